@@ -1,0 +1,3 @@
+//! The Persona sandbox as a program of its own.
+
+fn main() {}

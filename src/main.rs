@@ -1,0 +1,3 @@
+//! The onboarding server.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! An emulator of Persona for development and tests.
