@@ -1,1 +1,145 @@
-//! An emulator of Persona for development and tests.
+//! An emulator of Persona for development and tests: its REST API, its widget and hosted flow,
+//! a dashboard, and controls of its own.
+//!
+//! It stands alone: `std` and crates, not one type from the app, so that one misreading of
+//! Persona cannot cancel itself out. What both must agree with is in `tests/fixtures/`.
+//!
+//! ```text
+//! api ─┐
+//! pages ├─▶ Emulator::with(|state, now| …) ─▶ lifecycle (verbs) ─▶ state ─▶ journal (file)
+//! control ┘                                        │
+//!                                                  └─ model (plain records)
+//! ```
+//!
+//! - [`model`](self::model): the records. [`clock`](self::clock), [`ids`](self::ids): time and
+//!   randomness, each from one place.
+//! - [`state`](self::state): all records in memory, every change journaled before it is answered.
+//! - [`lifecycle`](self::lifecycle): what may become of an inquiry. API, pages and schedule all
+//!   end in its verbs.
+//! - [`emulator`](self::emulator): the lock, the schedule, the waking of live pages.
+//! - [`pages`](self::pages): what people see.
+//!
+//! It never talks to Persona, and it refuses production keys.
+
+mod clock;
+mod emulator;
+mod ids;
+mod journal;
+mod lifecycle;
+mod model;
+pub(crate) mod pages;
+mod state;
+mod table;
+mod token;
+
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use emulator::Emulator;
+pub use journal::OpenError;
+pub use state::StateLocation;
+use state::{Beginnings, State};
+
+/// Where the sandbox sends events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookTarget {
+    /// The address that takes them.
+    pub url: String,
+    /// The secret that signs them.
+    pub secret: String,
+}
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where its state is kept.
+    pub state: StateLocation,
+    /// The ID of the built-in KYC template.
+    pub template_id: String,
+    /// How long after the end of the flow the template's workflows decide.
+    pub approve_after: Duration,
+    /// A webhook that exists from the start.
+    pub webhook: Option<WebhookTarget>,
+    /// The address under which browsers reach the sandbox, without a slash at the end: links
+    /// begin with it.
+    pub public_url: String,
+    /// The ID of the one environment.
+    pub environment_id: String,
+    /// The ID of the organization.
+    pub organization_id: String,
+    /// Makes identifiers, tokens and faults the same on every run.
+    pub seed: Option<u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state: StateLocation::Memory,
+            template_id: "itmpl_sandboxKYC".to_owned(),
+            approve_after: Duration::from_secs(1),
+            webhook: None,
+            public_url: "http://localhost:3002".to_owned(),
+            environment_id: "env_sandbox".to_owned(),
+            organization_id: "org_sandbox".to_owned(),
+            seed: None,
+        }
+    }
+}
+
+/// A sandbox, ready to serve.
+#[derive(Debug)]
+pub struct Sandbox {
+    emulator: Emulator,
+}
+
+impl Sandbox {
+    /// Opens the state, or begins one.
+    ///
+    /// # Errors
+    ///
+    /// If the state file is in use, damaged, of another kind, or cannot be read or written. It
+    /// is left as it is.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        let beginnings = Beginnings {
+            template_id: config.template_id.clone(),
+            approve_after: config.approve_after,
+            seed: config.seed,
+        };
+        let state = State::open(&config.state, beginnings)?;
+        Ok(Self {
+            emulator: Emulator::new(config, state),
+        })
+    }
+
+    /// Serves on `listener` until `shutdown`, then finishes the requests that are under way.
+    ///
+    /// # Errors
+    ///
+    /// If the listener fails.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<()> {
+        let schedule = tokio::spawn(self.emulator.clone().run_schedule(shutdown.clone()));
+        let sync = tokio::spawn(self.emulator.clone().run_sync(shutdown.clone()));
+        let router = router(self.emulator);
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(shutdown.clone().cancelled_owned())
+            .await;
+        shutdown.cancel();
+        for task in [schedule, sync] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the sandbox ended badly");
+            }
+        }
+        served
+    }
+}
+
+fn router(emulator: Emulator) -> Router {
+    Router::new().merge(pages::router()).with_state(emulator)
+}

@@ -1,0 +1,143 @@
+//! What may become of an inquiry: the verbs.
+//!
+//! Each verb takes the time from its caller, checks that the step is allowed, and commits the
+//! changed records together with the events that tell of them. Nothing here knows HTTP: the API,
+//! the widget, the schedule and the scenarios all end in these verbs, so they cannot disagree.
+
+mod create;
+mod entry;
+mod flow;
+mod review;
+mod schedule;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
+pub(crate) use entry::{ClientSideInquiry, Entry, Opened};
+pub(crate) use flow::Outcome;
+pub(crate) use review::InquiryUpdate;
+
+use std::sync::Arc;
+
+use super::clock::Moment;
+use super::journal::WriteError;
+use super::model::{EventName, Inquiry, Status, Subject};
+use super::state::{Record, State};
+
+/// Why a verb did nothing. The API turns each into one of Persona's error bodies.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// There is no such object; `what` is its parameter in the request, if it was one.
+    #[error("{what} is not found")]
+    NotFound { what: &'static str },
+    /// A redacted inquiry takes no further change.
+    #[error("Inquiry already redacted")]
+    Redacted,
+    /// The inquiry's status does not allow it.
+    #[error("Inquiry cannot be {verb} while its status is {}", status.as_str())]
+    WrongStatus { verb: &'static str, status: Status },
+    /// All sessions of the inquiry are spent.
+    #[error("Inquiry has reached its limit of {limit} inquiry sessions")]
+    SessionLimit { limit: usize },
+    /// The session is over.
+    #[error("Inquiry session is expired")]
+    SessionExpired,
+    /// The template cannot be used.
+    #[error("Inquiry template is not active")]
+    InactiveTemplate,
+    /// A field's value is not of the field's type, or there is no such field.
+    #[error("{key} {reason}")]
+    Field { key: String, reason: &'static str },
+    /// Two parameters exclude each other, or one is out of bounds.
+    #[error("{0}")]
+    Invalid(String),
+    /// The state could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Why the flow does not open or go on. The widget turns each into a screen or an SDK error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FlowRefusal {
+    /// There is no such inquiry, template or link.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A pending inquiry without a valid token: SDK error `unauthenticated`.
+    #[error("the session is missing or over")]
+    Unauthenticated,
+    /// The inquiry expired; its integrator has to resume it.
+    #[error("the inquiry is expired")]
+    Expired,
+    /// Nothing is left for the person to do.
+    #[error("the inquiry is {}", .0.as_str())]
+    Finished(Status),
+    /// The template cannot be used: SDK error `inactive_template`.
+    #[error("the template is not active")]
+    InactiveTemplate,
+    /// "Block client-side Inquiry creation" is on.
+    #[error("this template does not let a browser create inquiries")]
+    ClientSideCreationBlocked,
+    /// A wrong parameter: SDK error `invalid_config`.
+    #[error("{0}")]
+    InvalidConfig(String),
+    /// The one-time link was used before, and its grace is over.
+    #[error("the link was used")]
+    LinkUsed,
+    /// The one-time link is too old.
+    #[error("the link is expired")]
+    LinkExpired,
+    /// All sessions of the inquiry are spent.
+    #[error("the inquiry has no sessions left")]
+    SessionLimit,
+    /// The state could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl From<Refusal> for FlowRefusal {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound { .. } => Self::NotFound("inquiry"),
+            Refusal::WrongStatus {
+                status: Status::Expired,
+                ..
+            } => Self::Expired,
+            Refusal::WrongStatus { status, .. } => Self::Finished(status),
+            Refusal::SessionLimit { .. } => Self::SessionLimit,
+            Refusal::InactiveTemplate => Self::InactiveTemplate,
+            Refusal::SessionExpired | Refusal::Redacted => Self::Unauthenticated,
+            Refusal::Field { .. } | Refusal::Invalid(_) => Self::InvalidConfig(refusal.to_string()),
+            Refusal::Write(error) => Self::Write(error),
+        }
+    }
+}
+
+impl State {
+    /// The inquiry with this ID.
+    pub(crate) fn inquiry(&self, id: &str) -> Result<Arc<Inquiry>, Refusal> {
+        self.inquiries
+            .find(id)
+            .cloned()
+            .ok_or(Refusal::NotFound { what: "inquiry" })
+    }
+
+    /// Commits a changed inquiry with one event for each name, plus `more` records.
+    fn commit_inquiry(
+        &mut self,
+        mut inquiry: Inquiry,
+        events: &[EventName],
+        mut more: Vec<Record>,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, WriteError> {
+        inquiry.updated_at = now;
+        let inquiry = Arc::new(inquiry);
+        let mut change = vec![Record::Inquiry(Arc::clone(&inquiry))];
+        for &name in events {
+            change.push(self.event(name, Subject::Inquiry(Arc::clone(&inquiry)), now));
+        }
+        change.append(&mut more);
+        self.commit(change)?;
+        Ok(inquiry)
+    }
+}

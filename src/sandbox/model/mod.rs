@@ -1,0 +1,28 @@
+//! What the sandbox keeps: Persona's resources as plain data.
+//!
+//! These types are the records of the state file, so a field may be added (with a default) but
+//! not renamed. They know nothing of HTTP; how they look on the wire is `resource`'s business,
+//! and how they change is `lifecycle`'s.
+
+mod account;
+mod event;
+mod inquiry;
+mod session;
+mod template;
+
+pub(crate) use account::Account;
+pub(crate) use event::{Event, EventName, Subject};
+pub(crate) use inquiry::{
+    Decision, Expiry, Inquiry, Reviewer, Status, Step, Verification, VerificationKind,
+};
+pub(crate) use session::{OneTimeLink, Session, SessionStatus};
+pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};
+
+/// A record with an identifier of its own.
+pub(crate) trait Entity {
+    /// The Persona identifier, unique within its kind.
+    fn id(&self) -> &str;
+
+    /// What the record belongs to and is looked up by, if anything.
+    fn group(&self) -> Option<&str>;
+}

@@ -1,0 +1,283 @@
+//! Everything the sandbox knows, in memory and in the journal.
+//!
+//! All changes go through [`State::commit`]: written to the journal first, then applied, whole or
+//! not at all. Reads never touch the disk. The state takes `now` from its caller and knows no
+//! HTTP; what may change into what is decided in `lifecycle`.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::clock::{Clock, Moment};
+use super::ids::Entropy;
+use super::journal::{Journal, LockedFile, OpenError, WriteError};
+use super::model::{Account, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template};
+use super::table::Table;
+
+/// Where the sandbox keeps its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateLocation {
+    /// In this file, which is made if it does not exist.
+    File(PathBuf),
+    /// In memory: gone with the process.
+    Memory,
+}
+
+/// One record of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Record {
+    /// The key that signs session tokens.
+    TokenKey(String),
+    Clock(Clock),
+    Template(Arc<Template>),
+    Account(Arc<Account>),
+    Inquiry(Arc<Inquiry>),
+    Session(Arc<Session>),
+    OneTimeLink(Arc<OneTimeLink>),
+    Event(Arc<Event>),
+}
+
+/// Something that time alone will change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Inquiry(String),
+    Session(String),
+}
+
+/// How a state begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Beginnings {
+    /// The ID of the built-in KYC template.
+    pub(crate) template_id: String,
+    /// How long after the end of the flow its workflows decide.
+    pub(crate) approve_after: Duration,
+    /// Makes identifiers and faults reproducible.
+    pub(crate) seed: Option<u64>,
+}
+
+/// Everything the sandbox knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    journal: Journal,
+    beginnings: Beginnings,
+    entropy: Entropy,
+    token_key: String,
+    clock: Clock,
+    pub(crate) templates: Table<Template>,
+    pub(crate) accounts: Table<Account>,
+    pub(crate) inquiries: Table<Inquiry>,
+    pub(crate) sessions: Table<Session>,
+    pub(crate) one_time_links: Table<OneTimeLink>,
+    pub(crate) events: Table<Event>,
+    due: BTreeSet<(Moment, Due)>,
+    revision: u64,
+}
+
+impl State {
+    /// Opens the state at `location`, or begins one there.
+    pub(crate) fn open(
+        location: &StateLocation,
+        beginnings: Beginnings,
+    ) -> Result<Self, OpenError> {
+        match location {
+            StateLocation::Memory => Ok(Self::begin(beginnings)),
+            StateLocation::File(path) => Self::open_file(path, beginnings),
+        }
+    }
+
+    fn open_file(path: &Path, beginnings: Beginnings) -> Result<Self, OpenError> {
+        let file = LockedFile::acquire(path)?;
+        let mut state = Self::begin(beginnings);
+        let mut records = 0;
+        file.read(|record: Record| {
+            records += 1;
+            state.apply(record);
+        })?;
+        state.entropy = Entropy::new(state.beginnings.seed, records);
+        state.apply_settings();
+        state.journal = Journal::File(Box::new(file.rewrite(state.records())?));
+        Ok(state)
+    }
+
+    fn begin(beginnings: Beginnings) -> Self {
+        let mut entropy = Entropy::new(beginnings.seed, 0);
+        let mut state = Self {
+            journal: Journal::Memory,
+            token_key: entropy.code(48),
+            entropy,
+            clock: Clock::wall(),
+            templates: Table::default(),
+            accounts: Table::default(),
+            inquiries: Table::default(),
+            sessions: Table::default(),
+            one_time_links: Table::default(),
+            events: Table::default(),
+            due: BTreeSet::new(),
+            revision: 0,
+            beginnings,
+        };
+        state.apply_settings();
+        state
+    }
+
+    /// The configured template exists, and its workflows decide when the configuration says.
+    fn apply_settings(&mut self) {
+        let id = &self.beginnings.template_id;
+        let decide_after_ms =
+            u64::try_from(self.beginnings.approve_after.as_millis()).unwrap_or(u64::MAX);
+        let template = match self.templates.find(id) {
+            Some(template) => Template {
+                decide_after_ms,
+                ..Template::clone(template)
+            },
+            None => Template::kyc(id, self.clock.now(), decide_after_ms),
+        };
+        self.templates.put(Arc::new(template));
+    }
+
+    /// Back to the beginning: nothing but the built-in template, at wall time.
+    pub(crate) fn reset(&mut self) -> Result<(), WriteError> {
+        let fresh = Self::begin(self.beginnings.clone());
+        self.journal.rewrite(fresh.records())?;
+        let journal = std::mem::replace(&mut self.journal, Journal::Memory);
+        *self = Self {
+            journal,
+            revision: self.revision + 1,
+            ..fresh
+        };
+        Ok(())
+    }
+
+    /// Writes a change down, then makes it so. If it cannot be written, nothing changes.
+    pub(crate) fn commit(&mut self, change: Vec<Record>) -> Result<(), WriteError> {
+        self.journal.append(&change)?;
+        for record in change {
+            self.apply(record);
+        }
+        self.revision += 1;
+        Ok(())
+    }
+
+    fn apply(&mut self, record: Record) {
+        match record {
+            Record::TokenKey(key) => self.token_key = key,
+            Record::Clock(clock) => self.clock = clock,
+            Record::Template(template) => self.templates.put(template),
+            Record::Account(account) => self.accounts.put(account),
+            Record::Inquiry(inquiry) => {
+                let before = self
+                    .inquiries
+                    .find(&inquiry.id)
+                    .and_then(|inquiry| inquiry.due());
+                self.reschedule(Due::Inquiry(inquiry.id.clone()), before, inquiry.due());
+                self.inquiries.put(inquiry);
+            }
+            Record::Session(session) => {
+                let before = self
+                    .sessions
+                    .find(&session.id)
+                    .and_then(|session| session.due());
+                self.reschedule(Due::Session(session.id.clone()), before, session.due());
+                self.sessions.put(session);
+            }
+            Record::OneTimeLink(link) => self.one_time_links.put(link),
+            Record::Event(event) => self.events.put(event),
+        }
+    }
+
+    fn reschedule(&mut self, what: Due, before: Option<Moment>, after: Option<Moment>) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.due.remove(&(before, what.clone()));
+        }
+        if let Some(after) = after {
+            self.due.insert((after, what));
+        }
+    }
+
+    /// Everything as records: what a rewritten journal holds.
+    fn records(&self) -> impl Iterator<Item = Record> {
+        fn all<T: super::model::Entity>(
+            table: &Table<T>,
+            wrap: fn(Arc<T>) -> Record,
+        ) -> impl Iterator<Item = Record> {
+            table.oldest_first().map(move |row| wrap(Arc::clone(row)))
+        }
+        [
+            Record::TokenKey(self.token_key.clone()),
+            Record::Clock(self.clock),
+        ]
+        .into_iter()
+        .chain(all(&self.templates, Record::Template))
+        .chain(all(&self.accounts, Record::Account))
+        .chain(all(&self.inquiries, Record::Inquiry))
+        .chain(all(&self.sessions, Record::Session))
+        .chain(all(&self.one_time_links, Record::OneTimeLink))
+        .chain(all(&self.events, Record::Event))
+    }
+
+    /// What sandbox time it is.
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// The clock, with its speed.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The key that signs session tokens.
+    pub(crate) fn token_key(&self) -> &str {
+        &self.token_key
+    }
+
+    /// The source of identifiers.
+    pub(crate) fn entropy(&mut self) -> &mut Entropy {
+        &mut self.entropy
+    }
+
+    /// What time will change next, and when.
+    pub(crate) fn next_due(&self) -> Option<&(Moment, Due)> {
+        self.due.first()
+    }
+
+    /// Grows with every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The file to synchronise to the disk, if the state is in one.
+    pub(crate) fn file(&self) -> Option<Arc<File>> {
+        self.journal.file()
+    }
+
+    /// The record of an event about `subject`.
+    pub(crate) fn event(&mut self, name: EventName, subject: Subject, at: Moment) -> Record {
+        self.event_with_context(name, subject, at, None)
+    }
+
+    /// The record of an event about `subject`, with more about its cause.
+    pub(crate) fn event_with_context(
+        &mut self,
+        name: EventName,
+        subject: Subject,
+        at: Moment,
+        context: Option<serde_json::Value>,
+    ) -> Record {
+        let id = self.entropy.id("evt");
+        Record::Event(Arc::new(Event {
+            id,
+            name,
+            created_at: at,
+            subject,
+            context,
+        }))
+    }
+}
