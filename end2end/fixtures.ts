@@ -1,0 +1,111 @@
+// The tests' own `test`: a fresh app and sandbox for each test, page objects bound to them, and
+// a watch that fails the test on any complaint of the browser that it did not announce.
+import { join } from 'node:path';
+import { test as base, type TestInfo } from '@playwright/test';
+import { HostedFlow } from './pages/hosted-flow.ts';
+import { OnboardingPage } from './pages/onboarding.ts';
+import { SandboxControls } from './pages/sandbox-controls.ts';
+import { SignInPage } from './pages/sign-in.ts';
+import { Widget } from './pages/widget.ts';
+import { type Stack, startApp } from './programs.ts';
+import { ConsoleWatch } from './watch.ts';
+
+interface Options {
+  /** Configuration of the app beyond the defaults; needs a server of the test's own. */
+  appEnvironment: NodeJS.ProcessEnv;
+}
+
+interface Fixtures {
+  /** Where this test's programs keep their logs. */
+  logFolder: string;
+  stack: Stack;
+  browserWatch: ConsoleWatch;
+  sandbox: SandboxControls;
+  signIn: SignInPage;
+  onboarding: OnboardingPage;
+  widget: Widget;
+  hostedFlow: HostedFlow;
+}
+
+export const test = base.extend<Options & Fixtures>({
+  appEnvironment: [{}, { option: true }],
+
+  logFolder: async ({}, use, testInfo) => {
+    await use(join(import.meta.dirname, 'logs', testInfo.project.name, slug(testInfo)));
+  },
+
+  stack: async ({ appEnvironment, logFolder }, use, testInfo) => {
+    const running = runningStack();
+    if (running) {
+      test.skip(
+        Object.keys(appEnvironment).length > 0,
+        'needs an app with a configuration of its own, and BASE_URL names a running one',
+      );
+      await use(running);
+      return;
+    }
+    const stack = await startApp(logFolder, appEnvironment);
+    try {
+      await use(stack);
+    } finally {
+      await stack.stop();
+      if (stack.log && testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach('app.log', { path: stack.log.path, contentType: 'text/plain' });
+      }
+    }
+  },
+
+  baseURL: async ({ stack }, use) => {
+    await use(stack.baseURL);
+  },
+
+  browserWatch: [
+    async ({ context }, use) => {
+      const watch = await ConsoleWatch.attach(context);
+      await use(watch);
+      const problems = watch.problems();
+      if (problems.length > 0) {
+        throw new Error(`the browser complained:\n${problems.join('\n')}`);
+      }
+    },
+    { auto: true },
+  ],
+
+  sandbox: async ({ request, stack }, use) => {
+    const sandbox = new SandboxControls(request, stack.sandboxURL);
+    if (runningStack()) await sandbox.reset();
+    await use(sandbox);
+  },
+  signIn: async ({ page }, use) => {
+    await use(new SignInPage(page));
+  },
+  onboarding: async ({ page }, use) => {
+    await use(new OnboardingPage(page));
+  },
+  widget: async ({ page }, use) => {
+    await use(new Widget(page));
+  },
+  hostedFlow: async ({ page }, use) => {
+    await use(new HostedFlow(page));
+  },
+});
+
+export { expect } from '@playwright/test';
+
+
+/** A running server named by the environment, instead of one for each test. */
+function runningStack(): Stack | undefined {
+  const { BASE_URL: baseURL, SANDBOX_URL: sandboxURL } = process.env;
+  if (!baseURL) return undefined;
+  if (!sandboxURL) throw new Error('BASE_URL is set: set SANDBOX_URL to its sandbox too');
+  return { baseURL, sandboxURL, stop: async () => {} };
+}
+
+function slug({ titlePath }: TestInfo): string {
+  return titlePath
+    .join(' ')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 120);
+}

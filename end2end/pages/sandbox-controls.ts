@@ -1,0 +1,46 @@
+import type { APIRequestContext } from '@playwright/test';
+
+/** An inquiry as the sandbox knows it, reduced to what tests ask for. */
+export interface SandboxInquiry {
+  id: string;
+  status: string;
+  referenceId: string | null;
+}
+
+/** The sandbox's own controls under `/_sandbox/`. */
+export class SandboxControls {
+  readonly #request: APIRequestContext;
+  readonly #url: string;
+
+  constructor(request: APIRequestContext, url: string) {
+    this.#request = request;
+    this.#url = url;
+  }
+
+  /** The user's inquiries, newest first. */
+  async inquiries(referenceId: string): Promise<SandboxInquiry[]> {
+    const body = await this.#get(`inquiries?reference-id=${encodeURIComponent(referenceId)}`);
+    return body.data.map((inquiry: { id: string; attributes: Record<string, string | null> }) => ({
+      id: inquiry.id,
+      status: inquiry.attributes['status'] ?? '',
+      referenceId: inquiry.attributes['reference-id'] ?? null,
+    }));
+  }
+
+  /** How often each operation of Persona's API was called; one that never was is 0. */
+  async calls(operation: string): Promise<number> {
+    const body = await this.#get('calls');
+    return body[operation] ?? 0;
+  }
+
+  async reset(): Promise<void> {
+    const response = await this.#request.post(`${this.#url}/_sandbox/reset`);
+    if (!response.ok()) throw new Error(`reset answered ${response.status()}`);
+  }
+
+  async #get(path: string) {
+    const response = await this.#request.get(`${this.#url}/_sandbox/${path}`);
+    if (!response.ok()) throw new Error(`/_sandbox/${path} answered ${response.status()}`);
+    return response.json();
+  }
+}

@@ -1,0 +1,59 @@
+import type { FrameLocator, Locator, Page } from '@playwright/test';
+
+/** The steps of the flow, by their headings. */
+export type Step =
+  | 'Verify your identity'
+  | 'Government ID'
+  | 'Selfie'
+  | 'Success'
+  | 'Verification failed';
+
+/** The modal that Persona's SDK opens, and the flow in its frame. */
+export class Widget {
+  readonly page: Page;
+  /** The frame's element: the SDK makes it the modal dialog. */
+  readonly dialog: Locator;
+  readonly frame: FrameLocator;
+  readonly passSwitch: Locator;
+  readonly leaveDialog: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    // By the SDK's own test hook: hidden, the element has no role to be found by.
+    this.dialog = page.getByTestId('persona-widget__iframe');
+    this.frame = this.dialog.contentFrame();
+    this.passSwitch = this.frame.getByRole('switch', { name: 'Pass verifications' });
+    this.leaveDialog = this.frame.getByRole('dialog');
+  }
+
+  step(name: Step): Locator {
+    return this.frame.getByRole('heading', { level: 1, name, exact: true });
+  }
+
+  button(name: string): Locator {
+    return this.frame.getByRole('button', { name, exact: true });
+  }
+
+  async getStarted(): Promise<void> {
+    await this.button('Get started').click();
+  }
+
+  async submitGovernmentId(): Promise<void> {
+    await this.button('Submit government ID').click();
+  }
+
+  async submitSelfie(): Promise<void> {
+    await this.button('Submit selfie').click();
+  }
+
+  /** Presses the last screen's button, which tells the page that the flow is over. */
+  async done(): Promise<void> {
+    await this.button('Done').click();
+  }
+
+  /** Leaves before the end: the x, then the confirmation. */
+  async leave(): Promise<void> {
+    await this.button('Close').click();
+    await this.button('Leave').click();
+  }
+}

@@ -1,0 +1,43 @@
+// Every page and every step of the window, light and dark.
+import { expectAccessible } from '../accessibility.ts';
+import { expect, test } from '../fixtures.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    test('sign-in @phone', async ({ page, signIn }) => {
+      await signIn.goto();
+      await expectAccessible(page);
+    });
+
+    test('onboarding, before and after @phone', async ({ page, signIn, onboarding, widget }) => {
+      await signIn.asAlexander();
+      await expectAccessible(page);
+      await onboarding.startVerifying();
+      await widget.leave();
+      await expect(widget.dialog).toBeHidden();
+      await expectAccessible(page);
+    });
+
+    test('the open window, step by step @phone', async ({ page, signIn, onboarding, widget }) => {
+      await signIn.asAlexander();
+      await onboarding.startVerifying();
+      await expect(widget.step('Verify your identity')).toBeVisible();
+      await expectAccessible(page);
+      await widget.getStarted();
+      await expect(widget.step('Government ID')).toBeVisible();
+      await expectAccessible(page);
+      await widget.submitGovernmentId();
+      await expect(widget.step('Selfie')).toBeVisible();
+      await expectAccessible(page);
+      await widget.button('Close').click();
+      await expect(widget.button('Leave')).toBeVisible();
+      await expectAccessible(page);
+      await widget.button('Stay').click();
+      await widget.submitSelfie();
+      await expect(widget.step('Success')).toBeVisible();
+      await expectAccessible(page);
+    });
+  });
+}

@@ -1,0 +1,45 @@
+// Watches everything a browser complains about. Hydration mismatches, blocked resources and
+// Content-Security-Policy reports all end up in the console, so a complaint that a test did not
+// announce fails it.
+import type { BrowserContext } from '@playwright/test';
+
+export class ConsoleWatch {
+  readonly #complaints: string[] = [];
+  readonly #expected: RegExp[] = [];
+
+  /** Call before the first page is opened. */
+  static async attach(context: BrowserContext): Promise<ConsoleWatch> {
+    const watch = new ConsoleWatch();
+    context.on('console', (message) => {
+      if (message.type() !== 'error' && message.type() !== 'warning') return;
+      const { url, lineNumber } = message.location();
+      watch.#complaints.push(`${message.type()}: ${message.text()} (${url}:${lineNumber})`);
+    });
+    context.on('weberror', (webError) => {
+      const error = webError.error();
+      watch.#complaints.push(`uncaught: ${error.stack ?? error.message}`);
+    });
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`policy: ${event.effectiveDirective} refused ${event.blockedURI}`);
+      });
+    });
+    return watch;
+  }
+
+  /** Announces a complaint that the test brings about by intention. */
+  expect(pattern: RegExp): void {
+    this.#expected.push(pattern);
+  }
+
+  /** Complaints nobody announced, and announced ones that never came. */
+  problems(): string[] {
+    const unexpected = this.#complaints.filter(
+      (complaint) => !this.#expected.some((pattern) => pattern.test(complaint)),
+    );
+    const missing = this.#expected
+      .filter((pattern) => !this.#complaints.some((complaint) => pattern.test(complaint)))
+      .map((pattern) => `expected but absent: ${pattern}`);
+    return [...unexpected, ...missing];
+  }
+}
