@@ -53,12 +53,17 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// The screen to begin with: a created inquiry begins at the start.
+    /// The screen to begin with.
     pub(crate) fn step(&self) -> Step {
-        match (self.inquiry.status, self.inquiry.next_step) {
-            (Status::Created, _) | (_, None) => Step::Start,
-            (_, Some(step)) => step,
-        }
+        first_step(&self.inquiry)
+    }
+}
+
+/// A created inquiry begins at the start, any other where it was left.
+fn first_step(inquiry: &Inquiry) -> Step {
+    match (inquiry.status, inquiry.next_step) {
+        (Status::Created, _) | (_, None) => Step::Start,
+        (_, Some(step)) => step,
     }
 }
 
@@ -83,6 +88,38 @@ impl State {
         }
     }
 
+    /// What opening an inquiry by its ID would come to. Nothing changes by looking: a page that
+    /// is merely shown must not spend one of the inquiry's sessions.
+    pub(crate) fn look_at_flow(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Step), FlowRefusal> {
+        let (inquiry, _) = self.may_open_by_id(id, token, now)?;
+        let step = first_step(&inquiry);
+        Ok((inquiry, step))
+    }
+
+    /// The inquiry, and the session of the token if it is good.
+    fn may_open_by_id(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowRefusal> {
+        let inquiry =
+            self.inquiries.find(id).cloned().ok_or(FlowRefusal::NotFound("inquiry"))?;
+        self.check_may_open(&inquiry)?;
+        let session = token
+            .and_then(|token| self.session_of_token(token, now))
+            .filter(|session| session.inquiry_id == inquiry.id);
+        if session.is_none() && inquiry.status != Status::Created {
+            return Err(FlowRefusal::Unauthenticated);
+        }
+        Ok((inquiry, session))
+    }
+
     fn open_by_id(
         &mut self,
         id: &str,
@@ -90,23 +127,12 @@ impl State {
         user_agent: Option<&str>,
         now: Moment,
     ) -> Result<Opened, FlowRefusal> {
-        let inquiry = self
-            .inquiries
-            .find(id)
-            .cloned()
-            .ok_or(FlowRefusal::NotFound("inquiry"))?;
-        self.check_may_open(&inquiry)?;
-        let session = token
-            .and_then(|token| self.session_of_token(token, now))
-            .filter(|session| session.inquiry_id == inquiry.id);
-        match (session, inquiry.status) {
-            (Some(session), _) => self.enter(inquiry, &session, user_agent, Vec::new(), now),
-            (None, Status::Created) => {
-                let session = self.new_session(id, now)?;
-                self.enter(inquiry, &session, user_agent, Vec::new(), now)
-            }
-            (None, _) => Err(FlowRefusal::Unauthenticated),
-        }
+        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
+        let session = match session {
+            Some(session) => session,
+            None => self.new_session(id, now)?,
+        };
+        self.enter(inquiry, &session, user_agent, Vec::new(), now)
     }
 
     fn open_by_code(

@@ -1,0 +1,279 @@
+//! The dashboard: what an integrator looks at while developing.
+//!
+//! Plain pages and forms, complete without JavaScript. It needs no sign-in, since the sandbox is
+//! for one developer's machine; what changes something is refused when another site sent it.
+
+mod environment;
+mod inquiries;
+mod inquiry;
+mod layout;
+mod templates;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+
+use super::headers::PageHeaders;
+use crate::sandbox::Emulator;
+use crate::sandbox::lifecycle::Refusal;
+use crate::sandbox::model::{Decision, Reviewer};
+use crate::sandbox::state::Record;
+use inquiry::Action;
+use layout::Place;
+use templates::Settings;
+
+/// The routes of the dashboard.
+pub(super) fn router() -> Router<Emulator> {
+    Router::new()
+        .route("/dashboard", get(list_inquiries))
+        .route(
+            "/dashboard/inquiries",
+            get(async || Redirect::permanent("/dashboard")),
+        )
+        .route("/dashboard/inquiries/{id}", get(show_inquiry))
+        .route("/dashboard/inquiries/{id}/{action}", post(act))
+        .route("/dashboard/templates", get(list_templates))
+        .route("/dashboard/templates/{id}", get(show_template))
+        .route("/dashboard/templates/{id}/settings", get(first_settings))
+        .route(
+            "/dashboard/templates/{id}/settings/{part}",
+            get(show_settings).post(save_settings),
+        )
+        .route("/dashboard/environment", get(show_environment))
+        .layer(middleware::from_fn(refuse_other_sites))
+        .layer(middleware::map_response(with_headers))
+}
+
+async fn with_headers(response: Response) -> Response {
+    let headers = PageHeaders {
+        frame_ancestors: "'none'".to_owned(),
+        form_target: None,
+        camera: false,
+        // Forms need an Origin header to be recognised as ours; other sites learn nothing.
+        referrer_policy: "same-origin",
+    };
+    headers.apply(response)
+}
+
+/// Refuses what another site's page sends. A client that is no browser sends neither header.
+async fn refuse_other_sites(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_own_page(request.headers()) {
+        return next.run(request).await;
+    }
+    let problem = "The form was sent by another site. Nothing was changed.";
+    problem_page(StatusCode::FORBIDDEN, problem)
+}
+
+fn is_own_page(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
+    };
+    let fetch_site = text(header::HeaderName::from_static("sec-fetch-site"));
+    let origin = text(header::ORIGIN);
+    let host = text(header::HOST).unwrap_or_default();
+    let site_fits = fetch_site.is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let origin_fits = origin.is_none_or(|origin| {
+        origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority == host)
+    });
+    site_fits && origin_fits
+}
+
+fn problem_page(status: StatusCode, problem: &str) -> Response {
+    let content = html! {
+        h1 { (status.canonical_reason().unwrap_or("Problem")) }
+        p .problem role="alert" { (problem) }
+        p { a href="/dashboard" { "Inquiries" } }
+    };
+    (status, layout::page(Place::Inquiries, "Problem", &content)).into_response()
+}
+
+/// A page that keeps itself fresh: 304 as long as the state is the one that it shows.
+fn live_page(headers: &HeaderMap, version: &str, render: impl FnOnce() -> Markup) -> Response {
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    if known == Some(version) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    render().into_response()
+}
+
+async fn list_inquiries(
+    State(emulator): State<Emulator>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = inquiries::Query::parse(&query.unwrap_or_default());
+    emulator.with(|state, _| {
+        let version = state.revision().to_string();
+        live_page(&headers, &version, || {
+            inquiries::render(state, &query, &version)
+        })
+    })
+}
+
+async fn show_inquiry(
+    State(emulator): State<Emulator>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    emulator.with(|state, _| match state.inquiry(&id) {
+        Ok(inquiry) => {
+            let version = state.revision().to_string();
+            live_page(&headers, &version, || {
+                inquiry::render(state, &inquiry, &version)
+            })
+        }
+        Err(refusal) => refused(&refusal),
+    })
+}
+
+async fn act(
+    State(emulator): State<Emulator>,
+    Path((id, action)): Path<(String, String)>,
+) -> Response {
+    let Some(action) = Action::parse(&action) else {
+        return problem_page(StatusCode::NOT_FOUND, "There is no such action.");
+    };
+    // Decisions of the API have no reviewer either; a person in the dashboard is a user.
+    let reviewer = || {
+        Some(Reviewer {
+            kind: "user".to_owned(),
+            id: "user_dashboard".to_owned(),
+        })
+    };
+    let done = emulator.with(|state, now| match action {
+        Action::Approve => state.decide_inquiry(&id, Decision::Approve, reviewer(), None, now),
+        Action::Decline => state.decide_inquiry(&id, Decision::Decline, reviewer(), None, now),
+        Action::MarkForReview => state.mark_inquiry_for_review(&id, now),
+        Action::Expire => state.expire_inquiry(&id, now),
+        Action::Redact => state.redact_inquiry(&id, now),
+    });
+    match done {
+        Ok(inquiry) => {
+            Redirect::to(&format!("/dashboard/inquiries/{}", inquiry.id)).into_response()
+        }
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound { what } => {
+            let problem = format!("There is no such {what}. It may have gone with a reset.");
+            problem_page(StatusCode::NOT_FOUND, &problem)
+        }
+        Refusal::Write(_) => {
+            let problem = "The sandbox could not write its state file. Nothing was changed.";
+            problem_page(StatusCode::INTERNAL_SERVER_ERROR, problem)
+        }
+        other => problem_page(StatusCode::CONFLICT, &format!("{other}.")),
+    }
+}
+
+async fn list_templates(State(emulator): State<Emulator>) -> Markup {
+    emulator.with(|state, _| templates::list(state))
+}
+
+async fn show_template(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+    emulator.with(|state, _| match state.templates.find(&id) {
+        Some(template) => templates::overview(template).into_response(),
+        None => refused(&Refusal::NotFound { what: "template" }),
+    })
+}
+
+async fn first_settings(Path(id): Path<String>) -> Redirect {
+    Redirect::to(&Settings::General.path(&id))
+}
+
+async fn show_settings(
+    State(emulator): State<Emulator>,
+    Path((id, part)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let saved = query.as_deref() == Some("saved");
+    emulator.with(
+        |state, _| match (state.templates.find(&id), Settings::parse(&part)) {
+            (Some(template), Some(part)) => {
+                templates::settings(template, part, saved).into_response()
+            }
+            _ => refused(&Refusal::NotFound {
+                what: "page of settings",
+            }),
+        },
+    )
+}
+
+async fn save_settings(
+    State(emulator): State<Emulator>,
+    Path((id, part)): Path<(String, String)>,
+    form: Bytes,
+) -> Response {
+    emulator.with(|state, _| {
+        let (Some(template), Some(part)) = (state.templates.find(&id), Settings::parse(&part))
+        else {
+            return refused(&Refusal::NotFound {
+                what: "page of settings",
+            });
+        };
+        let changed = match templates::apply(template, part, &form) {
+            Ok(changed) => changed,
+            Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
+        };
+        match state.commit(vec![Record::Template(Arc::new(changed))]) {
+            Ok(()) => Redirect::to(&format!("{}?saved", part.path(&id))).into_response(),
+            Err(error) => refused(&Refusal::Write(error)),
+        }
+    })
+}
+
+async fn show_environment(State(emulator): State<Emulator>) -> Markup {
+    let config = emulator.config().clone();
+    let host = config
+        .public_url
+        .split_once("://")
+        .map_or("", |(_, host)| host);
+    emulator.with(|state, _| environment::render(state, host, &config.environment_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn is_own(pairs: &[(&'static str, &'static str)]) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("localhost:3002"));
+        for (name, value) in pairs {
+            headers.insert(*name, HeaderValue::from_static(value));
+        }
+        is_own_page(&headers)
+    }
+
+    #[test]
+    fn only_this_origin_or_no_browser_at_all_may_change_something() {
+        assert!(is_own(&[]));
+        assert!(is_own(&[
+            ("origin", "http://localhost:3002"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        assert!(
+            !is_own(&[("origin", "http://localhost:3000")]),
+            "another port"
+        );
+        assert!(!is_own(&[("origin", "null")]));
+        assert!(!is_own(&[("sec-fetch-site", "same-site")]));
+    }
+}

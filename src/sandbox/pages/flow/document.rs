@@ -1,0 +1,110 @@
+//! The documents around a screen: the widget's frame and the hosted page.
+
+use maud::{DOCTYPE, Markup, html};
+use serde_json::{Value, json};
+
+use super::parameters::Parameters;
+use super::texts::Language;
+
+/// How the flow should look and speak.
+pub(super) struct Presentation {
+    pub(super) language: Language,
+    /// `dark`, or the base variant (docs.withpersona.com, "Embedded Flow: Parameters").
+    pub(super) dark: bool,
+}
+
+impl Presentation {
+    pub(super) fn of(parameters: &Parameters, accept_language: Option<&str>) -> Self {
+        Self {
+            language: Language::choose(parameters.language.as_deref(), accept_language),
+            dark: parameters.style_variant.as_deref() == Some("dark"),
+        }
+    }
+
+    fn document(&self, title: &str, script: &str, body: &Markup) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang=(self.language.tag()) data-variant=[self.dark.then_some("dark")] {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (title) }
+                    link rel="stylesheet" href="/widget/flow.css";
+                    link rel="icon" href="/widget/icon.svg";
+                    link rel="modulepreload" href="/widget/capture.js";
+                    script type="module" src=(script) {}
+                }
+                (body)
+            }
+        }
+    }
+
+    /// The widget: the screen, the button that leaves, and the question before leaving.
+    pub(super) fn widget(&self, heading: &str, screen: &Markup, config: &Value) -> Markup {
+        let texts = self.language.texts();
+        let body = html! {
+            body data-widget=(config) {
+                header {
+                    span .tag { (texts.sandbox) }
+                    p .disclaimer { (texts.sandbox_note) }
+                    button #close .quiet type="button" { (texts.close) }
+                }
+                noscript { p .note { (texts.needs_script) } }
+                (screen)
+                dialog #leave aria-labelledby="leave-heading" aria-describedby="leave-note" {
+                    h2 #leave-heading { (texts.leave_heading) }
+                    p #leave-note { (texts.leave_note) }
+                    div .choices {
+                        button #stay .primary type="button" { (texts.stay) }
+                        button #leave-now .secondary type="button" { (texts.leave) }
+                    }
+                }
+            }
+        };
+        self.document(heading, "/widget/widget.js", &body)
+    }
+
+    /// A page of the hosted flow.
+    pub(super) fn hosted(&self, heading: &str, screen: &Markup) -> Markup {
+        let texts = self.language.texts();
+        let body = html! {
+            body .hosted {
+                header {
+                    span .tag { (texts.sandbox) }
+                    p .disclaimer { (texts.sandbox_note) }
+                }
+                (screen)
+            }
+        };
+        self.document(heading, "/widget/hosted.js", &body)
+    }
+}
+
+/// What the widget's script is told about its surroundings.
+pub(super) fn widget_config(parameters: &Parameters, target: &str) -> Value {
+    let mut echo = serde_json::Map::new();
+    for (name, value) in [
+        ("containerId", &parameters.container_id),
+        // The SDK drops messages without the template that it was opened with.
+        ("templateId", &parameters.template_id),
+        ("templateVersionId", &parameters.template_version_id),
+    ] {
+        if let Some(value) = value {
+            echo.insert(name.to_owned(), json!(value));
+        }
+    }
+    json!({
+        "target": target,
+        "echo": echo,
+        "inline": parameters.flow_type.as_deref() == Some("inline"),
+        "ready": {
+            "preferredDimensions": {
+                "minimumWidth": "400px",
+                "maximumWidth": "440px",
+                "minimumHeight": "650px",
+                "maximumHeight": "740px",
+            },
+            "styles": { "borderRadius": "14px" },
+        },
+    })
+}

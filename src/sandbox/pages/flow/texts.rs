@@ -1,0 +1,271 @@
+//! The words of the flow, in the languages that the sandbox speaks.
+//!
+//! The English headings and button labels are a contract: people's tests find
+//! the steps by them. Persona itself speaks more languages
+//! (docs.withpersona.com, "Languages"); any other one falls back to English.
+
+/// A language of the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    English,
+    Spanish,
+}
+
+impl Language {
+    /// Chooses by the `language` parameter, else by the browser's preferences.
+    pub(super) fn choose(parameter: Option<&str>, accept_language: Option<&str>) -> Self {
+        match parameter.filter(|tag| !tag.is_empty()) {
+            Some(tag) => Self::of_tag(tag).unwrap_or(Self::English),
+            None => accept_language
+                .and_then(Self::preferred)
+                .unwrap_or(Self::English),
+        }
+    }
+
+    /// The first language of an `Accept-Language` header that we speak.
+    ///
+    /// Browsers send the list in order of preference, so weights are not read.
+    fn preferred(accept_language: &str) -> Option<Self> {
+        accept_language
+            .split(',')
+            .filter_map(|item| item.split(';').next())
+            .find_map(|tag| Self::of_tag(tag.trim()))
+    }
+
+    fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        if primary.eq_ignore_ascii_case("en") {
+            Some(Self::English)
+        } else if primary.eq_ignore_ascii_case("es") {
+            Some(Self::Spanish)
+        } else {
+            None
+        }
+    }
+
+    /// The value of the page's `lang` attribute.
+    pub(super) fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en-US",
+            Self::Spanish => "es-MX",
+        }
+    }
+
+    /// The words themselves.
+    pub(super) fn texts(self) -> &'static Texts {
+        match self {
+            Self::English => &ENGLISH,
+            Self::Spanish => &SPANISH,
+        }
+    }
+}
+
+/// Every sentence of the flow, in one language.
+pub(super) struct Texts {
+    pub(super) sandbox: &'static str,
+    pub(super) sandbox_note: &'static str,
+    pub(super) close: &'static str,
+    pub(super) leave_heading: &'static str,
+    pub(super) leave_note: &'static str,
+    pub(super) leave: &'static str,
+    pub(super) stay: &'static str,
+    pub(super) progress: [&'static str; 2],
+    pub(super) start_heading: &'static str,
+    pub(super) start_note: &'static str,
+    pub(super) start_list: [&'static str; 2],
+    pub(super) start_button: &'static str,
+    pub(super) id_heading: &'static str,
+    pub(super) id_note: &'static str,
+    pub(super) id_button: &'static str,
+    pub(super) id_sample: &'static str,
+    pub(super) id_upload: &'static str,
+    pub(super) id_camera: &'static str,
+    pub(super) selfie_heading: &'static str,
+    pub(super) selfie_note: &'static str,
+    pub(super) selfie_button: &'static str,
+    pub(super) selfie_sample: &'static str,
+    pub(super) selfie_camera: &'static str,
+    pub(super) source_legend: &'static str,
+    pub(super) file_label: &'static str,
+    pub(super) camera_start: &'static str,
+    pub(super) camera_capture: &'static str,
+    pub(super) camera_captured: &'static str,
+    pub(super) camera_refused: &'static str,
+    pub(super) stays_here: &'static str,
+    pub(super) pass_switch: &'static str,
+    pub(super) pass_note: &'static str,
+    pub(super) checking: &'static str,
+    pub(super) unreachable: &'static str,
+    pub(super) success_heading: &'static str,
+    pub(super) success_note: &'static str,
+    pub(super) failed_heading: &'static str,
+    pub(super) failed_note: &'static str,
+    pub(super) retry_note: &'static str,
+    pub(super) retry_button: &'static str,
+    pub(super) done: &'static str,
+    pub(super) may_close: &'static str,
+    pub(super) session_heading: &'static str,
+    pub(super) session_note: &'static str,
+    pub(super) expired_heading: &'static str,
+    pub(super) expired_note: &'static str,
+    pub(super) finished_heading: &'static str,
+    pub(super) finished_note: &'static str,
+    pub(super) link_heading: &'static str,
+    pub(super) link_used: &'static str,
+    pub(super) link_expired: &'static str,
+    pub(super) refused_heading: &'static str,
+    pub(super) refused_note: &'static str,
+    pub(super) needs_script: &'static str,
+}
+
+static ENGLISH: Texts = Texts {
+    sandbox: "Sandbox",
+    sandbox_note: "No real check is made. Do not enter real personal data.",
+    close: "Close",
+    leave_heading: "Leave without finishing?",
+    leave_note: "What you have submitted is kept. You can come back and go on from here.",
+    leave: "Leave",
+    stay: "Stay",
+    progress: ["Step 1 of 2", "Step 2 of 2"],
+    start_heading: "Verify your identity",
+    start_note: "It takes about a minute. You will need:",
+    start_list: ["A government ID", "A selfie"],
+    start_button: "Get started",
+    id_heading: "Government ID",
+    id_note: "Submit a driver license, a passport or a national ID card.",
+    id_button: "Submit government ID",
+    id_sample: "Use the sample document",
+    id_upload: "Upload a photo",
+    id_camera: "Take a photo",
+    selfie_heading: "Selfie",
+    selfie_note: "A look at your face shows that the document is yours.",
+    selfie_button: "Submit selfie",
+    selfie_sample: "Use the sample selfie",
+    selfie_camera: "Take a selfie",
+    source_legend: "Which image to submit",
+    file_label: "Photo of the document",
+    camera_start: "Start camera",
+    camera_capture: "Take photo",
+    camera_captured: "The photo is ready to submit.",
+    camera_refused: "The camera cannot be used: permission was refused, or there is none. \
+                     The sample is selected instead.",
+    stays_here: "Images never leave this browser.",
+    pass_switch: "Pass verifications",
+    pass_note: "Sandbox only: decides the outcome of the checks.",
+    checking: "Checking, please wait",
+    unreachable: "The sandbox could not be reached. Nothing was lost: please try again.",
+    success_heading: "Success",
+    success_note: "You have submitted everything. The result will follow.",
+    failed_heading: "Verification failed",
+    failed_note: "Your identity could not be verified.",
+    retry_note: "Your identity could not be verified with these images. You have another attempt.",
+    retry_button: "Try again",
+    done: "Done",
+    may_close: "You can close this page now.",
+    session_heading: "Session expired",
+    session_note: "This verification was begun in another window, or its session is over. \
+                   Go back to where you came from and start again to go on.",
+    expired_heading: "Inquiry expired",
+    expired_note: "The time for this verification is over. \
+                   Go back to where you came from and start again.",
+    finished_heading: "Already finished",
+    finished_note: "This verification has been submitted before. There is nothing left to do.",
+    link_heading: "Link no longer valid",
+    link_used: "This one-time link was used before. Ask for a new one where you got it.",
+    link_expired: "This one-time link is unknown or its time is over. \
+                   Ask for a new one where you got it.",
+    refused_heading: "This verification cannot be opened",
+    refused_note: "The page that sent you here has to be corrected. What is wrong:",
+    needs_script: "This window needs JavaScript. Without it, use the hosted flow.",
+};
+
+static SPANISH: Texts = Texts {
+    sandbox: "Sandbox",
+    sandbox_note: "No se hace ninguna comprobación real. No introduzcas datos personales reales.",
+    close: "Cerrar",
+    leave_heading: "¿Salir sin terminar?",
+    leave_note: "Lo que has enviado se conserva. Puedes volver y continuar desde aquí.",
+    leave: "Salir",
+    stay: "Quedarme",
+    progress: ["Paso 1 de 2", "Paso 2 de 2"],
+    start_heading: "Verifica tu identidad",
+    start_note: "Tarda alrededor de un minuto. Necesitarás:",
+    start_list: ["Un documento de identidad", "Una selfie"],
+    start_button: "Comenzar",
+    id_heading: "Documento de identidad",
+    id_note: "Envía una licencia de conducir, un pasaporte o un documento nacional de identidad.",
+    id_button: "Enviar documento de identidad",
+    id_sample: "Usar el documento de muestra",
+    id_upload: "Subir una foto",
+    id_camera: "Tomar una foto",
+    selfie_heading: "Selfie",
+    selfie_note: "Tu rostro demuestra que el documento es tuyo.",
+    selfie_button: "Enviar selfie",
+    selfie_sample: "Usar la selfie de muestra",
+    selfie_camera: "Tomar una selfie",
+    source_legend: "Qué imagen enviar",
+    file_label: "Foto del documento",
+    camera_start: "Encender la cámara",
+    camera_capture: "Tomar la foto",
+    camera_captured: "La foto está lista para enviarse.",
+    camera_refused: "No se puede usar la cámara: se negó el permiso o no hay ninguna. \
+                     En su lugar se ha elegido la muestra.",
+    stays_here: "Las imágenes nunca salen de este navegador.",
+    pass_switch: "Aprobar verificaciones",
+    pass_note: "Solo en el sandbox: decide el resultado de las comprobaciones.",
+    checking: "Comprobando, espera un momento",
+    unreachable: "No se pudo contactar con el sandbox. No se ha perdido nada: inténtalo de nuevo.",
+    success_heading: "Completado",
+    success_note: "Has enviado todo. El resultado llegará después.",
+    failed_heading: "Verificación fallida",
+    failed_note: "No se pudo verificar tu identidad.",
+    retry_note: "No se pudo verificar tu identidad con estas imágenes. Tienes otro intento.",
+    retry_button: "Intentar de nuevo",
+    done: "Listo",
+    may_close: "Ya puedes cerrar esta página.",
+    session_heading: "La sesión ha caducado",
+    session_note: "Esta verificación se inició en otra ventana o su sesión ha terminado. \
+                   Vuelve a la página de donde vienes y empieza de nuevo para continuar.",
+    expired_heading: "La verificación ha caducado",
+    expired_note: "El plazo de esta verificación ha terminado. \
+                   Vuelve a la página de donde vienes y empieza de nuevo.",
+    finished_heading: "Ya está terminada",
+    finished_note: "Esta verificación ya fue enviada. No queda nada por hacer.",
+    link_heading: "El enlace ya no es válido",
+    link_used: "Este enlace de un solo uso ya se utilizó. Pide uno nuevo donde lo obtuviste.",
+    link_expired: "Este enlace de un solo uso es desconocido o ha caducado. \
+                   Pide uno nuevo donde lo obtuviste.",
+    refused_heading: "Esta verificación no se puede abrir",
+    refused_note: "La página que te envió aquí debe corregirse. El problema:",
+    needs_script: "Esta ventana necesita JavaScript. Sin él, usa el flujo alojado.",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn the_parameter_wins_over_the_browser() {
+        assert_eq!(
+            Language::choose(Some("es-MX"), Some("en-US")),
+            Language::Spanish
+        );
+        assert_eq!(Language::choose(Some("en"), Some("es")), Language::English);
+    }
+
+    #[test]
+    fn the_browser_decides_when_the_parameter_is_absent_or_blank() {
+        assert_eq!(
+            Language::choose(None, Some("fr-FR,es;q=0.8,en;q=0.5")),
+            Language::Spanish
+        );
+        assert_eq!(Language::choose(Some(""), Some("es")), Language::Spanish);
+    }
+
+    #[test]
+    fn a_language_that_is_not_spoken_falls_back_to_english() {
+        assert_eq!(Language::choose(Some("ja"), Some("es")), Language::English);
+        assert_eq!(Language::choose(None, Some("fr, de")), Language::English);
+        assert_eq!(Language::choose(None, None), Language::English);
+    }
+}
