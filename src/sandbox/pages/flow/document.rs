@@ -96,6 +96,7 @@ pub(super) fn widget_config(parameters: &Parameters, target: &str) -> Value {
     json!({
         "target": target,
         "echo": echo,
+        "inquiryId": parameters.inquiry_id,
         "inline": parameters.flow_type.as_deref() == Some("inline"),
         "ready": {
             "preferredDimensions": {

@@ -6,14 +6,14 @@ import { prepareSources, stopCamera } from "./capture.js";
 document.documentElement.classList.add("with-script");
 
 const flow = JSON.parse(document.getElementById("flow").dataset.flow);
-const key = `persona-sandbox:${flow.inquiryId}`;
+const here = new URL(location.href);
+const key = `persona-sandbox:${flow.inquiryId ?? here.searchParams.get("inquiry-id")}`;
 
-if (flow.inquiryId && flow.sessionToken) {
+if (flow.sessionToken) {
   sessionStorage.setItem(key, flow.sessionToken);
-} else if (flow.step === "session_expired") {
+} else if (flow.step === "session_expired" && !here.searchParams.has("session-token")) {
   const token = sessionStorage.getItem(key);
-  const here = new URL(location.href);
-  if (token && !here.searchParams.has("session-token")) {
+  if (token) {
     here.searchParams.set("session-token", token);
     location.replace(here);
   }

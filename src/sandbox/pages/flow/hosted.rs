@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::document::Presentation;
-use super::parameters::Parameters;
+use super::parameters::{Parameters, present};
 use super::progress::{self, Shown};
 use super::redirect::Return;
 use super::screens::{Screen, ScreenView};
@@ -124,30 +124,21 @@ fn status_of(screen: &Screen) -> StatusCode {
 }
 
 /// What every form of the page sends along.
-fn carried(parameters: &Parameters, shown: &Shown) -> Vec<(&'static str, String)> {
-    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| &inquiry.id);
-    let mut pairs = vec![
-        ("inquiry-id", inquiry_id),
-        ("session-token", shown.session_token.as_ref()),
-        ("redirect-uri", parameters.redirect_uri.as_ref()),
-        ("language", parameters.language.as_ref()),
-        ("style-variant", parameters.style_variant.as_ref()),
+fn carried(parameters: &Parameters, shown: &Shown) -> Vec<(String, String)> {
+    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
+    let new = if inquiry_id.is_none() {
+        parameters.of_new_inquiry()
+    } else {
+        Vec::new()
+    };
+    let named = [
+        ("inquiry-id", &inquiry_id),
+        ("session-token", &shown.session_token),
+        ("redirect-uri", &parameters.redirect_uri),
     ];
-    if inquiry_id.is_none() {
-        pairs.extend([
-            ("inquiry-template-id", parameters.template_id.as_ref()),
-            (
-                "inquiry-template-version-id",
-                parameters.template_version_id.as_ref(),
-            ),
-            ("environment", parameters.environment.as_ref()),
-            ("reference-id", parameters.reference_id.as_ref()),
-            ("account-id", parameters.account_id.as_ref()),
-        ]);
-    }
-    pairs
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?.clone())))
+    present(named)
+        .chain(new)
+        .chain(parameters.of_presentation())
         .collect()
 }
 
@@ -185,7 +176,7 @@ pub(super) async fn step(
 fn page_of(parameters: &Parameters, shown: &Shown) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(carried(parameters, shown));
-    if shown.screen == Screen::Retry {
+    if matches!(shown.screen, Screen::GovernmentId | Screen::Retry) {
         query.append_pair("step", shown.screen.step());
     }
     if !shown.pass {

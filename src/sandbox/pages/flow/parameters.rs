@@ -74,6 +74,29 @@ impl Parameters {
         }
     }
 
+    /// What a new inquiry is to be made from, for another request.
+    pub(super) fn of_new_inquiry(&self) -> Vec<(String, String)> {
+        let named = [
+            ("inquiry-template-id", &self.template_id),
+            ("inquiry-template-version-id", &self.template_version_id),
+            ("environment", &self.environment),
+            ("environment-id", &self.environment_id),
+            ("reference-id", &self.reference_id),
+            ("account-id", &self.account_id),
+        ];
+        let fields = self.fields.iter();
+        let fields = fields.map(|(key, value)| (format!("fields[{key}]"), value.clone()));
+        present(named).chain(fields).collect()
+    }
+
+    /// How the flow should look and speak, for another request.
+    pub(super) fn of_presentation(&self) -> impl Iterator<Item = (String, String)> {
+        present([
+            ("language", &self.language),
+            ("style-variant", &self.style_variant),
+        ])
+    }
+
     /// Whether the flow is to create its inquiry itself, from a template.
     pub(super) fn creates(&self) -> bool {
         self.template_id.is_some() || self.template_version_id.is_some()
@@ -104,6 +127,15 @@ impl Parameters {
         let outer = self.frame_ancestors.iter().map(String::as_str);
         framing.chain(outer).map(web_origin).collect()
     }
+}
+
+/// The parameters that have a value, as pairs for a form or a query.
+pub(super) fn present<'a>(
+    named: impl IntoIterator<Item = (&'a str, &'a Option<String>)>,
+) -> impl Iterator<Item = (String, String)> {
+    named
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
 }
 
 /// Splits `name[key]`.

@@ -73,7 +73,7 @@ impl Shown {
     }
 
     /// What the script is told, as JSON.
-    pub(super) fn data(&self, begin: Option<&[(&'static str, String)]>) -> Value {
+    pub(super) fn data(&self, begin: Option<&[(String, String)]>) -> Value {
         let inquiry = self.inquiry.as_deref();
         let error = self.error.as_ref().map(
             |error| json!({ "status": error.status, "code": error.code, "message": error.message }),
@@ -109,10 +109,19 @@ pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown
     };
     let token = parameters.session_token.clone();
     match state.look_at_flow(id, token.as_deref(), now) {
-        Ok((inquiry, Step::GovernmentId)) if parameters.step.as_deref() == Some("retry") => {
-            Shown::at(Screen::Retry, inquiry, token, pass)
+        Ok((inquiry, step)) => {
+            let screen = match (step, parameters.step.as_deref()) {
+                // The page after "Get started": a link to a created inquiry begins at the start.
+                (Step::Start, Some("government_id"))
+                    if inquiry.next_step == Some(Step::GovernmentId) =>
+                {
+                    Screen::GovernmentId
+                }
+                (Step::GovernmentId, Some("retry")) => Screen::Retry,
+                (step, _) => screen_of_step(step),
+            };
+            Shown::at(screen, inquiry, token, pass)
         }
-        Ok((inquiry, step)) => Shown::at(screen_of_step(step), inquiry, token, pass),
         Err(FlowRefusal::Finished(status)) => look_back(state, parameters, status, now)
             .unwrap_or_else(|| Shown::refused(&FlowRefusal::Finished(status))),
         Err(refusal) => Shown::refused(&refusal),

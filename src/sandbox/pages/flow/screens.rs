@@ -102,7 +102,7 @@ pub(super) struct ScreenView<'a> {
     /// Where the step's form goes.
     pub(super) action: &'a str,
     /// What the form carries along: who the caller is and how the flow should look.
-    pub(super) carried: &'a [(&'static str, String)],
+    pub(super) carried: &'a [(String, String)],
     /// Where the switch stands.
     pub(super) pass: bool,
     /// Whether the last screen has its button; the hosted flow without a way back has none.

@@ -120,7 +120,7 @@ pub(super) struct Texts {
 
 static ENGLISH: Texts = Texts {
     sandbox: "Sandbox",
-    sandbox_note: "No real check is made. Do not enter real personal data.",
+    sandbox_note: "For tests only. Do not enter real personal data.",
     close: "Close",
     leave_heading: "Leave without finishing?",
     leave_note: "What you have submitted is kept. You can come back and go on from here.",
@@ -181,7 +181,7 @@ static ENGLISH: Texts = Texts {
 
 static SPANISH: Texts = Texts {
     sandbox: "Sandbox",
-    sandbox_note: "No se hace ninguna comprobación real. No introduzcas datos personales reales.",
+    sandbox_note: "Solo para pruebas. No introduzcas datos personales reales.",
     close: "Cerrar",
     leave_heading: "¿Salir sin terminar?",
     leave_note: "Lo que has enviado se conserva. Puedes volver y continuar desde aquí.",

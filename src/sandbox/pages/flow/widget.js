@@ -24,7 +24,7 @@ function post(name, metadata = {}, extra = {}) {
 
 /** Whose flow it is; undefined until there is an inquiry. */
 function subject() {
-  return { inquiryId: flow.inquiryId ?? undefined };
+  return { inquiryId: flow.inquiryId ?? config.inquiryId ?? undefined };
 }
 
 /** Says which page is shown, once it is visible and has a height. */

@@ -12,7 +12,7 @@ use maud::{DOCTYPE, html};
 use url::Url;
 
 use super::document::{Presentation, widget_config};
-use super::parameters::Parameters;
+use super::parameters::{Parameters, present};
 use super::progress::{self, Shown};
 use super::screens::ScreenView;
 use super::{accept_language, user_agent};
@@ -103,52 +103,29 @@ fn document(
 }
 
 /// What the script sends to open the session.
-fn begin(parameters: &Parameters) -> Vec<(&'static str, String)> {
-    let mut pairs = carried(parameters);
-    let more = [
+fn begin(parameters: &Parameters) -> Vec<(String, String)> {
+    let who = [
         ("inquiry-id", &parameters.inquiry_id),
         ("session-token", &parameters.session_token),
-        ("inquiry-template-id", &parameters.template_id),
-        (
-            "inquiry-template-version-id",
-            &parameters.template_version_id,
-        ),
-        ("environment", &parameters.environment),
-        ("environment-id", &parameters.environment_id),
-        ("reference-id", &parameters.reference_id),
-        ("account-id", &parameters.account_id),
     ];
-    pairs.extend(
-        more.into_iter()
-            .filter_map(|(name, value)| Some((name, value.clone()?))),
-    );
-    pairs
-}
-
-/// How the flow looks, for every form.
-fn carried(parameters: &Parameters) -> Vec<(&'static str, String)> {
-    [
-        ("language", &parameters.language),
-        ("style-variant", &parameters.style_variant),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value.clone()?)))
-    .collect()
+    present(who)
+        .chain(parameters.of_new_inquiry())
+        .chain(parameters.of_presentation())
+        .collect()
 }
 
 fn screen(
     presentation: &Presentation,
     parameters: &Parameters,
     shown: &Shown,
-    begin: Option<&[(&'static str, String)]>,
+    begin: Option<&[(String, String)]>,
 ) -> maud::Markup {
-    let mut carried = carried(parameters);
-    if let Some(inquiry) = &shown.inquiry {
-        carried.push(("inquiry-id", inquiry.id.clone()));
-    }
-    if let Some(token) = &shown.session_token {
-        carried.push(("session-token", token.clone()));
-    }
+    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
+    let who = [
+        ("inquiry-id", &inquiry_id),
+        ("session-token", &shown.session_token),
+    ];
+    let carried: Vec<_> = present(who).chain(parameters.of_presentation()).collect();
     ScreenView {
         screen: &shown.screen,
         texts: presentation.language.texts(),
