@@ -1,4 +1,33 @@
 //! Identity onboarding with Persona's Embedded Flow, by pre-created inquiries.
+//!
+//! A request walks down and its answer walks up; no module looks over its shoulder:
+//!
+//! ```text
+//! browser ─▶ ui ─▶ api (server functions) ─▶ domain ─▶ persona ─▶ Persona or the sandbox
+//!                                               └────▶ store   ─▶ SQLite or Postgres
+//! ```
+//!
+//! | module | compiled for | is |
+//! |---|---|---|
+//! | [`model`] | both | plain data that crosses the wire |
+//! | [`api`] | both | server functions and their errors |
+//! | [`ui`] | both | pages (server), islands (both), the door to JavaScript (browser) |
+//! | `domain` | `ssr` | the rules: the only place that decides |
+//! | `persona` | `ssr` | the client of Persona's API |
+//! | `store` | `ssr` | the database |
+//! | `clock` | `ssr` | the only reader of the wall clock |
+//! | `server` | `ssr` | configuration, sessions, headers, routes, the accept loop |
+//! | `sandbox` | `sandbox` | an emulator of Persona, which shares nothing with the rest |
+//!
+//! `hydrate` and `ssr` together are no program.
+
+#[cfg(any(feature = "hydrate", feature = "ssr"))]
+pub mod model;
+
+#[cfg(feature = "ssr")]
+pub mod clock;
+#[cfg(feature = "ssr")]
+pub mod persona;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -1,0 +1,134 @@
+//! Identifiers, each with one way in: `parse`.
+//!
+//! Persona's IDs are opaque: the prefix and the alphabet are checked, never the length, which
+//! Persona has changed without a version bump (docs.withpersona.com/docs/versioning).
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest ID that is accepted, in bytes: a guard against abuse, not a fact about Persona.
+const LONGEST: usize = 200;
+
+/// Why a text is not the ID it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not {what}: it must begin with `{prefix}`, followed by letters, digits, `_` or `-`")]
+pub struct IdError {
+    what: &'static str,
+    prefix: &'static str,
+}
+
+fn is_id(text: &str, prefix: &str) -> bool {
+    text.len() <= LONGEST
+        && text.strip_prefix(prefix).is_some_and(|rest| {
+            !rest.is_empty()
+                && rest
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        })
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Accepts a text of the right form.
+            ///
+            /// # Errors
+            /// [`IdError`] says which form was expected; it does not repeat the text.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
+                let text = text.into();
+                if is_id(&text, $prefix) {
+                    Ok(Self(text))
+                } else {
+                    Err(IdError { what: $what, prefix: $prefix })
+                }
+            }
+
+            /// The ID as Persona writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+id!(
+    /// An inquiry's ID. While the inquiry is `created` it opens the flow with the prefilled data,
+    /// so it belongs to its owner alone.
+    InquiryId,
+    "inq_",
+    "an inquiry ID"
+);
+id!(
+    /// An inquiry template's ID.
+    TemplateId,
+    "itmpl_",
+    "an inquiry template ID"
+);
+id!(
+    /// Our own user ID, which Persona keeps as the reference ID of the user's inquiries.
+    ReferenceId,
+    "usr_",
+    "a user ID"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_any_length_with_the_right_prefix_is_accepted() {
+        for text in [
+            "inq_a",
+            "inq_Aa1",
+            "inq_ZDjsP7CHVmYSy5HLkyP9EfTV7Hbo",
+            "inq_a-b_c",
+        ] {
+            assert_eq!(InquiryId::parse(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused_without_being_repeated() {
+        for text in [
+            "",
+            "inq_",
+            "inq",
+            "itmpl_a",
+            " inq_a",
+            "inq_a b",
+            "inq_a/../b",
+            "inq_ä",
+        ] {
+            let error = InquiryId::parse(text).unwrap_err();
+            assert!(error.to_string().contains("`inq_`"));
+        }
+        assert!(InquiryId::parse(format!("inq_{}", "a".repeat(LONGEST))).is_err());
+    }
+}

@@ -1,0 +1,104 @@
+//! The status of an inquiry, in Persona's words.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where an inquiry stands (docs.withpersona.com/docs/model-lifecycle).
+///
+/// The set is open: Persona may add a value on any day (docs.withpersona.com/docs/versioning).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum InquiryStatus {
+    /// Made, and not begun: opening the flow does not change it.
+    Created,
+    /// Begun: a document was submitted or a verification started. Opens with a session token only.
+    Pending,
+    /// The person finished. Not yet a yes.
+    Completed,
+    /// The person used up the attempts.
+    Failed,
+    /// Too much time passed. It can be resumed.
+    Expired,
+    /// A person will look at it.
+    NeedsReview,
+    /// The decision is yes.
+    Approved,
+    /// The decision is no.
+    Declined,
+    /// A value of tomorrow.
+    Unknown(String),
+}
+
+impl InquiryStatus {
+    /// The status as the API writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::NeedsReview => "needs_review",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::Unknown(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for InquiryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<String> for InquiryStatus {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "created" => Self::Created,
+            "pending" => Self::Pending,
+            "completed" => Self::Completed,
+            "failed" => Self::Failed,
+            "expired" => Self::Expired,
+            "needs_review" => Self::NeedsReview,
+            "approved" => Self::Approved,
+            "declined" => Self::Declined,
+            _ => Self::Unknown(text),
+        }
+    }
+}
+
+impl From<InquiryStatus> for String {
+    fn from(status: InquiryStatus) -> Self {
+        status.as_str().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_status_survives_the_round_trip_and_a_new_one_is_kept() {
+        for text in [
+            "created",
+            "pending",
+            "completed",
+            "failed",
+            "expired",
+            "needs_review",
+            "approved",
+            "declined",
+        ] {
+            let status = InquiryStatus::from(text.to_owned());
+            assert!(!matches!(status, InquiryStatus::Unknown(_)), "{text}");
+            assert_eq!(status.as_str(), text);
+        }
+        assert_eq!(
+            InquiryStatus::from("paused".to_owned()),
+            InquiryStatus::Unknown("paused".to_owned())
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! How a call to Persona fails.
+//!
+//! Persona's errors carry no machine code (docs.withpersona.com/docs/errors): the status decides,
+//! the title is for the log. `details` are left out, since they may repeat what was sent.
+
+use std::{fmt, time::Duration};
+
+/// A call that did not succeed. Its text is for operators; it holds no personal data.
+#[derive(Debug)]
+pub struct Error {
+    /// What was attempted.
+    pub operation: Operation,
+    /// How it failed.
+    pub kind: ErrorKind,
+    /// Persona's ID of the request, if it answered with one. Quote it to Persona's support.
+    pub request_id: Option<String>,
+}
+
+/// Which call it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `POST /inquiries`
+    CreateInquiry,
+    /// `GET /inquiries`
+    ListInquiries,
+    /// `GET /inquiries/{id}`
+    RetrieveInquiry,
+    /// `POST /inquiries/{id}/resume`
+    ResumeInquiry,
+    /// `POST /inquiries/{id}/generate-one-time-link`
+    GenerateOneTimeLink,
+    /// `GET /inquiry-templates/{id}`
+    RetrieveTemplate,
+}
+
+impl Operation {
+    /// A name for logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateInquiry => "create inquiry",
+            Self::ListInquiries => "list inquiries",
+            Self::RetrieveInquiry => "retrieve inquiry",
+            Self::ResumeInquiry => "resume inquiry",
+            Self::GenerateOneTimeLink => "generate one-time link",
+            Self::RetrieveTemplate => "retrieve inquiry template",
+        }
+    }
+}
+
+/// The ways to fail that a caller may treat differently.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ErrorKind {
+    /// No connection came about: Persona has not seen the request.
+    #[error("no connection")]
+    Unreachable,
+    /// The time ran out. Persona may have acted.
+    #[error("no answer in time")]
+    Timeout,
+    /// The connection broke before the whole answer was there. Persona may have acted.
+    #[error("the answer was lost")]
+    LostAnswer,
+    /// 429: too many requests, or a quota. Decided before anything was done
+    /// (docs.withpersona.com/docs/errors), so the same request may be sent again.
+    #[error("rate limited")]
+    RateLimited {
+        /// When the window ends, if the answer said so.
+        reset_after: Option<Duration>,
+    },
+    /// 401: the key is wrong.
+    #[error("the API key is not accepted (401)")]
+    Unauthorized,
+    /// 403: the key may not do this, or the environment is inactive.
+    #[error("not permitted (403): {title}")]
+    Forbidden {
+        /// Persona's own words.
+        title: String,
+    },
+    /// 404: no such object in this environment.
+    #[error("not found (404)")]
+    NotFound,
+    /// 409: the object's state does not allow it.
+    #[error("conflict (409): {title}")]
+    Conflict {
+        /// Persona's own words.
+        title: String,
+    },
+    /// Another 4xx: the request itself is refused.
+    #[error("refused ({status}): {title}")]
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+        /// Persona's own words, with the pointer to the offending value.
+        title: String,
+    },
+    /// 5xx: Persona failed. It may have acted.
+    #[error("Persona failed ({status})")]
+    Unavailable {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// An answer of success that is not what it should be. Persona has acted.
+    #[error("unreadable answer ({status}): {problem}")]
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+        /// What is wrong with it, without its content.
+        problem: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}: {}", self.operation.name(), self.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.kind)
+    }
+}

@@ -1,0 +1,365 @@
+//! The JSON:API shapes of Persona's answers, read leniently.
+//!
+//! New attributes, types and statuses may come on any day, and many values are nullable
+//! (docs.withpersona.com/docs/versioning): what we do not need is not looked at, and what may be
+//! missing is an `Option`. What we need and is missing is an error.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+
+use crate::model::{InquiryId, InquiryStatus, SessionToken};
+
+/// The attributes that [`Inquiry`] reads, for sparse answers (`fields[inquiry]`).
+pub(super) const ATTRIBUTES_READ: &str =
+    "status,reference-id,created-at,updated-at,expires-at,redacted-at";
+
+/// What we read of an inquiry. No field of the person's is among it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inquiry {
+    /// Its ID.
+    pub id: InquiryId,
+    /// Where it stands.
+    pub status: InquiryStatus,
+    /// The reference ID, as Persona has it.
+    pub reference_id: Option<String>,
+    /// The template version it is pinned to.
+    pub template_version_id: Option<String>,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it last changed.
+    pub updated_at: Option<Timestamp>,
+    /// When its time runs out; `None` once it is finished.
+    pub expires_at: Option<Timestamp>,
+    /// When its data was erased. Its status stays what it was.
+    pub redacted_at: Option<Timestamp>,
+}
+
+/// One page of a list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InquiryPage {
+    /// The inquiries.
+    pub inquiries: Vec<Inquiry>,
+    /// Whether older ones follow.
+    pub has_more: bool,
+}
+
+/// What we read of an inquiry template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InquiryTemplate {
+    /// Whether inquiries can be created from it.
+    pub is_active: bool,
+    /// The version that new inquiries get; `None` if nothing is published.
+    pub latest_published_version_id: Option<String>,
+}
+
+/// A link that opens an inquiry in Persona's hosted flow, once. A secret.
+#[derive(Clone)]
+pub struct OneTimeLink(String);
+
+impl OneTimeLink {
+    /// The address, for the person it was made for.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for OneTimeLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OneTimeLink([REDACTED])")
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct InquiryDocument {
+    #[serde(deserialize_with = "inquiry")]
+    pub(super) data: Inquiry,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ResumeDocument {
+    meta: ResumeMeta,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct ResumeMeta {
+    session_token: Option<String>,
+}
+
+impl ResumeDocument {
+    /// The token; `None` if the answer has none, which is a failure of the resume.
+    pub(super) fn into_token(self) -> Option<SessionToken> {
+        self.meta.session_token.and_then(SessionToken::parse)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct OneTimeLinkDocument {
+    meta: OneTimeLinkMeta,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct OneTimeLinkMeta {
+    one_time_link: Option<String>,
+}
+
+impl OneTimeLinkDocument {
+    pub(super) fn into_link(self) -> Option<OneTimeLink> {
+        self.meta
+            .one_time_link
+            .filter(|link| !link.is_empty())
+            .map(OneTimeLink)
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListDocument {
+    data: Vec<InquiryObject>,
+    #[serde(default)]
+    links: Links,
+}
+
+#[derive(Deserialize, Default)]
+struct Links {
+    next: Option<String>,
+}
+
+impl From<ListDocument> for InquiryPage {
+    fn from(document: ListDocument) -> Self {
+        Self {
+            inquiries: document.data.into_iter().map(Inquiry::from).collect(),
+            has_more: document.links.next.is_some(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct InquiryObject {
+    id: InquiryId,
+    attributes: InquiryAttributes,
+    #[serde(default)]
+    relationships: InquiryRelationships,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct InquiryAttributes {
+    status: InquiryStatus,
+    reference_id: Option<String>,
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    redacted_at: Option<Timestamp>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+struct InquiryRelationships {
+    #[serde(default)]
+    inquiry_template_version: Relationship,
+}
+
+impl From<InquiryObject> for Inquiry {
+    fn from(object: InquiryObject) -> Self {
+        let InquiryObject {
+            id,
+            attributes,
+            relationships,
+        } = object;
+        Self {
+            id,
+            status: attributes.status,
+            reference_id: attributes.reference_id,
+            template_version_id: relationships.inquiry_template_version.id(),
+            created_at: attributes.created_at,
+            updated_at: attributes.updated_at,
+            expires_at: attributes.expires_at,
+            redacted_at: attributes.redacted_at,
+        }
+    }
+}
+
+fn inquiry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Inquiry, D::Error> {
+    InquiryObject::deserialize(deserializer).map(Inquiry::from)
+}
+
+#[derive(Deserialize)]
+pub(super) struct TemplateDocument {
+    data: TemplateObject,
+}
+
+#[derive(Deserialize)]
+struct TemplateObject {
+    attributes: TemplateAttributes,
+    #[serde(default)]
+    relationships: TemplateRelationships,
+}
+
+#[derive(Deserialize)]
+struct TemplateAttributes {
+    status: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+struct TemplateRelationships {
+    #[serde(default)]
+    latest_published_version: Relationship,
+}
+
+impl From<TemplateDocument> for InquiryTemplate {
+    fn from(document: TemplateDocument) -> Self {
+        Self {
+            is_active: document.data.attributes.status == "active",
+            latest_published_version_id: document.data.relationships.latest_published_version.id(),
+        }
+    }
+}
+
+/// A relationship to one object. Persona's examples show `{"data": {…}}`, `{"data": null}`,
+/// `{"data": {}}`, `{}` and `null`.
+#[derive(Deserialize, Default)]
+#[serde(from = "Option<LenientRelationship>")]
+struct Relationship(Option<String>);
+
+#[derive(Deserialize)]
+struct LenientRelationship {
+    data: Option<LenientIdentifier>,
+}
+
+#[derive(Deserialize)]
+struct LenientIdentifier {
+    id: Option<String>,
+}
+
+impl From<Option<LenientRelationship>> for Relationship {
+    fn from(relationship: Option<LenientRelationship>) -> Self {
+        Self(relationship.and_then(|it| it.data).and_then(|it| it.id))
+    }
+}
+
+impl Relationship {
+    fn id(self) -> Option<String> {
+        self.0
+    }
+}
+
+/// An answer of failure: `{"errors": [{"title": …, "source": {"pointer": …}}]}`.
+#[derive(Deserialize)]
+pub(super) struct ErrorDocument {
+    errors: Vec<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    title: Option<String>,
+    source: Option<ErrorSource>,
+}
+
+#[derive(Deserialize)]
+struct ErrorSource {
+    pointer: Option<String>,
+}
+
+impl ErrorDocument {
+    /// Titles and pointers in one line, cut to a length fit for a log.
+    pub(super) fn summary(&self) -> String {
+        let parts: Vec<_> = self
+            .errors
+            .iter()
+            .take(3)
+            .map(|error| {
+                let title = error.title.as_deref().unwrap_or("untitled");
+                match error
+                    .source
+                    .as_ref()
+                    .and_then(|source| source.pointer.as_deref())
+                {
+                    Some(pointer) => format!("{title} at {pointer}"),
+                    None => title.to_owned(),
+                }
+            })
+            .collect();
+        parts.join("; ").chars().take(300).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(relationships: &str) -> Inquiry {
+        let json = format!(
+            r#"{{"data": {{"type": "inquiry", "id": "inq_Aa1", "attributes": {{"status": "paused",
+            "reference-id": null, "created-at": "2026-01-05T10:00:00.000Z", "new-thing": [1]}},
+            "relationships": {relationships}}}}}"#
+        );
+        serde_json::from_str::<InquiryDocument>(&json).unwrap().data
+    }
+
+    #[test]
+    fn every_shape_of_a_relationship_is_read() {
+        let with = r#"{"inquiry-template-version": {"data": {"type": "x", "id": "itmplv_Cc3"}}}"#;
+        assert_eq!(
+            read(with).template_version_id.as_deref(),
+            Some("itmplv_Cc3")
+        );
+        for shape in ["{\"data\": null}", "{\"data\": {}}", "{}", "null"] {
+            let inquiry = read(&format!(r#"{{"inquiry-template-version": {shape}}}"#));
+            assert_eq!(inquiry.template_version_id, None, "{shape}");
+            assert_eq!(inquiry.status, InquiryStatus::Unknown("paused".to_owned()));
+        }
+    }
+
+    #[test]
+    fn an_inquiry_without_id_or_status_is_an_error() {
+        for json in [
+            r#"{"data": {"attributes": {"status": "created"}}}"#,
+            r#"{"data": {"id": "inq_Aa1", "attributes": {}}}"#,
+            r#"{"data": {"id": "inq_Aa1", "attributes": {"status": null}}}"#,
+            r#"{"data": null}"#,
+            r"{}",
+        ] {
+            assert!(
+                serde_json::from_str::<InquiryDocument>(json).is_err(),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_unreadable_inquiry_makes_the_list_an_error_and_not_shorter() {
+        let json = r#"{"data": [{"id": "inq_1", "attributes": {"status": "created"}},
+            {"id": "inq_2", "attributes": {}}], "links": {"prev": null, "next": null}}"#;
+        assert!(serde_json::from_str::<ListDocument>(json).is_err());
+        assert!(serde_json::from_str::<ListDocument>(r#"{"links": {}}"#).is_err());
+    }
+
+    #[test]
+    fn a_resume_without_a_token_has_none() {
+        for json in [
+            r#"{"meta": {}}"#,
+            r#"{"meta": {"session-token": null}}"#,
+            r#"{"meta": {"session-token": ""}}"#,
+        ] {
+            assert_eq!(
+                serde_json::from_str::<ResumeDocument>(json)
+                    .unwrap()
+                    .into_token(),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn the_summary_of_errors_leaves_details_out() {
+        let json = r#"{"errors": [{"title": "Record invalid", "details": "Ada is too young",
+            "source": {"pointer": "/data/attributes/fields"}}]}"#;
+        let summary = serde_json::from_str::<ErrorDocument>(json)
+            .unwrap()
+            .summary();
+        assert_eq!(summary, "Record invalid at /data/attributes/fields");
+    }
+}
