@@ -27,7 +27,11 @@ pub mod model;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]
+pub mod domain;
+#[cfg(feature = "ssr")]
 pub mod persona;
+#[cfg(feature = "ssr")]
+pub mod store;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -1,0 +1,107 @@
+//! The person who is to be verified.
+
+use jiff::civil::Date;
+
+use super::error::Error;
+use crate::{
+    model::{ProfileView, ReferenceId},
+    store::{Store, UserRow},
+};
+
+/// A user, as our own database knows them. What Persona is told comes from here alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// Our ID, and Persona's reference ID.
+    pub id: ReferenceId,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Date of birth.
+    pub birthdate: Date,
+}
+
+impl User {
+    /// The walker of Persona's tutorial, for trying the app without an account.
+    ///
+    /// # Errors
+    /// Never: the values are fixed. A wrong one fails the tests.
+    pub fn demo() -> Result<Self, anyhow::Error> {
+        Ok(Self {
+            id: ReferenceId::parse("usr_ABC123")?,
+            first_name: "Alexander".to_owned(),
+            last_name: "Sample".to_owned(),
+            birthdate: Date::new(1977, 8, 31)?,
+        })
+    }
+
+    /// Finds a user.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find(store: &Store, id: &ReferenceId) -> Result<Option<Self>, Error> {
+        let row = store.find_user(id).await?;
+        Ok(row.map(|UserRow { id, first_name, last_name, birthdate }| Self {
+            id,
+            first_name,
+            last_name,
+            birthdate,
+        }))
+    }
+
+    /// Adds the user, unless they are there already.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn ensure(self, store: &Store) -> Result<(), Error> {
+        let Self { id, first_name, last_name, birthdate } = self;
+        Ok(store.ensure_user(&UserRow { id, first_name, last_name, birthdate }).await?)
+    }
+
+    /// What the page shows.
+    #[must_use]
+    pub fn profile(&self) -> ProfileView {
+        ProfileView {
+            name: format!("{} {}", self.first_name, self.last_name),
+            birthdate: birthdate_in_words(self.birthdate),
+        }
+    }
+}
+
+/// Personal data stays out of logs, even by mistake.
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// A date as people write it: `August 31, 1977`.
+#[must_use]
+pub fn birthdate_in_words(date: Date) -> String {
+    date.strftime("%B %-d, %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_user_is_the_tutorials() {
+        let user = User::demo().unwrap();
+        assert_eq!(user.id.as_str(), "usr_ABC123");
+        assert_eq!(
+            user.profile(),
+            ProfileView {
+                name: "Alexander Sample".to_owned(),
+                birthdate: "August 31, 1977".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn a_user_is_never_printed_with_personal_data() {
+        let printed = format!("{:?}", User::demo().unwrap());
+        assert!(printed.contains("usr_ABC123"));
+        assert!(!printed.contains("Sample") && !printed.contains("1977"));
+    }
+}

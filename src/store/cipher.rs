@@ -1,0 +1,154 @@
+//! Encryption at rest: what names, birthdates and addresses become before they are stored.
+//!
+//! XChaCha20-Poly1305 with a random nonce per value. A sealed value names the key that sealed it,
+//! so that keys rotate: the newest seals, every known one opens. It is bound to its place (table
+//! and row), so that a value moved to another row does not open.
+
+use std::sync::Arc;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use chacha20poly1305::{
+    AeadCore, KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, OsRng, Payload},
+};
+use sha2::{Digest, Sha256};
+
+/// The layout of a sealed value: version, key ID, nonce, ciphertext with tag.
+const VERSION: u8 = 1;
+const KEY_ID_LENGTH: usize = 4;
+const NONCE_LENGTH: usize = 24;
+const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH + NONCE_LENGTH;
+
+/// A key of 32 bytes.
+#[derive(Clone)]
+pub struct DataKey([u8; 32]);
+
+/// Why a text is not a key.
+#[derive(Debug, thiserror::Error)]
+#[error("a data key is 32 random bytes in Base64, for example from `openssl rand -base64 32`")]
+pub struct DataKeyError;
+
+impl DataKey {
+    /// Reads a key written in Base64.
+    ///
+    /// # Errors
+    /// If it is not Base64, or not of 32 bytes.
+    pub fn parse(text: &str) -> Result<Self, DataKeyError> {
+        let bytes = BASE64_STANDARD.decode(text.trim()).map_err(|_| DataKeyError)?;
+        bytes.try_into().map(Self).map_err(|_| DataKeyError)
+    }
+}
+
+#[derive(Clone)]
+struct Key {
+    id: [u8; KEY_ID_LENGTH],
+    aead: XChaCha20Poly1305,
+}
+
+/// Seals and opens values. Cheap to clone.
+#[derive(Clone)]
+pub struct Cipher {
+    newest: Key,
+    older: Arc<[Key]>,
+}
+
+impl Cipher {
+    /// A cipher that seals with `newest` and opens what any of the keys has sealed.
+    #[must_use]
+    pub fn new(newest: &DataKey, older: &[DataKey]) -> Self {
+        Self { newest: Key::new(newest), older: older.iter().map(Key::new).collect() }
+    }
+
+    /// Seals a value for its place.
+    pub(super) fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+        let payload = Payload { msg: value, aad: place.as_bytes() };
+        let ciphertext = self.newest.aead.encrypt(&nonce, payload).ok()?;
+        let mut sealed = Vec::with_capacity(HEADER_LENGTH + ciphertext.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&self.newest.id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        Some(sealed)
+    }
+
+    /// Opens a value at its place; `None` if no known key opens it there.
+    pub(super) fn open(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (header, ciphertext) = sealed.split_at_checked(HEADER_LENGTH)?;
+        let (version, header) = header.split_first()?;
+        let (key_id, nonce) = header.split_at_checked(KEY_ID_LENGTH)?;
+        if *version != VERSION {
+            return None;
+        }
+        let mut keys = std::iter::once(&self.newest).chain(self.older.iter());
+        let key = keys.find(|key| key.id == key_id)?;
+        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        key.aead.decrypt(XNonce::from_slice(nonce), payload).ok()
+    }
+}
+
+impl Key {
+    fn new(key: &DataKey) -> Self {
+        let digest = Sha256::digest(key.0);
+        let mut id = [0; KEY_ID_LENGTH];
+        id.copy_from_slice(&digest[..KEY_ID_LENGTH]);
+        Self { id, aead: XChaCha20Poly1305::new(&key.0.into()) }
+    }
+}
+
+impl std::fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DataKey([REDACTED])")
+    }
+}
+
+impl std::fmt::Debug for Cipher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cipher([REDACTED])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> DataKey {
+        DataKey([byte; 32])
+    }
+
+    #[test]
+    fn a_sealed_value_opens_at_its_place_only() {
+        let cipher = Cipher::new(&key(1), &[]);
+        let sealed = cipher.seal("users/usr_1", b"Alexander").unwrap();
+        assert!(!sealed.windows(9).any(|window| window == b"Alexander"));
+        assert_eq!(cipher.open("users/usr_1", &sealed).as_deref(), Some(&b"Alexander"[..]));
+        assert_eq!(cipher.open("users/usr_2", &sealed), None);
+    }
+
+    #[test]
+    fn a_rotated_key_still_opens_and_a_forgotten_one_does_not() {
+        let sealed = Cipher::new(&key(1), &[]).seal("p", b"v").unwrap();
+        let rotated = Cipher::new(&key(2), &[key(1)]);
+        assert_eq!(rotated.open("p", &sealed).as_deref(), Some(&b"v"[..]));
+        assert_eq!(Cipher::new(&key(2), &[]).open("p", &sealed), None);
+    }
+
+    #[test]
+    fn a_changed_or_shortened_value_does_not_open() {
+        let cipher = Cipher::new(&key(1), &[]);
+        let sealed = cipher.seal("p", b"v").unwrap();
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert_eq!(cipher.open("p", &changed), None, "byte {index}");
+            assert_eq!(cipher.open("p", &sealed[..index]), None, "length {index}");
+        }
+    }
+
+    #[test]
+    fn only_32_bytes_of_base64_are_a_key() {
+        assert!(DataKey::parse(&BASE64_STANDARD.encode([7; 32])).is_ok());
+        assert!(DataKey::parse(&BASE64_STANDARD.encode([7; 31])).is_err());
+        assert!(DataKey::parse("not base64!").is_err());
+    }
+}

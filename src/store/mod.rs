@@ -1,0 +1,142 @@
+//! What we keep ourselves: users and sessions, in SQLite or Postgres.
+//!
+//! One set of SQL serves both: it runs through sqlx's `Any` driver with `$1` placeholders, which
+//! both databases read. Times are milliseconds since 1970 in `BIGINT`; booleans and enums are text
+//! or integers. Personal data is sealed before it gets here ([`Cipher`]).
+//! SQLite has one writer: its writes go through a pool of one connection, so that they queue in
+//! order instead of spinning on a lock.
+
+mod cipher;
+mod error;
+mod sessions;
+mod users;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    AnyPool, Executor,
+    any::{AnyConnectOptions, AnyPoolOptions},
+};
+
+pub use cipher::{Cipher, DataKey, DataKeyError};
+pub use error::{Error, OpenError};
+pub use sessions::SessionRow;
+pub use users::UserRow;
+
+use crate::clock::Clock;
+
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a query waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Readers on SQLite, connections on Postgres.
+const CONNECTIONS: u32 = 8;
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// One file, one process.
+    Sqlite,
+    /// A server, many processes.
+    Postgres,
+}
+
+/// The open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    backend: Backend,
+    read: AnyPool,
+    write: AnyPool,
+    cipher: Cipher,
+    clock: Clock,
+}
+
+impl Store {
+    /// Opens the database at `sqlite://path` or `postgres://…`, creating a missing SQLite file,
+    /// and brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong and what to do about it.
+    pub async fn open(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(path.trim_start_matches("//"), cipher, clock).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::open_postgres(url, cipher, clock).await?
+        } else {
+            return Err(OpenError::UnknownScheme);
+        };
+        store.migrator().run(&store.write).await.map_err(OpenError::Migrate)?;
+        Ok(store)
+    }
+
+    async fn open_sqlite(path: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
+        let file = path.split('?').next().unwrap_or(path);
+        if let Some(folder) = Path::new(file).parent() {
+            std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
+        }
+        let options: AnyConnectOptions =
+            format!("sqlite://{file}?mode=rwc").parse().map_err(OpenError::Connect)?;
+        let pool = |connections| {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        // FULL: what was acknowledged survives a power cut, too.
+                        connection
+                            .execute(
+                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                                 PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;",
+                            )
+                            .await?;
+                        Ok(())
+                    })
+                })
+        };
+        let write = pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
+        let read = pool(CONNECTIONS).connect_with(options).await.map_err(OpenError::Connect)?;
+        Ok(Self { backend: Backend::Sqlite, read, write, cipher, clock })
+    }
+
+    async fn open_postgres(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect(url)
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(Self { backend: Backend::Postgres, read: pool.clone(), write: pool, cipher, clock })
+    }
+
+    fn migrator(&self) -> &'static sqlx::migrate::Migrator {
+        match self.backend {
+            Backend::Sqlite => &SQLITE,
+            Backend::Postgres => &POSTGRES,
+        }
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// Checks that the database answers and has this program's schema.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn check(&self) -> Result<(), Error> {
+        let (newest,): (i64,) =
+            sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&self.read).await?;
+        let ours = self.migrator().iter().map(|migration| migration.version).max();
+        if ours == Some(newest) { Ok(()) } else { Err(Error::Schema { newest }) }
+    }
+
+    /// Closes all connections, letting running queries end.
+    pub async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
