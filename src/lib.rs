@@ -22,7 +22,11 @@
 //! `hydrate` and `ssr` together are no program.
 
 #[cfg(any(feature = "hydrate", feature = "ssr"))]
+pub mod api;
+#[cfg(any(feature = "hydrate", feature = "ssr"))]
 pub mod model;
+#[cfg(any(feature = "hydrate", feature = "ssr"))]
+pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub mod clock;
@@ -31,7 +35,18 @@ pub mod domain;
 #[cfg(feature = "ssr")]
 pub mod persona;
 #[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
 pub mod store;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+
+/// Wakes the islands of a page that the server has rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    #[cfg(debug_assertions)]
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}

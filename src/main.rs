@@ -1,3 +1,215 @@
-//! The onboarding server.
+//! The onboarding server: reads the configuration, starts what is needed, serves, and drains.
 
-fn main() {}
+use std::{process::ExitCode, sync::Arc};
+
+use anyhow::{Context, anyhow};
+use clap::{Parser, Subcommand};
+use leptos::config::LeptosOptions;
+use persona_onboarding::{
+    clock::Clock,
+    persona,
+    server::{self, AppState, Config},
+    store::{Cipher, Store},
+};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Identity onboarding with Persona's Embedded Flow.
+///
+/// The configuration is read from the environment and from `.env`; README lists the variables.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Clone, Copy)]
+enum Command {
+    /// Serve the app (the default).
+    Serve,
+    /// Check the configuration, the database and Persona, and say what is wrong.
+    Doctor,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = Arguments::parse().command.unwrap_or(Command::Serve);
+    let result = match command {
+        Command::Serve => serve().await,
+        Command::Doctor => doctor().await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("persona-onboarding cannot go on: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> anyhow::Result<()> {
+    let config = Config::from_env()?;
+    server::init_telemetry(config.log_format);
+    let shutdown = shutdown_on_signal()?;
+    // Ports first: a taken one is the commonest mistake, and says so at once.
+    let listener = listen("LEPTOS_SITE_ADDR", config.addr).await?;
+    start_sandbox(&config, &shutdown).await?;
+
+    let clock = Clock::system();
+    let store = open_store(&config, clock.clone()).await?;
+    let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
+    tokio::select! {
+        checked = server::check_persona(&client, &config.persona) => checked?,
+        () = shutdown.cancelled() => return Ok(()),
+    }
+
+    let base_url = config.base_url.clone();
+    let state = AppState {
+        leptos: leptos_options(&config),
+        config: Arc::new(config),
+        store: store.clone(),
+        persona: client,
+    };
+    let app = server::router(state, clock)?;
+    tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
+    server::serve(listener, app, shutdown).await;
+    store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn doctor() -> anyhow::Result<()> {
+    let config = Config::from_env()?;
+    server::init_telemetry(config.log_format);
+    tracing::info!("the configuration is complete");
+    let store = open_store(&config, Clock::system()).await?;
+    store
+        .check()
+        .await
+        .context("the database does not answer")?;
+    tracing::info!("the database answers and its schema is up to date");
+    if config.sandbox.is_some() {
+        tracing::info!("no PERSONA_API_KEY: `serve` will use the built-in sandbox");
+        return Ok(());
+    }
+    let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
+    server::check_persona(&client, &config.persona).await?;
+    tracing::info!("Persona was asked; warnings above, if any, say what to look at");
+    Ok(())
+}
+
+async fn open_store(config: &Config, clock: Clock) -> anyhow::Result<Store> {
+    let (newest, older) = config
+        .data_keys
+        .split_first()
+        .context("DATA_KEYS is empty")?;
+    let cipher = Cipher::new(newest, older);
+    Ok(Store::open(config.database_url.expose_secret(), cipher, clock).await?)
+}
+
+async fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow!(
+            "{addr} is taken: stop the program that listens there, or set {variable} to another \
+             address"
+        ),
+        _ => anyhow!("could not listen on {addr} ({error}): set {variable} to another address"),
+    })
+}
+
+/// Starts the sandbox in this process when the configuration names no Persona.
+#[cfg(feature = "sandbox")]
+async fn start_sandbox(config: &Config, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    use persona_onboarding::sandbox::{self, Sandbox, StateLocation};
+
+    let Some(settings) = &config.sandbox else {
+        return Ok(());
+    };
+    let listener = listen("SANDBOX_ADDR", settings.addr).await?;
+    let public_url = format!("http://localhost:{}", settings.addr.port());
+    let state = settings
+        .state
+        .clone()
+        .map_or(StateLocation::Memory, StateLocation::File);
+    let sandbox = Sandbox::open(sandbox::Config {
+        state,
+        public_url: public_url.clone(),
+        ..sandbox::Config::default()
+    })
+    .context("SANDBOX_STATE")?;
+    tracing::info!(
+        "No PERSONA_API_KEY: the built-in Persona sandbox is used. Its dashboard is at \
+         {public_url}/dashboard"
+    );
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        if let Err(error) = sandbox.serve(listener, shutdown).await {
+            tracing::error!("the sandbox stopped: {error}");
+        }
+    });
+    Ok(())
+}
+
+/// Without the `sandbox` feature there is none: the configuration has insisted on a key.
+#[cfg(not(feature = "sandbox"))]
+#[expect(clippy::unused_async, reason = "the same shape as with the sandbox")]
+async fn start_sandbox(_: &Config, _: &CancellationToken) -> anyhow::Result<()> {
+    Ok(())
+}
+
+/// Where Leptos finds the browser's files: beside the program in a release folder, under `target`
+/// in development.
+fn leptos_options(config: &Config) -> LeptosOptions {
+    let variable = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|value: &String| !value.is_empty())
+    };
+    let folder = std::env::current_exe()
+        .ok()
+        .and_then(|exe| exe.parent().map(ToOwned::to_owned));
+    let beside = folder
+        .as_ref()
+        .map(|folder| folder.join("site"))
+        .filter(|site| site.is_dir());
+    let site_root = variable("LEPTOS_SITE_ROOT").or_else(|| beside?.to_str().map(str::to_owned));
+    let hash_files = match variable("LEPTOS_HASH_FILES") {
+        Some(value) => value == "true",
+        None => folder.is_some_and(|folder| folder.join("hash.txt").is_file()),
+    };
+    LeptosOptions::builder()
+        .output_name("persona-onboarding")
+        .site_root(site_root.unwrap_or_else(|| "target/site".to_owned()))
+        .site_pkg_dir("pkg")
+        .site_addr(config.addr)
+        .reload_port(
+            variable("LEPTOS_RELOAD_PORT")
+                .and_then(|it| it.parse().ok())
+                .unwrap_or(3001),
+        )
+        .hash_files(hash_files)
+        .build()
+}
+
+/// A token that is cancelled by SIGINT and SIGTERM.
+fn shutdown_on_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let token = CancellationToken::new();
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    let cancel = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: no new connections, running requests end");
+        cancel.cancel();
+    });
+    Ok(token)
+}

@@ -1,0 +1,243 @@
+//! What goes wrong, as the browser is told: a code for the program, a sentence for the person.
+//!
+//! No inner text ever gets here. The JSON is `{"error": {"code", "message", "inquiry_id"?}}`.
+
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::model::InquiryId;
+
+/// An answer of failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}", error.message)]
+pub struct ApiError {
+    error: Body,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Body {
+    code: ErrorCode,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    inquiry_id: Option<InquiryId>,
+}
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request makes no sense.
+    InvalidRequest,
+    /// Nobody is signed in.
+    SignedOut,
+    /// Another site has caused the request.
+    CrossOrigin,
+    /// A finished inquiry waits for its decision.
+    Waiting,
+    /// The person is verified already.
+    Approved,
+    /// The decision was no.
+    Declined,
+    /// The person has tried too often.
+    TooManyAttempts,
+    /// Too many requests.
+    RateLimited,
+    /// Persona failed, or cannot be reached.
+    PersonaFailed,
+    /// We failed for now.
+    TryAgain,
+    /// It took too long.
+    Timeout,
+    /// The browser could not reach us. Made in the browser only.
+    Offline,
+}
+
+impl ErrorCode {
+    /// Every code.
+    const ALL: [Self; 12] = [
+        Self::InvalidRequest,
+        Self::SignedOut,
+        Self::CrossOrigin,
+        Self::Waiting,
+        Self::Approved,
+        Self::Declined,
+        Self::TooManyAttempts,
+        Self::RateLimited,
+        Self::PersonaFailed,
+        Self::TryAgain,
+        Self::Timeout,
+        Self::Offline,
+    ];
+
+    /// The code with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.name() == name)
+    }
+
+    /// The code's name, as the JSON has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::SignedOut => "signed_out",
+            Self::CrossOrigin => "cross_origin",
+            Self::Waiting => "waiting",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::RateLimited => "rate_limited",
+            Self::PersonaFailed => "persona_failed",
+            Self::TryAgain => "try_again",
+            Self::Timeout => "timeout",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// The answer's HTTP status.
+    #[must_use]
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::InvalidRequest => 422,
+            Self::SignedOut => 401,
+            Self::CrossOrigin => 403,
+            Self::Waiting | Self::Approved | Self::Declined | Self::TooManyAttempts => 409,
+            Self::RateLimited => 429,
+            Self::PersonaFailed => 502,
+            Self::TryAgain | Self::Offline => 503,
+            Self::Timeout => 504,
+        }
+    }
+
+    /// What the person reads, where nothing more precise is known.
+    fn message(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "The request could not be read. Please reload the page.",
+            Self::SignedOut => "You are signed out. Please sign in to go on.",
+            Self::CrossOrigin => "This request came from another site and was refused.",
+            Self::Waiting => "Your verification is being checked. We will tell you the result.",
+            Self::Approved => "You are verified. There is nothing more to do.",
+            Self::Declined => "We could not verify you. Please contact our support.",
+            Self::TooManyAttempts => "You have tried too often. Please contact our support.",
+            Self::RateLimited => "Too many requests. Please wait a minute and try again.",
+            Self::PersonaFailed => {
+                "Persona, who checks identities for us, cannot answer right now. Nothing is lost; \
+                 please try again in a few minutes."
+            }
+            Self::TryAgain => {
+                "We are busy right now. Nothing is lost; please try again in a moment."
+            }
+            Self::Timeout => {
+                "That took too long. Nothing is lost; please try again, you will go on where you \
+                 left off."
+            }
+            Self::Offline => "We could not be reached. Please check your connection and try again.",
+        }
+    }
+}
+
+impl ApiError {
+    /// An error with the code's own sentence.
+    #[must_use]
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            error: Body {
+                code,
+                message: code.message().to_owned(),
+                inquiry_id: None,
+            },
+        }
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.error.code
+    }
+}
+
+impl FromServerFnError for ApiError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::new(match error {
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => ErrorCode::InvalidRequest,
+            ServerFnErrorErr::Request(_) => ErrorCode::Offline,
+            // An answer that is none of ours: a proxy's page, or half an answer.
+            ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Serialization(_)
+            | ServerFnErrorErr::Response(_) => ErrorCode::TryAgain,
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<&crate::domain::Error> for ApiError {
+    fn from(error: &crate::domain::Error) -> Self {
+        use crate::{domain::Error, persona::ErrorKind};
+        Self::new(match error {
+            Error::Persona(error) => match error.kind {
+                ErrorKind::Timeout => ErrorCode::Timeout,
+                // Persona is well and asks for patience.
+                ErrorKind::RateLimited { .. } => ErrorCode::TryAgain,
+                ErrorKind::Unreachable
+                | ErrorKind::LostAnswer
+                | ErrorKind::Unauthorized
+                | ErrorKind::Forbidden { .. }
+                | ErrorKind::NotFound
+                | ErrorKind::Conflict { .. }
+                | ErrorKind::Rejected { .. }
+                | ErrorKind::Unavailable { .. }
+                | ErrorKind::Unreadable { .. } => ErrorCode::PersonaFailed,
+            },
+            Error::Store(_) | Error::Encoding(_) => ErrorCode::TryAgain,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_is_the_documented_one() {
+        let json = serde_json::to_value(ApiError::new(ErrorCode::SignedOut)).unwrap();
+        assert_eq!(json["error"]["code"], "signed_out");
+        assert!(
+            json["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("sign in")
+        );
+        assert!(json["error"].get("inquiry_id").is_none());
+    }
+
+    #[test]
+    fn every_code_has_its_status() {
+        for (code, name, status) in [
+            (ErrorCode::SignedOut, "signed_out", 401),
+            (ErrorCode::CrossOrigin, "cross_origin", 403),
+            (ErrorCode::Waiting, "waiting", 409),
+            (ErrorCode::Approved, "approved", 409),
+            (ErrorCode::Declined, "declined", 409),
+            (ErrorCode::TooManyAttempts, "too_many_attempts", 409),
+            (ErrorCode::InvalidRequest, "invalid_request", 422),
+            (ErrorCode::RateLimited, "rate_limited", 429),
+            (ErrorCode::PersonaFailed, "persona_failed", 502),
+            (ErrorCode::TryAgain, "try_again", 503),
+            (ErrorCode::Timeout, "timeout", 504),
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), name);
+            assert_eq!(ErrorCode::from_name(name), Some(code));
+            assert_eq!(code.http_status(), status);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Inquiries, as the browser may ask for them.
+
+use leptos::server;
+
+use super::ApiError;
+use crate::model::OpenableInquiry;
+
+/// Gets the signed-in user's unfinished inquiry, or creates one. The request has no arguments:
+/// who the user is, the session says.
+///
+/// # Errors
+/// See [`ErrorCode`](super::ErrorCode).
+#[server(prefix = "/api", endpoint = "inquiries/get-or-create")]
+pub async fn get_or_create_inquiry() -> Result<OpenableInquiry, ApiError> {
+    use super::request;
+    use crate::domain;
+
+    let answer = async {
+        let (state, user) = request::state_and_user()?;
+        domain::get_or_create(state.get_or_create(), &user)
+            .await
+            .map_err(|error| {
+                request::log(&error);
+                ApiError::from(&error)
+            })
+    }
+    .await;
+    answer.inspect_err(request::set_status)
+}

@@ -1,0 +1,62 @@
+//! What a server function needs of the request it answers.
+
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::{ApiError, ErrorCode};
+use crate::{
+    domain::{self, User},
+    server::{AppState, CurrentUser},
+};
+
+/// The running server, and the user who is signed in.
+///
+/// # Errors
+/// [`ErrorCode::SignedOut`] if nobody is.
+pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
+    let state = use_context::<AppState>().ok_or_else(|| ApiError::new(ErrorCode::TryAgain))?;
+    let user = use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<CurrentUser>().cloned())
+        .and_then(|CurrentUser(user)| user)
+        .ok_or_else(|| ApiError::new(ErrorCode::SignedOut))?;
+    Ok((state, user))
+}
+
+/// Gives the answer the error's own status: Leptos 0.8 makes every error a 500.
+///
+/// A form's answer is left alone: it is a redirect back to the form.
+pub(super) fn set_status(error: &ApiError) {
+    let is_form = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT);
+        accept.is_some_and(|accept| accept.to_str().is_ok_and(|it| it.contains("text/html")))
+    });
+    let status = StatusCode::from_u16(error.code().http_status());
+    if let (false, Some(response), Ok(status)) = (is_form, use_context::<ResponseOptions>(), status)
+    {
+        response.set_status(status);
+        response.insert_header(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+    }
+}
+
+/// Logs an error once, where it stops, with its causes and Persona's request ID.
+pub(super) fn log(error: &domain::Error) {
+    let request_id = match error {
+        domain::Error::Persona(error) => error.request_id.as_deref(),
+        domain::Error::Store(_) | domain::Error::Encoding(_) => None,
+    };
+    let mut causes = String::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        causes.push_str(": ");
+        causes.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    tracing::error!(
+        persona.request_id = request_id,
+        "get-or-create failed: {error}{causes}"
+    );
+}

@@ -1,0 +1,460 @@
+//! The configuration: read once at the start from the environment, typed, and complete.
+//!
+//! A bad value stops the start with the variable's name and the fix. So does an unknown name that
+//! begins with `PERSONA_`: it is a typo. Values are never repeated in an error, since they may be
+//! secrets.
+
+mod development;
+mod values;
+
+use std::{collections::HashMap, net::SocketAddr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use self::{development::kept_secret, values::Values};
+use super::telemetry::LogFormat;
+use crate::{
+    model::{SdkSettings, TemplateId},
+    persona::Connection,
+    store::DataKey,
+};
+
+/// The API version that this program was written against (docs.withpersona.com/docs/api-changelog).
+const PERSONA_VERSION: &str = "2025-10-27";
+/// The sandbox's own template, environment and key.
+const SANDBOX_TEMPLATE: &str = "itmpl_sandboxKYC";
+const SANDBOX_ENVIRONMENT: &str = "env_sandbox";
+const SANDBOX_KEY: &str = "persona_sandbox_built_in";
+/// Persona's hosts (docs.withpersona.com/docs/quickstart-hosted-flow, npm `persona` 5.9.0).
+const PERSONA_API: &str = "https://api.withpersona.com/api/v1";
+const PERSONA_WIDGET: &str = "https://inquiry.withpersona.com";
+const PERSONA_HOSTED: &str = "https://withpersona.com";
+/// The SDK: the npm build that `script/setup` copies, and Persona's CDN.
+const SDK_FILE: &str = "vendor/persona.js";
+const SDK_FILE_INTEGRITY: &str =
+    "sha384-JrEJpXyEEbcj6P33Cx89BDBYqufbfCxYIcN74C53YNVRmoKX51y+ue3/quODNpa9";
+const SDK_CDN: &str = "https://cdn.withpersona.com/dist/persona-v5.9.0.js";
+
+/// Every variable that begins with `PERSONA_` and means something.
+const PERSONA_VARIABLES: [&str; 10] = [
+    "PERSONA_API_KEY",
+    "PERSONA_API_URL",
+    "PERSONA_VERSION",
+    "PERSONA_INQUIRY_TEMPLATE_ID",
+    "PERSONA_ENVIRONMENT_ID",
+    "PERSONA_WEBHOOK_SECRET",
+    "PERSONA_SDK_URL",
+    "PERSONA_SDK_INTEGRITY",
+    "PERSONA_WIDGET_HOST",
+    // Read by the tests, not by the program: where Persona's OpenAPI lies.
+    "PERSONA_OPENAPI",
+];
+
+/// What kind of place this runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// A developer's machine: missing secrets are generated and kept under `data/`.
+    Development,
+    /// Real people: what is missing stops the start.
+    Production,
+}
+
+/// The whole configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Development or production.
+    pub environment: Environment,
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// How people reach the app: scheme, host and port.
+    pub base_url: Url,
+    /// The database.
+    pub database_url: SecretString,
+    /// How to speak to Persona.
+    pub persona: PersonaConfig,
+    /// Where the in-process sandbox listens; `None` when there is none.
+    pub sandbox: Option<SandboxConfig>,
+    /// Whether `Continue as Alexander Sample` is offered.
+    pub demo_sign_in: bool,
+    /// Signs the session cookie.
+    pub session_secret: SecretString,
+    /// Encryption at rest: the newest key, then the older ones.
+    pub data_keys: Vec<DataKey>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+}
+
+/// Everything about Persona.
+#[derive(Debug, Clone)]
+pub struct PersonaConfig {
+    /// The API.
+    pub connection: Connection,
+    /// The template to create inquiries from.
+    pub template: TemplateId,
+    /// What the browser needs.
+    pub sdk: SdkSettings,
+    /// The environment that the key must belong to, if it is stated.
+    pub environment_id: Option<String>,
+    /// The origin that the widget's frame is loaded from.
+    pub widget_origin: String,
+    /// The origins that a one-time link may lead to.
+    pub hosted_origins: Vec<String>,
+    /// What webhooks are signed with, newest first.
+    pub webhook_secrets: Vec<SecretString>,
+}
+
+/// The in-process sandbox.
+#[derive(Debug, Clone)]
+pub struct SandboxConfig {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its state's file; `None` keeps it in memory.
+    pub state: Option<std::path::PathBuf>,
+}
+
+/// A value that stops the start.
+#[derive(Debug, thiserror::Error)]
+#[error("{variable}: {problem}")]
+pub struct ConfigError {
+    /// The variable's name.
+    pub variable: String,
+    /// What is wrong, and what to do.
+    pub problem: String,
+}
+
+impl ConfigError {
+    fn new(variable: &str, problem: impl Into<String>) -> Self {
+        Self {
+            variable: variable.to_owned(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `.env` if there is one, then the environment.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn from_env() -> Result<Self, ConfigError> {
+        match dotenvy::dotenv() {
+            Ok(_) => {}
+            Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(_) => {
+                return Err(ConfigError::new(
+                    ".env",
+                    "cannot be read; see README for its form",
+                ));
+            }
+        }
+        Self::from_values(std::env::vars().collect())
+    }
+
+    /// Reads the configuration from names and values.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn from_values(values: HashMap<String, String>) -> Result<Self, ConfigError> {
+        let values = Values::new(values);
+        if let Some(name) = values.unknown("PERSONA_", &PERSONA_VARIABLES) {
+            let problem = format!(
+                "no such variable; known are {}",
+                PERSONA_VARIABLES.join(", ")
+            );
+            return Err(ConfigError::new(name, problem));
+        }
+
+        let environment = match values.text("APP_ENV") {
+            None | Some("development") => Environment::Development,
+            Some("production") => Environment::Production,
+            Some(_) => {
+                return Err(ConfigError::new(
+                    "APP_ENV",
+                    "use `development` or `production`",
+                ));
+            }
+        };
+        let is_production = environment == Environment::Production;
+
+        let addr: SocketAddr = values.parsed_or(
+            "LEPTOS_SITE_ADDR",
+            "use an address with a port, like 127.0.0.1:3000",
+            SocketAddr::from(([127, 0, 0, 1], 3000)),
+        )?;
+        let base_url = base_url(&values, addr, is_production)?;
+        let sandbox = sandbox(&values, is_production)?;
+        let persona = persona(&values, sandbox.as_ref(), is_production)?;
+
+        let demo_sign_in = values.flag("DEMO_SIGN_IN")?.unwrap_or(!is_production);
+        if demo_sign_in && is_production {
+            return Err(ConfigError::new(
+                "DEMO_SIGN_IN",
+                "must be off in production",
+            ));
+        }
+
+        let session_secret = match values.text("SESSION_SECRET") {
+            Some(secret) if secret.len() >= 32 => SecretString::from(secret),
+            Some(_) => {
+                return Err(ConfigError::new(
+                    "SESSION_SECRET",
+                    "needs 32 characters or more, for example from `openssl rand -base64 48`",
+                ));
+            }
+            None if is_production => {
+                return Err(ConfigError::new(
+                    "SESSION_SECRET",
+                    "is needed in production: a long random text, for example from \
+                     `openssl rand -base64 48`, the same for all processes",
+                ));
+            }
+            None => kept_secret("SESSION_SECRET", "session-secret", "")?,
+        };
+
+        let database_url = values
+            .text("DATABASE_URL")
+            .unwrap_or("sqlite://data/onboarding.db");
+        Ok(Self {
+            environment,
+            addr,
+            base_url,
+            data_keys: data_keys(
+                &values,
+                is_production && database_url.starts_with("postgres"),
+            )?,
+            database_url: SecretString::from(database_url),
+            persona,
+            sandbox,
+            demo_sign_in,
+            session_secret,
+            log_format: values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text)?,
+        })
+    }
+
+    /// The app's origin, as browsers send it.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.base_url.origin().ascii_serialization()
+    }
+
+    /// Whether people reach the app by https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+}
+
+fn base_url(values: &Values, addr: SocketAddr, is_production: bool) -> Result<Url, ConfigError> {
+    let name = "APP_BASE_URL";
+    let Some(text) = values.text(name) else {
+        if is_production {
+            return Err(ConfigError::new(
+                name,
+                "is needed in production: the https address that people use",
+            ));
+        }
+        return values::http_url(name, &format!("http://localhost:{}", addr.port()));
+    };
+    let url = values::http_url(name, text)?;
+    if is_production && url.scheme() != "https" {
+        return Err(ConfigError::new(
+            name,
+            "must begin with https:// in production",
+        ));
+    }
+    if url.path() != "/" || url.query().is_some() {
+        return Err(ConfigError::new(
+            name,
+            "is an origin: scheme, host and port, without a path",
+        ));
+    }
+    Ok(url)
+}
+
+/// The sandbox runs in this process when nothing says where Persona is.
+fn sandbox(values: &Values, is_production: bool) -> Result<Option<SandboxConfig>, ConfigError> {
+    if values.text("PERSONA_API_KEY").is_some() {
+        return Ok(None);
+    }
+    if is_production || values.text("PERSONA_API_URL").is_some() || !cfg!(feature = "sandbox") {
+        return Err(ConfigError::new(
+            "PERSONA_API_KEY",
+            "is needed here: copy it from Persona's dashboard, API > API keys; the built-in \
+             sandbox starts only in development, without PERSONA_API_URL, in a build with the \
+             `sandbox` feature",
+        ));
+    }
+    let addr = values.parsed_or(
+        "SANDBOX_ADDR",
+        "use an address with a port, like 127.0.0.1:3002",
+        SocketAddr::from(([127, 0, 0, 1], 3002)),
+    )?;
+    let state = match values.text("SANDBOX_STATE") {
+        Some("memory") => None,
+        Some(path) => Some(path.into()),
+        None => Some("data/sandbox.jsonl".into()),
+    };
+    Ok(Some(SandboxConfig { addr, state }))
+}
+
+fn persona(
+    values: &Values,
+    sandbox: Option<&SandboxConfig>,
+    is_production: bool,
+) -> Result<PersonaConfig, ConfigError> {
+    let sandbox_host = sandbox.map(|sandbox| format!("localhost:{}", sandbox.addr.port()));
+    let default_api = sandbox_host
+        .as_ref()
+        .map(|host| format!("http://{host}/api/v1"));
+    let api = values
+        .text("PERSONA_API_URL")
+        .or(default_api.as_deref())
+        .unwrap_or(PERSONA_API);
+    let mut base_url = values::http_url("PERSONA_API_URL", api)?;
+    if base_url.path() == "/" {
+        base_url.set_path("/api/v1");
+    }
+    if is_production && base_url.scheme() != "https" {
+        return Err(ConfigError::new(
+            "PERSONA_API_URL",
+            "must begin with https:// in production",
+        ));
+    }
+
+    let api_key = values.text("PERSONA_API_KEY").unwrap_or(SANDBOX_KEY);
+    if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::new(
+            "PERSONA_API_KEY",
+            "has a character that no key has",
+        ));
+    }
+
+    // Against the sandbox, in this process or another, its own template and environment are meant.
+    let is_local = base_url.host_str() == Some("localhost");
+    let template = match values.text("PERSONA_INQUIRY_TEMPLATE_ID") {
+        Some(text) => text,
+        None if is_local => SANDBOX_TEMPLATE,
+        None => {
+            return Err(ConfigError::new(
+                "PERSONA_INQUIRY_TEMPLATE_ID",
+                "is needed: in Persona's dashboard, Inquiries > Templates, the ID of the KYC \
+                 template (itmpl_…)",
+            ));
+        }
+    };
+    let template = TemplateId::parse(template)
+        .map_err(|error| ConfigError::new("PERSONA_INQUIRY_TEMPLATE_ID", error.to_string()))?;
+    let environment_id = values
+        .text("PERSONA_ENVIRONMENT_ID")
+        .or(is_local.then_some(SANDBOX_ENVIRONMENT))
+        .map(ToOwned::to_owned);
+    if environment_id
+        .as_ref()
+        .is_some_and(|id| !id.starts_with("env_"))
+    {
+        return Err(ConfigError::new(
+            "PERSONA_ENVIRONMENT_ID",
+            "begins with `env_`: copy it from Persona's dashboard, the environment's settings",
+        ));
+    }
+
+    let widget_host = match values.text("PERSONA_WIDGET_HOST") {
+        Some(host) => Some(values::bare_host("PERSONA_WIDGET_HOST", host)?),
+        None => sandbox_host,
+    };
+    let widget_origin = match &widget_host {
+        // The SDK's own rule: http for localhost, https for all else (npm `persona` 5.9.0).
+        Some(host) if host.starts_with("localhost") => format!("http://{host}"),
+        Some(host) => format!("https://{host}"),
+        None => PERSONA_WIDGET.to_owned(),
+    };
+    let mut hosted_origins = vec![widget_origin.clone()];
+    if widget_host.is_none() {
+        hosted_origins.push(PERSONA_HOSTED.to_owned());
+    }
+
+    Ok(PersonaConfig {
+        connection: Connection {
+            base_url,
+            api_key: SecretString::from(api_key),
+            version: values
+                .text("PERSONA_VERSION")
+                .unwrap_or(PERSONA_VERSION)
+                .to_owned(),
+        },
+        template,
+        sdk: SdkSettings {
+            environment_id: environment_id.clone(),
+            widget_host,
+            ..sdk(values)
+        },
+        environment_id,
+        widget_origin,
+        hosted_origins,
+        webhook_secrets: webhook_secrets(values, is_production)?,
+    })
+}
+
+fn sdk(values: &Values) -> SdkSettings {
+    let site_root = values.text("LEPTOS_SITE_ROOT").unwrap_or("target/site");
+    let has_file = std::path::Path::new(site_root).join(SDK_FILE).exists();
+    let (script_url, integrity) = match values.text("PERSONA_SDK_URL") {
+        Some(url) => (url.to_owned(), None),
+        None if has_file => (format!("/{SDK_FILE}"), Some(SDK_FILE_INTEGRITY.to_owned())),
+        None => (SDK_CDN.to_owned(), None),
+    };
+    let integrity = values
+        .text("PERSONA_SDK_INTEGRITY")
+        .map(ToOwned::to_owned)
+        .or(integrity);
+    SdkSettings {
+        script_url,
+        integrity,
+        widget_host: None,
+        environment_id: None,
+    }
+}
+
+fn webhook_secrets(values: &Values, is_production: bool) -> Result<Vec<SecretString>, ConfigError> {
+    let name = "PERSONA_WEBHOOK_SECRET";
+    match values.text(name) {
+        Some(text) => Ok(text
+            .split(',')
+            .map(str::trim)
+            .map(SecretString::from)
+            .collect()),
+        None if is_production => Err(ConfigError::new(
+            name,
+            "is needed in production: in Persona's dashboard, Webhooks > your webhook, the secret \
+             (wbhsec_…); several, comma separated, while it rotates",
+        )),
+        None => Ok(vec![kept_secret(name, "webhook-secret", "wbhsec_")?]),
+    }
+}
+
+fn data_keys(values: &Values, must_be_set: bool) -> Result<Vec<DataKey>, ConfigError> {
+    let name = "DATA_KEYS";
+    let text = match values.text(name) {
+        Some(text) => text.to_owned(),
+        None if must_be_set => {
+            return Err(ConfigError::new(
+                name,
+                "is needed with Postgres in production, the same for all processes: keys from \
+                 `openssl rand -base64 32`, comma separated, newest first",
+            ));
+        }
+        None => kept_secret(name, "data-key", "")?
+            .expose_secret()
+            .to_owned(),
+    };
+    text.split(',')
+        .map(|key| DataKey::parse(key).map_err(|error| ConfigError::new(name, error.to_string())))
+        .collect()
+}
+
+/// How long the server waits for running requests when it stops.
+pub(super) const GRACE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

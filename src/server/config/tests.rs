@@ -1,0 +1,153 @@
+//! What the configuration accepts, refuses, and says.
+
+use std::collections::HashMap;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+/// Secrets are given, so that no test writes under `data/`.
+fn values(more: &[(&str, &str)]) -> HashMap<String, String> {
+    let base = [
+        ("SESSION_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("PERSONA_WEBHOOK_SECRET", "wbhsec_a"),
+        ("DATA_KEYS", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+    ];
+    base.iter()
+        .chain(more)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn read(more: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_values(values(more))
+}
+
+const ACCOUNT: [(&str, &str); 2] = [
+    ("PERSONA_API_KEY", "persona_sandbox_1234"),
+    ("PERSONA_INQUIRY_TEMPLATE_ID", "itmpl_Kyc1"),
+];
+
+#[test]
+fn without_anything_the_sandbox_is_used() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.base_url.as_str(), "http://localhost:3000/");
+    assert_eq!(config.sandbox.unwrap().addr.port(), 3002);
+    assert_eq!(
+        config.persona.connection.base_url.as_str(),
+        "http://localhost:3002/api/v1"
+    );
+    assert_eq!(
+        config.persona.sdk.widget_host.as_deref(),
+        Some("localhost:3002")
+    );
+    assert_eq!(config.persona.widget_origin, "http://localhost:3002");
+    assert_eq!(config.persona.template.as_str(), "itmpl_sandboxKYC");
+    assert!(config.demo_sign_in);
+}
+
+#[test]
+fn with_a_key_it_is_persona() {
+    let config = read(&ACCOUNT).unwrap();
+    assert!(config.sandbox.is_none());
+    assert_eq!(
+        config.persona.connection.base_url.as_str(),
+        "https://api.withpersona.com/api/v1"
+    );
+    assert_eq!(config.persona.sdk.widget_host, None);
+    assert_eq!(
+        config.persona.widget_origin,
+        "https://inquiry.withpersona.com"
+    );
+    assert!(
+        config
+            .persona
+            .hosted_origins
+            .contains(&"https://withpersona.com".to_owned())
+    );
+}
+
+#[test]
+fn an_external_sandbox_needs_its_three_variables_only() {
+    let config = read(&[
+        ("PERSONA_API_KEY", "persona_sandbox_x"),
+        ("PERSONA_API_URL", "http://localhost:4002"),
+        ("PERSONA_WIDGET_HOST", "localhost:4002"),
+    ])
+    .unwrap();
+    assert!(config.sandbox.is_none());
+    assert_eq!(
+        config.persona.connection.base_url.as_str(),
+        "http://localhost:4002/api/v1"
+    );
+    assert_eq!(
+        config.persona.environment_id.as_deref(),
+        Some("env_sandbox")
+    );
+}
+
+#[test]
+fn production_names_what_is_missing() {
+    let mut complete: HashMap<String, String> = values(&ACCOUNT);
+    complete.insert("APP_ENV".into(), "production".into());
+    complete.insert("APP_BASE_URL".into(), "https://walkers.example.com".into());
+    assert!(Config::from_values(complete.clone()).is_ok());
+    for name in [
+        "PERSONA_API_KEY",
+        "PERSONA_WEBHOOK_SECRET",
+        "SESSION_SECRET",
+        "APP_BASE_URL",
+    ] {
+        let mut values = complete.clone();
+        values.remove(name);
+        assert_eq!(Config::from_values(values).unwrap_err().variable, name);
+    }
+    complete.insert("APP_BASE_URL".into(), "http://walkers.example.com".into());
+    assert_eq!(
+        Config::from_values(complete).unwrap_err().variable,
+        "APP_BASE_URL"
+    );
+}
+
+#[test]
+fn a_typo_is_an_error_that_lists_the_known_names() {
+    let error = read(&[("PERSONA_APIKEY", "persona_sandbox_secret")]).unwrap_err();
+    assert_eq!(error.variable, "PERSONA_APIKEY");
+    assert!(error.problem.contains("PERSONA_API_KEY"));
+    assert!(!error.to_string().contains("persona_sandbox_secret"));
+}
+
+#[test]
+fn bad_values_are_named_and_not_repeated() {
+    for (name, value) in [
+        ("APP_ENV", "staging"),
+        ("LEPTOS_SITE_ADDR", "everywhere"),
+        ("APP_BASE_URL", "localhost:3000"),
+        ("APP_BASE_URL", "http://localhost:3000/app"),
+        ("SANDBOX_ADDR", "nowhere"),
+        ("PERSONA_WIDGET_HOST", "http://localhost:3002"),
+        ("PERSONA_WIDGET_HOST", "127.0.0.1:3002"),
+        ("PERSONA_INQUIRY_TEMPLATE_ID", "tmpl_legacy"),
+        ("PERSONA_ENVIRONMENT_ID", "sandbox"),
+        ("SESSION_SECRET", "too-short"),
+        ("DATA_KEYS", "not-a-key"),
+        ("DEMO_SIGN_IN", "perhaps"),
+        ("LOG_FORMAT", "xml"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err();
+        assert_eq!(error.variable, name, "{value}");
+        assert!(!error.problem.contains(value), "{name} repeats its value");
+    }
+}
+
+#[test]
+fn several_webhook_secrets_are_kept_in_order() {
+    let config = read(&[("PERSONA_WEBHOOK_SECRET", "wbhsec_new, wbhsec_old")]).unwrap();
+    let secrets: Vec<_> = config
+        .persona
+        .webhook_secrets
+        .iter()
+        .map(|secret| secret.expose_secret())
+        .collect();
+    assert_eq!(secrets, ["wbhsec_new", "wbhsec_old"]);
+}

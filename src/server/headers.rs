@@ -1,0 +1,111 @@
+//! The headers that keep the page to itself, on every answer.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use leptos::nonce::Nonce;
+
+use super::{config::Config, state::AppState};
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// What does not change from one answer to the next.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// The content security policy around the nonce.
+    csp: [String; 2],
+    permissions: HeaderValue,
+    is_https: bool,
+}
+
+impl Policy {
+    /// Composes the headers.
+    ///
+    /// # Errors
+    /// If an origin of the configuration cannot stand in a header.
+    pub(super) fn new(config: &Config, reload_port: Option<u32>) -> anyhow::Result<Self> {
+        let widget = &config.persona.widget_origin;
+        let hosted = config.persona.hosted_origins.join(" ");
+        // In development, cargo-leptos tells the page over a socket that it was rebuilt.
+        let reload = reload_port
+            .map(|port| format!(" ws://localhost:{port} ws://127.0.0.1:{port}"))
+            .unwrap_or_default();
+        let after = format!(
+            "' 'strict-dynamic' 'wasm-unsafe-eval'; \
+             style-src 'self'; \
+             style-src-elem 'self' 'unsafe-inline'; \
+             style-src-attr 'unsafe-inline'; \
+             img-src 'self' data:; \
+             connect-src 'self'{reload}; \
+             frame-src {widget}; \
+             form-action 'self' {hosted}; \
+             frame-ancestors 'none'; \
+             base-uri 'none'; \
+             object-src 'none'"
+        );
+        // The SDK injects two style sheets and a style attribute without a nonce: inline styles
+        // are the price of its dialog. Scripts stay strict.
+        let csp = ["default-src 'self'; script-src 'nonce-".to_owned(), after];
+        let permissions = format!(
+            "camera=(\"{widget}\"), microphone=(\"{widget}\"), geolocation=(), payment=(), usb=()"
+        );
+        HeaderValue::from_str(&csp.concat())?;
+        Ok(Self {
+            csp,
+            permissions: permissions.parse()?,
+            is_https: config.is_https(),
+        })
+    }
+}
+
+/// Makes the nonce for this answer, and sets the headers.
+pub(super) async fn set(
+    State(policy): State<Arc<Policy>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let nonce = Nonce::new();
+    request.extensions_mut().insert(nonce.clone());
+    let mut response = next.run(request).await;
+
+    let headers = response.headers_mut();
+    let csp = format!("{}{nonce}{}", policy.csp[0], policy.csp[1]);
+    if let Ok(csp) = csp.parse() {
+        headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+    }
+    headers.insert(PERMISSIONS_POLICY, policy.permissions.clone());
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    // Plain forms find their way back by the referrer, so it stays within our origin.
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
+    if policy.is_https {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+    }
+    response
+}
+
+/// The nonce of the request at hand, for whatever renders it.
+pub(super) fn nonce_of(extensions: &axum::http::Extensions) -> Option<Nonce> {
+    extensions.get::<Nonce>().cloned()
+}
+
+/// The policy as the router's state.
+pub(super) fn policy(state: &AppState) -> anyhow::Result<Arc<Policy>> {
+    let reload_port = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
+    Ok(Arc::new(Policy::new(&state.config, reload_port)?))
+}

@@ -1,0 +1,27 @@
+//! The web server: everything between the socket and the rules.
+//!
+//! Reads the configuration, starts what is needed, and turns HTTP into calls and answers back into
+//! HTTP. Decides nothing about inquiries.
+
+mod accept;
+mod assets;
+mod config;
+mod cross_origin;
+mod headers;
+mod health;
+mod onboarding;
+mod router;
+mod session;
+mod session_store;
+mod sign_in;
+mod startup;
+mod state;
+mod telemetry;
+
+pub use accept::serve;
+pub use config::{Config, ConfigError, Environment, PersonaConfig};
+pub use router::router;
+pub use session::CurrentUser;
+pub use startup::{StartError, check_persona};
+pub use state::AppState;
+pub use telemetry::{LogFormat, init as init_telemetry};

@@ -1,0 +1,140 @@
+//! All routes, and the layers around them.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{MatchedPath, Request},
+    http::{HeaderName, Response},
+    middleware,
+    response::Redirect,
+    routing::get,
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::{
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+use super::{
+    CurrentUser, assets, cross_origin, headers, health, onboarding, session, sign_in,
+    state::AppState,
+};
+use crate::{
+    clock::Clock,
+    ui::{App, shell},
+};
+
+/// The largest body of a form or a server function, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+/// How long any answer may take: longer than a click, shorter than patience.
+const REQUEST_LIMIT: Duration = Duration::from_secs(20);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Builds the app.
+///
+/// # Errors
+/// If the configuration names an origin that no header can hold.
+pub fn router(state: AppState, clock: Clock) -> anyhow::Result<Router> {
+    let routes = generate_route_list(App);
+    let context = {
+        let state = state.clone();
+        move || {
+            provide_context(state.clone());
+            // Leptos has made a nonce of its own; the header's is the one that counts.
+            if let Some(nonce) = leptos::prelude::use_context::<axum::http::request::Parts>()
+                .and_then(|parts| headers::nonce_of(&parts.extensions))
+            {
+                provide_context(nonce);
+            }
+        }
+    };
+    let render = {
+        let options = state.leptos.clone();
+        move || shell(options.clone())
+    };
+
+    let pages = Router::new()
+        .leptos_routes_with_context(&state, routes, context.clone(), render.clone())
+        .fallback(leptos_axum::render_app_async_with_context(context, render))
+        .layer(middleware::from_fn(sign_in::lead_the_way))
+        .layer(CompressionLayer::new().br(true).gzip(true));
+
+    let app = pages
+        .route("/", get(home))
+        .merge(onboarding::routes())
+        .merge(sign_in::routes())
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            session::find_user,
+        ))
+        .layer(session::layer(&state.config, state.store.clone(), clock))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            cross_origin::refuse,
+        ))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_LIMIT,
+        ));
+
+    Ok(Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .merge(assets::routes(&state.leptos))
+        .merge(app)
+        .layer(middleware::from_fn_with_state(
+            headers::policy(&state)?,
+            headers::set,
+        ))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(log_answer)
+                .on_failure(()),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(state))
+}
+
+/// `GET /`: where the person can go on.
+async fn home(CurrentUser(user): CurrentUser) -> Redirect {
+    Redirect::to(if user.is_some() {
+        "/onboarding"
+    } else {
+        "/sign-in"
+    })
+}
+
+/// The request as logs know it: by its route, never by its path or query, which may hold an ID.
+fn span(request: &Request) -> Span {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str);
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("request", id, http.method = %request.method(), http.route = route)
+}
+
+fn log_answer(response: &Response<Body>, latency: Duration, _: &Span) {
+    let elapsed_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(
+        http.status = response.status().as_u16(),
+        elapsed_ms,
+        "answered"
+    );
+}

@@ -1,0 +1,115 @@
+//! Who is asking: the session cookie, and the user behind it.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{StatusCode, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha512};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer,
+    cookie::{Key, SameSite},
+    service::SignedCookie,
+};
+
+use super::{
+    config::Config,
+    session_store::{ABSOLUTE, Sessions},
+    state::AppState,
+};
+use crate::{clock::Clock, domain::User, model::ReferenceId, store::Store};
+
+/// The session's only key. No other file names it.
+pub(super) const USER_ID: &str = "user_id";
+
+/// The signed-in user, or nobody. Every request to a page or a server function carries it.
+#[derive(Debug, Clone)]
+pub struct CurrentUser(pub Option<User>);
+
+/// The layer that reads and writes the cookie.
+pub(super) fn layer(
+    config: &Config,
+    store: Store,
+    clock: Clock,
+) -> SessionManagerLayer<Sessions, SignedCookie> {
+    // Over https the name's prefix makes browsers insist on Secure, this host and no other path.
+    let name = if config.is_https() {
+        "__Host-session"
+    } else {
+        "session"
+    };
+    let secret = Sha512::digest(config.session_secret.expose_secret());
+    SessionManagerLayer::new(Sessions::new(store, clock))
+        .with_name(name)
+        .with_secure(config.is_https())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        // The cookie lives as long as a session can; the table knows the idle limit.
+        .with_expiry(Expiry::OnInactivity(time::Duration::seconds(
+            ABSOLUTE.as_secs(),
+        )))
+        .with_signed(Key::from(secret.as_slice()))
+}
+
+/// Looks up the user behind the session, once per request.
+pub(super) async fn find_user(
+    State(state): State<AppState>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let user = match user_of(&session, &state.store).await {
+        Ok(user) => user,
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "could not look up the signed-in user");
+            let text =
+                "Our database does not answer. Nothing is lost; please try again in a moment.";
+            return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+        }
+    };
+    request.extensions_mut().insert(CurrentUser(user));
+    next.run(request).await
+}
+
+async fn user_of(session: &Session, store: &Store) -> anyhow::Result<Option<User>> {
+    let Some(id) = session.get::<ReferenceId>(USER_ID).await? else {
+        return Ok(None);
+    };
+    Ok(User::find(store, &id).await?)
+}
+
+/// Signs a user in, with a new session ID so that one planted before cannot be used.
+pub(super) async fn sign_in(
+    session: &Session,
+    user: &ReferenceId,
+) -> Result<(), tower_sessions::session::Error> {
+    session.cycle_id().await?;
+    session.insert(USER_ID, user).await
+}
+
+/// Ends the session here and in the table.
+pub(super) async fn sign_out(session: &Session) -> Result<(), tower_sessions::session::Error> {
+    session.flush().await
+}
+
+impl<S: Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or(Self(None)))
+    }
+}
+
+/// An error with its causes in one line, for logs.
+pub(super) fn chain(error: &anyhow::Error) -> String {
+    format!("{error:#}")
+}

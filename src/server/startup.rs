@@ -1,0 +1,94 @@
+//! What is asked of Persona before the first click.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::config::PersonaConfig;
+use crate::persona::{Client, ErrorKind};
+
+/// How long the questions may take together.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// A wrong setting that stops the start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The key is wrong.
+    #[error(
+        "PERSONA_API_KEY: Persona does not accept it; copy the key of the right environment from \
+         Persona's dashboard, API > API keys"
+    )]
+    Key,
+    /// The key may not do what is needed.
+    #[error(
+        "PERSONA_API_KEY: Persona does not permit it to read inquiries ({title}); give it \
+         `inquiry.read` and `inquiry.write` in Persona's dashboard, API > API keys, and check its \
+         allowed addresses"
+    )]
+    Permission {
+        /// Persona's own words.
+        title: String,
+    },
+    /// The key belongs to another environment.
+    #[error(
+        "PERSONA_ENVIRONMENT_ID: the key belongs to another environment ({actual}); use the key \
+         and the ID of one environment"
+    )]
+    Environment {
+        /// The environment the key belongs to.
+        actual: String,
+    },
+    /// The template does not exist.
+    #[error(
+        "PERSONA_INQUIRY_TEMPLATE_ID: Persona knows no such template in this environment; copy \
+         the ID (itmpl_…) from Persona's dashboard, Inquiries > Templates"
+    )]
+    Template,
+}
+
+/// Checks the key, the environment and, where the key may read templates, the template.
+///
+/// Persona not answering is a warning: it may come back while a wrong key will not.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<(), StartError> {
+    let deadline = Instant::now() + LIMIT;
+    match client.probe_environment(deadline).await {
+        Ok(actual) => {
+            if let (Some(actual), Some(stated)) = (actual, &config.environment_id)
+                && actual != *stated
+            {
+                return Err(StartError::Environment { actual });
+            }
+        }
+        Err(error) => match error.kind {
+            ErrorKind::Unauthorized => return Err(StartError::Key),
+            ErrorKind::Forbidden { title } => return Err(StartError::Permission { title }),
+            _ => {
+                tracing::warn!("Persona is not reachable now; starting all the same");
+                return Ok(());
+            }
+        },
+    }
+
+    match client.retrieve_template(&config.template, deadline).await {
+        Ok(template) => {
+            if !template.is_active || template.latest_published_version_id.is_none() {
+                tracing::warn!(
+                    "the inquiry template is not active or not published: publish it in Persona's \
+                     dashboard, or no inquiry can be created"
+                );
+            }
+        }
+        Err(error) => match error.kind {
+            ErrorKind::NotFound => return Err(StartError::Template),
+            // Templates answer to production keys only: the first create will prove it.
+            ErrorKind::Forbidden { .. } => {
+                tracing::info!("this key may not read templates; the first inquiry will prove it");
+            }
+            _ => tracing::warn!("could not check the inquiry template; starting all the same"),
+        },
+    }
+    Ok(())
+}

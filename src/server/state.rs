@@ -1,0 +1,38 @@
+//! What every request can reach.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use tokio::time::Instant;
+
+use super::config::Config;
+use crate::{domain::GetOrCreate, persona, store::Store};
+
+/// How long a click may take, its answer included.
+const CLICK_LIMIT: Duration = Duration::from_secs(14);
+
+/// The parts of the running server. Cheap to clone.
+#[derive(Debug, Clone, FromRef)]
+pub struct AppState {
+    /// What Leptos needs to find its files.
+    pub leptos: LeptosOptions,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The database.
+    pub store: Store,
+    /// The client of Persona's API.
+    pub persona: persona::Client,
+}
+
+impl AppState {
+    /// What a click works with, its time running from now.
+    #[must_use]
+    pub fn get_or_create(&self) -> GetOrCreate<'_> {
+        GetOrCreate {
+            persona: &self.persona,
+            template: &self.config.persona.template,
+            deadline: Instant::now() + CLICK_LIMIT,
+        }
+    }
+}

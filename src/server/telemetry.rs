@@ -1,0 +1,40 @@
+//! Logs: text for people, JSON for machines, on standard output.
+
+use std::str::FromStr;
+
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("use `text` or `json`"),
+        }
+    }
+}
+
+/// Starts logging. `RUST_LOG` chooses what; without it, what an operator wants to know.
+pub fn init(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=warn"));
+    let registry = tracing_subscriber::registry().with(filter);
+    // A second start in one process (tests) keeps the first one's subscriber.
+    let _ = match format {
+        LogFormat::Text => registry.with(fmt::layer()).try_init(),
+        LogFormat::Json => registry
+            .with(fmt::layer().json().flatten_event(true))
+            .try_init(),
+    };
+}

@@ -1,0 +1,58 @@
+//! The document around every page, and the routes.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::{HashedStylesheet, Meta, MetaTags, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use super::pages::{NotFound, Onboarding, SignIn};
+
+/// Keeps a click that comes before the island is awake: it is done then, or, if nothing wakes up,
+/// by the plain form.
+const EARLY_CLICK: &str = "\
+document.addEventListener('submit',function(e){var f=e.target;\
+if(f.id!=='verify-form'||f.dataset.awake)return;\
+e.preventDefault();if(f.dataset.clicked)return;f.dataset.clicked='1';\
+setTimeout(function(){if(!f.dataset.awake)f.submit()},8000)},true)";
+
+/// The HTML document.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <script nonce=use_nonce()>{EARLY_CLICK}</script>
+                <AutoReload options=options.clone() />
+                <HydrationScripts options=options.clone() islands=true />
+                <HashedStylesheet id="style" options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The app.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Meta name="description" content="Verify your identity before you walk dogs." />
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/onboarding") view=Onboarding ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

@@ -1,0 +1,31 @@
+//! What Persona's SDK reports.
+
+use crate::model::SessionToken;
+
+/// The SDK cannot be used: its script did not load, or is not what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ui) struct Blocked;
+
+/// A report of Persona's window (docs.withpersona.com/docs/embedded-flow-client-callbacks).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ui) enum Event {
+    /// The frame has loaded.
+    Load,
+    /// It can be shown.
+    Ready,
+    /// The person pressed the last button.
+    Complete {
+        /// Whether the status said `failed`.
+        has_failed: bool,
+    },
+    /// The person closed the window.
+    Cancel {
+        /// What reopens the inquiry without asking the server.
+        session_token: Option<SessionToken>,
+    },
+    /// The window cannot go on.
+    Error {
+        /// Persona's word for it.
+        code: String,
+    },
+}

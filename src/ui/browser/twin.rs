@@ -1,0 +1,44 @@
+//! What the server has instead of a browser: nothing happens.
+
+/// The page.
+pub(in crate::ui) mod page {
+    use std::time::Duration;
+
+    pub(in crate::ui) fn when_idle(_: impl FnOnce() + 'static) {}
+    pub(in crate::ui) fn on_hide(_: impl Fn() + 'static) {}
+    pub(in crate::ui) fn on_show_again(_: impl Fn() + 'static) {}
+    pub(in crate::ui) fn after(_: Duration, _: impl FnOnce() + 'static) {}
+    pub(in crate::ui) fn awaken_form(_: &str) -> bool {
+        false
+    }
+    pub(in crate::ui) fn focus(_: &str) {}
+    pub(in crate::ui) fn go_to(_: &str) {}
+}
+
+/// Persona's SDK.
+pub(in crate::ui) mod persona_sdk {
+    use crate::model::{OpenableInquiry, SdkSettings};
+    pub(in crate::ui) use crate::ui::browser::event::{Blocked, Event};
+
+    #[expect(clippy::unused_async, reason = "the same shape as in the browser")]
+    pub(in crate::ui) async fn load(_: &SdkSettings) -> Result<(), Blocked> {
+        Err(Blocked)
+    }
+
+    /// Persona's window.
+    pub(in crate::ui) struct Window;
+
+    impl Window {
+        pub(in crate::ui) fn new(
+            _: &SdkSettings,
+            _: &OpenableInquiry,
+            _: impl Fn(Event) + 'static,
+        ) -> Result<Self, Blocked> {
+            Err(Blocked)
+        }
+
+        pub(in crate::ui) fn show(&self) {}
+
+        pub(in crate::ui) fn end(self) {}
+    }
+}

@@ -1,0 +1,101 @@
+//! The panel: the person's data, the button, and what happened.
+
+use leptos::prelude::*;
+
+use super::{phase::Phase, verification::Verification};
+use crate::model::{ProfileView, SdkSettings};
+
+/// The ID of the form around the button, which works without script, too.
+const FORM: &str = "verify-form";
+/// The button's ID.
+const BUTTON: &str = "verify-button";
+
+/// Shows the person's data and drives the verification.
+#[island]
+pub(in crate::ui) fn VerificationPanel(profile: ProfileView, sdk: SdkSettings) -> impl IntoView {
+    let phase = RwSignal::new(Phase::Idle);
+    let verification = Verification::new(phase, sdk, BUTTON);
+    verification.wake(FORM);
+
+    let on_intent = {
+        let verification = verification.clone();
+        move || verification.prepare()
+    };
+    let on_focus = on_intent.clone();
+
+    view! {
+        <section class="card" aria-labelledby="information-heading">
+            <h2 id="information-heading">"Your Information"</h2>
+            <dl class="information">
+                <div>
+                    <dt>"Name"</dt>
+                    <dd>{profile.name}</dd>
+                </div>
+                <div>
+                    <dt>"Birthdate"</dt>
+                    <dd>{profile.birthdate}</dd>
+                </div>
+            </dl>
+            <form
+                id=FORM
+                class="verify"
+                method="post"
+                action="/onboarding/start"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    verification.start();
+                }
+            >
+                <button
+                    id=BUTTON
+                    class="button"
+                    type="submit"
+                    aria-describedby="verify-line"
+                    aria-disabled=move || (!phase.read().accepts_click()).then_some("true")
+                    aria-busy=move || phase.read().is_busy().then_some("true")
+                    on:pointerenter=move |_| on_intent()
+                    on:focus=move |_| on_focus()
+                >
+                    "Start Verifying"
+                </button>
+                <p
+                    id="verify-line"
+                    class="verify-line"
+                    class:is-failure=move || phase.read().is_failure()
+                    role="status"
+                >
+                    {move || phase.read().line()}
+                </p>
+            </form>
+            <form
+                class="hosted"
+                method="post"
+                action="/onboarding/start"
+                hidden=move || !phase.read().offers_hosted_flow()
+            >
+                <button class="quiet-button" type="submit">"Continue on Persona's page"</button>
+            </form>
+        </section>
+        <section class="debug" aria-labelledby="debug-heading">
+            <h2 id="debug-heading">"Debug info"</h2>
+            <div id="debug-info" class="debug-info">
+                {move || debug_lines(&phase.read())}
+            </div>
+        </section>
+    }
+}
+
+/// What a developer wants to know of the phase.
+fn debug_lines(phase: &Phase) -> impl IntoView + use<> {
+    let (first, second) = match phase {
+        Phase::Completed { inquiry_id, .. } => (
+            format!("Completed inquiry with ID: {inquiry_id}"),
+            Some("Keep this ID: it is what the results are looked up with."),
+        ),
+        _ => ("No inquiry completed on this page yet.".to_owned(), None),
+    };
+    view! {
+        <p>{first}</p>
+        {second.map(|text| view! { <p>{text}</p> })}
+    }
+}

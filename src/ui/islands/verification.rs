@@ -1,0 +1,233 @@
+//! One verification at a time, from the click to the end of Persona's window.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::phase::{Failure, Phase, WindowError, no_answer};
+use crate::{
+    api::{ErrorCode, get_or_create_inquiry},
+    model::{InquiryId, OpenableInquiry, SdkSettings},
+    ui::browser::{page, persona_sdk},
+};
+
+/// How long the server may take: a little more than it allows itself.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+/// How long Persona's window may take to report itself: a blocked frame is silent.
+const LOAD_LIMIT: Duration = Duration::from_secs(10);
+/// How long it may then take to be ready.
+const READY_LIMIT: Duration = Duration::from_secs(20);
+
+/// Drives the SDK. Clones are the same verification.
+#[derive(Clone)]
+pub(super) struct Verification(Rc<Inner>);
+
+struct Inner {
+    phase: RwSignal<Phase>,
+    sdk: SdkSettings,
+    button: &'static str,
+    /// Counts the attempts, so that what a former one still reports is not listened to.
+    attempt: Cell<u32>,
+    /// Counts the limits set, so that a new one replaces the former.
+    limit: Cell<u32>,
+    /// The one open window.
+    window: RefCell<Option<persona_sdk::Window>>,
+    /// What the last window handed back when it was closed, to reopen without asking again. It is
+    /// a secret: it stays here, in memory.
+    kept: RefCell<Option<OpenableInquiry>>,
+}
+
+impl Verification {
+    pub(super) fn new(phase: RwSignal<Phase>, sdk: SdkSettings, button: &'static str) -> Self {
+        Self(Rc::new(Inner {
+            phase,
+            sdk,
+            button,
+            attempt: Cell::new(0),
+            limit: Cell::new(0),
+            window: RefCell::new(None),
+            kept: RefCell::new(None),
+        }))
+    }
+
+    /// Begins to work in the browser: loads the SDK when there is time, does a click that came too
+    /// early, and ends with the page.
+    pub(super) fn wake(&self, form: &'static str) {
+        let this = self.clone();
+        Effect::new(move |_| {
+            let (idle, hide, show) = (this.clone(), this.clone(), this.clone());
+            page::when_idle(move || idle.prepare());
+            page::on_hide(move || hide.end());
+            page::on_show_again(move || {
+                show.end();
+                show.0.phase.set(Phase::Idle);
+            });
+            if page::awaken_form(form) {
+                this.start();
+            }
+        });
+    }
+
+    /// Loads the SDK. Cheap when it is there.
+    pub(super) fn prepare(&self) {
+        let sdk = self.0.sdk.clone();
+        spawn_local(async move {
+            // A failure is told at the click, when it matters.
+            let _ = persona_sdk::load(&sdk).await;
+        });
+    }
+
+    /// Starts or continues, if a click does so now.
+    pub(super) fn start(&self) {
+        if !self.0.phase.read_untracked().accepts_click() {
+            return;
+        }
+        self.end();
+        match self.0.kept.take() {
+            Some(inquiry) => self.open_soon(inquiry, true),
+            None => self.ask(true),
+        }
+    }
+
+    /// Asks the server for the inquiry, then opens it.
+    fn ask(&self, may_ask_again: bool) {
+        let attempt = self.next_attempt();
+        self.0.phase.set(Phase::Asking);
+        self.prepare();
+        self.limit(ANSWER_LIMIT, no_answer());
+        let this = self.clone();
+        spawn_local(async move {
+            let answer = get_or_create_inquiry().await;
+            if !this.is_current(attempt) {
+                return;
+            }
+            match answer {
+                Ok(inquiry) => this.open_soon(inquiry, may_ask_again),
+                Err(error) if error.code() == ErrorCode::SignedOut => {
+                    page::go_to("/sign-in?next=/onboarding");
+                }
+                Err(error) => this.fail(error.into()),
+            }
+        });
+    }
+
+    /// Opens the inquiry as soon as the SDK is there.
+    fn open_soon(&self, inquiry: OpenableInquiry, may_ask_again: bool) {
+        let attempt = self.next_attempt();
+        self.0.phase.set(Phase::Opening);
+        self.limit(LOAD_LIMIT, Failure::WindowBlocked);
+        let this = self.clone();
+        spawn_local(async move {
+            let loaded = persona_sdk::load(&this.0.sdk).await;
+            if !this.is_current(attempt) {
+                return;
+            }
+            match loaded {
+                Ok(()) => this.open(inquiry, may_ask_again, attempt),
+                Err(persona_sdk::Blocked) => this.fail(Failure::SdkBlocked),
+            }
+        });
+    }
+
+    fn open(&self, inquiry: OpenableInquiry, may_ask_again: bool, attempt: u32) {
+        let id = inquiry.inquiry_id.clone();
+        let this = self.clone();
+        let window = persona_sdk::Window::new(&self.0.sdk, &inquiry, move |event| {
+            if this.is_current(attempt) {
+                this.hear(event, &id, may_ask_again);
+            }
+        });
+        match window {
+            Ok(window) => {
+                self.0.window.replace(Some(window));
+            }
+            Err(persona_sdk::Blocked) => self.fail(Failure::SdkBlocked),
+        }
+    }
+
+    /// Acts on what Persona's window reports. A report is a hint, never a proof.
+    fn hear(&self, event: persona_sdk::Event, id: &InquiryId, may_ask_again: bool) {
+        use persona_sdk::Event;
+
+        match event {
+            // It is alive: give it more time to be ready.
+            Event::Load => self.limit(READY_LIMIT, Failure::WindowBlocked),
+            Event::Ready => {
+                if let Some(window) = self.0.window.borrow().as_ref() {
+                    window.show();
+                }
+                self.0.phase.set(Phase::Open);
+            }
+            Event::Complete { has_failed } => {
+                let completed = Phase::Completed {
+                    inquiry_id: id.clone(),
+                    has_failed,
+                };
+                self.finish(completed);
+            }
+            Event::Cancel { session_token } => {
+                // Without a token the server is asked again: the inquiry may be pending by now.
+                self.0
+                    .kept
+                    .replace(session_token.map(|token| OpenableInquiry {
+                        inquiry_id: id.clone(),
+                        session_token: Some(token),
+                    }));
+                self.finish(Phase::Cancelled);
+            }
+            Event::Error { code } => match WindowError::from_code(&code) {
+                WindowError::Unauthenticated if may_ask_again => {
+                    self.end();
+                    self.ask(false);
+                }
+                error => self.fail(Failure::Window(error)),
+            },
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.finish(Phase::Failed(failure));
+    }
+
+    fn finish(&self, phase: Phase) {
+        self.end();
+        self.0.phase.set(phase);
+        page::focus(self.0.button);
+    }
+
+    /// Ends the window, once, and stops listening to it.
+    fn end(&self) {
+        self.next_attempt();
+        if let Some(window) = self.0.window.take() {
+            window.end();
+        }
+    }
+
+    /// Fails the attempt if the person still waits after a time. A later limit replaces this one.
+    fn limit(&self, time: Duration, failure: Failure) {
+        let limit = self.0.limit.get().wrapping_add(1);
+        self.0.limit.set(limit);
+        let attempt = self.0.attempt.get();
+        let this = self.clone();
+        page::after(time, move || {
+            let counts = this.0.limit.get() == limit && this.is_current(attempt);
+            if counts && this.0.phase.read_untracked().is_busy() {
+                this.fail(failure);
+            }
+        });
+    }
+
+    fn next_attempt(&self) -> u32 {
+        let next = self.0.attempt.get().wrapping_add(1);
+        self.0.attempt.set(next);
+        next
+    }
+
+    fn is_current(&self, attempt: u32) -> bool {
+        self.0.attempt.get() == attempt
+    }
+}

@@ -1,0 +1,15 @@
+//! What people see.
+//!
+//! Pages are rendered on the server and readable before any WASM; islands are the few parts that
+//! also run in the browser; `browser` is the only door to JavaScript.
+
+mod browser;
+mod islands;
+
+#[cfg(feature = "ssr")]
+mod app;
+#[cfg(feature = "ssr")]
+mod pages;
+
+#[cfg(feature = "ssr")]
+pub use app::{App, shell};

@@ -1,0 +1,52 @@
+//! What every page has around its content.
+
+use axum::http::request::Parts;
+use leptos::prelude::*;
+
+use crate::{domain::User, server::CurrentUser};
+
+/// The signed-in user of the request that is answered.
+pub(super) fn current_user() -> Option<User> {
+    let parts = use_context::<Parts>()?;
+    parts
+        .extensions
+        .get::<CurrentUser>()
+        .and_then(|CurrentUser(user)| user.clone())
+}
+
+/// A value of the request's query.
+pub(super) fn query_value(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let query = parts.uri.query()?;
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+/// A page: header, content, footer.
+#[component]
+pub(super) fn Page(children: Children) -> impl IntoView {
+    let is_signed_in = current_user().is_some();
+    view! {
+        <a class="skip-link" href="#content">"Skip to the content"</a>
+        <header class="site-header">
+            <a class="brand" href="/">
+                <span class="brand-mark" aria-hidden="true">"🐾"</span>
+                "Dog Walker"
+            </a>
+            {is_signed_in
+                .then(|| {
+                    view! {
+                        <form method="post" action="/sign-out">
+                            <button class="quiet-button" type="submit">"Sign out"</button>
+                        </form>
+                    }
+                })}
+        </header>
+        <main id="content" class="content" tabindex="-1">{children()}</main>
+        <footer class="site-footer">
+            <p>"Identity checks by Persona. Your documents go to Persona and never through us."</p>
+        </footer>
+    }
+}

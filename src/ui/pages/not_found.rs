@@ -1,0 +1,23 @@
+//! The page for an address that leads nowhere.
+
+use axum::http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::Title;
+
+use super::layout::Page;
+
+/// Says so, with the right status, and leads back.
+#[component]
+pub(in crate::ui) fn NotFound() -> impl IntoView {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text="Page not found - Dog Walker" />
+        <Page>
+            <h1>"Page not found"</h1>
+            <p>"This address leads nowhere. " <a href="/">"Go to the start"</a> "."</p>
+        </Page>
+    }
+}

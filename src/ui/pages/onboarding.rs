@@ -1,0 +1,45 @@
+//! The onboarding page: who you are, why it is checked, and the button that starts it.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::layout::{Page, current_user, query_value};
+use crate::{
+    api::{ApiError, ErrorCode},
+    server::AppState,
+    ui::islands::VerificationPanel,
+};
+
+/// Onboarding. A signed-out visitor never gets here: the router leads them to sign in.
+#[component]
+pub(in crate::ui) fn Onboarding() -> impl IntoView {
+    let page = use_context::<AppState>().zip(current_user()).map(|(state, user)| {
+        // Set by the plain form's way, when it ended early.
+        let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
+        view! {
+            <Page>
+                <h1>{format!("Welcome, {} 🐕", user.first_name)}</h1>
+                <p class="lead">
+                    "Owners hand you their keys and their best friend. Before your first walk, we \
+                     check that you are who you say you are."
+                </p>
+                {problem
+                    .map(|code| {
+                        view! {
+                            <p class="notice" role="alert">
+                                {ApiError::new(code).to_string()}
+                            </p>
+                        }
+                    })}
+                <VerificationPanel
+                    profile=user.profile()
+                    sdk=state.config.persona.sdk.clone()
+                />
+            </Page>
+        }
+    });
+    view! {
+        <Title text="Complete Your Profile - Dog Walker" />
+        {page}
+    }
+}
