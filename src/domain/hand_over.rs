@@ -14,10 +14,10 @@ use crate::persona::OneTimeLink;
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn hosted_flow_link(
-    context: GetOrCreate<'_>,
-    user: &User,
-) -> Result<OneTimeLink, Error> {
+pub async fn hosted_flow_link(context: GetOrCreate<'_>, user: &User) -> Result<OneTimeLink, Error> {
     let (Unfinished::Created(id) | Unfinished::Pending(id)) = find_or_create(context, user).await?;
-    Ok(context.persona.generate_one_time_link(&id, context.deadline).await?)
+    Ok(context
+        .persona
+        .generate_one_time_link(&id, context.deadline)
+        .await?)
 }

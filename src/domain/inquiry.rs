@@ -35,13 +35,20 @@ pub async fn get_or_create(
     user: &User,
 ) -> Result<OpenableInquiry, Error> {
     match find_or_create(context, user).await? {
-        Unfinished::Created(inquiry_id) => {
-            Ok(OpenableInquiry { inquiry_id, session_token: None })
-        }
+        Unfinished::Created(inquiry_id) => Ok(OpenableInquiry {
+            inquiry_id,
+            session_token: None,
+        }),
         Unfinished::Pending(inquiry_id) => {
             tracing::info!("Inquiry is pending, generating session token to resume");
-            let token = context.persona.resume_inquiry(&inquiry_id, context.deadline).await?;
-            Ok(OpenableInquiry { inquiry_id, session_token: Some(token) })
+            let token = context
+                .persona
+                .resume_inquiry(&inquiry_id, context.deadline)
+                .await?;
+            Ok(OpenableInquiry {
+                inquiry_id,
+                session_token: Some(token),
+            })
         }
     }
 }
@@ -69,7 +76,11 @@ pub(super) async fn find_or_create(
         template: Some(context.template),
         page_size: LOOKUP_SIZE,
     };
-    let found = context.persona.list_inquiries(filter, context.deadline).await?.inquiries;
+    let found = context
+        .persona
+        .list_inquiries(filter, context.deadline)
+        .await?
+        .inquiries;
     if found.len() > 1 {
         tracing::warn!(
             reference_id = %user.id,
@@ -104,5 +115,9 @@ async fn create(context: GetOrCreate<'_>, user: &User) -> Result<InquiryId, Erro
         birthdate: &user.birthdate.to_string(),
     }
     .to_body()?;
-    Ok(context.persona.create_inquiry(body, None, context.deadline).await?.id)
+    Ok(context
+        .persona
+        .create_inquiry(body, None, context.deadline)
+        .await?
+        .id)
 }

@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn the_newest_of_several_wins() {
         let found = [inquiry("inq_2", "pending"), inquiry("inq_1", "created")];
-        assert_eq!(next_step(&found), NextStep::Resume(InquiryId::parse("inq_2").unwrap()));
+        assert_eq!(
+            next_step(&found),
+            NextStep::Resume(InquiryId::parse("inq_2").unwrap())
+        );
     }
 
     #[test]

@@ -41,12 +41,19 @@ impl User {
     /// See [`Error`].
     pub async fn find(store: &Store, id: &ReferenceId) -> Result<Option<Self>, Error> {
         let row = store.find_user(id).await?;
-        Ok(row.map(|UserRow { id, first_name, last_name, birthdate }| Self {
-            id,
-            first_name,
-            last_name,
-            birthdate,
-        }))
+        Ok(row.map(
+            |UserRow {
+                 id,
+                 first_name,
+                 last_name,
+                 birthdate,
+             }| Self {
+                id,
+                first_name,
+                last_name,
+                birthdate,
+            },
+        ))
     }
 
     /// Adds the user, unless they are there already.
@@ -54,8 +61,20 @@ impl User {
     /// # Errors
     /// See [`Error`].
     pub async fn ensure(self, store: &Store) -> Result<(), Error> {
-        let Self { id, first_name, last_name, birthdate } = self;
-        Ok(store.ensure_user(&UserRow { id, first_name, last_name, birthdate }).await?)
+        let Self {
+            id,
+            first_name,
+            last_name,
+            birthdate,
+        } = self;
+        Ok(store
+            .ensure_user(&UserRow {
+                id,
+                first_name,
+                last_name,
+                birthdate,
+            })
+            .await?)
     }
 
     /// What the page shows.
@@ -71,7 +90,9 @@ impl User {
 /// Personal data stays out of logs, even by mistake.
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -34,7 +34,9 @@ impl DataKey {
     /// # Errors
     /// If it is not Base64, or not of 32 bytes.
     pub fn parse(text: &str) -> Result<Self, DataKeyError> {
-        let bytes = BASE64_STANDARD.decode(text.trim()).map_err(|_| DataKeyError)?;
+        let bytes = BASE64_STANDARD
+            .decode(text.trim())
+            .map_err(|_| DataKeyError)?;
         bytes.try_into().map(Self).map_err(|_| DataKeyError)
     }
 }
@@ -56,13 +58,19 @@ impl Cipher {
     /// A cipher that seals with `newest` and opens what any of the keys has sealed.
     #[must_use]
     pub fn new(newest: &DataKey, older: &[DataKey]) -> Self {
-        Self { newest: Key::new(newest), older: older.iter().map(Key::new).collect() }
+        Self {
+            newest: Key::new(newest),
+            older: older.iter().map(Key::new).collect(),
+        }
     }
 
     /// Seals a value for its place.
     pub(super) fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-        let payload = Payload { msg: value, aad: place.as_bytes() };
+        let payload = Payload {
+            msg: value,
+            aad: place.as_bytes(),
+        };
         let ciphertext = self.newest.aead.encrypt(&nonce, payload).ok()?;
         let mut sealed = Vec::with_capacity(HEADER_LENGTH + ciphertext.len());
         sealed.push(VERSION);
@@ -82,7 +90,10 @@ impl Cipher {
         }
         let mut keys = std::iter::once(&self.newest).chain(self.older.iter());
         let key = keys.find(|key| key.id == key_id)?;
-        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        let payload = Payload {
+            msg: ciphertext,
+            aad: place.as_bytes(),
+        };
         key.aead.decrypt(XNonce::from_slice(nonce), payload).ok()
     }
 }
@@ -92,7 +103,10 @@ impl Key {
         let digest = Sha256::digest(key.0);
         let mut id = [0; KEY_ID_LENGTH];
         id.copy_from_slice(&digest[..KEY_ID_LENGTH]);
-        Self { id, aead: XChaCha20Poly1305::new(&key.0.into()) }
+        Self {
+            id,
+            aead: XChaCha20Poly1305::new(&key.0.into()),
+        }
     }
 }
 
@@ -121,7 +135,10 @@ mod tests {
         let cipher = Cipher::new(&key(1), &[]);
         let sealed = cipher.seal("users/usr_1", b"Alexander").unwrap();
         assert!(!sealed.windows(9).any(|window| window == b"Alexander"));
-        assert_eq!(cipher.open("users/usr_1", &sealed).as_deref(), Some(&b"Alexander"[..]));
+        assert_eq!(
+            cipher.open("users/usr_1", &sealed).as_deref(),
+            Some(&b"Alexander"[..])
+        );
         assert_eq!(cipher.open("users/usr_2", &sealed), None);
     }
 

@@ -67,7 +67,11 @@ impl Store {
         } else {
             return Err(OpenError::UnknownScheme);
         };
-        store.migrator().run(&store.write).await.map_err(OpenError::Migrate)?;
+        store
+            .migrator()
+            .run(&store.write)
+            .await
+            .map_err(OpenError::Migrate)?;
         Ok(store)
     }
 
@@ -76,8 +80,9 @@ impl Store {
         if let Some(folder) = Path::new(file).parent() {
             std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
         }
-        let options: AnyConnectOptions =
-            format!("sqlite://{file}?mode=rwc").parse().map_err(OpenError::Connect)?;
+        let options: AnyConnectOptions = format!("sqlite://{file}?mode=rwc")
+            .parse()
+            .map_err(OpenError::Connect)?;
         let pool = |connections| {
             AnyPoolOptions::new()
                 .max_connections(connections)
@@ -95,9 +100,21 @@ impl Store {
                     })
                 })
         };
-        let write = pool(1).connect_with(options.clone()).await.map_err(OpenError::Connect)?;
-        let read = pool(CONNECTIONS).connect_with(options).await.map_err(OpenError::Connect)?;
-        Ok(Self { backend: Backend::Sqlite, read, write, cipher, clock })
+        let write = pool(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(OpenError::Connect)?;
+        let read = pool(CONNECTIONS)
+            .connect_with(options)
+            .await
+            .map_err(OpenError::Connect)?;
+        Ok(Self {
+            backend: Backend::Sqlite,
+            read,
+            write,
+            cipher,
+            clock,
+        })
     }
 
     async fn open_postgres(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
@@ -107,7 +124,13 @@ impl Store {
             .connect(url)
             .await
             .map_err(OpenError::Connect)?;
-        Ok(Self { backend: Backend::Postgres, read: pool.clone(), write: pool, cipher, clock })
+        Ok(Self {
+            backend: Backend::Postgres,
+            read: pool.clone(),
+            write: pool,
+            cipher,
+            clock,
+        })
     }
 
     fn migrator(&self) -> &'static sqlx::migrate::Migrator {
@@ -128,10 +151,19 @@ impl Store {
     /// # Errors
     /// If it does not.
     pub async fn check(&self) -> Result<(), Error> {
-        let (newest,): (i64,) =
-            sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&self.read).await?;
-        let ours = self.migrator().iter().map(|migration| migration.version).max();
-        if ours == Some(newest) { Ok(()) } else { Err(Error::Schema { newest }) }
+        let (newest,): (i64,) = sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations")
+            .fetch_one(&self.read)
+            .await?;
+        let ours = self
+            .migrator()
+            .iter()
+            .map(|migration| migration.version)
+            .max();
+        if ours == Some(newest) {
+            Ok(())
+        } else {
+            Err(Error::Schema { newest })
+        }
     }
 
     /// Closes all connections, letting running queries end.

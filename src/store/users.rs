@@ -41,7 +41,9 @@ impl Store {
             .bind(id.as_str())
             .fetch_optional(&self.read)
             .await?;
-        let Some((sealed,)) = row else { return Ok(None) };
+        let Some((sealed,)) = row else {
+            return Ok(None);
+        };
         let profile: SealedProfile = self
             .cipher
             .open(&place(id), &sealed)
@@ -71,7 +73,10 @@ impl Store {
         let sealed = serde_json::to_vec(&profile)
             .ok()
             .and_then(|json| self.cipher.seal(&place(&user.id), &json))
-            .ok_or(Error::Inconsistent { table: "users", problem: "the profile cannot be sealed" })?;
+            .ok_or(Error::Inconsistent {
+                table: "users",
+                problem: "the profile cannot be sealed",
+            })?;
         sqlx::query(
             "INSERT INTO users (id, profile, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (id) DO NOTHING",
