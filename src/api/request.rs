@@ -48,15 +48,15 @@ pub(super) fn log(error: &domain::Error) {
         domain::Error::Persona(error) => error.request_id.as_deref(),
         domain::Error::Store(_) | domain::Error::Encoding(_) => None,
     };
-    let mut causes = String::new();
+    let mut text = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
-        causes.push_str(": ");
-        causes.push_str(&cause.to_string());
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
         source = cause.source();
     }
     tracing::error!(
         persona.request_id = request_id,
-        "get-or-create failed: {error}{causes}"
+        "no inquiry for this click: {text}"
     );
 }

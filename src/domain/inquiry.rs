@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{InquiryId, InquiryStatus, OpenableInquiry, TemplateId},
-    persona::{Client, InquiryFilter, NewInquiry},
+    persona::{Client, ErrorKind, InquiryFilter, NewInquiry},
 };
 
 /// How many unfinished inquiries a lookup sees: enough to notice that there are several.
@@ -115,9 +115,21 @@ async fn create(context: GetOrCreate<'_>, user: &User) -> Result<InquiryId, Erro
         birthdate: &user.birthdate.to_string(),
     }
     .to_body()?;
-    Ok(context
+    let created = context
         .persona
         .create_inquiry(body, None, context.deadline)
-        .await?
-        .id)
+        .await;
+    if let Err(error) = &created
+        && matches!(
+            error.kind,
+            ErrorKind::NotFound | ErrorKind::Rejected { status: 400, .. }
+        )
+    {
+        // Sandbox keys cannot read templates, so this may be the first proof of a wrong one.
+        tracing::error!(
+            "Persona refuses to create an inquiry: check PERSONA_INQUIRY_TEMPLATE_ID (in Persona's \
+             dashboard, Inquiries > Templates)"
+        );
+    }
+    Ok(created?.id)
 }

@@ -268,7 +268,7 @@ impl Client {
                 elapsed_ms,
                 "Persona answered"
             ),
-            Err(error) => tracing::warn!(
+            Err(error) => tracing::debug!(
                 persona.operation = operation.name(),
                 persona.request_id = error.request_id,
                 error = %error.kind,

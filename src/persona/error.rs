@@ -111,7 +111,7 @@ pub enum ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "could not {}: {}", self.operation.name(), self.kind)
+        write!(f, "could not {}", self.operation.name())
     }
 }
 

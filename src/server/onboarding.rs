@@ -36,8 +36,9 @@ async fn start(State(state): State<AppState>, CurrentUser(user): CurrentUser) ->
             back_with(ErrorCode::PersonaFailed)
         }
         Err(error) => {
-            tracing::error!("could not make a one-time link: {error}");
-            back_with(ApiError::from(&error).code())
+            let code = ApiError::from(&error).code();
+            tracing::error!("no one-time link: {:#}", anyhow::Error::from(error));
+            back_with(code)
         }
     }
 }

@@ -65,8 +65,10 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<()
         Err(error) => match error.kind {
             ErrorKind::Unauthorized => return Err(StartError::Key),
             ErrorKind::Forbidden { title } => return Err(StartError::Permission { title }),
-            _ => {
-                tracing::warn!("Persona is not reachable now; starting all the same");
+            kind => {
+                tracing::warn!(
+                    "Persona does not answer as it should, starting all the same: {kind}"
+                );
                 return Ok(());
             }
         },
@@ -87,7 +89,11 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<()
             ErrorKind::Forbidden { .. } => {
                 tracing::info!("this key may not read templates; the first inquiry will prove it");
             }
-            _ => tracing::warn!("could not check the inquiry template; starting all the same"),
+            kind => {
+                tracing::warn!(
+                    "could not check the inquiry template, starting all the same: {kind}"
+                );
+            }
         },
     }
     Ok(())

@@ -8,6 +8,10 @@ pub(in crate::ui) struct Blocked;
 
 /// A report of Persona's window (docs.withpersona.com/docs/embedded-flow-client-callbacks).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only a browser reports")
+)]
 pub(in crate::ui) enum Event {
     /// The frame has loaded.
     Load,

@@ -82,6 +82,9 @@ fn append_script(settings: &SdkSettings, loaded: &Function, failed: &Function) -
     Some(())
 }
 
+/// Reads what the SDK hands to one of its callbacks.
+type Reader = fn(&JsValue) -> Event;
+
 /// Persona's window, over the page.
 pub(in crate::ui) struct Window {
     client: Client,
@@ -105,7 +108,7 @@ impl Window {
         );
 
         let listener = Rc::new(listener);
-        let readers: [(&str, fn(&JsValue) -> Event); 5] = [
+        let readers: [(&str, Reader); 5] = [
             ("onLoad", |_| Event::Load),
             ("onReady", |_| Event::Ready),
             ("onComplete", |value| Event::Complete {

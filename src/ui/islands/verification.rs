@@ -127,16 +127,16 @@ impl Verification {
                 return;
             }
             match loaded {
-                Ok(()) => this.open(inquiry, may_ask_again, attempt),
+                Ok(()) => this.open(&inquiry, may_ask_again, attempt),
                 Err(persona_sdk::Blocked) => this.fail(Failure::SdkBlocked),
             }
         });
     }
 
-    fn open(&self, inquiry: OpenableInquiry, may_ask_again: bool, attempt: u32) {
+    fn open(&self, inquiry: &OpenableInquiry, may_ask_again: bool, attempt: u32) {
         let id = inquiry.inquiry_id.clone();
         let this = self.clone();
-        let window = persona_sdk::Window::new(&self.0.sdk, &inquiry, move |event| {
+        let window = persona_sdk::Window::new(&self.0.sdk, inquiry, move |event| {
             if this.is_current(attempt) {
                 this.hear(event, &id, may_ask_again);
             }
