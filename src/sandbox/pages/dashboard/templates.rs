@@ -99,9 +99,15 @@ pub(super) fn overview(template: &Template) -> Markup {
             h2 #flow { "Flow" }
             ol {
                 li { "Start" }
-                li { "Government ID, up to " (template.attempts) " attempts" }
-                li { "Selfie, up to " (template.attempts) " attempts" }
-                li { "Success or failure" }
+                li { "Government ID" }
+                li { "Selfie" }
+                li {
+                    "Success or failure, with "
+                    @match template.attempts {
+                        1 => "one attempt",
+                        attempts => { (attempts) " attempts" }
+                    }
+                }
             }
             p {
                 "Published version " code { (template.version_id) } ", "

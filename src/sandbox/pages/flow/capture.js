@@ -37,8 +37,9 @@ export function prepareSources(notify) {
   };
 
   const start = async () => {
+    let opened;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: true });
+      opened = await navigator.mediaDevices.getUserMedia({ video: true });
     } catch {
       rest();
       choose("sample");
@@ -46,6 +47,13 @@ export function prepareSources(notify) {
       notify("load-camera-failed", {});
       return;
     }
+    const wanted = form.isConnected && form.elements.source.value === "camera";
+    if (!wanted || stream) {
+      // The person moved on while the browser asked for permission.
+      opened.getTracks().forEach((track) => track.stop());
+      return;
+    }
+    stream = opened;
     status.textContent = "";
     canvas.hidden = true;
     video.srcObject = stream;
