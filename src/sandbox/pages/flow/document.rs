@@ -97,7 +97,6 @@ pub(super) fn widget_config(parameters: &Parameters, target: &str) -> Value {
         "target": target,
         "echo": echo,
         "inquiryId": parameters.inquiry_id,
-        "inline": parameters.flow_type.as_deref() == Some("inline"),
         "ready": {
             "preferredDimensions": {
                 "minimumWidth": "400px",

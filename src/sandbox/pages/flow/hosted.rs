@@ -12,7 +12,7 @@ use url::form_urlencoded;
 
 use super::document::Presentation;
 use super::parameters::{Parameters, present};
-use super::progress::{self, Shown};
+use super::progress::{self, SdkError, Shown};
 use super::redirect::Return;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
@@ -108,17 +108,19 @@ fn render(
         referrer_policy: "no-referrer",
     };
     (
-        status_of(&shown.screen),
+        status_of(&shown),
         headers.apply(presentation.hosted(heading, &screen)),
     )
         .into_response()
 }
 
-fn status_of(screen: &Screen) -> StatusCode {
-    match screen {
-        Screen::SessionExpired => StatusCode::CONFLICT,
-        Screen::InquiryExpired | Screen::LinkUsed | Screen::LinkExpired => StatusCode::GONE,
-        Screen::Refused(_) => StatusCode::BAD_REQUEST,
+fn status_of(shown: &Shown) -> StatusCode {
+    match (&shown.screen, &shown.error) {
+        (Screen::SessionExpired, _) => StatusCode::CONFLICT,
+        (Screen::InquiryExpired | Screen::LinkUsed | Screen::LinkExpired, _) => StatusCode::GONE,
+        (Screen::Refused(_), Some(SdkError { status: 404, .. })) => StatusCode::NOT_FOUND,
+        (Screen::Refused(_), Some(SdkError { status: 0, .. })) => StatusCode::INTERNAL_SERVER_ERROR,
+        (Screen::Refused(_), _) => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     }
 }

@@ -9,7 +9,7 @@ const closeButton = document.getElementById("close");
 const leaveDialog = document.getElementById("leave");
 
 let flow = readFlow();
-let isOpen = config.inline;
+let begun = false;
 let busy = false;
 
 document.documentElement.classList.add("with-script");
@@ -27,9 +27,9 @@ function subject() {
   return { inquiryId: flow.inquiryId ?? config.inquiryId ?? undefined };
 }
 
-/** Says which page is shown, once it is visible and has a height. */
+/** Says which page is shown, once it is visible: a hidden frame has no height, nor any focus. */
 function announcePage() {
-  if (!isOpen) return;
+  if (!begun || window.innerHeight === 0) return;
   post("page-change", {
     name: flow.step,
     nameDisplay: document.getElementById("heading").textContent,
@@ -136,8 +136,7 @@ function hear(event) {
   if (event.source !== window.parent || event.origin !== config.target) return;
   switch (event.data?.action) {
     case "open":
-      isOpen = true;
-      // The frame becomes visible only after this message: heights and focus come after that.
+      // The frame becomes visible only after this message.
       requestAnimationFrame(announcePage);
       break;
     case "exit":
@@ -168,8 +167,10 @@ async function begin() {
       };
     }
   }
+  begun = true;
   if (flow.error) {
     reportError();
+    announcePage();
     return;
   }
   post("inquiry-load", subject());
