@@ -1,0 +1,7 @@
+//! Journeys: the app as it is served, over HTTP, against the sandbox in the same process.
+//!
+//! One program, since linking a server takes longer than testing it. One file per journey.
+
+mod pages;
+mod serving;
+mod support;

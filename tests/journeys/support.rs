@@ -1,0 +1,180 @@
+//! An app and a sandbox of one's own, on free ports, with a fresh database.
+
+use std::{collections::HashMap, sync::Arc};
+
+use persona_onboarding::{
+    clock::Clock,
+    persona,
+    sandbox::{self, Sandbox},
+    server::{self, AppState, Config},
+    store::{Cipher, Store},
+};
+use reqwest::{Method, RequestBuilder, StatusCode, header};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// A running app. Dropping it stops everything.
+pub struct TestApp {
+    /// The app's address, without a slash at the end.
+    pub url: String,
+    /// The sandbox's address, likewise.
+    pub sandbox_url: String,
+    http: reqwest::Client,
+    shutdown: CancellationToken,
+    _folder: TempDir,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts with more variables than the usual ones.
+    pub async fn start_with(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let shutdown = CancellationToken::new();
+        let sandbox_url = start_sandbox(&shutdown).await;
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("app.db").display());
+        let widget_host = sandbox_url.trim_start_matches("http://").to_owned();
+        let mut values: HashMap<String, String> = [
+            ("LEPTOS_SITE_ADDR", addr.to_string().as_str()),
+            ("DATABASE_URL", &database),
+            ("PERSONA_API_KEY", "persona_sandbox_test"),
+            ("PERSONA_API_URL", &sandbox_url),
+            ("PERSONA_WIDGET_HOST", &widget_host),
+            ("PERSONA_WEBHOOK_SECRET", "wbhsec_test"),
+            ("SESSION_SECRET", "a-secret-for-tests-of-32-letters"),
+            ("DATA_KEYS", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        values.extend(
+            variables
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into())),
+        );
+        let config = Config::from_values(values).unwrap();
+
+        let clock = Clock::system();
+        let cipher = Cipher::new(&config.data_keys[0], &config.data_keys[1..]);
+        let store = Store::open(config.database_url.expose_secret(), cipher, clock.clone())
+            .await
+            .unwrap();
+        let url = format!("http://localhost:{}", addr.port());
+        let state = AppState {
+            leptos: leptos::config::LeptosOptions::builder()
+                .output_name("persona-onboarding")
+                .site_addr(addr)
+                .build(),
+            persona: persona::Client::new(&config.persona.connection).unwrap(),
+            config: Arc::new(config),
+            store,
+        };
+        let app = server::router(state, clock).unwrap();
+        tokio::spawn(server::serve(listener, app, shutdown.clone()));
+
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(std::time::Duration::from_secs(30))
+            .build()
+            .unwrap();
+        Self {
+            url,
+            sandbox_url,
+            http,
+            shutdown,
+            _folder: folder,
+        }
+    }
+
+    /// A request to the app.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    /// Signs in as the demo user, and returns the cookie.
+    pub async fn sign_in(&self) -> String {
+        let answer = self
+            .request(Method::POST, "/api/session/demo")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// A click: status and JSON.
+    pub async fn click(&self, cookie: &str) -> (StatusCode, Value) {
+        let answer = self
+            .request(Method::POST, "/api/inquiries/get-or-create")
+            .header(header::COOKIE, cookie)
+            .send()
+            .await
+            .unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    /// The inquiries of the demo user at the sandbox, newest first.
+    pub async fn inquiries(&self) -> Vec<Value> {
+        let path = "/_sandbox/inquiries?reference-id=usr_ABC123";
+        let answer = self.sandbox(Method::GET, path, None).await;
+        answer["data"].as_array().unwrap().clone()
+    }
+
+    /// How often each operation of Persona's API was called.
+    pub async fn calls(&self) -> Value {
+        self.sandbox(Method::GET, "/_sandbox/calls", None).await
+    }
+
+    /// Makes an operation fail once, in the given way.
+    pub async fn fault(&self, operation: &str, kind: &str) {
+        let fault = json!({"operation": operation, "kind": kind, "count": 1, "delay_ms": 30_000});
+        self.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+            .await;
+    }
+
+    /// Lets the person begin, as the widget would: created becomes pending.
+    pub async fn begin(&self, inquiry_id: &str) {
+        let actions = json!({"meta": {"simulate-actions": [{"type": "start_inquiry"}]}});
+        let path = format!("/api/v1/inquiries/{inquiry_id}/perform-simulate-actions");
+        self.sandbox(Method::POST, &path, Some(actions)).await;
+    }
+
+    async fn sandbox(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.sandbox_url))
+            .bearer_auth("persona_sandbox_test");
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+async fn start_sandbox(shutdown: &CancellationToken) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let public_url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+    let config = sandbox::Config {
+        public_url: public_url.clone(),
+        ..sandbox::Config::default()
+    };
+    let sandbox = Sandbox::open(config).unwrap();
+    tokio::spawn(sandbox.serve(listener, shutdown.clone()));
+    public_url
+}
