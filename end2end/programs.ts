@@ -54,7 +54,7 @@ export class Log {
     return this.lines.slice(fromLine).flatMap((line) => {
       try {
         const record = JSON.parse(line);
-        return [{ level: String(record.level), message: String(record.fields?.message ?? '') }];
+        return [{ level: String(record.level), message: String(record.message ?? '') }];
       } catch {
         return [];
       }
