@@ -4,6 +4,7 @@
 //! happen what is due by now, and runs a closure on the state. The closure must be quick, since
 //! everyone else waits; it cannot await, since the lock is not held across an `await`.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Config;
-use super::clock::Moment;
+use super::api::{Limits, Log, Meter, Operation};
+use super::clock::{Clock, Moment};
+use super::faults::Faults;
+use super::journal::WriteError;
 use super::state::State;
 
 /// How often changes are synchronised to the disk.
@@ -29,17 +33,32 @@ struct Inner {
     config: Config,
     state: Mutex<State>,
     revision: watch::Sender<u64>,
+    /// What time will change next, and how time runs: what the schedule sleeps by.
+    agenda: watch::Sender<(Option<Moment>, Clock)>,
+    faults: Faults,
+    meter: Meter,
+    log: Log,
+    calls: [AtomicU64; Operation::COUNT],
+    templates_are_readable: AtomicBool,
+    stopping: CancellationToken,
 }
 
 impl Emulator {
     /// A sandbox on this state.
     pub(crate) fn new(config: Config, state: State) -> Self {
-        let revision = watch::Sender::new(state.revision());
-        Self(Arc::new(Inner {
-            config,
+        let inner = Inner {
+            revision: watch::Sender::new(state.revision()),
+            agenda: watch::Sender::new(agenda(&state)),
+            faults: Faults::default(),
+            meter: Meter::default(),
+            log: Log::default(),
+            calls: [const { AtomicU64::new(0) }; Operation::COUNT],
+            templates_are_readable: AtomicBool::new(false),
+            stopping: CancellationToken::new(),
             state: Mutex::new(state),
-            revision,
-        }))
+            config,
+        };
+        Self(Arc::new(inner))
     }
 
     /// How the sandbox was set up.
@@ -56,14 +75,71 @@ impl Emulator {
             tracing::error!(error = %error, "the sandbox could not do what was due");
         }
         let result = f(&mut state, now);
-        let revision = state.revision();
+        let (revision, agenda) = (state.revision(), agenda(&state));
         drop(state);
-        self.0.revision.send_if_modified(|seen| {
-            let changed = *seen != revision;
-            *seen = revision;
-            changed
-        });
+        announce(&self.0.revision, revision);
+        announce(&self.0.agenda, agenda);
         result
+    }
+
+    /// Back to the beginning, with faults, limits, counts and log.
+    pub(crate) fn reset(&self) -> Result<(), WriteError> {
+        self.with(|state, _| state.reset())?;
+        self.0.faults.clear();
+        self.0.meter.set(Limits::default());
+        self.0.log.clear();
+        for count in &self.0.calls {
+            count.store(0, Ordering::Relaxed);
+        }
+        self.let_templates_be_read(false);
+        Ok(())
+    }
+
+    /// The faults that are set.
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// The rate limits and quotas.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.0.meter
+    }
+
+    /// The latest calls of the API.
+    pub(crate) fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    /// Counts a call of the API.
+    pub(crate) fn count_call(&self, operation: Operation) {
+        self.0.calls[operation.index()].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often each operation was called.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        Operation::all().map(|operation| {
+            (
+                operation.name(),
+                self.0.calls[operation.index()].load(Ordering::Relaxed),
+            )
+        })
+    }
+
+    /// Whether sandbox keys may read templates, which Persona refuses them.
+    pub(crate) fn templates_are_readable(&self) -> bool {
+        self.0.templates_are_readable.load(Ordering::Relaxed)
+    }
+
+    /// Lets sandbox keys read templates, or refuses them again.
+    pub(crate) fn let_templates_be_read(&self, readable: bool) {
+        self.0
+            .templates_are_readable
+            .store(readable, Ordering::Relaxed);
+    }
+
+    /// Ends when the sandbox does: live streams end with it, so that nothing waits for them.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
     }
 
     /// Tells of every change of the state from now on, for live pages.
@@ -78,9 +154,9 @@ impl Emulator {
 
     /// Makes happen what time brings, until `shutdown`.
     pub(crate) async fn run_schedule(self, shutdown: CancellationToken) {
-        let mut changes = self.changes();
+        let mut agenda = self.0.agenda.subscribe();
         loop {
-            changes.mark_unchanged();
+            agenda.mark_unchanged();
             let wait = self.with(|state, now| match state.next_due() {
                 Some((at, _)) if *at <= now => Some(RETRY_AFTER),
                 Some((at, _)) => state.clock().wall_time_until(*at),
@@ -95,7 +171,7 @@ impl Emulator {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = sleep => {}
-                changed = changes.changed() => if changed.is_err() { return },
+                changed = agenda.changed() => if changed.is_err() { return },
             }
         }
     }
@@ -128,4 +204,16 @@ impl Emulator {
             }
         }
     }
+}
+
+fn agenda(state: &State) -> (Option<Moment>, Clock) {
+    (state.next_due().map(|(at, _)| *at), state.clock())
+}
+
+fn announce<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
+    channel.send_if_modified(|seen| {
+        let changed = *seen != value;
+        *seen = value;
+        changed
+    });
 }

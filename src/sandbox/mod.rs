@@ -21,13 +21,18 @@
 //!
 //! It never talks to Persona, and it refuses production keys.
 
+mod api;
 mod clock;
+mod control;
 mod emulator;
+mod faults;
 mod ids;
 mod journal;
 mod lifecycle;
 mod model;
 pub(crate) mod pages;
+mod resource;
+mod server;
 mod state;
 mod table;
 mod token;
@@ -124,13 +129,20 @@ impl Sandbox {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        let schedule = tokio::spawn(self.emulator.clone().run_schedule(shutdown.clone()));
-        let sync = tokio::spawn(self.emulator.clone().run_sync(shutdown.clone()));
+        let stopping = self.emulator.stopping().clone();
+        let schedule = tokio::spawn(self.emulator.clone().run_schedule(stopping.clone()));
+        let sync = tokio::spawn(self.emulator.clone().run_sync(stopping.clone()));
         let router = router(self.emulator);
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(shutdown.clone().cancelled_owned())
-            .await;
-        shutdown.cancel();
+        let linked = tokio::spawn({
+            let stopping = stopping.clone();
+            async move {
+                shutdown.cancelled().await;
+                stopping.cancel();
+            }
+        });
+        let served = server::serve(listener, router, stopping.clone()).await;
+        linked.abort();
+        stopping.cancel();
         for task in [schedule, sync] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the sandbox ended badly");
@@ -141,5 +153,9 @@ impl Sandbox {
 }
 
 fn router(emulator: Emulator) -> Router {
-    Router::new().merge(pages::router()).with_state(emulator)
+    Router::new()
+        .merge(api::router())
+        .merge(control::router(&emulator))
+        .merge(pages::router())
+        .with_state(emulator)
 }

@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::api::StoredAnswer;
 use super::clock::{Clock, Moment};
 use super::ids::Entropy;
 use super::journal::{Journal, LockedFile, OpenError, WriteError};
-use super::model::{Account, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template};
+use super::model::{
+    Account, Entity, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template,
+};
 use super::table::Table;
 
 /// Where the sandbox keeps its state.
@@ -40,6 +43,7 @@ pub(crate) enum Record {
     Session(Arc<Session>),
     OneTimeLink(Arc<OneTimeLink>),
     Event(Arc<Event>),
+    Answer(Arc<StoredAnswer>),
 }
 
 /// Something that time alone will change.
@@ -74,6 +78,8 @@ pub(crate) struct State {
     pub(crate) sessions: Table<Session>,
     pub(crate) one_time_links: Table<OneTimeLink>,
     pub(crate) events: Table<Event>,
+    /// Answers that are kept for their idempotency keys.
+    pub(crate) answers: Table<StoredAnswer>,
     due: BTreeSet<(Moment, Due)>,
     revision: u64,
 }
@@ -117,6 +123,7 @@ impl State {
             sessions: Table::default(),
             one_time_links: Table::default(),
             events: Table::default(),
+            answers: Table::default(),
             due: BTreeSet::new(),
             revision: 0,
             beginnings,
@@ -187,7 +194,24 @@ impl State {
             }
             Record::OneTimeLink(link) => self.one_time_links.put(link),
             Record::Event(event) => self.events.put(event),
+            Record::Answer(answer) => self.keep_answer(answer),
         }
+    }
+
+    /// Keeps an answer, and forgets those whose time is over. Answers come in the order of
+    /// time, but for a key that is used again, which is put at the end.
+    fn keep_answer(&mut self, answer: Arc<StoredAnswer>) {
+        self.answers.remove(answer.id());
+        let over: Vec<_> = self
+            .answers
+            .oldest_first()
+            .take_while(|kept| kept.is_over(answer.at))
+            .map(|kept| kept.id().to_owned())
+            .collect();
+        for key in over {
+            self.answers.remove(&key);
+        }
+        self.answers.put(answer);
     }
 
     fn reschedule(&mut self, what: Due, before: Option<Moment>, after: Option<Moment>) {
@@ -204,7 +228,7 @@ impl State {
 
     /// Everything as records: what a rewritten journal holds.
     fn records(&self) -> impl Iterator<Item = Record> {
-        fn all<T: super::model::Entity>(
+        fn all<T: Entity>(
             table: &Table<T>,
             wrap: fn(Arc<T>) -> Record,
         ) -> impl Iterator<Item = Record> {

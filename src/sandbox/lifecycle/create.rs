@@ -23,6 +23,8 @@ pub(crate) enum AccountChoice {
     ByReference(String),
     /// An account that exists.
     Existing(String),
+    /// None, but the inquiry carries this reference ID.
+    ReferenceOnly(String),
     /// A new account without a reference ID.
     Anonymous,
     /// None.
@@ -140,6 +142,7 @@ impl State {
     ) -> Result<(Option<String>, Option<String>), Refusal> {
         let reference_id = match choice {
             AccountChoice::None => return Ok((None, None)),
+            AccountChoice::ReferenceOnly(reference_id) => return Ok((None, Some(reference_id))),
             AccountChoice::Existing(id) => {
                 let account = self.accounts.find(&id).ok_or(Refusal::NotFound {
                     what: "data.attributes.account_id",

@@ -108,8 +108,11 @@ impl State {
         token: Option<&str>,
         now: Moment,
     ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowRefusal> {
-        let inquiry =
-            self.inquiries.find(id).cloned().ok_or(FlowRefusal::NotFound("inquiry"))?;
+        let inquiry = self
+            .inquiries
+            .find(id)
+            .cloned()
+            .ok_or(FlowRefusal::NotFound("inquiry"))?;
         self.check_may_open(&inquiry)?;
         let session = token
             .and_then(|token| self.session_of_token(token, now))

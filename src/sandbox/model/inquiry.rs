@@ -196,14 +196,6 @@ impl Inquiry {
         let expiry = self.expires_at.filter(|_| self.status.is_open());
         [decision, expiry].into_iter().flatten().min()
     }
-
-    /// How many attempts at a kind of verification have failed.
-    pub(crate) fn failed_attempts(&self, kind: VerificationKind) -> usize {
-        self.verifications
-            .iter()
-            .filter(|check| check.kind == kind && !check.passed)
-            .count()
-    }
 }
 
 impl Entity for Inquiry {

@@ -1,0 +1,335 @@
+//! Running a call: rate limit, idempotency, the operation, the log.
+
+use std::time::Instant;
+
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Finished, Payload};
+use super::error::ApiError;
+use super::idempotency::{Found, Key};
+use super::inflection::{Inflection, document_to_kebab};
+use super::limits::Reading;
+use super::log::LoggedCall;
+use super::operation::Operation;
+use super::params::Params;
+use super::query::Query;
+use super::{create, events, gate, inquiries, review, sessions, templates};
+use crate::sandbox::clock::Moment;
+use crate::sandbox::resource::{Version, keep_wanted};
+use crate::sandbox::state::State;
+use crate::sandbox::{Config, Emulator};
+
+/// A request whose operation, key and body are in hand.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) operation: Operation,
+    pub(super) id: Option<String>,
+    pub(super) parts: Parts,
+    pub(super) body: Bytes,
+}
+
+/// What an operation works with.
+pub(super) struct Job<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) config: &'a Config,
+    pub(super) now: Moment,
+    pub(super) id: &'a str,
+    /// The path with `/api/v1`, for links.
+    pub(super) path: &'a str,
+    pub(super) raw_query: &'a str,
+    pub(super) query: Query,
+    pub(super) body: Value,
+    pub(super) version: Version,
+    /// Whether sandbox keys may read templates.
+    pub(super) templates_are_readable: bool,
+}
+
+impl Job<'_> {
+    /// The body's top level.
+    pub(super) fn params(&mut self) -> Result<Params, ApiError> {
+        Params::of_body(std::mem::take(&mut self.body))
+    }
+
+    /// Complains about a part of an object that nobody read; before 2025-10-27 unknown parts
+    /// were ignored.
+    pub(super) fn finish(&self, params: Params) -> Result<(), ApiError> {
+        if self.version.is_before_fields_only() {
+            Ok(())
+        } else {
+            params.finish()
+        }
+    }
+}
+
+/// How a request wants its answer.
+#[derive(Clone, Copy)]
+struct Form {
+    version: Version,
+    inflection: Inflection,
+}
+
+impl Form {
+    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        Ok(Self {
+            version: gate::version(headers)?,
+            inflection: gate::inflection(headers)?,
+        })
+    }
+}
+
+impl Call {
+    /// Runs the operation, unless its idempotency key has an answer.
+    pub(super) fn execute(&self, emulator: &Emulator) -> Finished {
+        self.run(emulator, |job| self.perform(job))
+    }
+
+    /// Answers with a status and does nothing. A 5xx is kept for its idempotency key like any
+    /// answer of Persona's own; 401 and 429 come from before (docs: `errors`).
+    pub(super) fn answer_with(&self, emulator: &Emulator, status: StatusCode) -> Finished {
+        let error = if status == StatusCode::TOO_MANY_REQUESTS {
+            ApiError::rate_limited(emulator.meter().limits().requests_per_minute)
+        } else {
+            ApiError::of_status(status)
+        };
+        match status {
+            StatusCode::UNAUTHORIZED => Finished::of_error(&error),
+            StatusCode::TOO_MANY_REQUESTS => {
+                let reading = emulator.meter().count_request();
+                let exhausted = Reading {
+                    remaining: 0,
+                    exceeded: true,
+                    ..reading
+                };
+                self.complete(emulator, exhausted, || {
+                    emulator.with(|state, now| {
+                        let mut finished = Finished::of_error(&error);
+                        finished.request_id = Some(state.entropy().id("req"));
+                        (finished, now)
+                    })
+                })
+            }
+            _ => self.run(emulator, |_| Err(error.clone())),
+        }
+    }
+
+    /// The way of every authenticated request: limits, idempotency, `operation`, log.
+    fn run(
+        &self,
+        emulator: &Emulator,
+        operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
+    ) -> Finished {
+        let reading = emulator.meter().count_request();
+        self.complete(emulator, reading, || {
+            emulator.with(|state, now| {
+                let mut finished = if reading.exceeded {
+                    Finished::of_error(&ApiError::rate_limited(reading.limit))
+                } else {
+                    self.once(emulator, state, now, operation)
+                };
+                if finished.request_id.is_none() {
+                    finished.request_id = Some(state.entropy().id("req"));
+                }
+                (finished, now)
+            })
+        })
+    }
+
+    /// Adds the headers of an authenticated answer, and logs it.
+    fn complete(
+        &self,
+        emulator: &Emulator,
+        reading: Reading,
+        answer: impl FnOnce() -> (Finished, Moment),
+    ) -> Finished {
+        let began = Instant::now();
+        let (mut finished, at) = answer();
+        finished.rate_limit(reading);
+        finished.text_header("persona-environment-id", &emulator.config().environment_id);
+        finished.text_header(
+            "persona-organization-id",
+            &emulator.config().organization_id,
+        );
+        let request_id = finished.request_id.clone().unwrap_or_default();
+        if finished.replayed {
+            return finished;
+        }
+        emulator.log().add(LoggedCall {
+            request_id,
+            at,
+            operation: self.operation,
+            method: self.parts.method.to_string(),
+            path: self
+                .parts
+                .uri
+                .path_and_query()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            status: finished.status.as_u16(),
+            duration: began.elapsed(),
+            idempotency_key: self.key().map(|key| key.as_str().to_owned()),
+            request_body: self.body.clone(),
+            response_body: finished.body.clone(),
+        });
+        finished
+    }
+
+    fn key(&self) -> Option<Key> {
+        Key::of(
+            &self.parts.headers,
+            &self.parts.method,
+            self.parts.uri.path(),
+            &self.body,
+        )
+    }
+
+    /// Runs `operation`, or gives the first answer of its key again.
+    fn once(
+        &self,
+        emulator: &Emulator,
+        state: &mut State,
+        now: Moment,
+        operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
+    ) -> Finished {
+        let Some(key) = self.key() else {
+            return self.fresh(emulator, state, now, operation);
+        };
+        match key.find(state, now) {
+            Err(error) => return Finished::of_error(&error),
+            Ok(Found::Answer(finished)) => return finished,
+            Ok(Found::New) => {}
+        }
+        let mut finished = self.fresh(emulator, state, now, operation);
+        if finished.status == StatusCode::TOO_MANY_REQUESTS {
+            return finished;
+        }
+        finished.request_id = Some(state.entropy().id("req"));
+        let kept = key
+            .keep(&finished, now)
+            .map_or(Ok(()), |record| state.commit(vec![record]));
+        match kept {
+            Ok(()) => finished,
+            // Better an error, after which the same key is sent again, than an answer that
+            // cannot be repeated.
+            Err(error) => {
+                Finished::of_error(&crate::sandbox::lifecycle::Refusal::from(error).into())
+            }
+        }
+    }
+
+    fn fresh(
+        &self,
+        emulator: &Emulator,
+        state: &mut State,
+        now: Moment,
+        operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
+    ) -> Finished {
+        let quota = emulator.meter().count_object(self.operation);
+        let mut finished = match quota {
+            Some(quota) if quota.exceeded => {
+                Finished::of_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
+            }
+            _ => {
+                let form = Form::of(&self.parts.headers);
+                let answer = form.and_then(|form| {
+                    let mut job = self.job(emulator, state, now, form)?;
+                    let answer = operation(&mut job)?;
+                    Ok(answer.into_finished(form, &job.query.sparse))
+                });
+                answer.unwrap_or_else(|error| Finished::of_error(&error))
+            }
+        };
+        if let Some(quota) = quota {
+            finished.quota(quota);
+        }
+        finished
+    }
+
+    fn job<'a>(
+        &'a self,
+        emulator: &'a Emulator,
+        state: &'a mut State,
+        now: Moment,
+        form: Form,
+    ) -> Result<Job<'a>, ApiError> {
+        let raw_query = self.parts.uri.query().unwrap_or_default();
+        Ok(Job {
+            state,
+            config: emulator.config(),
+            now,
+            id: self.id.as_deref().unwrap_or_default(),
+            path: self.parts.uri.path(),
+            raw_query,
+            query: Query::parse(raw_query),
+            body: self.read_body()?,
+            version: form.version,
+            templates_are_readable: emulator.templates_are_readable(),
+        })
+    }
+
+    fn read_body(&self) -> Result<Value, ApiError> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(json!({}));
+        }
+        let document = serde_json::from_slice(&self.body).map_err(|error| {
+            ApiError::bad_request(format!(
+                "The request body is not JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        Ok(document_to_kebab(document))
+    }
+
+    fn perform(&self, job: &mut Job<'_>) -> Result<Answer, ApiError> {
+        match self.operation {
+            Operation::List => inquiries::list(job),
+            Operation::Create => create::create(job),
+            Operation::Retrieve => inquiries::retrieve(job),
+            Operation::Update => inquiries::update(job),
+            Operation::Redact => review::redact(job),
+            Operation::Resume => inquiries::resume(job),
+            Operation::OneTimeLink => inquiries::one_time_link(job),
+            Operation::Approve => review::approve(job),
+            Operation::Decline => review::decline(job),
+            Operation::MarkForReview => review::mark_for_review(job),
+            Operation::Expire => review::expire(job),
+            Operation::AddTag => review::add_tag(job),
+            Operation::RemoveTag => review::remove_tag(job),
+            Operation::SetTags => review::set_tags(job),
+            Operation::SessionList => sessions::list(job),
+            Operation::SessionCreate => sessions::create(job),
+            Operation::SessionRetrieve => sessions::retrieve(job),
+            Operation::SessionExpire => sessions::expire(job),
+            Operation::SessionExpireAll => sessions::expire_all(job),
+            Operation::SessionOneTimeLink => sessions::one_time_link(job),
+            Operation::TemplateList => templates::list(job),
+            Operation::Template => templates::retrieve(job),
+            Operation::EventList => events::list(job),
+            Operation::EventRetrieve => events::retrieve(job),
+            Operation::Print | Operation::Search | Operation::Simulate => {
+                Err(ApiError::of_status(StatusCode::NOT_IMPLEMENTED))
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn into_finished(self, form: Form, sparse: &[(String, Vec<String>)]) -> Finished {
+        match self.payload {
+            Payload::Json(mut document) => {
+                keep_wanted(&mut document, sparse);
+                let inflect_fields = form.version.is_before_fields_only();
+                Finished::json(
+                    self.status,
+                    &form.inflection.apply(document, inflect_fields),
+                )
+            }
+            Payload::Pdf(pages) => {
+                Finished::raw(self.status, "application/pdf", Bytes::from(pages))
+            }
+        }
+    }
+}

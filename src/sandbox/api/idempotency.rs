@@ -1,0 +1,127 @@
+//! Idempotency keys: the first answer is kept and given again.
+//!
+//! Docs: `idempotence`: any POST may carry a key; status and body of its first answer, success
+//! or failure, are kept for at least a day. Which status the same key with other parameters
+//! gets is not documented: the sandbox says 409.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::answer::Finished;
+use super::error::ApiError;
+use crate::sandbox::clock::Moment;
+use crate::sandbox::model::Entity;
+use crate::sandbox::state::{Record, State};
+
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
+
+/// An answer that is kept for its key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct StoredAnswer {
+    key: String,
+    /// Tells other parameters apart.
+    fingerprint: String,
+    pub(crate) at: Moment,
+    status: u16,
+    body: String,
+    request_id: String,
+}
+
+impl StoredAnswer {
+    /// Whether its key is new again.
+    pub(crate) fn is_over(&self, now: Moment) -> bool {
+        now >= self.at.plus_seconds(KEPT_SECONDS)
+    }
+}
+
+impl Entity for StoredAnswer {
+    fn id(&self) -> &str {
+        &self.key
+    }
+
+    fn group(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A request's key with what it stands for.
+#[derive(Debug)]
+pub(super) struct Key {
+    key: String,
+    fingerprint: String,
+}
+
+/// What is known of a key.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// Nothing: go on.
+    New,
+    /// The first answer.
+    Answer(Finished),
+}
+
+impl Key {
+    /// The key of a request, if it is a POST that has one.
+    pub(super) fn of(
+        headers: &HeaderMap,
+        method: &Method,
+        path: &str,
+        body: &[u8],
+    ) -> Option<Self> {
+        if method != Method::POST {
+            return None;
+        }
+        let key = headers.get("idempotency-key")?.to_str().ok()?;
+        let mut hash = Sha256::new();
+        hash.update(path);
+        hash.update([0]);
+        hash.update(body);
+        Some(Self {
+            key: key.to_owned(),
+            fingerprint: format!("{:x}", hash.finalize()),
+        })
+    }
+
+    /// The key as it was sent.
+    pub(super) fn as_str(&self) -> &str {
+        &self.key
+    }
+
+    /// What is known of this key.
+    pub(super) fn find(&self, state: &State, now: Moment) -> Result<Found, ApiError> {
+        let Some(stored) = state
+            .answers
+            .find(&self.key)
+            .filter(|stored| !stored.is_over(now))
+        else {
+            return Ok(Found::New);
+        };
+        if stored.fingerprint != self.fingerprint {
+            return Err(ApiError::conflict(
+                "Idempotency-Key was already used with other parameters",
+            ));
+        }
+        Ok(Found::Answer(Finished::replayed(
+            stored.status,
+            Bytes::from(stored.body.clone()),
+            stored.request_id.clone(),
+        )))
+    }
+
+    /// The record that keeps an answer; `None` for a body that is not text.
+    pub(super) fn keep(&self, answer: &Finished, now: Moment) -> Option<Record> {
+        Some(Record::Answer(Arc::new(StoredAnswer {
+            key: self.key.clone(),
+            fingerprint: self.fingerprint.clone(),
+            at: now,
+            status: answer.status.as_u16(),
+            body: String::from_utf8(answer.body.to_vec()).ok()?,
+            request_id: answer.request_id.clone()?,
+        })))
+    }
+}

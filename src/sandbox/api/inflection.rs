@@ -1,0 +1,148 @@
+//! Key casing: answers in the inflection that is asked for, requests in any.
+//!
+//! Docs: `api-key-inflection`, and `api-changelog` for 2025-10-27, since which the keys inside
+//! `fields` are left in the template's own casing.
+
+use serde_json::{Map, Value};
+
+/// The casing of an answer's keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Inflection {
+    #[default]
+    Kebab,
+    Camel,
+    Snake,
+}
+
+impl Inflection {
+    /// Reads the `Key-Inflection` header.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "kebab" => Some(Self::Kebab),
+            "camel" => Some(Self::Camel),
+            "snake" => Some(Self::Snake),
+            _ => None,
+        }
+    }
+
+    /// The given kebab-case document in this inflection. What is inside `fields` keeps its
+    /// keys, unless `inflect_fields`.
+    pub(crate) fn apply(self, document: Value, inflect_fields: bool) -> Value {
+        if self == Self::Kebab {
+            return document;
+        }
+        match document {
+            Value::Object(map) => Value::Object(
+                map.into_iter()
+                    .map(|(key, value)| {
+                        let value = if key == "fields" && !inflect_fields {
+                            value
+                        } else {
+                            self.apply(value, inflect_fields)
+                        };
+                        (self.key(&key), value)
+                    })
+                    .collect(),
+            ),
+            Value::Array(items) => Value::Array(
+                items
+                    .into_iter()
+                    .map(|item| self.apply(item, inflect_fields))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
+    fn key(self, kebab: &str) -> String {
+        match self {
+            Self::Kebab => kebab.to_owned(),
+            Self::Snake => kebab.replace('-', "_"),
+            Self::Camel => {
+                let mut words = kebab.split('-');
+                let mut key = words.next().unwrap_or_default().to_owned();
+                for word in words {
+                    let mut letters = word.chars();
+                    key.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+                    key.push_str(letters.as_str());
+                }
+                key
+            }
+        }
+    }
+}
+
+/// A key in whichever inflection, in kebab-case.
+pub(super) fn to_kebab(key: &str) -> String {
+    let mut kebab = String::with_capacity(key.len() + 4);
+    for letter in key.chars() {
+        match letter {
+            '_' => kebab.push('-'),
+            'A'..='Z' => {
+                kebab.push('-');
+                kebab.push(letter.to_ascii_lowercase());
+            }
+            other => kebab.push(other),
+        }
+    }
+    kebab
+}
+
+/// A request's document with kebab-case keys; the keys inside `fields` are the template's
+/// business and stay.
+pub(super) fn document_to_kebab(document: Value) -> Value {
+    match document {
+        Value::Object(map) => {
+            let entries = map.into_iter().map(|(key, value)| {
+                let key = to_kebab(&key);
+                let value = if key == "fields" {
+                    value
+                } else {
+                    document_to_kebab(value)
+                };
+                (key, value)
+            });
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(document_to_kebab).collect()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn answers_come_in_each_inflection_and_fields_keep_their_keys() {
+        let kebab = json!({"created-at": 1, "fields": {"name_first": {"type": "string"}},
+            "meta": [{"one-time-link-short": null}]});
+        assert_eq!(
+            Inflection::Camel.apply(kebab.clone(), false),
+            json!({"createdAt": 1, "fields": {"name_first": {"type": "string"}},
+                "meta": [{"oneTimeLinkShort": null}]})
+        );
+        assert_eq!(
+            Inflection::Snake.apply(json!({"fields": {"name-first": 1}}), true),
+            json!({"fields": {"name_first": 1}})
+        );
+        assert_eq!(Inflection::Kebab.apply(kebab.clone(), false), kebab);
+    }
+
+    #[test]
+    fn requests_are_understood_in_each_inflection() {
+        for key in [
+            "inquiry-template-id",
+            "inquiry_template_id",
+            "inquiryTemplateId",
+        ] {
+            assert_eq!(to_kebab(key), "inquiry-template-id");
+        }
+        assert_eq!(
+            document_to_kebab(json!({"data": {"fields": {"name_first": "Ada"}}})),
+            json!({"data": {"fields": {"name_first": "Ada"}}})
+        );
+    }
+}

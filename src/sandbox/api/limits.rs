@@ -1,0 +1,139 @@
+//! Rate limits and quotas.
+//!
+//! Docs: `rate-limiting`: a window of a minute opens with the first request. Persona's figures
+//! for its sandbox are not documented and load tests run against this one, so both limits are
+//! practically absent until they are set.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::operation::Operation;
+
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// High enough never to be met.
+const UNLIMITED: u32 = 1_000_000_000;
+
+/// How much is allowed in a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Requests of any kind.
+    pub(crate) requests_per_minute: u32,
+    /// Created inquiries.
+    pub(crate) inquiries_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: UNLIMITED,
+            inquiries_per_minute: UNLIMITED,
+        }
+    }
+}
+
+/// Where a count stands within its window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(super) limit: u32,
+    pub(super) remaining: u32,
+    pub(super) reset_seconds: u64,
+    pub(super) exceeded: bool,
+}
+
+#[derive(Debug, Default)]
+struct Window {
+    began: Option<Instant>,
+    count: u32,
+}
+
+impl Window {
+    fn count(&mut self, limit: u32, now: Instant) -> Reading {
+        let running = self
+            .began
+            .filter(|began| now.duration_since(*began) < WINDOW);
+        let began = running.unwrap_or_else(|| {
+            self.count = 0;
+            self.began = Some(now);
+            now
+        });
+        self.count = self.count.saturating_add(1);
+        let left = WINDOW.saturating_sub(now.duration_since(began));
+        Reading {
+            limit,
+            remaining: limit.saturating_sub(self.count),
+            reset_seconds: left
+                .as_millis()
+                .div_ceil(1000)
+                .try_into()
+                .unwrap_or(u64::MAX),
+            exceeded: self.count > limit,
+        }
+    }
+}
+
+/// Counts requests against the limits.
+#[derive(Debug, Default)]
+pub(crate) struct Meter(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    limits: Limits,
+    requests: Window,
+    inquiries: Window,
+}
+
+impl Meter {
+    /// Counts a request.
+    pub(super) fn count_request(&self) -> Reading {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = counts.limits.requests_per_minute;
+        counts.requests.count(limit, Instant::now())
+    }
+
+    /// Counts an object that the operation would make, if it has a quota.
+    pub(super) fn count_object(&self, operation: Operation) -> Option<Reading> {
+        if operation != Operation::Create {
+            return None;
+        }
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = counts.limits.inquiries_per_minute;
+        Some(counts.inquiries.count(limit, Instant::now()))
+    }
+
+    /// Sets the limits and opens new windows.
+    pub(crate) fn set(&self, limits: Limits) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Counts {
+            limits,
+            ..Counts::default()
+        };
+    }
+
+    /// The limits in force.
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).limits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_opens_with_the_first_request_and_lasts_a_minute() {
+        let mut window = Window::default();
+        let start = Instant::now();
+        assert!(!window.count(2, start).exceeded);
+        let second = window.count(2, start + Duration::from_secs(30));
+        assert_eq!(
+            (second.remaining, second.reset_seconds, second.exceeded),
+            (0, 30, false)
+        );
+        assert!(window.count(2, start + Duration::from_secs(59)).exceeded);
+        let later = window.count(2, start + Duration::from_secs(60));
+        assert_eq!((later.remaining, later.exceeded), (1, false));
+    }
+}

@@ -1,0 +1,168 @@
+//! Persona's REST API under `/api/v1`.
+//!
+//! Every request takes the same way: find the operation, check the key, read the body, meet a
+//! fault if one is set, then (under one lock of the state) check version and inflection, rate
+//! limit, idempotency, and run the operation. The order of key and rate limit before idempotency
+//! is Persona's (docs: `errors`).
+
+mod answer;
+mod create;
+mod error;
+mod events;
+mod execute;
+mod gate;
+mod idempotency;
+mod inflection;
+mod inquiries;
+mod limits;
+mod log;
+mod operation;
+mod params;
+mod query;
+mod review;
+mod sessions;
+mod templates;
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use hyper::body::Frame;
+
+pub(crate) use idempotency::StoredAnswer;
+pub(crate) use inflection::Inflection;
+pub(crate) use limits::{Limits, Meter};
+pub(crate) use log::{Log, LoggedCall};
+pub(crate) use operation::Operation;
+
+use super::Emulator;
+use super::faults::{Fault, FaultKind};
+use super::server::Abort;
+use answer::Finished;
+use error::ApiError;
+use execute::Call;
+use operation::Route;
+
+/// Where the API is.
+pub(crate) const BASE: &str = "/api/v1";
+
+/// The largest request body.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// How long after its answer a `late_commit` acts.
+const LATE_BY: Duration = Duration::from_secs(2);
+
+/// What a truncated answer's first half gets to leave in.
+const PAUSE_BEFORE_CUT: Duration = Duration::from_millis(50);
+
+/// The API's routes.
+pub(crate) fn router() -> Router<Emulator> {
+    Router::new().route("/api/v1/{*path}", any(handle))
+}
+
+async fn handle(State(emulator): State<Emulator>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
+    let (operation, id) = match operation::route(&parts.method, path) {
+        Route::Operation(operation, id) => (operation, id.map(str::to_owned)),
+        Route::OtherMethod => return refusal(&ApiError::method_not_allowed()),
+        Route::Unknown => return refusal(&ApiError::not_found()),
+    };
+    emulator.count_call(operation);
+    if let Err(error) = gate::check_key(&parts.headers) {
+        return refusal(&error);
+    }
+    let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
+        Ok(body) => body,
+        Err(_) => return refusal(&ApiError::too_large(LARGEST_BODY)),
+    };
+    let call = Call {
+        operation,
+        id,
+        parts,
+        body,
+    };
+    match emulator.faults().pick(operation) {
+        None => call.execute(&emulator).into_response(),
+        Some(fault) => meet(&emulator, call, fault).await,
+    }
+}
+
+/// Answers as the fault wants.
+async fn meet(emulator: &Emulator, call: Call, fault: Fault) -> Response {
+    tokio::time::sleep(fault.delay).await;
+    match fault.kind {
+        FaultKind::Delay => call.execute(emulator).into_response(),
+        FaultKind::DropAnswer => {
+            call.execute(emulator);
+            Abort::Close.into_response()
+        }
+        FaultKind::Reset => Abort::Reset.into_response(),
+        FaultKind::Status(status) => call.answer_with(emulator, status).into_response(),
+        FaultKind::LateCommit => {
+            let emulator = emulator.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(LATE_BY).await;
+                call.execute(&emulator);
+            });
+            refusal(&ApiError::of_status(StatusCode::BAD_GATEWAY))
+        }
+        FaultKind::Truncate => truncated(call.execute(emulator)),
+        FaultKind::Html => {
+            let page = "<!doctype html><title>Please wait</title><p>Checking your browser…";
+            ([("content-type", "text/html; charset=utf-8")], page).into_response()
+        }
+    }
+}
+
+/// An answer from before the operation: no headers of an authenticated one.
+fn refusal(error: &ApiError) -> Response {
+    Finished::of_error(error).into_response()
+}
+
+/// Headers that promise the whole body, half of it, and the end of the connection.
+fn truncated(finished: Finished) -> Response {
+    let length = finished.body.len();
+    let half = finished.body.slice(..length / 2);
+    let mut response = finished.into_response();
+    let end = Box::pin(tokio::time::sleep(PAUSE_BEFORE_CUT));
+    *response.body_mut() = Body::new(CutShort {
+        piece: Some(half),
+        end,
+    });
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length.into());
+    response
+}
+
+/// A body that fails after its first piece, late enough for the piece to have left.
+struct CutShort {
+    piece: Option<Bytes>,
+    end: Pin<Box<tokio::time::Sleep>>,
+}
+
+impl hyper::body::Body for CutShort {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(piece) = self.piece.take() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        self.end
+            .as_mut()
+            .poll(context)
+            .map(|()| Some(Err(io::Error::other("cut short on demand"))))
+    }
+}

@@ -1,0 +1,282 @@
+//! The operations of the API: which request is which, and the short name that counts and faults
+//! know it by.
+
+use axum::http::Method;
+
+/// One operation of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Operation {
+    List,
+    Create,
+    Retrieve,
+    Update,
+    Redact,
+    Resume,
+    OneTimeLink,
+    Approve,
+    Decline,
+    MarkForReview,
+    Expire,
+    AddTag,
+    RemoveTag,
+    SetTags,
+    Print,
+    Search,
+    Simulate,
+    SessionList,
+    SessionCreate,
+    SessionRetrieve,
+    SessionExpire,
+    SessionExpireAll,
+    SessionOneTimeLink,
+    TemplateList,
+    Template,
+    EventList,
+    EventRetrieve,
+}
+
+/// What a method and a path ask for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Route<'a> {
+    /// An operation, on the object with this ID if it is about one.
+    Operation(Operation, Option<&'a str>),
+    /// The path exists, not with this method.
+    OtherMethod,
+    /// Nothing is here.
+    Unknown,
+}
+
+/// Every operation: its name, method, and path with `*` for an ID.
+const TABLE: [(Operation, &str, Method, &[&str]); 27] = {
+    use Operation as O;
+    [
+        (O::List, "list", Method::GET, &["inquiries"]),
+        (O::Create, "create", Method::POST, &["inquiries"]),
+        (O::Search, "search", Method::POST, &["inquiries", "search"]),
+        (O::Retrieve, "retrieve", Method::GET, &["inquiries", "*"]),
+        (O::Update, "update", Method::PATCH, &["inquiries", "*"]),
+        (O::Redact, "redact", Method::DELETE, &["inquiries", "*"]),
+        (
+            O::Resume,
+            "resume",
+            Method::POST,
+            &["inquiries", "*", "resume"],
+        ),
+        (
+            O::OneTimeLink,
+            "one-time-link",
+            Method::POST,
+            &["inquiries", "*", "generate-one-time-link"],
+        ),
+        (
+            O::Approve,
+            "approve",
+            Method::POST,
+            &["inquiries", "*", "approve"],
+        ),
+        (
+            O::Decline,
+            "decline",
+            Method::POST,
+            &["inquiries", "*", "decline"],
+        ),
+        (
+            O::MarkForReview,
+            "mark-for-review",
+            Method::POST,
+            &["inquiries", "*", "mark-for-review"],
+        ),
+        (
+            O::Expire,
+            "expire",
+            Method::POST,
+            &["inquiries", "*", "expire"],
+        ),
+        (
+            O::AddTag,
+            "add-tag",
+            Method::POST,
+            &["inquiries", "*", "add-tag"],
+        ),
+        (
+            O::RemoveTag,
+            "remove-tag",
+            Method::POST,
+            &["inquiries", "*", "remove-tag"],
+        ),
+        (
+            O::SetTags,
+            "set-tags",
+            Method::POST,
+            &["inquiries", "*", "set-tags"],
+        ),
+        (O::Print, "print", Method::GET, &["inquiries", "*", "print"]),
+        (
+            O::Simulate,
+            "simulate",
+            Method::POST,
+            &["inquiries", "*", "perform-simulate-actions"],
+        ),
+        (
+            O::SessionList,
+            "session-list",
+            Method::GET,
+            &["inquiry-sessions"],
+        ),
+        (
+            O::SessionCreate,
+            "session-create",
+            Method::POST,
+            &["inquiry-sessions"],
+        ),
+        (
+            O::SessionExpireAll,
+            "session-expire-all",
+            Method::POST,
+            &["inquiry-sessions", "expire-all"],
+        ),
+        (
+            O::SessionRetrieve,
+            "session-retrieve",
+            Method::GET,
+            &["inquiry-sessions", "*"],
+        ),
+        (
+            O::SessionExpire,
+            "session-expire",
+            Method::POST,
+            &["inquiry-sessions", "*", "expire"],
+        ),
+        (
+            O::SessionOneTimeLink,
+            "session-one-time-link",
+            Method::POST,
+            &["inquiry-sessions", "*", "generate-one-time-link"],
+        ),
+        (
+            O::TemplateList,
+            "template-list",
+            Method::GET,
+            &["inquiry-templates"],
+        ),
+        (
+            O::Template,
+            "template",
+            Method::GET,
+            &["inquiry-templates", "*"],
+        ),
+        (O::EventList, "event-list", Method::GET, &["events"]),
+        (
+            O::EventRetrieve,
+            "event-retrieve",
+            Method::GET,
+            &["events", "*"],
+        ),
+    ]
+};
+
+impl Operation {
+    /// How many operations there are; [`Operation::index`] is below it.
+    pub(crate) const COUNT: usize = TABLE.len();
+
+    /// Every operation.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|&(operation, ..)| operation)
+    }
+
+    /// A number of its own.
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The short name, in faults and counts.
+    pub(crate) fn name(self) -> &'static str {
+        TABLE
+            .iter()
+            .find(|(operation, ..)| *operation == self)
+            .map_or("", |&(_, name, ..)| name)
+    }
+
+    /// The operation with this short name.
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        TABLE
+            .iter()
+            .find(|(_, known, ..)| *known == name)
+            .map(|&(operation, ..)| operation)
+    }
+}
+
+/// What `method` on `path` (below `/api/v1`) asks for.
+pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
+    let mut other_method = false;
+    let path = path.trim_matches('/');
+    // Literal paths stand before those with an ID, so `inquiries/search` is no inquiry.
+    for (operation, _, known_method, pattern) in &TABLE {
+        let Some(id) = matches(pattern, path) else {
+            continue;
+        };
+        if known_method == method {
+            return Route::Operation(*operation, id);
+        }
+        other_method = true;
+    }
+    if other_method {
+        Route::OtherMethod
+    } else {
+        Route::Unknown
+    }
+}
+
+fn matches<'a>(pattern: &[&str], path: &'a str) -> Option<Option<&'a str>> {
+    let mut id = None;
+    let mut segments = path.split('/');
+    for expected in pattern {
+        let segment = segments.next()?;
+        match *expected {
+            "*" if segment.is_empty() => return None,
+            "*" => id = Some(segment),
+            literal if literal == segment => {}
+            _ => return None,
+        }
+    }
+    segments.next().is_none().then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_find_their_operation() {
+        let route = |method, path| super::route(&method, path);
+        assert_eq!(
+            route(Method::GET, "/inquiries"),
+            Route::Operation(Operation::List, None)
+        );
+        assert_eq!(
+            route(Method::POST, "/inquiries/inq_1/resume"),
+            Route::Operation(Operation::Resume, Some("inq_1"))
+        );
+        assert_eq!(
+            route(Method::POST, "/inquiries/search"),
+            Route::Operation(Operation::Search, None)
+        );
+        assert_eq!(route(Method::PUT, "/inquiries/inq_1"), Route::OtherMethod);
+        assert_eq!(route(Method::GET, "/cases"), Route::Unknown);
+        assert_eq!(
+            route(Method::GET, "/inquiries/inq_1/resume/x"),
+            Route::Unknown
+        );
+    }
+
+    #[test]
+    fn every_operation_has_a_name_and_a_number_of_its_own() {
+        for (position, operation) in Operation::all().enumerate() {
+            assert_eq!(Operation::by_name(operation.name()), Some(operation));
+            let shared = Operation::all()
+                .skip(position + 1)
+                .any(|o| o.index() == operation.index());
+            assert!(!shared && operation.index() < Operation::COUNT);
+        }
+    }
+}

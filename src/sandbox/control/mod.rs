@@ -1,0 +1,171 @@
+//! The sandbox's own controls under `/_sandbox/`: not Persona's, so never at Persona's paths.
+//!
+//! | request | does |
+//! |---|---|
+//! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
+//! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
+//! | `GET /_sandbox/calls` | `{"list":0,"create":2,…}`, calls by operation since start or reset |
+//! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
+//! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
+//! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
+//!
+//! A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
+//! origins, or by another name of this machine, are refused: see [`guard`].
+
+mod clock;
+mod guard;
+
+use std::collections::BTreeMap;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Emulator;
+use super::api::Limits;
+use super::faults::FaultRequest;
+use super::journal::WriteError;
+use super::resource::{self, Version};
+
+/// The routes of the controls.
+pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
+    Router::new()
+        .route("/_sandbox/reset", post(reset))
+        .route("/_sandbox/inquiries", get(inquiries))
+        .route("/_sandbox/calls", get(calls))
+        .route(
+            "/_sandbox/faults",
+            get(faults).post(add_fault).delete(clear_faults),
+        )
+        .route("/_sandbox/clock", get(clock::show).post(clock::change))
+        .route("/_sandbox/settings", get(settings).post(change_settings))
+        .layer(middleware::from_fn_with_state(
+            emulator.clone(),
+            guard::check,
+        ))
+}
+
+/// A control that did nothing.
+enum Refusal {
+    /// The request is wrong, in these words.
+    Invalid(String),
+    /// The state could not be written.
+    Write(WriteError),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, message) = match self {
+            Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
+            Self::Write(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        };
+        (status, Json(json!({ "error": message }))).into_response()
+    }
+}
+
+impl From<JsonRejection> for Refusal {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::Invalid(rejection.body_text())
+    }
+}
+
+impl From<WriteError> for Refusal {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
+
+async fn reset(State(emulator): State<Emulator>) -> Result<StatusCode, Refusal> {
+    emulator.reset()?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InquiryQuery {
+    #[serde(rename = "reference-id", alias = "reference_id")]
+    reference_id: Option<String>,
+}
+
+async fn inquiries(
+    State(emulator): State<Emulator>,
+    Query(query): Query<InquiryQuery>,
+) -> Json<Value> {
+    let data: Vec<_> = emulator.with(|state, _| {
+        let show = |(_, inquiry): (u64, &_)| {
+            let inquiry: &std::sync::Arc<_> = inquiry;
+            resource::inquiry(state, inquiry, Version::default())
+        };
+        match &query.reference_id {
+            Some(reference_id) => state.inquiries.in_group(reference_id).map(show).collect(),
+            None => state.inquiries.newest_first().map(show).collect(),
+        }
+    });
+    Json(json!({ "data": data }))
+}
+
+async fn calls(State(emulator): State<Emulator>) -> Json<BTreeMap<&'static str, u64>> {
+    Json(emulator.calls().collect())
+}
+
+async fn faults(State(emulator): State<Emulator>) -> Json<Value> {
+    Json(json!({ "data": emulator.faults().describe() }))
+}
+
+async fn add_fault(
+    State(emulator): State<Emulator>,
+    request: Result<Json<FaultRequest>, JsonRejection>,
+) -> Result<Json<Value>, Refusal> {
+    let Json(request) = request?;
+    let default_seed = emulator.config().seed.unwrap_or_default();
+    emulator
+        .faults()
+        .add(&request, default_seed)
+        .map_err(Refusal::Invalid)?;
+    Ok(faults(State(emulator)).await)
+}
+
+async fn clear_faults(State(emulator): State<Emulator>) -> Json<Value> {
+    emulator.faults().clear();
+    faults(State(emulator)).await
+}
+
+/// What can be changed while the sandbox runs.
+#[derive(Serialize)]
+struct Settings {
+    limits: Limits,
+    templates_readable: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    limits: Option<Limits>,
+    templates_readable: Option<bool>,
+}
+
+async fn settings(State(emulator): State<Emulator>) -> Json<Settings> {
+    Json(Settings {
+        limits: emulator.meter().limits(),
+        templates_readable: emulator.templates_are_readable(),
+    })
+}
+
+async fn change_settings(
+    State(emulator): State<Emulator>,
+    change: Result<Json<SettingsChange>, JsonRejection>,
+) -> Result<Json<Settings>, Refusal> {
+    let Json(change) = change?;
+    if let Some(limits) = change.limits {
+        emulator.meter().set(limits);
+    }
+    if let Some(readable) = change.templates_readable {
+        emulator.let_templates_be_read(readable);
+    }
+    Ok(settings(State(emulator)).await)
+}

@@ -1,0 +1,277 @@
+//! Faults on demand: what an operation shall meet, how often, by chance or by count.
+//!
+//! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
+//! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::api::Operation;
+
+/// What happens in place of a plain answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    /// The answer comes late.
+    Delay,
+    /// The operation is done, and the connection closed without an answer.
+    DropAnswer,
+    /// Nothing is done, and the connection reset.
+    Reset,
+    /// Nothing is done, and this status answered.
+    Status(StatusCode),
+    /// 502 is answered, and the operation done two seconds later.
+    LateCommit,
+    /// The operation is done, and half of the answer sent.
+    Truncate,
+    /// Nothing is done, and a page of HTML answered with 200.
+    Html,
+}
+
+impl FaultKind {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "delay" => Self::Delay,
+            "drop_answer" => Self::DropAnswer,
+            "reset" => Self::Reset,
+            "late_commit" => Self::LateCommit,
+            "truncate" => Self::Truncate,
+            "html" => Self::Html,
+            other => {
+                let code = other.strip_prefix("status:")?.parse::<u16>().ok()?;
+                // Below 200 lie answers that are not final.
+                let status = StatusCode::from_u16(code).ok().filter(|_| code >= 200)?;
+                Self::Status(status)
+            }
+        })
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Delay => "delay".to_owned(),
+            Self::DropAnswer => "drop_answer".to_owned(),
+            Self::Reset => "reset".to_owned(),
+            Self::Status(status) => format!("status:{}", status.as_u16()),
+            Self::LateCommit => "late_commit".to_owned(),
+            Self::Truncate => "truncate".to_owned(),
+            Self::Html => "html".to_owned(),
+        }
+    }
+}
+
+/// What a fault is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// Every operation of the API, but not the sending of webhooks.
+    Any,
+    Operation(Operation),
+    Webhook,
+}
+
+impl Target {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "*" => Some(Self::Any),
+            "webhook" => Some(Self::Webhook),
+            name => Operation::by_name(name).map(Self::Operation),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Any => "*",
+            Self::Webhook => "webhook",
+            Self::Operation(operation) => operation.name(),
+        }
+    }
+}
+
+/// A fault as it is asked for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FaultRequest {
+    operation: String,
+    kind: String,
+    /// How many calls meet it; every call if absent.
+    count: Option<u64>,
+    /// How likely a call meets it.
+    probability: Option<f64>,
+    /// Makes `probability` the same on every run.
+    seed: Option<u64>,
+    delay_ms: Option<u64>,
+}
+
+/// What one call meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) delay: Duration,
+}
+
+#[derive(Debug)]
+struct ActiveFault {
+    target: Target,
+    fault: Fault,
+    left: Option<u64>,
+    probability: Option<f64>,
+    seed: u64,
+    chance: StdRng,
+    met: u64,
+}
+
+/// The faults that are set.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Vec<ActiveFault>>);
+
+impl Faults {
+    /// Sets another fault.
+    ///
+    /// # Errors
+    ///
+    /// A sentence on what the request should have been.
+    pub(crate) fn add(&self, request: &FaultRequest, default_seed: u64) -> Result<(), String> {
+        let target = Target::parse(&request.operation).ok_or_else(|| {
+            let names: Vec<_> = Operation::all().map(Operation::name).collect();
+            format!("operation must be one of *, webhook, {}", names.join(", "))
+        })?;
+        let kind = FaultKind::parse(&request.kind).ok_or(
+            "kind must be one of delay, drop_answer, reset, status:<code>, late_commit, \
+             truncate, html",
+        )?;
+        if request
+            .probability
+            .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
+        {
+            return Err("probability must be from 0 to 1".to_owned());
+        }
+        if kind == FaultKind::Delay && request.delay_ms.is_none() {
+            return Err("delay_ms is missing".to_owned());
+        }
+        let seed = request.seed.unwrap_or(default_seed);
+        let fault = Fault {
+            kind,
+            delay: Duration::from_millis(request.delay_ms.unwrap_or(0)),
+        };
+        self.active().push(ActiveFault {
+            target,
+            fault,
+            left: request.count,
+            probability: request.probability,
+            seed,
+            chance: StdRng::seed_from_u64(seed),
+            met: 0,
+        });
+        Ok(())
+    }
+
+    /// Forgets all faults.
+    pub(crate) fn clear(&self) {
+        self.active().clear();
+    }
+
+    /// What this call of an operation meets, if anything: the first fault that applies.
+    pub(crate) fn pick(&self, operation: Operation) -> Option<Fault> {
+        self.pick_for(|target| match target {
+            Target::Any => true,
+            Target::Operation(wanted) => wanted == operation,
+            Target::Webhook => false,
+        })
+    }
+
+    fn pick_for(&self, applies: impl Fn(Target) -> bool) -> Option<Fault> {
+        let mut active = self.active();
+        active
+            .iter_mut()
+            .filter(|fault| applies(fault.target))
+            .find_map(ActiveFault::meet)
+    }
+
+    /// All faults that are set, also those that are used up.
+    pub(crate) fn describe(&self) -> Value {
+        let describe = |fault: &ActiveFault| {
+            json!({
+                "operation": fault.target.name(),
+                "kind": fault.fault.kind.name(),
+                "count": fault.left,
+                "probability": fault.probability,
+                "seed": fault.seed,
+                "delay_ms": u64::try_from(fault.fault.delay.as_millis()).unwrap_or(u64::MAX),
+                "met": fault.met,
+            })
+        };
+        Value::Array(self.active().iter().map(describe).collect())
+    }
+
+    fn active(&self) -> std::sync::MutexGuard<'_, Vec<ActiveFault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ActiveFault {
+    fn meet(&mut self) -> Option<Fault> {
+        if self.left == Some(0) {
+            return None;
+        }
+        if let Some(probability) = self.probability
+            && !self.chance.random_bool(probability)
+        {
+            return None;
+        }
+        self.left = self.left.map(|left| left - 1);
+        self.met += 1;
+        Some(self.fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(request: Value) -> Result<Faults, String> {
+        let faults = Faults::default();
+        faults
+            .add(&serde_json::from_value(request).unwrap(), 1)
+            .map(|()| faults)
+    }
+
+    #[test]
+    fn a_counted_fault_is_met_that_often() {
+        let faults =
+            faults(json!({"operation": "create", "kind": "status:503", "count": 1})).unwrap();
+        assert_eq!(faults.pick(Operation::List), None);
+        let met = faults.pick(Operation::Create).unwrap();
+        assert_eq!(met.kind, FaultKind::Status(StatusCode::SERVICE_UNAVAILABLE));
+        assert_eq!(faults.pick(Operation::Create), None);
+    }
+
+    #[test]
+    fn a_seeded_chance_falls_the_same_way_each_time() {
+        let falls = |seed: u64| -> Vec<bool> {
+            let request =
+                json!({"operation": "*", "kind": "reset", "probability": 0.5, "seed": seed});
+            let faults = faults(request).unwrap();
+            (0..64)
+                .map(|_| faults.pick(Operation::List).is_some())
+                .collect()
+        };
+        assert_eq!(falls(7), falls(7));
+        assert_ne!(falls(7), falls(8));
+    }
+
+    #[test]
+    fn a_wrong_request_says_what_would_be_right() {
+        for request in [
+            json!({"operation": "lists", "kind": "reset"}),
+            json!({"operation": "list", "kind": "status:20"}),
+            json!({"operation": "list", "kind": "delay"}),
+            json!({"operation": "list", "kind": "html", "probability": 2.0}),
+        ] {
+            assert!(faults(request).is_err());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The event resource, which is also the body of a webhook.
+
+use serde_json::{Value, json};
+
+use super::{Context, Version};
+use crate::sandbox::model::{Event, Subject};
+
+/// An event as the API of this version shows it.
+pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Value {
+    let object = match &event.subject {
+        Subject::Inquiry(inquiry) => super::inquiry(state, inquiry, version),
+        Subject::Session(session) => super::session(session),
+    };
+    let mut attributes = json!({
+        "name": event.name.as_str(),
+        "payload": { "data": object },
+        "created-at": event.created_at,
+    });
+    if let Some(context) = &event.context {
+        attributes["context"] = context.clone();
+    }
+    json!({ "type": "event", "id": event.id, "attributes": attributes })
+}
