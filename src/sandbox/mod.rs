@@ -156,6 +156,6 @@ fn router(emulator: Emulator) -> Router {
     Router::new()
         .merge(api::router())
         .merge(control::router(&emulator))
-        .merge(pages::router())
+        .merge(pages::router(&emulator))
         .with_state(emulator)
 }

@@ -1,4 +1,4 @@
-//! Who may use the controls.
+//! Who may use the controls and the dashboard.
 //!
 //! They have no key, so that a test or a curl can use them. A web page of another origin must
 //! not: browsers say where a request comes from (`Origin`, `Sec-Fetch-Site`), and a name that
@@ -31,21 +31,16 @@ pub(crate) async fn check(
         .into_response()
 }
 
-fn is_allowed(headers: &HeaderMap, public_url: &str) -> bool {
+/// Whether a request is addressed to this sandbox and comes from its own pages or from no page.
+pub(crate) fn is_allowed(headers: &HeaderMap, public_url: &str) -> bool {
     let text = |name| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let Some(host) = text(header::HOST) else {
+    let Some(addressed) = own_address(headers, public_url) else {
         return false;
     };
-    let Ok(addressed) = Url::parse(&format!("http://{host}")) else {
-        return false;
-    };
-    if !is_own_host(&addressed, public_url) {
-        return false;
-    }
     let from_own_page = match text(header::ORIGIN) {
         None => true,
         Some(origin) => Url::parse(origin).is_ok_and(|origin| {
@@ -55,6 +50,18 @@ fn is_allowed(headers: &HeaderMap, public_url: &str) -> bool {
     };
     let fetch_site = text(header::HeaderName::from_static("sec-fetch-site"));
     from_own_page && fetch_site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+}
+
+/// Whether a request is addressed to this sandbox, wherever the link to it was.
+pub(crate) fn is_addressed_here(headers: &HeaderMap, public_url: &str) -> bool {
+    own_address(headers, public_url).is_some()
+}
+
+/// What `Host` says, if it is an address of this sandbox.
+fn own_address(headers: &HeaderMap, public_url: &str) -> Option<Url> {
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let addressed = Url::parse(&format!("http://{host}")).ok()?;
+    is_own_host(&addressed, public_url).then_some(addressed)
 }
 
 /// The port in `Host`, whose absence means the default of the origin's scheme.

@@ -13,7 +13,7 @@
 //! origins, or by another name of this machine, are refused: see [`guard`].
 
 mod clock;
-mod guard;
+pub(crate) mod guard;
 
 use std::collections::BTreeMap;
 

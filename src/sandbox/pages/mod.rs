@@ -17,10 +17,10 @@ use axum::routing::get;
 use super::Emulator;
 
 /// The routes of all pages.
-pub(crate) fn router() -> Router<Emulator> {
+pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
     Router::new()
         .route("/", get(async || Redirect::to("/dashboard")))
         .merge(assets::router())
         .merge(flow::router())
-        .merge(dashboard::router())
+        .merge(dashboard::router(emulator))
 }

@@ -10,16 +10,23 @@ use crate::sandbox::model::Status;
 pub(super) enum Place {
     Inquiries,
     Templates,
+    ApiLogs,
     Environment,
 }
 
 impl Place {
-    const ALL: [Self; 3] = [Self::Inquiries, Self::Templates, Self::Environment];
+    const ALL: [Self; 4] = [
+        Self::Inquiries,
+        Self::Templates,
+        Self::ApiLogs,
+        Self::Environment,
+    ];
 
     fn label(self) -> &'static str {
         match self {
             Self::Inquiries => "Inquiries",
             Self::Templates => "Templates",
+            Self::ApiLogs => "API logs",
             Self::Environment => "Environment",
         }
     }
@@ -28,6 +35,7 @@ impl Place {
         match self {
             Self::Inquiries => "/dashboard",
             Self::Templates => "/dashboard/templates",
+            Self::ApiLogs => "/dashboard/api-logs",
             Self::Environment => "/dashboard/environment",
         }
     }

@@ -3,6 +3,7 @@
 //! Plain pages and forms, complete without JavaScript. It needs no sign-in, since the sandbox is
 //! for one developer's machine; what changes something is refused when another site sent it.
 
+mod api_logs;
 mod environment;
 mod inquiries;
 mod inquiry;
@@ -22,6 +23,7 @@ use maud::{Markup, html};
 
 use super::headers::PageHeaders;
 use crate::sandbox::Emulator;
+use crate::sandbox::control::guard;
 use crate::sandbox::lifecycle::Refusal;
 use crate::sandbox::model::{Decision, Reviewer};
 use crate::sandbox::state::Record;
@@ -30,7 +32,7 @@ use layout::Place;
 use templates::Settings;
 
 /// The routes of the dashboard.
-pub(super) fn router() -> Router<Emulator> {
+pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
     Router::new()
         .route("/dashboard", get(list_inquiries))
         .route(
@@ -46,8 +48,13 @@ pub(super) fn router() -> Router<Emulator> {
             "/dashboard/templates/{id}/settings/{part}",
             get(show_settings).post(save_settings),
         )
+        .route("/dashboard/api-logs", get(list_calls))
+        .route("/dashboard/api-logs/{id}", get(show_call))
         .route("/dashboard/environment", get(show_environment))
-        .layer(middleware::from_fn(refuse_other_sites))
+        .layer(middleware::from_fn_with_state(
+            emulator.clone(),
+            check_sender,
+        ))
         .layer(middleware::map_response(with_headers))
 }
 
@@ -62,31 +69,21 @@ async fn with_headers(response: Response) -> Response {
     headers.apply(response)
 }
 
-/// Refuses what another site's page sends. A client that is no browser sends neither header.
-async fn refuse_other_sites(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_own_page(request.headers()) {
+/// Links from elsewhere may lead here, but only forms of our own may change something; and a
+/// name that someone else pointed at this machine shows nothing.
+async fn check_sender(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
+    let public_url = &emulator.config().public_url;
+    let allowed = if request.method().is_safe() {
+        guard::is_addressed_here(request.headers(), public_url)
+    } else {
+        guard::is_allowed(request.headers(), public_url)
+    };
+    if allowed {
         return next.run(request).await;
     }
-    let problem = "The form was sent by another site. Nothing was changed.";
+    let problem = "The request was sent by another site, or to a name that is not this sandbox's. \
+                   Nothing was changed.";
     problem_page(StatusCode::FORBIDDEN, problem)
-}
-
-fn is_own_page(headers: &HeaderMap) -> bool {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &axum::http::HeaderValue| value.to_str().ok())
-    };
-    let fetch_site = text(header::HeaderName::from_static("sec-fetch-site"));
-    let origin = text(header::ORIGIN);
-    let host = text(header::HOST).unwrap_or_default();
-    let site_fits = fetch_site.is_none_or(|site| matches!(site, "same-origin" | "none"));
-    let origin_fits = origin.is_none_or(|origin| {
-        origin
-            .split_once("://")
-            .is_some_and(|(_, authority)| authority == host)
-    });
-    site_fits && origin_fits
 }
 
 fn problem_page(status: StatusCode, problem: &str) -> Response {
@@ -238,6 +235,32 @@ async fn save_settings(
     })
 }
 
+async fn list_calls(
+    State(emulator): State<Emulator>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let page = query
+        .as_deref()
+        .and_then(|query| query.strip_prefix("page="))
+        .and_then(|page| page.parse().ok())
+        .map_or(1, |page: usize| page.max(1));
+    let now = emulator.with(|_, now| now);
+    let calls = emulator.log().newest_first(now);
+    // Every call has an ID of its own, so the newest one tells whether the log has grown.
+    let version = calls.first().map_or("none", |call| &call.request_id);
+    live_page(&headers, version, || api_logs::list(&calls, page, version))
+}
+
+async fn show_call(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+    match emulator.log().find(&id) {
+        Some(call) => api_logs::show(&call).into_response(),
+        None => refused(&Refusal::NotFound {
+            what: "call in the log",
+        }),
+    }
+}
+
 async fn show_environment(State(emulator): State<Emulator>) -> Markup {
     let config = emulator.config().clone();
     let host = config
@@ -245,35 +268,4 @@ async fn show_environment(State(emulator): State<Emulator>) -> Markup {
         .split_once("://")
         .map_or("", |(_, host)| host);
     emulator.with(|state, _| environment::render(state, host, &config.environment_id))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    fn is_own(pairs: &[(&'static str, &'static str)]) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, HeaderValue::from_static("localhost:3002"));
-        for (name, value) in pairs {
-            headers.insert(*name, HeaderValue::from_static(value));
-        }
-        is_own_page(&headers)
-    }
-
-    #[test]
-    fn only_this_origin_or_no_browser_at_all_may_change_something() {
-        assert!(is_own(&[]));
-        assert!(is_own(&[
-            ("origin", "http://localhost:3002"),
-            ("sec-fetch-site", "same-origin")
-        ]));
-        assert!(
-            !is_own(&[("origin", "http://localhost:3000")]),
-            "another port"
-        );
-        assert!(!is_own(&[("origin", "null")]));
-        assert!(!is_own(&[("sec-fetch-site", "same-site")]));
-    }
 }

@@ -1,0 +1,9 @@
+//! The sandbox's pages over HTTP: who may open the flow, what each step changes, which headers
+//! protect the pages, and what the dashboard shows and refuses.
+
+#![cfg(feature = "sandbox")]
+
+mod dashboard;
+mod hosted;
+mod support;
+mod widget;
