@@ -1,0 +1,111 @@
+//! The sandbox's own controls under `/_sandbox/`.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::TestSandbox;
+
+#[tokio::test]
+async fn calls_are_counted_by_operation() {
+    let sandbox = TestSandbox::start().await;
+    let id = sandbox.create("usr_1").await;
+    sandbox.resume(&id).await;
+    sandbox.get("/inquiries").await;
+    sandbox.get("/inquiries?filter[colour]=red").await;
+    let calls = sandbox.control(Method::GET, "calls", Value::Null).await;
+    assert_eq!(calls["create"], 1);
+    assert_eq!(calls["resume"], 1);
+    assert_eq!(calls["list"], 2);
+    assert_eq!(calls["template"], 0);
+}
+
+#[tokio::test]
+async fn reset_forgets_everything() {
+    let sandbox = TestSandbox::start().await;
+    sandbox.create("usr_1").await;
+    sandbox.advance(3600).await;
+    sandbox
+        .fault(json!({"operation": "retrieve", "kind": "html"}))
+        .await;
+    sandbox.control(Method::POST, "reset", Value::Null).await;
+    let inquiries = sandbox.control(Method::GET, "inquiries", Value::Null).await;
+    assert_eq!(inquiries, json!({"data": []}));
+    let faults = sandbox.control(Method::GET, "faults", Value::Null).await;
+    assert_eq!(faults, json!({"data": []}));
+    let calls = sandbox.control(Method::GET, "calls", Value::Null).await;
+    assert_eq!(calls["create"], 0);
+    sandbox.create("usr_1").await;
+}
+
+#[tokio::test]
+async fn the_clock_moves_dates_and_schedules() {
+    let sandbox = TestSandbox::start().await;
+    let start = json!({"now": "2030-01-01T00:00:00.000Z", "speed": 0});
+    sandbox.control(Method::POST, "clock", start).await;
+    let id = sandbox.create("usr_1").await;
+    let show = async || sandbox.get(&format!("/inquiries/{id}")).await;
+    assert_eq!(
+        show().await.text("/data/attributes/created-at"),
+        "2030-01-01T00:00:00.000Z"
+    );
+    assert_eq!(
+        show().await.text("/data/attributes/expires-at"),
+        "2030-01-02T00:00:00.000Z"
+    );
+    sandbox.advance(86_399).await;
+    assert_eq!(show().await.text("/data/attributes/status"), "created");
+    sandbox.advance(1).await;
+    assert_eq!(show().await.text("/data/attributes/status"), "expired");
+    assert_eq!(
+        show().await.text("/data/attributes/expired-at"),
+        "2030-01-02T00:00:00.000Z"
+    );
+    // Backwards is allowed: what has happened stays.
+    let back = json!({"now": "2029-01-01T00:00:00.000Z"});
+    sandbox.control(Method::POST, "clock", back).await;
+    assert_eq!(show().await.text("/data/attributes/status"), "expired");
+}
+
+#[tokio::test]
+async fn a_wrong_control_says_what_would_be_right() {
+    let sandbox = TestSandbox::start().await;
+    for (path, body) in [
+        ("faults", json!({"operation": "list", "kind": "fire"})),
+        ("faults", json!({"operation": "list"})),
+        (
+            "faults",
+            json!({"operation": "list", "kind": "html", "when": "now"}),
+        ),
+        ("clock", json!({"now": "soon"})),
+        ("clock", json!({})),
+        ("settings", json!({"limits": {"requests": 1}})),
+    ] {
+        let request = sandbox
+            .client
+            .post(format!("{}/_sandbox/{path}", sandbox.base))
+            .json(&body);
+        let answer = TestSandbox::send(request).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path} {body}");
+        assert!(!answer.text("/error").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_cannot_use_the_controls() {
+    let sandbox = TestSandbox::start().await;
+    for (name, value) in [
+        ("origin", "http://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+        ("host", "evil.example"),
+    ] {
+        let request = sandbox
+            .client
+            .post(format!("{}/_sandbox/reset", sandbox.base))
+            .header(name, value);
+        assert_eq!(
+            TestSandbox::send(request).await.status,
+            StatusCode::FORBIDDEN,
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! Faults on demand: what the client sees, and what was done all the same.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{TestSandbox, new_inquiry};
+
+/// Sends a create under a fault; the result as the client sees it, and how many inquiries exist.
+async fn create_under(sandbox: &TestSandbox, kind: &str) -> (Result<u16, String>, usize) {
+    sandbox
+        .fault(json!({"operation": "create", "kind": kind, "count": 1}))
+        .await;
+    let request = sandbox
+        .api(Method::POST, "/inquiries")
+        .json(&new_inquiry("usr_1"));
+    let seen = match request.send().await {
+        Err(error) => Err(format!("{error:?}")),
+        Ok(response) => {
+            let status = response.status().as_u16();
+            response
+                .json::<Value>()
+                .await
+                .map(|_| status)
+                .map_err(|error| format!("{error:?}"))
+        }
+    };
+    (seen, count(sandbox).await)
+}
+
+async fn count(sandbox: &TestSandbox) -> usize {
+    let all = sandbox.control(Method::GET, "inquiries", Value::Null).await;
+    all["data"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_dropped_answer_was_done() {
+    let sandbox = TestSandbox::start().await;
+    let (seen, made) = create_under(&sandbox, "drop_answer").await;
+    assert!(seen.is_err());
+    assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn a_reset_was_not_done() {
+    let sandbox = TestSandbox::start().await;
+    let (seen, made) = create_under(&sandbox, "reset").await;
+    let error = seen.unwrap_err();
+    assert!(error.contains("ConnectionReset"), "{error}");
+    assert_eq!(made, 0);
+}
+
+#[tokio::test]
+async fn a_truncated_answer_was_done_and_cannot_be_read() {
+    let sandbox = TestSandbox::start().await;
+    let (seen, made) = create_under(&sandbox, "truncate").await;
+    assert!(seen.unwrap_err().contains("Body"));
+    assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn html_in_place_of_json_was_not_done() {
+    let sandbox = TestSandbox::start().await;
+    let (seen, made) = create_under(&sandbox, "html").await;
+    assert!(seen.is_err());
+    assert_eq!(made, 0);
+}
+
+#[tokio::test]
+async fn a_status_is_answered_in_personas_form_and_nothing_done() {
+    let sandbox = TestSandbox::start().await;
+    assert_eq!(create_under(&sandbox, "status:503").await, (Ok(503), 0));
+    assert_eq!(create_under(&sandbox, "status:429").await, (Ok(429), 0));
+}
+
+#[tokio::test]
+async fn a_late_commit_happens_after_its_error() {
+    let sandbox = TestSandbox::start().await;
+    let began = Instant::now();
+    assert_eq!(create_under(&sandbox, "late_commit").await, (Ok(502), 0));
+    while count(&sandbox).await == 0 {
+        assert!(began.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(began.elapsed() >= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_late_commit_and_a_retry_with_its_key_make_one_inquiry() {
+    let sandbox = TestSandbox::start().await;
+    sandbox
+        .fault(json!({"operation": "create", "kind": "late_commit", "count": 1}))
+        .await;
+    let send = async || {
+        let request = sandbox
+            .api(Method::POST, "/inquiries")
+            .header("idempotency-key", "k")
+            .json(&new_inquiry("usr_1"));
+        TestSandbox::send(request).await.status.as_u16()
+    };
+    assert_eq!(send().await, 502);
+    assert_eq!(send().await, 201);
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(count(&sandbox).await, 1);
+}
+
+#[tokio::test]
+async fn faults_are_listed_counted_and_cleared() {
+    let sandbox = TestSandbox::start().await;
+    let fault = json!({"operation": "*", "kind": "status:500", "probability": 1.0, "seed": 7});
+    sandbox.fault(fault).await;
+    assert_eq!(sandbox.get("/inquiries").await.status.as_u16(), 500);
+    let listed = sandbox.control(Method::GET, "faults", Value::Null).await;
+    assert_eq!(listed["data"][0]["met"], 1);
+    assert_eq!(listed["data"][0]["seed"], 7);
+    let cleared = sandbox.control(Method::DELETE, "faults", Value::Null).await;
+    assert_eq!(cleared, json!({"data": []}));
+    assert_eq!(sandbox.get("/inquiries").await.status.as_u16(), 200);
+}

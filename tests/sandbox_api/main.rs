@@ -1,0 +1,13 @@
+//! The sandbox as an API client meets it: Persona's REST API, the sandbox's own controls and
+//! faults, and what survives a restart. Everything goes over real sockets.
+
+#![cfg(feature = "sandbox")]
+
+mod controls;
+mod faults;
+mod idempotency;
+mod inquiries;
+mod requests;
+mod state_file;
+mod support;
+mod tutorial;

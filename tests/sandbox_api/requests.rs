@@ -1,0 +1,207 @@
+//! Requests that are wrong, and what they are told.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::support::{TEMPLATE, TestSandbox, new_inquiry};
+
+#[tokio::test]
+async fn only_sandbox_keys_are_let_in() {
+    let sandbox = TestSandbox::start().await;
+    let answer = async |key: Option<&str>| {
+        let request = sandbox
+            .client
+            .get(format!("{}/api/v1/inquiries", sandbox.base));
+        let request = match key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        };
+        let answer = TestSandbox::send(request).await;
+        assert_eq!(
+            answer.header("ratelimit-limit").is_empty(),
+            !answer.status.is_success()
+        );
+        (
+            answer.status.as_u16(),
+            answer.body["errors"][0]["title"]
+                .as_str()
+                .map(str::to_owned),
+        )
+    };
+    assert_eq!(answer(Some("persona_sandbox_anything")).await, (200, None));
+    let missing = "Must be authenticated to access this endpoint".to_owned();
+    assert_eq!(answer(None).await, (401, Some(missing)));
+    assert_eq!(
+        answer(Some("nonsense")).await,
+        (401, Some("Token is invalid".to_owned()))
+    );
+    assert_eq!(
+        answer(Some("persona_production_x")).await,
+        (403, Some("Forbidden".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_query_is_a_bad_request() {
+    let sandbox = TestSandbox::start().await;
+    for query in [
+        "filter[colour]=red",
+        "filter[status]=open",
+        "filter[inquiry-template-id]=KYC",
+        "filter[inquiry-id]=1",
+        "filter[created-at-start]=yesterday",
+        "filter[note]=x&filter[status]=created",
+        "page[size]=0",
+        "page[size]=101",
+        "page[size]=many",
+        "page[number]=2",
+        "page[after]=inq_unknown",
+        "page[after]=inq_1&page[before]=inq_2",
+        "include=account",
+    ] {
+        let answer = sandbox.get(&format!("/inquiries?{query}")).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.title()),
+            (400, "Bad Request"),
+            "{query}"
+        );
+        assert!(!answer.text("/errors/0/details").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_body_names_the_path() {
+    let sandbox = TestSandbox::start().await;
+    for (body, details) in [
+        (json!([]), "The request body must be an object"),
+        (json!({}), "data is missing"),
+        (json!({"data": {}}), "data.attributes is missing"),
+        (
+            json!({"data": {"attributes": {}}}),
+            "data.attributes.inquiry_template_id is missing",
+        ),
+        (
+            json!({"data": {"attributes": {"inquiry-template-id": "KYC"}}}),
+            "data.attributes.inquiry_template_id must start with itmpl",
+        ),
+        (
+            json!({"data": {"attributes": {"inquiry-template-id": TEMPLATE, "note": 5}}}),
+            "data.attributes.note must be a string",
+        ),
+        (
+            json!({"data": {"attributes": {"inquiry-template-id": TEMPLATE, "colour": "red"}}}),
+            "data.attributes.colour is not a known parameter",
+        ),
+        (
+            json!({"data": {"attributes": {"inquiry-template-id": TEMPLATE}},
+                "meta": {"expiration-after-create-interval-seconds": 0}}),
+            "meta.expiration_after_create_interval_seconds must be greater than 0",
+        ),
+    ] {
+        let answer = sandbox.post("/inquiries", body).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.text("/errors/0/details")),
+            (400, details)
+        );
+    }
+    let request = sandbox.api(Method::POST, "/inquiries").body("{\"data\": ");
+    assert_eq!(
+        TestSandbox::send(request).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    let request = sandbox
+        .api(Method::POST, "/inquiries")
+        .body("x".repeat(2 * 1024 * 1024));
+    assert_eq!(
+        TestSandbox::send(request).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+}
+
+#[tokio::test]
+async fn a_field_of_another_type_is_an_invalid_record() {
+    let sandbox = TestSandbox::start().await;
+    let mut body = new_inquiry("usr_1");
+    body["data"]["attributes"]["fields"] = json!({"birthdate": "31.08.1977"});
+    let answer = sandbox.post("/inquiries", body).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.title()),
+        (422, "Record invalid")
+    );
+    assert_eq!(
+        answer.text("/errors/0/source/pointer"),
+        "/data/attributes/fields"
+    );
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found() {
+    let sandbox = TestSandbox::start().await;
+    for path in [
+        "/inquiries/inq_unknown",
+        "/events/evt_unknown",
+        "/inquiry-sessions/iqse_x",
+        "/cases",
+    ] {
+        let answer = sandbox.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.title()),
+            (404, "Record not found"),
+            "{path}"
+        );
+    }
+    let body = json!({"data": {"attributes": {"inquiry-template-id": "itmpl_other"}}});
+    let answer = sandbox.post("/inquiries", body).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let details = "data.attributes.inquiry_template_id is not found";
+    assert_eq!(answer.text("/errors/0/details"), details);
+    let put = TestSandbox::send(sandbox.api(Method::PUT, "/inquiries")).await;
+    assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn wrong_headers_are_a_bad_request() {
+    let sandbox = TestSandbox::start().await;
+    for (name, value) in [
+        ("key-inflection", "pascal"),
+        ("persona-version", "2024-01-01"),
+    ] {
+        let request = sandbox
+            .client
+            .get(format!("{}/api/v1/inquiries", sandbox.base))
+            .bearer_auth("persona_sandbox_test")
+            .header(name, value);
+        assert_eq!(
+            TestSandbox::send(request).await.status,
+            StatusCode::BAD_REQUEST,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn limits_are_off_until_set() {
+    let sandbox = TestSandbox::start().await;
+    let limits = json!({"limits": {"requests_per_minute": 3, "inquiries_per_minute": 1}});
+    sandbox.control(Method::POST, "settings", limits).await;
+    sandbox.create("usr_1").await;
+    let quota = sandbox.post("/inquiries", new_inquiry("usr_2")).await;
+    assert_eq!(
+        (quota.status.as_u16(), quota.title()),
+        (429, "Quota exceeded")
+    );
+    assert_eq!(quota.header("quota-remaining"), "0");
+    assert_eq!(
+        sandbox
+            .get("/inquiries")
+            .await
+            .header("ratelimit-remaining"),
+        "0"
+    );
+    let limited = sandbox.get("/inquiries").await;
+    assert_eq!(
+        (limited.status.as_u16(), limited.title()),
+        (429, "Rate limit exceeded")
+    );
+    assert!((1..=60).contains(&limited.header("ratelimit-reset").parse::<u32>().unwrap()));
+}

@@ -1,0 +1,213 @@
+//! What survives: restarts, `kill -9`, half a line, and nothing else that is wrong.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use persona_onboarding::sandbox::{Config, OpenError, Sandbox, StateLocation};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::support::{TestSandbox, new_inquiry};
+
+fn open(path: &Path) -> Result<Sandbox, OpenError> {
+    Sandbox::open(Config {
+        state: StateLocation::File(path.to_owned()),
+        ..Config::default()
+    })
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/sandbox.jsonl");
+    let sandbox = TestSandbox::start_in(&path).await;
+    let id = sandbox.create("usr_1").await;
+    sandbox.walk(&id, None, &["start", "government_id"]).await;
+    let token = sandbox.resume(&id).await;
+    let before = sandbox.get(&format!("/inquiries/{id}")).await.body;
+    sandbox.stop().await;
+
+    let sandbox = TestSandbox::start_in(&path).await;
+    assert_eq!(sandbox.get(&format!("/inquiries/{id}")).await.body, before);
+    assert_eq!(
+        sandbox.walk(&id, Some(&token), &["selfie"]).await,
+        "success"
+    );
+    let events = sandbox
+        .get(&format!("/events?filter[object-id]={id}"))
+        .await;
+    assert!(events.body.to_string().contains("inquiry.created"));
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_workflow_that_was_due_meanwhile_decides_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let sandbox = TestSandbox::start_in(&path).await;
+    sandbox
+        .control(reqwest::Method::POST, "clock", json!({"speed": 0}))
+        .await;
+    let id = sandbox.create("usr_1").await;
+    sandbox
+        .walk(&id, None, &["start", "government_id", "selfie"])
+        .await;
+    sandbox.stop().await;
+    let sandbox = TestSandbox::start_in(&path).await;
+    sandbox
+        .control(reqwest::Method::POST, "clock", json!({"speed": 100}))
+        .await;
+    let began = Instant::now();
+    loop {
+        let inquiry = sandbox.get(&format!("/inquiries/{id}")).await;
+        if inquiry.text("/data/attributes/status") == "approved" {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_process_is_kept_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let first = open(&path).unwrap();
+    assert!(matches!(open(&path), Err(OpenError::Locked { .. })));
+    drop(first);
+    assert!(open(&path).is_ok());
+}
+
+#[tokio::test]
+async fn a_last_line_cut_short_is_dropped_and_the_rest_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let sandbox = TestSandbox::start_in(&path).await;
+    let kept = sandbox.create("usr_1").await;
+    let length = fs::metadata(&path).unwrap().len();
+    let cut = sandbox.create("usr_2").await;
+    sandbox.stop().await;
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(length + 100).unwrap();
+
+    let sandbox = TestSandbox::start_in(&path).await;
+    assert_eq!(sandbox.get("/inquiries").await.ids(), [&kept]);
+    assert_eq!(
+        sandbox
+            .get(&format!("/inquiries/{cut}"))
+            .await
+            .status
+            .as_u16(),
+        404
+    );
+    sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn other_damage_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let sandbox = TestSandbox::start_in(&path).await;
+    sandbox.create("usr_1").await;
+    sandbox.stop().await;
+    let good = fs::read_to_string(&path).unwrap();
+
+    for damaged in [
+        good.replacen("\"inquiry\"", "\"inquiry", 1),
+        good.replacen("\"created\"", "\"begun\"", 1),
+        good.replacen(":1}\n", ":2}\n", 1),
+        "my shopping list\n".to_owned(),
+    ] {
+        fs::write(&path, &damaged).unwrap();
+        let error = open(&path).unwrap_err();
+        assert!(
+            matches!(error, OpenError::Corrupt { .. } | OpenError::Foreign { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains("SANDBOX_STATE"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), damaged);
+    }
+    fs::write(&path, &good).unwrap();
+    assert!(open(&path).is_ok());
+}
+
+/// The program itself, killed when dropped.
+struct Program {
+    child: Child,
+    base: String,
+}
+
+impl Program {
+    async fn start(state: &Path) -> Self {
+        // Taken and let go, so that the program can take it.
+        let port = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.local_addr().unwrap().port()
+        };
+        let child = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"))
+            .args(["--addr", &format!("127.0.0.1:{port}"), "--state"])
+            .arg(state)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let program = Self {
+            child,
+            base: format!("http://localhost:{port}"),
+        };
+        let began = Instant::now();
+        while reqwest::get(format!("{}/_sandbox/calls", program.base))
+            .await
+            .is_err()
+        {
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "the program does not start"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        program
+    }
+
+    async fn create(&self) -> String {
+        let request = Client::new()
+            .post(format!("{}/api/v1/inquiries", self.base))
+            .bearer_auth("persona_sandbox_test")
+            .json(&new_inquiry("usr_1"));
+        let body: Value = request.send().await.unwrap().json().await.unwrap();
+        body["data"]["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_kill_9() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        let program = Program::start(&path).await;
+        for _ in 0..5 {
+            made.push(program.create().await);
+        }
+    }
+    let program = Program::start(&path).await;
+    let url = format!("{}/_sandbox/inquiries", program.base);
+    let all: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let mut there: Vec<_> = all["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|inquiry| inquiry["id"].as_str().unwrap().to_owned())
+        .collect();
+    there.reverse();
+    assert_eq!(there, made);
+}
