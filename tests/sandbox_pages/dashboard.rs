@@ -215,3 +215,18 @@ async fn a_name_that_was_pointed_at_this_machine_shows_nothing() {
         .await;
     assert_eq!(linked.unwrap().status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_reset_leaves_the_built_in_template_alone() {
+    let sandbox = TestSandbox::start().await;
+    sandbox.create("usr_1").await;
+    let reset = sandbox.post("/dashboard/reset", &[]).await;
+    assert_eq!(reset.status(), StatusCode::SEE_OTHER);
+    assert!(!sandbox.dashboard("/dashboard", &[]).await.contains("usr_1"));
+    assert!(
+        sandbox
+            .dashboard("/dashboard/templates", &[])
+            .await
+            .contains("itmpl_sandboxKYC")
+    );
+}

@@ -251,3 +251,18 @@ async fn what_is_preloaded_exists_and_is_asked_for_again_only_when_it_changed() 
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_new_inquiry_is_made_in_this_environment_only() {
+    let sandbox = TestSandbox::start().await;
+    for (name, value, made) in [
+        ("environment-id", "env_sandbox", true),
+        ("environment-id", "env_other", false),
+        ("environment", "sandbox", true),
+        ("environment", "production", false),
+    ] {
+        let form = [("inquiry-template-id", TEMPLATE), (name, value)];
+        let screen = Screen::read(sandbox.post("/widget/start", &form).await).await;
+        assert_eq!(screen.data["inquiryId"].is_string(), made, "{name}={value}");
+    }
+}

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::layout::{self, Place};
 use crate::sandbox::state::State;
 
-/// Any key that begins so works; this one says whose it is.
-const API_KEY: &str = "persona_sandbox_local";
+/// Any key that begins with `persona_sandbox` works.
+const API_KEY: &str = "persona_sandbox_x";
 
 /// The page for a sandbox that the browser reached at `host`.
 pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup {
@@ -54,6 +54,19 @@ pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup 
                 "  environmentId: \"" (environment_id) "\",\n"
                 "  customHost: \"" (host) "\",\n"
                 "});\n"
+            }
+        }
+        section aria-labelledby="reset" {
+            h2 #reset { "Reset" }
+            p { "Back to the beginning: all inquiries, events, logs and settings are deleted." }
+            div .actions {
+                details {
+                    summary { "Reset…" }
+                    form method="post" action="/dashboard/reset" {
+                        p { "This cannot be undone." }
+                        button .danger type="submit" { "Reset the sandbox" }
+                    }
+                }
             }
         }
     };

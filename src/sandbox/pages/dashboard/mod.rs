@@ -51,6 +51,7 @@ pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
         .route("/dashboard/api-logs", get(list_calls))
         .route("/dashboard/api-logs/{id}", get(show_call))
         .route("/dashboard/environment", get(show_environment))
+        .route("/dashboard/reset", post(reset))
         .layer(middleware::from_fn_with_state(
             emulator.clone(),
             check_sender,
@@ -268,4 +269,11 @@ async fn show_environment(State(emulator): State<Emulator>) -> Markup {
         .split_once("://")
         .map_or("", |(_, host)| host);
     emulator.with(|state, _| environment::render(state, host, &config.environment_id))
+}
+
+async fn reset(State(emulator): State<Emulator>) -> Response {
+    match emulator.reset() {
+        Ok(()) => Redirect::to("/dashboard").into_response(),
+        Err(error) => refused(&Refusal::Write(error)),
+    }
 }

@@ -12,8 +12,9 @@ use url::form_urlencoded;
 
 use super::document::Presentation;
 use super::parameters::{Parameters, present};
-use super::progress::{self, SdkError, Shown};
+use super::progress::{self, Shown};
 use super::redirect::Return;
+use super::refusal::SdkError;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
 use crate::sandbox::Emulator;
@@ -27,7 +28,7 @@ pub(super) async fn page(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
+    let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
     let agent = user_agent(&headers);
     // A one-time link is spent by opening it, but not by whoever merely checks or prefetches it.
     let opens = parameters.code.is_some() && method == Method::GET && !is_prefetch(&headers);
@@ -150,7 +151,7 @@ pub(super) async fn step(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let parameters = Parameters::parse(&body);
+    let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
     let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
     let (shown, back) = emulator.with(|state, now| {

@@ -10,6 +10,7 @@ mod hosted;
 mod parameters;
 mod progress;
 mod redirect;
+mod refusal;
 mod screens;
 mod texts;
 mod widget;

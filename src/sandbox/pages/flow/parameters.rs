@@ -6,6 +6,8 @@
 
 use url::{Url, form_urlencoded};
 
+use crate::sandbox::Config;
+
 /// The parameters of a flow, from `/widget`, `/verify` or one of their forms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parameters {
@@ -14,8 +16,11 @@ pub(super) struct Parameters {
     pub(super) code: Option<String>,
     pub(super) template_id: Option<String>,
     pub(super) template_version_id: Option<String>,
-    pub(super) environment_id: Option<String>,
-    pub(super) environment: Option<String>,
+    environment_id: Option<String>,
+    environment: Option<String>,
+    /// An environment is named that is not the sandbox's. (Without any, Persona creates in
+    /// production; the sandbox has but one environment.)
+    pub(super) foreign_environment: bool,
     pub(super) reference_id: Option<String>,
     pub(super) account_id: Option<String>,
     /// `fields[key]=value`, in the order given.
@@ -34,8 +39,16 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads a query string or the body of a form.
-    pub(super) fn parse(encoded: &[u8]) -> Self {
+    /// Reads a query string or the body of a form that was sent to this sandbox.
+    pub(super) fn read(encoded: &[u8], config: &Config) -> Self {
+        let mut parameters = Self::parse(encoded);
+        let id = parameters.environment_id.as_ref();
+        parameters.foreign_environment = id.is_some_and(|id| *id != config.environment_id)
+            || parameters.environment.as_deref() == Some("production");
+        parameters
+    }
+
+    fn parse(encoded: &[u8]) -> Self {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(encoded) {
             if !value.is_empty() {

@@ -1,27 +1,19 @@
 //! Which screen is due: looking without changing anything, opening, and going one step on.
 //!
-//! The only place where the flow's pages meet the lifecycle. A refusal becomes a screen for the
-//! person and, where Persona documents one, an error for the SDK (docs.withpersona.com,
-//! "Embedded Flow: Client Callbacks").
+//! The only place where the flow's pages meet the lifecycle: every answer, be it a screen or the
+//! reason why there is none, is a [`Shown`].
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::parameters::Parameters;
+use super::refusal::{self, SdkError};
 use super::screens::Screen;
 use crate::sandbox::clock::Moment;
 use crate::sandbox::lifecycle::{ClientSideInquiry, Entry, FlowRefusal, Outcome};
 use crate::sandbox::model::{FieldType, Inquiry, Status, Step, Template, TemplateStatus};
 use crate::sandbox::state::State;
-
-/// An error as the SDK's `onError` gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SdkError {
-    pub(super) status: u16,
-    pub(super) code: &'static str,
-    pub(super) message: String,
-}
 
 /// The screen that is due, and for whom.
 #[derive(Clone, Debug)]
@@ -62,8 +54,8 @@ impl Shown {
     /// A screen that says why the flow does not go on.
     pub(super) fn refused(refusal: &FlowRefusal) -> Self {
         Self {
-            error: sdk_error(refusal),
-            ..Self::without_inquiry(refusal_screen(refusal))
+            error: refusal::sdk_error(refusal),
+            ..Self::without_inquiry(refusal::screen(refusal))
         }
     }
 
@@ -152,8 +144,9 @@ fn check_parameters(parameters: &Parameters) -> Result<(), FlowRefusal> {
         (true, true) => invalid("give either an inquiry ID or a template ID, not both"),
         (false, false) => invalid("an inquiry ID or a template ID is missing"),
         (true, false) => Ok(()),
-        (false, true) if parameters.environment.as_deref() == Some("production") => {
-            invalid("this is a sandbox: environment must be sandbox")
+        // Of an inquiry that exists, the ID decides the environment.
+        (false, true) if parameters.foreign_environment => {
+            invalid("the environment is not this sandbox's: see its dashboard for the ID")
         }
         (false, true) => Ok(()),
     }
@@ -355,73 +348,4 @@ fn with_result(state: &State, mut shown: Shown) -> Shown {
             .insert(key.clone(), json!({ "type": field_type, "value": value }));
     }
     shown
-}
-
-fn refusal_screen(refusal: &FlowRefusal) -> Screen {
-    match refusal {
-        FlowRefusal::Unauthenticated => Screen::SessionExpired,
-        FlowRefusal::Expired => Screen::InquiryExpired,
-        FlowRefusal::Finished(_) => Screen::Finished,
-        FlowRefusal::LinkUsed => Screen::LinkUsed,
-        FlowRefusal::LinkExpired | FlowRefusal::NotFound("link") => Screen::LinkExpired,
-        FlowRefusal::NotFound(_)
-        | FlowRefusal::InactiveTemplate
-        | FlowRefusal::ClientSideCreationBlocked
-        | FlowRefusal::InvalidConfig(_)
-        | FlowRefusal::SessionLimit => Screen::Refused(refusal.to_string()),
-        FlowRefusal::Write(_) => {
-            Screen::Refused("the sandbox could not write its state file".to_owned())
-        }
-    }
-}
-
-/// What the SDK is told. Expired and finished inquiries are screens for the person, not errors.
-fn sdk_error(refusal: &FlowRefusal) -> Option<SdkError> {
-    let (status, code) = match refusal {
-        FlowRefusal::Expired | FlowRefusal::Finished(_) => return None,
-        FlowRefusal::Unauthenticated => (409, "unauthenticated"),
-        FlowRefusal::InactiveTemplate => (422, "inactive_template"),
-        // Which code a blocked creation has is not documented; it is a wrong use of the SDK.
-        FlowRefusal::InvalidConfig(_) | FlowRefusal::ClientSideCreationBlocked => {
-            (400, "invalid_config")
-        }
-        FlowRefusal::NotFound(_) => (404, "unknown"),
-        FlowRefusal::LinkUsed | FlowRefusal::LinkExpired | FlowRefusal::SessionLimit => {
-            (422, "unknown")
-        }
-        FlowRefusal::Write(_) => (0, "application_error"),
-    };
-    let message = match refusal_screen(refusal) {
-        Screen::Refused(reason) => reason,
-        _ => refusal.to_string(),
-    };
-    Some(SdkError {
-        status,
-        code,
-        message,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sdk_gets_the_documented_codes() {
-        let code = |refusal| sdk_error(&refusal).map(|error| (error.status, error.code));
-        assert_eq!(
-            code(FlowRefusal::Unauthenticated),
-            Some((409, "unauthenticated"))
-        );
-        assert_eq!(
-            code(FlowRefusal::InactiveTemplate),
-            Some((422, "inactive_template"))
-        );
-        assert_eq!(
-            code(FlowRefusal::InvalidConfig(String::new())),
-            Some((400, "invalid_config"))
-        );
-        assert_eq!(code(FlowRefusal::Expired), None);
-        assert_eq!(code(FlowRefusal::Finished(Status::Approved)), None);
-    }
 }

@@ -27,7 +27,7 @@ pub(super) async fn page(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let parameters = Parameters::parse(query.unwrap_or_default().as_bytes());
+    let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
     let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
     let (Some(target), Some(embedding)) =
         (parameters.message_target(), parameters.embedding_origins())
@@ -144,7 +144,7 @@ pub(super) async fn start(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let parameters = Parameters::parse(&body);
+    let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
     let shown =
         emulator.with(|state, now| progress::open(state, &parameters, agent.as_deref(), now));
@@ -157,7 +157,7 @@ pub(super) async fn step(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let parameters = Parameters::parse(&body);
+    let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
     let shown =
         emulator.with(|state, now| progress::advance(state, &parameters, agent.as_deref(), now));
@@ -171,7 +171,7 @@ fn fragment(parameters: &Parameters, headers: &HeaderMap, shown: &Shown) -> Resp
 
 /// The person left: the session stays good for coming back.
 pub(super) async fn exit(State(emulator): State<Emulator>, body: Bytes) -> StatusCode {
-    let parameters = Parameters::parse(&body);
+    let parameters = Parameters::read(&body, emulator.config());
     let Some(token) = parameters.session_token else {
         return StatusCode::NO_CONTENT;
     };
