@@ -64,7 +64,7 @@ struct Args {
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     approve_after_ms: u64,
 
-    /// Address under which browsers reach the sandbox [default: http://localhost:<port>]
+    /// Address under which browsers reach the sandbox; `localhost` with the port if absent
     #[arg(long, env = "SANDBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 

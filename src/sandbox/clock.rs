@@ -23,6 +23,10 @@ impl Moment {
     }
 
     /// The system's clock: the only place where the sandbox reads it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the sandbox's reader of the clock"
+    )]
     pub(crate) fn wall() -> Self {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)

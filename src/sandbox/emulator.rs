@@ -1,4 +1,4 @@
-//! The running sandbox: the state behind its lock, and who is woken when it changes.
+//! The running sandbox: the state behind its lock, its schedule, and what lives beside it.
 //!
 //! Every request, page and schedule goes through [`Emulator::with`]: it takes the lock, lets
 //! happen what is due by now, and runs a closure on the state. The closure must be quick, since
@@ -32,7 +32,6 @@ pub(crate) struct Emulator(Arc<Inner>);
 struct Inner {
     config: Config,
     state: Mutex<State>,
-    revision: watch::Sender<u64>,
     /// What time will change next, and how time runs: what the schedule sleeps by.
     agenda: watch::Sender<(Option<Moment>, Clock)>,
     faults: Faults,
@@ -47,7 +46,6 @@ impl Emulator {
     /// A sandbox on this state.
     pub(crate) fn new(config: Config, state: State) -> Self {
         let inner = Inner {
-            revision: watch::Sender::new(state.revision()),
             agenda: watch::Sender::new(agenda(&state)),
             faults: Faults::default(),
             meter: Meter::default(),
@@ -75,10 +73,13 @@ impl Emulator {
             tracing::error!(error = %error, "the sandbox could not do what was due");
         }
         let result = f(&mut state, now);
-        let (revision, agenda) = (state.revision(), agenda(&state));
+        let agenda = agenda(&state);
         drop(state);
-        announce(&self.0.revision, revision);
-        announce(&self.0.agenda, agenda);
+        self.0.agenda.send_if_modified(|seen| {
+            let changed = *seen != agenda;
+            *seen = agenda;
+            changed
+        });
         result
     }
 
@@ -142,11 +143,6 @@ impl Emulator {
         &self.0.stopping
     }
 
-    /// Tells of every change of the state from now on, for live pages.
-    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
-        self.0.revision.subscribe()
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic under the lock cannot leave half a change: commits are whole or not at all.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -208,12 +204,4 @@ impl Emulator {
 
 fn agenda(state: &State) -> (Option<Moment>, Clock) {
     (state.next_due().map(|(at, _)| *at), state.clock())
-}
-
-fn announce<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
-    channel.send_if_modified(|seen| {
-        let changed = *seen != value;
-        *seen = value;
-        changed
-    });
 }

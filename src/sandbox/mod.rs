@@ -16,7 +16,9 @@
 //! - [`state`](self::state): all records in memory, every change journaled before it is answered.
 //! - [`lifecycle`](self::lifecycle): what may become of an inquiry. API, pages and schedule all
 //!   end in its verbs.
-//! - [`emulator`](self::emulator): the lock, the schedule, the waking of live pages.
+//! - [`emulator`](self::emulator): the lock, the schedule, and what is not state.
+//! - [`api`](self::api) with [`resource`](self::resource): Persona's REST API.
+//! - [`control`](self::control) and [`faults`](self::faults): the sandbox's own controls.
 //! - [`pages`](self::pages): what people see.
 //!
 //! It never talks to Persona, and it refuses production keys.

@@ -2,6 +2,11 @@
 //! faults, and what survives a restart. Everything goes over real sockets.
 
 #![cfg(feature = "sandbox")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail by panicking, helpers included"
+)]
 
 mod controls;
 mod faults;

@@ -138,6 +138,7 @@ async fn other_damage_is_refused_and_left_as_it_is() {
 struct Program {
     child: Child,
     base: String,
+    client: Client,
 }
 
 impl Program {
@@ -156,12 +157,13 @@ impl Program {
         let program = Self {
             child,
             base: format!("http://localhost:{port}"),
+            client: Client::builder()
+                .timeout(Duration::from_secs(10))
+                .build()
+                .unwrap(),
         };
         let began = Instant::now();
-        while reqwest::get(format!("{}/_sandbox/calls", program.base))
-            .await
-            .is_err()
-        {
+        while program.get("calls").await.is_err() {
             assert!(
                 began.elapsed() < Duration::from_secs(20),
                 "the program does not start"
@@ -171,8 +173,16 @@ impl Program {
         program
     }
 
+    async fn get(&self, control: &str) -> reqwest::Result<reqwest::Response> {
+        self.client
+            .get(format!("{}/_sandbox/{control}", self.base))
+            .send()
+            .await
+    }
+
     async fn create(&self) -> String {
-        let request = Client::new()
+        let request = self
+            .client
             .post(format!("{}/api/v1/inquiries", self.base))
             .bearer_auth("persona_sandbox_test")
             .json(&new_inquiry("usr_1"));
@@ -200,8 +210,13 @@ async fn what_was_answered_survives_kill_9() {
         }
     }
     let program = Program::start(&path).await;
-    let url = format!("{}/_sandbox/inquiries", program.base);
-    let all: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
+    let all: Value = program
+        .get("inquiries")
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let mut there: Vec<_> = all["data"]
         .as_array()
         .unwrap()

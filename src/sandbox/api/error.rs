@@ -152,7 +152,6 @@ impl From<Refusal> for ApiError {
                 Self::unprocessable(details)
             }
             Refusal::Field { .. } => Self::invalid_record(details, "/data/attributes/fields"),
-            Refusal::Invalid(_) => Self::bad_request(details),
             Refusal::Write(_) => {
                 tracing::error!(error = %refusal, "the sandbox could not keep a change");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
@@ -195,7 +194,6 @@ mod tests {
                 },
                 422,
             ),
-            (Refusal::Invalid("no".to_owned()), 400),
             (
                 Refusal::Write(std::io::Error::other("disk full").into()),
                 500,

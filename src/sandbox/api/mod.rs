@@ -37,7 +37,6 @@ use axum::routing::any;
 use hyper::body::Frame;
 
 pub(crate) use idempotency::StoredAnswer;
-pub(crate) use inflection::Inflection;
 pub(crate) use limits::{Limits, Meter};
 pub(crate) use log::{Log, LoggedCall};
 pub(crate) use operation::Operation;

@@ -1,6 +1,6 @@
 //! Reading a request's JSON body, piece by piece, with Persona's complaints.
 //!
-//! A complaint names the path in snake_case, as Persona's do (docs: `errors`): for example
+//! A complaint names the path in snake case, as Persona's do (docs: `errors`): for example
 //! `data.attributes.note must be a string`.
 
 use serde_json::{Map, Value};

@@ -1,6 +1,5 @@
 //! Reading a request's query: filters, pages, sparse fields, includes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use url::form_urlencoded;
@@ -150,7 +149,7 @@ fn parse_size(value: &str) -> Result<usize, ApiError> {
     })
 }
 
-fn inner<'a>(name: &'a Cow<'_, str>, outer: &str) -> Option<&'a str> {
+fn inner<'a>(name: &'a str, outer: &str) -> Option<&'a str> {
     name.strip_prefix(outer)?
         .strip_prefix('[')?
         .strip_suffix(']')

@@ -78,7 +78,7 @@ pub(super) fn add_tag(job: &mut Job<'_>) -> Result<Answer, ApiError> {
 /// `POST /inquiries/{id}/remove-tag`.
 pub(super) fn remove_tag(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     change_tags(job, read_tag, |tags, given| {
-        tags.retain(|tag| !given.contains(tag))
+        tags.retain(|tag| !given.contains(tag));
     })
 }
 

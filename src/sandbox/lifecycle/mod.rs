@@ -14,7 +14,7 @@ mod session;
 mod tests;
 
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
-pub(crate) use entry::{ClientSideInquiry, Entry, Opened};
+pub(crate) use entry::{ClientSideInquiry, Entry};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
 
@@ -49,9 +49,6 @@ pub(crate) enum Refusal {
     /// A field's value is not of the field's type, or there is no such field.
     #[error("{key} {reason}")]
     Field { key: String, reason: &'static str },
-    /// Two parameters exclude each other, or one is out of bounds.
-    #[error("{0}")]
-    Invalid(String),
     /// The state could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -107,7 +104,7 @@ impl From<Refusal> for FlowRefusal {
             Refusal::SessionLimit { .. } => Self::SessionLimit,
             Refusal::InactiveTemplate => Self::InactiveTemplate,
             Refusal::SessionExpired | Refusal::Redacted => Self::Unauthenticated,
-            Refusal::Field { .. } | Refusal::Invalid(_) => Self::InvalidConfig(refusal.to_string()),
+            Refusal::Field { .. } => Self::InvalidConfig(refusal.to_string()),
             Refusal::Write(error) => Self::Write(error),
         }
     }

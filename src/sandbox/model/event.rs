@@ -55,7 +55,8 @@ pub(crate) enum EventName {
 }
 
 impl EventName {
-    /// Every name, for settings and checks.
+    /// Every name.
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 14] = [
         Self::Created,
         Self::Started,
