@@ -2,7 +2,10 @@
 //! protect the pages, and what the dashboard shows and refuses.
 
 #![cfg(feature = "sandbox")]
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking, helpers included")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "tests fail by panicking, helpers included"
+)]
 
 mod dashboard;
 mod hosted;

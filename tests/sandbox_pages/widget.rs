@@ -138,12 +138,20 @@ async fn another_attempt_is_offered_as_long_as_the_template_allows() {
         sandbox.post(&general, &settings).await.status(),
         StatusCode::SEE_OTHER
     );
-    let (_, token) = sandbox.create("usr_1").await;
+    let (id, token) = sandbox.create("usr_1").await;
     sandbox.step("government_id", &token, false).await;
     let retry = sandbox.step("selfie", &token, false).await;
     assert!(retry.has_heading("Verification failed"));
     assert!(retry.html.contains("Try again"));
     assert_eq!(retry.text("status"), "pending");
+    let page = [
+        ("inquiry-id", id.as_str()),
+        ("session-token", &token),
+        ("step", "retry"),
+    ];
+    let hosted = Screen::read(sandbox.get("/verify", &page).await).await;
+    assert!(hosted.html.contains("Try again"));
+
     assert!(
         sandbox
             .step("retry", &token, true)

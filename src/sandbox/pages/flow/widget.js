@@ -27,6 +27,14 @@ function subject() {
   return { inquiryId: flow.inquiryId ?? config.inquiryId ?? undefined };
 }
 
+/** How high the content is by itself, without being stretched to the frame. */
+function pageHeight() {
+  document.body.style.minHeight = "0";
+  const { height } = document.body.getBoundingClientRect();
+  document.body.style.minHeight = "";
+  return Math.ceil(height);
+}
+
 /** Says which page is shown, once it is visible: a hidden frame has no height, nor any focus. */
 function announcePage() {
   if (!begun || window.innerHeight === 0) return;
@@ -34,7 +42,7 @@ function announcePage() {
     name: flow.step,
     nameDisplay: document.getElementById("heading").textContent,
     path: `/${flow.step}`,
-    pageHeight: document.documentElement.scrollHeight,
+    pageHeight: pageHeight(),
   });
   document.getElementById("heading").focus();
 }
