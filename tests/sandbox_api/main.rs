@@ -13,6 +13,8 @@ mod faults;
 mod idempotency;
 mod inquiries;
 mod requests;
+mod search;
+mod simulate;
 mod state_file;
 mod support;
 mod tutorial;

@@ -21,7 +21,6 @@ pub(super) enum Payload {
     /// A document in kebab-case.
     Json(Value),
     /// A printed inquiry.
-    #[expect(dead_code, reason = "printing is added with the rest of the contract")]
     Pdf(Vec<u8>),
 }
 
@@ -31,6 +30,14 @@ impl Answer {
         Self {
             status: StatusCode::OK,
             payload: Payload::Json(document),
+        }
+    }
+
+    /// 200 with a printed inquiry.
+    pub(super) fn pdf(pages: Vec<u8>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            payload: Payload::Pdf(pages),
         }
     }
 

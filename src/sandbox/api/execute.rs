@@ -16,7 +16,9 @@ use super::log::LoggedCall;
 use super::operation::Operation;
 use super::params::Params;
 use super::query::Query;
-use super::{create, events, gate, inquiries, review, sessions, templates};
+use super::{
+    create, events, gate, inquiries, print, review, search, sessions, simulate, templates,
+};
 use crate::sandbox::clock::Moment;
 use crate::sandbox::resource::{Version, keep_wanted};
 use crate::sandbox::state::State;
@@ -309,9 +311,9 @@ impl Call {
             Operation::Template => templates::retrieve(job),
             Operation::EventList => events::list(job),
             Operation::EventRetrieve => events::retrieve(job),
-            Operation::Print | Operation::Search | Operation::Simulate => {
-                Err(ApiError::of_status(StatusCode::NOT_IMPLEMENTED))
-            }
+            Operation::Print => print::print(job),
+            Operation::Search => search::search(job),
+            Operation::Simulate => simulate::perform(job),
         }
     }
 }

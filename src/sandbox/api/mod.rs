@@ -18,9 +18,12 @@ mod limits;
 mod log;
 mod operation;
 mod params;
+mod print;
 mod query;
 mod review;
+mod search;
 mod sessions;
+mod simulate;
 mod templates;
 
 use std::io;

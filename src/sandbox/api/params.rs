@@ -158,6 +158,31 @@ impl Params {
         self.strings(key)
     }
 
+    /// An array of objects.
+    pub(super) fn objects(&mut self, key: &str) -> Read<Vec<Self>> {
+        let path = self.path_of(key);
+        let complaint = self.complain(key, "must be an array of objects");
+        let Some(value) = self.map.remove(key) else {
+            return Ok(None);
+        };
+        let Value::Array(items) = value else {
+            return Err(complaint);
+        };
+        let object = |(index, item)| match item {
+            Value::Object(map) => Ok(Self {
+                path: format!("{path}.{index}"),
+                map,
+            }),
+            _ => Err(complaint.clone()),
+        };
+        items
+            .into_iter()
+            .enumerate()
+            .map(object)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
     /// An object whose keys are not fixed; null counts as absent.
     pub(super) fn nullable_map(&mut self, key: &str) -> Read<Map<String, Value>> {
         match self.map.remove(key) {

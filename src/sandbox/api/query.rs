@@ -137,6 +137,13 @@ impl Query {
     }
 }
 
+impl PageRequest {
+    /// A page size given as a number.
+    pub(super) fn check_size(size: i64) -> Result<usize, ApiError> {
+        parse_size(&size.to_string())
+    }
+}
+
 fn parse_size(value: &str) -> Result<usize, ApiError> {
     let size = value
         .parse::<usize>()
@@ -202,6 +209,30 @@ impl PageRequest {
             ));
         }
         Ok(self)
+    }
+
+    /// The wanted part of rows that are in their final order.
+    pub(super) fn cut_sorted<T: Entity>(&self, rows: &[Arc<T>]) -> Result<Page<T>, ApiError> {
+        let position = |id: &String, path: &str| {
+            let found = rows.iter().position(|row| row.id() == id);
+            found.ok_or_else(|| ApiError::bad_request(format!("{path} is not found")))
+        };
+        let (begin, end) = match (&self.after, &self.before) {
+            (Some(after), _) => {
+                let begin = position(after, "page.after")? + 1;
+                (begin, rows.len().min(begin + self.size))
+            }
+            (None, Some(before)) => {
+                let end = position(before, "page.before")?;
+                (end.saturating_sub(self.size), end)
+            }
+            (None, None) => (0, rows.len().min(self.size)),
+        };
+        Ok(Page {
+            has_newer: begin > 0,
+            has_older: end < rows.len(),
+            rows: rows[begin..end].to_vec(),
+        })
     }
 
     /// The wanted part of `rows` (newest first), of those that `keep` keeps.

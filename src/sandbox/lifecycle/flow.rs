@@ -171,13 +171,7 @@ impl State {
     }
 
     /// Adds the result of a verification, and the document or selfie that it looked at.
-    pub(super) fn verify(
-        &mut self,
-        inquiry: &mut Inquiry,
-        kind: VerificationKind,
-        passed: bool,
-        now: Moment,
-    ) {
+    fn verify(&mut self, inquiry: &mut Inquiry, kind: VerificationKind, passed: bool, now: Moment) {
         let submitted = match kind {
             VerificationKind::GovernmentId => Some(("doc", "current_government_id")),
             VerificationKind::Selfie => Some(("self", "current_selfie")),
@@ -269,7 +263,7 @@ fn decision_time(template: &Template, now: Moment) -> Moment {
     now.plus(std::time::Duration::from_millis(template.decide_after_ms))
 }
 
-fn move_to(inquiry: &mut Inquiry, step: Step) {
+pub(super) fn move_to(inquiry: &mut Inquiry, step: Step) {
     inquiry.previous_step = inquiry.next_step;
     inquiry.next_step = Some(step);
 }

@@ -10,6 +10,7 @@ mod flow;
 mod review;
 mod schedule;
 mod session;
+mod simulate;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
 pub(crate) use entry::{ClientSideInquiry, Entry};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
+pub(crate) use simulate::SimulatedAction;
 
 use std::sync::Arc;
 
@@ -119,7 +121,8 @@ impl State {
             .ok_or(Refusal::NotFound { what: "inquiry" })
     }
 
-    /// Commits a changed inquiry with one event for each name, plus `more` records.
+    /// Commits a changed inquiry with one event for each name, plus `more` records. A verification
+    /// that is new has its events too.
     fn commit_inquiry(
         &mut self,
         mut inquiry: Inquiry,
@@ -130,6 +133,28 @@ impl State {
         inquiry.updated_at = now;
         let inquiry = Arc::new(inquiry);
         let mut change = vec![Record::Inquiry(Arc::clone(&inquiry))];
+        let known = self
+            .inquiries
+            .find(&inquiry.id)
+            .map_or(0, |before| before.verifications.len());
+        for verification in inquiry.verifications.iter().skip(known) {
+            let result = if verification.passed {
+                EventName::VerificationPassed
+            } else {
+                EventName::VerificationFailed
+            };
+            for name in [
+                EventName::VerificationCreated,
+                EventName::VerificationSubmitted,
+                result,
+            ] {
+                let subject = Subject::Verification {
+                    inquiry: Arc::clone(&inquiry),
+                    id: verification.id.clone(),
+                };
+                change.push(self.event(name, subject, now));
+            }
+        }
         for &name in events {
             change.push(self.event(name, Subject::Inquiry(Arc::clone(&inquiry)), now));
         }

@@ -178,6 +178,10 @@ impl State {
                 Subject::Session(session) => {
                     Subject::Session(Arc::new(without_personal_data_of_session(session)))
                 }
+                Subject::Verification { inquiry, id } => Subject::Verification {
+                    inquiry: Arc::new(without_personal_data(inquiry)),
+                    id: id.clone(),
+                },
             };
             more.push(Record::Event(Arc::new(Event {
                 subject,

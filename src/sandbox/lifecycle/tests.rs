@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, json};
 
+use super::entry::Opened;
 use super::*;
 use crate::sandbox::model::{Decision, SessionStatus, Status, Step, Template};
 use crate::sandbox::state::{Beginnings, StateLocation};
@@ -49,7 +50,7 @@ fn events(state: &State, id: &str) -> Vec<&'static str> {
         .events
         .in_group(id)
         .map(|(_, event)| event.name.as_str())
-        .filter(|name| !name.starts_with("inquiry-session") && *name != "inquiry.transitioned")
+        .filter(|name| name.starts_with("inquiry.") && *name != "inquiry.transitioned")
         .collect::<Vec<_>>()
         .into_iter()
         .rev()

@@ -43,6 +43,18 @@ pub(crate) enum EventName {
     /// Tags were changed.
     #[serde(rename = "inquiry.updated-tags")]
     UpdatedTags,
+    /// A check was begun.
+    #[serde(rename = "verification.created")]
+    VerificationCreated,
+    /// The person submitted what the check looks at.
+    #[serde(rename = "verification.submitted")]
+    VerificationSubmitted,
+    /// The check passed.
+    #[serde(rename = "verification.passed")]
+    VerificationPassed,
+    /// The check failed.
+    #[serde(rename = "verification.failed")]
+    VerificationFailed,
     /// A browser used the session for the first time.
     #[serde(rename = "inquiry-session.started")]
     SessionStarted,
@@ -57,7 +69,7 @@ pub(crate) enum EventName {
 impl EventName {
     /// Every name.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Created,
         Self::Started,
         Self::Transitioned,
@@ -69,6 +81,10 @@ impl EventName {
         Self::Declined,
         Self::Redacted,
         Self::UpdatedTags,
+        Self::VerificationCreated,
+        Self::VerificationSubmitted,
+        Self::VerificationPassed,
+        Self::VerificationFailed,
         Self::SessionStarted,
         Self::SessionExpired,
         Self::SessionCanceled,
@@ -88,6 +104,10 @@ impl EventName {
             Self::Declined => "inquiry.declined",
             Self::Redacted => "inquiry.redacted",
             Self::UpdatedTags => "inquiry.updated-tags",
+            Self::VerificationCreated => "verification.created",
+            Self::VerificationSubmitted => "verification.submitted",
+            Self::VerificationPassed => "verification.passed",
+            Self::VerificationFailed => "verification.failed",
             Self::SessionStarted => "inquiry-session.started",
             Self::SessionExpired => "inquiry-session.expired",
             Self::SessionCanceled => "inquiry-session.canceled",
@@ -104,6 +124,11 @@ impl EventName {
 pub(crate) enum Subject {
     Inquiry(Arc<Inquiry>),
     Session(Arc<Session>),
+    /// One of the verifications of this inquiry.
+    Verification {
+        inquiry: Arc<Inquiry>,
+        id: String,
+    },
 }
 
 impl Subject {
@@ -112,6 +137,7 @@ impl Subject {
         match self {
             Self::Inquiry(inquiry) => &inquiry.id,
             Self::Session(session) => &session.id,
+            Self::Verification { id, .. } => id,
         }
     }
 
@@ -120,6 +146,7 @@ impl Subject {
         match self {
             Self::Inquiry(inquiry) => &inquiry.id,
             Self::Session(session) => &session.inquiry_id,
+            Self::Verification { inquiry, .. } => &inquiry.id,
         }
     }
 }

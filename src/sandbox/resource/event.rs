@@ -10,6 +10,7 @@ pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Valu
     let object = match &event.subject {
         Subject::Inquiry(inquiry) => super::inquiry(state, inquiry, version),
         Subject::Session(session) => super::session(session),
+        Subject::Verification { inquiry, id } => super::verification(inquiry, id),
     };
     let mut attributes = json!({
         "name": event.name.as_str(),

@@ -16,7 +16,7 @@ use super::state::State;
 
 pub(crate) use event::event;
 pub(crate) use inquiry::inquiry;
-pub(crate) use related::{Includes, UnknownInclude};
+pub(crate) use related::{Includes, UnknownInclude, verification};
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
 

@@ -108,7 +108,7 @@ impl Includes {
                 inquiry
                     .verifications
                     .iter()
-                    .map(|v| verification(v, inquiry)),
+                    .map(|v| verification_resource(v, inquiry)),
             );
         }
         if self.has("documents") {
@@ -163,7 +163,15 @@ fn seconds(moment: Moment) -> i64 {
     moment.as_seconds()
 }
 
-fn verification(verification: &Verification, inquiry: &Inquiry) -> Value {
+/// The verification of an inquiry that has this ID; null if there is none.
+pub(crate) fn verification(inquiry: &Inquiry, id: &str) -> Value {
+    let verification = inquiry.verifications.iter().find(|v| v.id == id);
+    verification.map_or(Value::Null, |verification| {
+        verification_resource(verification, inquiry)
+    })
+}
+
+fn verification_resource(verification: &Verification, inquiry: &Inquiry) -> Value {
     let at = verification.created_at;
     let result = if verification.passed {
         "passed"
