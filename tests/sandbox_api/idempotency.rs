@@ -51,6 +51,11 @@ async fn the_same_key_with_other_parameters_is_refused() {
     create(&sandbox, "k", "usr_1").await;
     let other = create(&sandbox, "k", "usr_2").await;
     assert_eq!((other.status.as_u16(), other.title()), (409, "Conflict"));
+    let request = sandbox
+        .api(Method::POST, "/inquiries?include=account")
+        .header("idempotency-key", "k")
+        .json(&new_inquiry("usr_1"));
+    assert_eq!(TestSandbox::send(request).await.status.as_u16(), 409);
     assert_eq!(count(&sandbox).await, 1);
 }
 

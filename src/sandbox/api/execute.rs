@@ -179,10 +179,11 @@ impl Call {
     }
 
     fn key(&self) -> Option<Key> {
+        let path = self.parts.uri.path_and_query();
         Key::of(
             &self.parts.headers,
             &self.parts.method,
-            self.parts.uri.path(),
+            path.map_or("", |path| path.as_str()),
             &self.body,
         )
     }
@@ -195,15 +196,19 @@ impl Call {
         now: Moment,
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
     ) -> Finished {
+        let form = match Form::of(&self.parts.headers) {
+            Ok(form) => form,
+            Err(error) => return Finished::of_error(&error),
+        };
         let Some(key) = self.key() else {
-            return self.fresh(emulator, state, now, operation);
+            return self.fresh(form, emulator, state, now, operation);
         };
         match key.find(state, now) {
             Err(error) => return Finished::of_error(&error),
             Ok(Found::Answer(finished)) => return finished,
             Ok(Found::New) => {}
         }
-        let mut finished = self.fresh(emulator, state, now, operation);
+        let mut finished = self.fresh(form, emulator, state, now, operation);
         if finished.status == StatusCode::TOO_MANY_REQUESTS {
             return finished;
         }
@@ -223,6 +228,7 @@ impl Call {
 
     fn fresh(
         &self,
+        form: Form,
         emulator: &Emulator,
         state: &mut State,
         now: Moment,
@@ -234,9 +240,7 @@ impl Call {
                 Finished::of_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
             }
             _ => {
-                let form = Form::of(&self.parts.headers);
-                let answer = form.and_then(|form| {
-                    let mut job = self.job(emulator, state, now, form)?;
+                let answer = self.job(emulator, state, now, form).and_then(|mut job| {
                     let answer = operation(&mut job)?;
                     Ok(answer.into_finished(form, &job.query.sparse))
                 });
@@ -264,7 +268,7 @@ impl Call {
             id: self.id.as_deref().unwrap_or_default(),
             path: self.parts.uri.path(),
             raw_query,
-            query: Query::parse(raw_query),
+            query: Query::parse(raw_query)?,
             body: self.read_body()?,
             version: form.version,
             templates_are_readable: emulator.templates_are_readable(),

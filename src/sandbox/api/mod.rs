@@ -34,7 +34,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use hyper::body::Frame;
@@ -74,7 +74,7 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
     let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
     let (operation, id) = match operation::route(&parts.method, path) {
         Route::Operation(operation, id) => (operation, id.map(str::to_owned)),
-        Route::OtherMethod => return refusal(&ApiError::method_not_allowed()),
+        Route::OtherMethod(methods) => return other_method(&methods),
         Route::Unknown => return refusal(&ApiError::not_found()),
     };
     emulator.count_call(operation);
@@ -122,6 +122,14 @@ async fn meet(emulator: &Emulator, call: Call, fault: Fault) -> Response {
             ([("content-type", "text/html; charset=utf-8")], page).into_response()
         }
     }
+}
+
+/// The path exists, with these methods only.
+fn other_method(methods: &[&Method]) -> Response {
+    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+    let mut finished = Finished::of_error(&ApiError::method_not_allowed());
+    finished.text_header("allow", &names.join(", "));
+    finished.into_response()
 }
 
 /// An answer from before the operation: no headers of an authenticated one.

@@ -40,14 +40,14 @@ pub(crate) enum Operation {
 pub(super) enum Route<'a> {
     /// An operation, on the object with this ID if it is about one.
     Operation(Operation, Option<&'a str>),
-    /// The path exists, not with this method.
-    OtherMethod,
+    /// The path exists, with these methods only.
+    OtherMethod(Vec<&'static Method>),
     /// Nothing is here.
     Unknown,
 }
 
 /// Every operation: its name, method, and path with `*` for an ID.
-const TABLE: [(Operation, &str, Method, &[&str]); 27] = {
+static TABLE: [(Operation, &str, Method, &[&str]); Operation::COUNT] = {
     use Operation as O;
     [
         (O::List, "list", Method::GET, &["inquiries"]),
@@ -177,7 +177,7 @@ const TABLE: [(Operation, &str, Method, &[&str]); 27] = {
 
 impl Operation {
     /// How many operations there are; [`Operation::index`] is below it.
-    pub(crate) const COUNT: usize = TABLE.len();
+    pub(crate) const COUNT: usize = 27;
 
     /// Every operation.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
@@ -208,22 +208,27 @@ impl Operation {
 
 /// What `method` on `path` (below `/api/v1`) asks for.
 pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
-    let mut other_method = false;
+    let mut methods = Vec::new();
+    let mut is_literal = false;
     let path = path.trim_matches('/');
     // Literal paths stand before those with an ID, so `inquiries/search` is no inquiry.
     for (operation, _, known_method, pattern) in &TABLE {
         let Some(id) = matches(pattern, path) else {
             continue;
         };
+        if id.is_some() && is_literal {
+            break;
+        }
+        is_literal |= id.is_none();
         if known_method == method {
             return Route::Operation(*operation, id);
         }
-        other_method = true;
+        methods.push(known_method);
     }
-    if other_method {
-        Route::OtherMethod
-    } else {
+    if methods.is_empty() {
         Route::Unknown
+    } else {
+        Route::OtherMethod(methods)
     }
 }
 
@@ -261,7 +266,10 @@ mod tests {
             route(Method::POST, "/inquiries/search"),
             Route::Operation(Operation::Search, None)
         );
-        assert_eq!(route(Method::PUT, "/inquiries/inq_1"), Route::OtherMethod);
+        assert_eq!(
+            route(Method::PUT, "/inquiries/inq_1"),
+            Route::OtherMethod(vec![&Method::GET, &Method::PATCH, &Method::DELETE])
+        );
         assert_eq!(route(Method::GET, "/cases"), Route::Unknown);
         assert_eq!(
             route(Method::GET, "/inquiries/inq_1/resume/x"),

@@ -27,7 +27,7 @@ pub(super) struct Query {
 
 impl Query {
     /// Takes a query apart. Parameters that Persona does not know are ignored.
-    pub(super) fn parse(query: &str) -> Self {
+    pub(super) fn parse(query: &str) -> Result<Self, ApiError> {
         let mut parsed = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.into_owned();
@@ -36,13 +36,16 @@ impl Query {
             } else if let Some(key) = inner(&name, "page") {
                 set(&mut parsed.page, to_kebab(key), value);
             } else if let Some(key) = inner(&name, "fields") {
+                if key.contains(['[', ']']) {
+                    return Err(ApiError::bad_request("fields must name resource types"));
+                }
                 let wanted = split(&value).map(to_kebab_path).collect();
                 parsed.sparse.push((to_kebab(key), wanted));
             } else if name == "include" {
                 parsed.include = Some(split(&value).map(to_kebab_path).collect());
             }
         }
-        parsed
+        Ok(parsed)
     }
 
     /// One filter's value; each may be read once.

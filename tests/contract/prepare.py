@@ -1,0 +1,118 @@
+"""Prepares Persona's OpenAPI file for schemathesis, from the file to the output.
+
+The specification says which types its parameters have, not which values make sense together:
+an inquiry is made of a template that exists, and works on objects that were made before. So the
+requests (never the answers) are narrowed to such, and the operations are linked to each other
+for the stateful phase.
+"""
+
+import json
+import sys
+
+import yaml
+
+TEMPLATE = "itmpl_sandboxKYC"
+
+# Operations that the sandbox does not have, with the reason.
+LEFT_OUT = {
+    "/webhooks": "webhooks are set up by the sandbox's own means",
+    "/inquiry-templates/{inquiry-template-id}/translations": "templates have no translations",
+}
+
+
+def keep_path(path: str) -> bool:
+    return not any(path == left or path.startswith(left + "/") for left in LEFT_OUT)
+
+
+def narrow_create(spec: dict) -> None:
+    """An inquiry is made of the template that exists, and with fields that it has."""
+    body = spec["paths"]["/inquiries"]["post"]["requestBody"]["content"]["application/json"]
+    body.pop("examples", None)
+    attributes = body["schema"]["properties"]["data"]["properties"]["attributes"]
+    for selector in ("template-id", "inquiry-template-version-id", "account-id"):
+        del attributes["properties"][selector]
+    attributes["properties"]["inquiry-template-id"] = {"const": TEMPLATE}
+    attributes["required"] = ["inquiry-template-id"]
+    # One of the two ways to give a reference ID.
+    meta = body["schema"]["properties"]["meta"]["properties"]
+    del meta["auto-create-account-reference-id"]
+    del meta["auto-create-account-type-id"]
+    for interval in meta.values():
+        if isinstance(interval["type"], list):
+            interval["minimum"] = 1
+
+
+def narrow_fields(spec: dict) -> None:
+    """Any key is allowed by the schema, but a template has the fields that it has."""
+    schemas = spec["components"]["schemas"]
+    text = {"type": ["string", "null"], "maxLength": 255}
+    names = ["name-first", "name-middle", "name-last", "email-address", "address-country-code"]
+    properties = {name: text for name in names}
+    properties["birthdate"] = {"type": ["string", "null"], "format": "date"}
+    schemas["inquiry-fields"] = {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+
+
+def narrow_parameters(spec: dict) -> None:
+    """Casing and version are set for all requests: the answers' schemas are those of one."""
+    parameters = spec["components"]["parameters"]
+    parameters["key-inflection-header"]["schema"] = {"const": "kebab"}
+    parameters["persona-version-header"]["schema"] = {"enum": ["2025-10-27", "2025-12-08"]}
+    # Relationships differ by operation, so only the empty list fits everywhere.
+    parameters["include-query-parameter"]["schema"] = {"type": "string", "const": ""}
+    # Sparse attributes leave out what the answers' schemas require.
+    parameters["fields-query-parameter"]["schema"] = {
+        "type": "object",
+        "properties": {"device": {"type": "string"}},
+        "additionalProperties": False,
+    }
+
+
+def link(operation: dict, status: str, name: str, target: dict, parameter: str, source: str) -> None:
+    links = operation["responses"][status].setdefault("links", {})
+    links[name] = {
+        "operationId": target["operationId"],
+        "parameters": {f"path.{parameter}": f"$response.body#{source}"},
+    }
+
+
+def link_operations(spec: dict) -> None:
+    """What one operation makes or lists, others work on."""
+    paths = spec["paths"]
+    create = paths["/inquiries"]["post"]
+    create_session = paths["/inquiry-sessions"]["post"]
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            name = operation["operationId"]
+            if path.startswith("/inquiries/{inquiry-id}"):
+                link(create, "201", name, operation, "inquiry-id", "/data/id")
+            elif path.startswith("/inquiry-sessions/{inquiry-session-id}"):
+                link(create_session, "201", name, operation, "inquiry-session-id", "/data/id")
+            elif path == "/inquiry-templates/{inquiry-template-id}":
+                templates = paths["/inquiry-templates"]["get"]
+                link(templates, "200", name, operation, "inquiry-template-id", "/data/0/id")
+    create["responses"]["201"]["links"]["create-session-for-inquiry"] = {
+        "operationId": create_session["operationId"],
+        "requestBody": {"data": {"attributes": {"inquiry-id": "$response.body#/data/id"}}},
+    }
+
+
+def main() -> None:
+    source, target = sys.argv[1:]
+    with open(source, encoding="utf-8") as file:
+        spec = yaml.safe_load(file)
+    spec["paths"] = {path: item for path, item in spec["paths"].items() if keep_path(path)}
+    narrow_create(spec)
+    narrow_fields(spec)
+    narrow_parameters(spec)
+    link_operations(spec)
+    with open(target, "w", encoding="utf-8") as file:
+        json.dump(spec, file, default=str)
+    operations = sum(len(item) for item in spec["paths"].values())
+    print(f"{operations} operations; left out: {', '.join(LEFT_OUT)}")
+
+
+main()
