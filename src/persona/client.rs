@@ -1,94 +1,31 @@
-//! One request, one answer.
+//! The calls, and how persistently each is made.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use reqwest::{
-    Method, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
-};
-use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use url::Url;
 
 use super::{
+    backoff::{RetryBudget, full_jitter},
+    breaker::Breaker,
     error::{Error, ErrorKind, Operation},
     request::{IdempotencyKey, InquiryFilter},
+    transport::{Answer, Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Transport, text_of},
     wire::{
-        ErrorDocument, Inquiry, InquiryDocument, InquiryPage, InquiryTemplate, ListDocument,
-        OneTimeLink, OneTimeLinkDocument, ResumeDocument, TemplateDocument,
+        Inquiry, InquiryDocument, InquiryPage, InquiryTemplate, ListDocument, OneTimeLink,
+        OneTimeLinkDocument, ResumeDocument, TemplateDocument,
     },
 };
 use crate::model::{InquiryId, SessionToken, TemplateId};
 
-/// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long one request may take, its answer included. Persona documents no limit of its own.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is read, in bytes.
-const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// How often a call that may be repeated is sent at most.
+const TRIES: u32 = 4;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-const ENVIRONMENT_ID: HeaderName = HeaderName::from_static("persona-environment-id");
-const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// Whom to speak to, and how to prove who we are.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// The API's base URL, `/api/v1` included.
-    pub base_url: Url,
-    /// The API key. It selects the environment, too.
-    pub api_key: SecretString,
-    /// The API version, `YYYY-MM-DD`.
-    pub version: String,
-}
-
-/// A client of Persona's API. Cheap to clone; clones share connections.
+/// A client of Persona's API. Cheap to clone; clones share connections, the breaker and the budget.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    base_url: Url,
-}
-
-/// One request before it is sent.
-struct Call<'a> {
-    operation: Operation,
-    method: Method,
-    path: &'a [&'a str],
-    query: Vec<(&'static str, String)>,
-    body: Option<Vec<u8>>,
-    idempotency_key: Option<&'a IdempotencyKey>,
-}
-
-impl<'a> Call<'a> {
-    fn get(operation: Operation, path: &'a [&'a str]) -> Self {
-        let method = Method::GET;
-        Self {
-            operation,
-            method,
-            path,
-            query: Vec::new(),
-            body: None,
-            idempotency_key: None,
-        }
-    }
-
-    fn post(operation: Operation, path: &'a [&'a str], body: Vec<u8>) -> Self {
-        Self {
-            method: Method::POST,
-            body: Some(body),
-            ..Self::get(operation, path)
-        }
-    }
-}
-
-/// A successful answer, not yet decoded.
-struct Answer {
-    operation: Operation,
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
+    transport: Transport,
+    breaker: Arc<Breaker>,
+    budget: Arc<RetryBudget>,
 }
 
 impl Client {
@@ -97,39 +34,10 @@ impl Client {
     /// # Errors
     /// If the key or the version cannot be a header's value, or TLS cannot be set up.
     pub fn new(connection: &Connection) -> Result<Self, anyhow::Error> {
-        let mut key: HeaderValue =
-            format!("Bearer {}", connection.api_key.expose_secret()).parse()?;
-        key.set_sensitive(true);
-        let headers = HeaderMap::from_iter([
-            (AUTHORIZATION, key),
-            (
-                HeaderName::from_static("persona-version"),
-                connection.version.parse()?,
-            ),
-            // The default casing is a setting of the key; we read one casing only
-            // (docs.withpersona.com/docs/api-key-inflection).
-            (
-                HeaderName::from_static("key-inflection"),
-                HeaderValue::from_static("kebab"),
-            ),
-        ]);
-        let mut http = reqwest::Client::builder()
-            .default_headers(headers)
-            .user_agent(concat!(
-                env!("CARGO_PKG_NAME"),
-                "/",
-                env!("CARGO_PKG_VERSION")
-            ))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(REQUEST_TIMEOUT)
-            // A redirect would take the key elsewhere.
-            .redirect(reqwest::redirect::Policy::none());
-        if connection.base_url.host_str() == Some("localhost") {
-            http = http.no_proxy();
-        }
         Ok(Self {
-            http: http.build()?,
-            base_url: connection.base_url.clone(),
+            transport: Transport::new(connection)?,
+            breaker: Arc::new(Breaker::new()),
+            budget: Arc::new(RetryBudget::new()),
         })
     }
 
@@ -145,15 +53,15 @@ impl Client {
     ) -> Result<Inquiry, Error> {
         let call = Call::post(Operation::CreateInquiry, &["inquiries"], body);
         let answer = self
-            .send(
-                Call {
-                    idempotency_key,
-                    ..call
-                },
-                deadline,
-            )
+            .send(call.with_idempotency_key(idempotency_key), deadline)
             .await?;
         Ok(answer.decode::<InquiryDocument>()?.data)
+    }
+
+    /// Takes a retry out of the budget that all calls share, for a create that is sent again.
+    #[must_use]
+    pub fn spend_retry(&self) -> bool {
+        self.budget.spend()
     }
 
     /// Lists inquiries, newest first. Sees what was created a moment ago, which search does not.
@@ -167,13 +75,7 @@ impl Client {
     ) -> Result<InquiryPage, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let answer = self
-            .send(
-                Call {
-                    query: filter.to_query(),
-                    ..call
-                },
-                deadline,
-            )
+            .send(call.with_query(filter.to_query()), deadline)
             .await?;
         Ok(answer.decode::<ListDocument>()?.into())
     }
@@ -186,7 +88,7 @@ impl Client {
     pub async fn probe_environment(&self, deadline: Instant) -> Result<Option<String>, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let query = vec![("page[size]", "1".to_owned())];
-        let answer = self.send(Call { query, ..call }, deadline).await?;
+        let answer = self.send(call.with_query(query), deadline).await?;
         Ok(text_of(&answer.headers, &ENVIRONMENT_ID))
     }
 
@@ -202,7 +104,9 @@ impl Client {
         let path = ["inquiries", id.as_str()];
         let query = vec![("fields[inquiry]", super::wire::ATTRIBUTES_READ.to_owned())];
         let call = Call::get(Operation::RetrieveInquiry, &path);
-        let answer = self.send(Call { query, ..call }, deadline).await?;
+        let answer = self
+            .send_repeatable(call.with_query(query), deadline)
+            .await?;
         Ok(answer.decode::<InquiryDocument>()?.data)
     }
 
@@ -219,9 +123,30 @@ impl Client {
     ) -> Result<SessionToken, Error> {
         let path = ["inquiries", id.as_str(), "resume"];
         let call = Call::post(Operation::ResumeInquiry, &path, br#"{"meta":{}}"#.to_vec());
-        let answer = self.send(call, deadline).await?;
+        let answer = self.send_repeatable(call, deadline).await?;
         let token = answer.decode::<ResumeDocument>()?.into_token();
         token.ok_or_else(|| answer.unreadable("no session token in it"))
+    }
+
+    /// Sets where the hosted flow leads back to at its end. One-time links take it from the
+    /// inquiry (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn set_redirect_uri(
+        &self,
+        id: &InquiryId,
+        redirect_uri: &str,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let path = ["inquiries", id.as_str()];
+        let body = serde_json::json!({"data": {"attributes": {"redirect-uri": redirect_uri}}});
+        let call = Call::patch(
+            Operation::UpdateInquiry,
+            &path,
+            body.to_string().into_bytes(),
+        );
+        self.send_repeatable(call, deadline).await.map(drop)
     }
 
     /// Makes a link to the hosted flow that works once (docs.withpersona.com/docs/inquiry-one-time-links).
@@ -235,7 +160,7 @@ impl Client {
     ) -> Result<OneTimeLink, Error> {
         let path = ["inquiries", id.as_str(), "generate-one-time-link"];
         let call = Call::post(Operation::GenerateOneTimeLink, &path, b"{}".to_vec());
-        let answer = self.send(call, deadline).await?;
+        let answer = self.send_repeatable(call, deadline).await?;
         let link = answer.decode::<OneTimeLinkDocument>()?.into_link();
         link.ok_or_else(|| answer.unreadable("no one-time link in it"))
     }
@@ -251,14 +176,45 @@ impl Client {
     ) -> Result<InquiryTemplate, Error> {
         let path = ["inquiry-templates", id.as_str()];
         let call = Call::get(Operation::RetrieveTemplate, &path);
-        let answer = self.send(call, deadline).await?;
+        let answer = self.send_repeatable(call, deadline).await?;
         Ok(answer.decode::<TemplateDocument>()?.into())
+    }
+
+    /// Sends a call that does no harm when it is sent twice, until it succeeds, fails for good, or
+    /// the deadline or the budget ends.
+    async fn send_repeatable(&self, call: Call<'_>, deadline: Instant) -> Result<Answer, Error> {
+        self.budget.earn();
+        let mut tries = 1;
+        loop {
+            let error = match self.send(call.clone(), deadline).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(wait) = wait_before_retry(&error.kind, tries) else {
+                return Err(error);
+            };
+            let is_in_time = Instant::now() + wait < deadline;
+            if tries == TRIES || !is_in_time || !self.budget.spend() {
+                return Err(error);
+            }
+            tokio::time::sleep(wait).await;
+            tries += 1;
+        }
     }
 
     async fn send(&self, call: Call<'_>, deadline: Instant) -> Result<Answer, Error> {
         let operation = call.operation;
+        if !self.breaker.lets_pass() {
+            return Err(Error {
+                operation,
+                kind: ErrorKind::Paused,
+                request_id: None,
+            });
+        }
         let started = Instant::now();
-        let result = self.exchange(call, deadline).await;
+        let result = self.transport.exchange(call, deadline).await;
+        self.breaker
+            .note(result.as_ref().is_err_and(|error| error.kind.is_outage()));
         let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &result {
             Ok(answer) => tracing::debug!(
@@ -278,159 +234,15 @@ impl Client {
         }
         result
     }
-
-    async fn exchange(&self, call: Call<'_>, deadline: Instant) -> Result<Answer, Error> {
-        let operation = call.operation;
-        let failed = |kind, request_id| Error {
-            operation,
-            kind,
-            request_id,
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(failed(ErrorKind::Timeout, None));
-        }
-
-        let mut request = self
-            .http
-            .request(call.method, self.url(call.path, &call.query))
-            .timeout(left.min(REQUEST_TIMEOUT));
-        if let Some(key) = call.idempotency_key {
-            request = request.header(IDEMPOTENCY_KEY, key.as_str());
-        }
-        if let Some(body) = call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
-        }
-
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| failed(kind_of_transport(&error), None))?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let request_id = text_of(&headers, &REQUEST_ID);
-
-        let mut body = Vec::new();
-        loop {
-            match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
-                    body.extend_from_slice(&chunk);
-                }
-                Ok(Some(_)) => {
-                    let problem = "larger than an answer may be".to_owned();
-                    let kind = ErrorKind::Unreadable {
-                        status: status.as_u16(),
-                        problem,
-                    };
-                    return Err(failed(kind, request_id));
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    let kind = match kind_of_transport(&error) {
-                        ErrorKind::Timeout => ErrorKind::Timeout,
-                        _ => ErrorKind::LostAnswer,
-                    };
-                    return Err(failed(kind, request_id));
-                }
-            }
-        }
-
-        if status.is_success() {
-            Ok(Answer {
-                operation,
-                status,
-                headers,
-                body,
-            })
-        } else {
-            Err(failed(kind_of_status(status, &headers, &body), request_id))
-        }
-    }
-
-    fn url(&self, path: &[&str], query: &[(&'static str, String)]) -> Url {
-        let mut url = self.base_url.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        url
-    }
 }
 
-impl Answer {
-    fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        // serde_json's messages repeat values it did not expect: keep the place only.
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let what = match error.classify() {
-                serde_json::error::Category::Data => "a part that we need is missing or odd",
-                serde_json::error::Category::Syntax
-                | serde_json::error::Category::Eof
-                | serde_json::error::Category::Io => "not JSON",
-            };
-            self.unreadable(&format!(
-                "{what} (line {}, column {})",
-                error.line(),
-                error.column()
-            ))
-        })
-    }
-
-    fn unreadable(&self, problem: &str) -> Error {
-        Error {
-            operation: self.operation,
-            kind: ErrorKind::Unreadable {
-                status: self.status.as_u16(),
-                problem: problem.to_owned(),
-            },
-            request_id: text_of(&self.headers, &REQUEST_ID),
-        }
-    }
-}
-
-fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(ToOwned::to_owned)
-}
-
-fn kind_of_transport(error: &reqwest::Error) -> ErrorKind {
-    if error.is_connect() {
-        ErrorKind::Unreachable
-    } else if error.is_timeout() {
-        ErrorKind::Timeout
-    } else {
-        ErrorKind::LostAnswer
-    }
-}
-
-fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ErrorKind {
-    let title = || {
-        serde_json::from_slice::<ErrorDocument>(body)
-            .map_or_else(|_| "no readable error body".to_owned(), |it| it.summary())
-    };
-    match status {
-        StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
-        StatusCode::FORBIDDEN => ErrorKind::Forbidden { title: title() },
-        StatusCode::NOT_FOUND => ErrorKind::NotFound,
-        StatusCode::CONFLICT => ErrorKind::Conflict { title: title() },
-        StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
-            reset_after: text_of(headers, &RATE_LIMIT_RESET)
-                .and_then(|text| text.trim().parse().ok())
-                .map(Duration::from_secs),
-        },
-        status if status.is_server_error() => ErrorKind::Unavailable {
-            status: status.as_u16(),
-        },
-        status if status.is_client_error() => ErrorKind::Rejected {
-            status: status.as_u16(),
-            title: title(),
-        },
-        status => ErrorKind::Unreadable {
-            status: status.as_u16(),
-            problem: "neither success nor failure".to_owned(),
-        },
+/// How long to wait before the same call is sent again; `None` if that would not help.
+fn wait_before_retry(kind: &ErrorKind, tries_so_far: u32) -> Option<Duration> {
+    match kind {
+        ErrorKind::RateLimited {
+            reset_after: Some(reset_after),
+        } => Some(*reset_after),
+        kind if kind.is_transient() => Some(full_jitter(tries_so_far)),
+        _ => None,
     }
 }

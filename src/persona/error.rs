@@ -25,6 +25,8 @@ pub enum Operation {
     ListInquiries,
     /// `GET /inquiries/{id}`
     RetrieveInquiry,
+    /// `PATCH /inquiries/{id}`
+    UpdateInquiry,
     /// `POST /inquiries/{id}/resume`
     ResumeInquiry,
     /// `POST /inquiries/{id}/generate-one-time-link`
@@ -41,6 +43,7 @@ impl Operation {
             Self::CreateInquiry => "create inquiry",
             Self::ListInquiries => "list inquiries",
             Self::RetrieveInquiry => "retrieve inquiry",
+            Self::UpdateInquiry => "update inquiry",
             Self::ResumeInquiry => "resume inquiry",
             Self::GenerateOneTimeLink => "generate one-time link",
             Self::RetrieveTemplate => "retrieve inquiry template",
@@ -54,6 +57,9 @@ pub enum ErrorKind {
     /// No connection came about: Persona has not seen the request.
     #[error("no connection")]
     Unreachable,
+    /// Persona has failed so often that it is left alone for a moment: nothing was sent.
+    #[error("calls to Persona are paused")]
+    Paused,
     /// The time ran out. Persona may have acted.
     #[error("no answer in time")]
     Timeout,
@@ -107,6 +113,36 @@ pub enum ErrorKind {
         /// What is wrong with it, without its content.
         problem: String,
     },
+}
+
+impl ErrorKind {
+    /// Whether the same request may succeed a moment later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable
+            | Self::Timeout
+            | Self::LostAnswer
+            | Self::RateLimited { .. }
+            | Self::Unavailable { .. }
+            | Self::Unreadable { .. } => true,
+            Self::Paused
+            | Self::Unauthorized
+            | Self::Forbidden { .. }
+            | Self::NotFound
+            | Self::Conflict { .. }
+            | Self::Rejected { .. } => false,
+        }
+    }
+
+    /// Whether it says that Persona is not well, rather than that it said no.
+    #[must_use]
+    pub(super) fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable | Self::Timeout | Self::LostAnswer | Self::Unavailable { .. }
+        )
+    }
 }
 
 impl fmt::Display for Error {

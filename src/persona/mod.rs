@@ -1,16 +1,24 @@
 //! The client of Persona's API, and nothing else of Persona.
 //!
-//! [`Client`] speaks to a base URL that is given to it: the real API, or the sandbox. It makes one
-//! request per call, under a timeout, and says exactly how a call failed ([`ErrorKind`]), because
-//! what may be done next depends on whether Persona may have acted. It never decides, retries,
-//! stores, or logs a body, a token or a key.
+//! [`Client`] speaks to a base URL that is given to it: the real API, or the sandbox. Every request
+//! is under a timeout, and a failure says exactly what happened ([`ErrorKind`]), because what may be
+//! done next depends on whether Persona may have acted.
+//! What may be repeated without thought (reading, resuming, making a link) is repeated here, within
+//! the caller's deadline and a budget that all calls share. A create is sent once: repeating it
+//! takes the durable care of the rules above.
+//! Nothing here decides, stores, or logs a body, a token or a key.
 
+mod backoff;
+mod breaker;
 mod client;
 mod error;
 mod request;
+mod transport;
 mod wire;
 
-pub use client::{Client, Connection};
+pub(crate) use backoff::full_jitter;
+pub use client::Client;
 pub use error::{Error, ErrorKind, Operation};
 pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry};
+pub use transport::Connection;
 pub use wire::{Inquiry, InquiryPage, InquiryTemplate, OneTimeLink};

@@ -18,6 +18,12 @@ impl IdempotencyKey {
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(Self(text))
     }
 
+    /// A key made of 16 random bytes.
+    #[must_use]
+    pub fn random(bytes: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(bytes)))
+    }
+
     /// The key as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,0 +1,310 @@
+//! One request, one answer.
+
+use std::time::Duration;
+
+use reqwest::{
+    Method, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use super::{
+    error::{Error, ErrorKind, Operation},
+    request::IdempotencyKey,
+    wire::ErrorDocument,
+};
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one request may take, its answer included. Persona documents no limit of its own.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest answer that is read, in bytes.
+const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+pub(super) const ENVIRONMENT_ID: HeaderName = HeaderName::from_static("persona-environment-id");
+const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// Whom to speak to, and how to prove who we are.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The API's base URL, `/api/v1` included.
+    pub base_url: Url,
+    /// The API key. It selects the environment, too.
+    pub api_key: SecretString,
+    /// The API version, `YYYY-MM-DD`.
+    pub version: String,
+}
+
+/// One request before it is sent.
+#[derive(Clone)]
+pub(super) struct Call<'a> {
+    pub(super) operation: Operation,
+    method: Method,
+    path: &'a [&'a str],
+    query: Vec<(&'static str, String)>,
+    body: Option<Vec<u8>>,
+    idempotency_key: Option<&'a IdempotencyKey>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn get(operation: Operation, path: &'a [&'a str]) -> Self {
+        let method = Method::GET;
+        Self {
+            operation,
+            method,
+            path,
+            query: Vec::new(),
+            body: None,
+            idempotency_key: None,
+        }
+    }
+
+    pub(super) fn patch(operation: Operation, path: &'a [&'a str], body: Vec<u8>) -> Self {
+        Self {
+            method: Method::PATCH,
+            ..Self::post(operation, path, body)
+        }
+    }
+
+    pub(super) fn with_query(self, query: Vec<(&'static str, String)>) -> Self {
+        Self { query, ..self }
+    }
+
+    pub(super) fn with_idempotency_key(self, key: Option<&'a IdempotencyKey>) -> Self {
+        Self {
+            idempotency_key: key,
+            ..self
+        }
+    }
+
+    pub(super) fn post(operation: Operation, path: &'a [&'a str], body: Vec<u8>) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(body),
+            ..Self::get(operation, path)
+        }
+    }
+}
+
+/// A successful answer, not yet decoded.
+pub(super) struct Answer {
+    operation: Operation,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// The way to Persona: connections, limits and headers.
+#[derive(Debug, Clone)]
+pub(super) struct Transport {
+    http: reqwest::Client,
+    base_url: Url,
+}
+
+impl Transport {
+    /// Prepares the connections; nothing is sent yet.
+    ///
+    /// # Errors
+    /// If the key or the version cannot be a header's value, or TLS cannot be set up.
+    pub(super) fn new(connection: &Connection) -> Result<Self, anyhow::Error> {
+        let mut key: HeaderValue =
+            format!("Bearer {}", connection.api_key.expose_secret()).parse()?;
+        key.set_sensitive(true);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, key),
+            (
+                HeaderName::from_static("persona-version"),
+                connection.version.parse()?,
+            ),
+            // The default casing is a setting of the key; we read one casing only
+            // (docs.withpersona.com/docs/api-key-inflection).
+            (
+                HeaderName::from_static("key-inflection"),
+                HeaderValue::from_static("kebab"),
+            ),
+        ]);
+        let mut http = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(concat!(
+                env!("CARGO_PKG_NAME"),
+                "/",
+                env!("CARGO_PKG_VERSION")
+            ))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            // A redirect would take the key elsewhere.
+            .redirect(reqwest::redirect::Policy::none());
+        if connection.base_url.host_str() == Some("localhost") {
+            http = http.no_proxy();
+        }
+        Ok(Self {
+            http: http.build()?,
+            base_url: connection.base_url.clone(),
+        })
+    }
+
+    /// Sends a request once and reads its answer.
+    pub(super) async fn exchange(
+        &self,
+        call: Call<'_>,
+        deadline: Instant,
+    ) -> Result<Answer, Error> {
+        let operation = call.operation;
+        let failed = |kind, request_id| Error {
+            operation,
+            kind,
+            request_id,
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(failed(ErrorKind::Timeout, None));
+        }
+
+        let mut request = self
+            .http
+            .request(call.method, self.url(call.path, &call.query))
+            .timeout(left.min(REQUEST_TIMEOUT));
+        if let Some(key) = call.idempotency_key {
+            request = request.header(IDEMPOTENCY_KEY, key.as_str());
+        }
+        if let Some(body) = call.body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        }
+
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| failed(kind_of_transport(&error), None))?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let request_id = text_of(&headers, &REQUEST_ID);
+
+        let mut body = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
+                    body.extend_from_slice(&chunk);
+                }
+                Ok(Some(_)) => {
+                    let problem = "larger than an answer may be".to_owned();
+                    let kind = ErrorKind::Unreadable {
+                        status: status.as_u16(),
+                        problem,
+                    };
+                    return Err(failed(kind, request_id));
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    let kind = match kind_of_transport(&error) {
+                        ErrorKind::Timeout => ErrorKind::Timeout,
+                        _ => ErrorKind::LostAnswer,
+                    };
+                    return Err(failed(kind, request_id));
+                }
+            }
+        }
+
+        if status.is_success() {
+            Ok(Answer {
+                operation,
+                status,
+                headers,
+                body,
+            })
+        } else {
+            Err(failed(kind_of_status(status, &headers, &body), request_id))
+        }
+    }
+
+    fn url(&self, path: &[&str], query: &[(&'static str, String)]) -> Url {
+        let mut url = self.base_url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+}
+
+impl Answer {
+    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        // serde_json's messages repeat values it did not expect: keep the place only.
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let what = match error.classify() {
+                serde_json::error::Category::Data => "a part that we need is missing or odd",
+                serde_json::error::Category::Syntax
+                | serde_json::error::Category::Eof
+                | serde_json::error::Category::Io => "not JSON",
+            };
+            self.unreadable(&format!(
+                "{what} (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
+        })
+    }
+
+    pub(super) fn unreadable(&self, problem: &str) -> Error {
+        Error {
+            operation: self.operation,
+            kind: ErrorKind::Unreadable {
+                status: self.status.as_u16(),
+                problem: problem.to_owned(),
+            },
+            request_id: text_of(&self.headers, &REQUEST_ID),
+        }
+    }
+}
+
+pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(ToOwned::to_owned)
+}
+
+fn kind_of_transport(error: &reqwest::Error) -> ErrorKind {
+    if error.is_connect() {
+        ErrorKind::Unreachable
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::LostAnswer
+    }
+}
+
+fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ErrorKind {
+    let title = || {
+        serde_json::from_slice::<ErrorDocument>(body)
+            .map_or_else(|_| "no readable error body".to_owned(), |it| it.summary())
+    };
+    match status {
+        StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
+        StatusCode::FORBIDDEN => ErrorKind::Forbidden { title: title() },
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        StatusCode::CONFLICT => ErrorKind::Conflict { title: title() },
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
+            reset_after: text_of(headers, &RATE_LIMIT_RESET)
+                .and_then(|text| text.trim().parse().ok())
+                .map(Duration::from_secs),
+        },
+        status if status.is_server_error() => ErrorKind::Unavailable {
+            status: status.as_u16(),
+        },
+        status if status.is_client_error() => ErrorKind::Rejected {
+            status: status.as_u16(),
+            title: title(),
+        },
+        status => ErrorKind::Unreadable {
+            status: status.as_u16(),
+            problem: "neither success nor failure".to_owned(),
+        },
+    }
+}
