@@ -71,8 +71,9 @@ async fn serve() -> anyhow::Result<()> {
         config: Arc::new(config),
         store: store.clone(),
         persona: client,
+        clock,
     };
-    let app = server::router(state, clock)?;
+    let app = server::router(state)?;
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
     server::serve(listener, app, shutdown).await;
     store.close().await;

@@ -180,14 +180,30 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
+impl From<&crate::domain::Refusal> for ApiError {
+    fn from(refusal: &crate::domain::Refusal) -> Self {
+        use crate::domain::Refusal;
+        let (code, id) = match refusal {
+            Refusal::Waiting(id) => (ErrorCode::Waiting, id),
+            Refusal::Approved(id) => (ErrorCode::Approved, id),
+            Refusal::Declined(id) => (ErrorCode::Declined, id),
+            Refusal::TooManyAttempts(id) => (ErrorCode::TooManyAttempts, id),
+        };
+        let mut error = Self::new(code);
+        error.error.inquiry_id = Some(id.clone());
+        error
+    }
+}
+
+#[cfg(feature = "ssr")]
 impl From<&crate::domain::Error> for ApiError {
     fn from(error: &crate::domain::Error) -> Self {
         use crate::{domain::Error, persona::ErrorKind};
         Self::new(match error {
             Error::Persona(error) => match error.kind {
                 ErrorKind::Timeout => ErrorCode::Timeout,
-                // Persona is well and asks for patience.
-                ErrorKind::RateLimited { .. } => ErrorCode::TryAgain,
+                // A matter of moments.
+                ErrorKind::RateLimited { .. } | ErrorKind::Paused => ErrorCode::TryAgain,
                 ErrorKind::Unreachable
                 | ErrorKind::LostAnswer
                 | ErrorKind::Unauthorized
@@ -198,7 +214,10 @@ impl From<&crate::domain::Error> for ApiError {
                 | ErrorKind::Unavailable { .. }
                 | ErrorKind::Unreadable { .. } => ErrorCode::PersonaFailed,
             },
-            Error::Store(_) | Error::Encoding(_) => ErrorCode::TryAgain,
+            Error::Refused(refusal) => return Self::from(refusal),
+            Error::Busy | Error::Store(_) | Error::Encoding(_) | Error::CutOff => {
+                ErrorCode::TryAgain
+            }
         })
     }
 }

@@ -44,9 +44,13 @@ pub(super) fn set_status(error: &ApiError) {
 
 /// Logs an error once, where it stops, with its causes and Persona's request ID.
 pub(super) fn log(error: &domain::Error) {
+    if let domain::Error::Refused(_) = error {
+        tracing::debug!("the policy refuses another inquiry");
+        return;
+    }
     let request_id = match error {
         domain::Error::Persona(error) => error.request_id.as_deref(),
-        domain::Error::Store(_) | domain::Error::Encoding(_) => None,
+        _ => None,
     };
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);

@@ -1,17 +1,27 @@
 //! Why a click did not lead to an inquiry.
 
+use super::policy::Refusal;
 use crate::{persona, store};
 
 /// What the rules can answer instead of an inquiry.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The rules say no.
+    #[error("the policy refuses another inquiry")]
+    Refused(Refusal),
+    /// Another click of the same user is being worked on, for longer than this one can wait.
+    #[error("another click of this user is under way")]
+    Busy,
     /// Persona could not be asked, or did not answer as it should.
     #[error(transparent)]
     Persona(#[from] persona::Error),
     /// Our own database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// What would be sent cannot be written as JSON.
+    /// What would be sent cannot be written as JSON, or read back.
     #[error("could not write the request")]
     Encoding(#[from] serde_json::Error),
+    /// The click's work ended without an answer.
+    #[error("the work was cut off")]
+    CutOff,
 }

@@ -1,23 +1,49 @@
 //! The way through without our page's script: Persona's hosted flow.
 
-use super::{
-    error::Error,
-    inquiry::{GetOrCreate, Unfinished, find_or_create},
-    user::User,
-};
-use crate::persona::OneTimeLink;
+use tracing::Instrument as _;
+
+use super::{context::GetOrCreate, error::Error, inquiry::find_or_create, user::User};
+use crate::{model::InquiryStatus, persona::OneTimeLink};
 
 /// Gets or creates the user's inquiry, and makes a link that opens it once in the hosted flow.
 ///
 /// The link is made at the click and not before, since it runs out; it carries neither the
-/// inquiry's ID nor a session token.
+/// inquiry's ID nor a session token. None is made for an expired inquiry: it is resumed first
+/// (docs.withpersona.com/docs/inquiry-one-time-links). The way back is set on the inquiry only here,
+/// since in the embedded flow it would lead away from our page.
 ///
 /// # Errors
 /// See [`Error`].
-pub async fn hosted_flow_link(context: GetOrCreate<'_>, user: &User) -> Result<OneTimeLink, Error> {
-    let (Unfinished::Created(id) | Unfinished::Pending(id)) = find_or_create(context, user).await?;
-    Ok(context
-        .persona
-        .generate_one_time_link(&id, context.deadline)
-        .await?)
+pub async fn hosted_flow_link(
+    context: GetOrCreate,
+    user: User,
+    return_uri: String,
+) -> Result<OneTimeLink, Error> {
+    let work = async move {
+        let unfinished = find_or_create(&context, &user).await?;
+        if unfinished.status == InquiryStatus::Expired {
+            context
+                .persona
+                .resume_inquiry(&unfinished.id, context.deadline)
+                .await?;
+        }
+        let set = context
+            .persona
+            .set_redirect_uri(&unfinished.id, &return_uri, context.deadline)
+            .await;
+        if let Err(error) = set {
+            // The flow works without it; the person has to find the way back alone.
+            tracing::warn!(
+                "the hosted flow will not lead back: {error}: {}",
+                error.kind
+            );
+        }
+        Ok(context
+            .persona
+            .generate_one_time_link(&unfinished.id, context.deadline)
+            .await?)
+    };
+    tokio::spawn(work.in_current_span())
+        .await
+        .map_err(|_| Error::CutOff)?
 }

@@ -1,135 +1,117 @@
 //! Get or create: the user's unfinished inquiry, or a new one.
 
-use tokio::time::Instant;
+use std::time::Duration;
+
+use rand::Rng as _;
+use tracing::Instrument as _;
 
 use super::{
+    attempt::{self, Outcome},
+    context::GetOrCreate,
     error::Error,
     policy::{NextStep, next_step},
     user::User,
 };
 use crate::{
-    model::{InquiryId, InquiryStatus, OpenableInquiry, TemplateId},
-    persona::{Client, ErrorKind, InquiryFilter, NewInquiry},
+    model::{InquiryId, InquiryStatus, OpenableInquiry},
+    persona::Inquiry,
 };
 
-/// How many unfinished inquiries a lookup sees: enough to notice that there are several.
-const LOOKUP_SIZE: u8 = 10;
+/// How long to wait for another click of the same user before looking again, at most.
+const PATIENCE: Duration = Duration::from_millis(150);
 
-/// What get-or-create works with.
-#[derive(Debug, Clone, Copy)]
-pub struct GetOrCreate<'a> {
-    /// The client to ask.
-    pub persona: &'a Client,
-    /// The template to look for, and to create from.
-    pub template: &'a TemplateId,
-    /// When the click must have its answer.
-    pub deadline: Instant,
-}
-
-/// Finds the user's unfinished inquiry, resuming a pending one, or creates one with the user's data.
+/// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
+/// user's data.
+///
+/// The work goes on when the caller goes away: a browser that hangs up leaves nothing half done.
 ///
 /// # Errors
 /// See [`Error`]. A resume that yields no token is an error: the flow would not open.
-pub async fn get_or_create(
-    context: GetOrCreate<'_>,
-    user: &User,
-) -> Result<OpenableInquiry, Error> {
-    match find_or_create(context, user).await? {
-        Unfinished::Created(inquiry_id) => Ok(OpenableInquiry {
-            inquiry_id,
-            session_token: None,
-        }),
-        Unfinished::Pending(inquiry_id) => {
-            tracing::info!("Inquiry is pending, generating session token to resume");
-            let token = context
-                .persona
-                .resume_inquiry(&inquiry_id, context.deadline)
-                .await?;
-            Ok(OpenableInquiry {
-                inquiry_id,
-                session_token: Some(token),
-            })
-        }
-    }
+pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableInquiry, Error> {
+    let work = async move {
+        let Unfinished { id, status } = find_or_create(&context, &user).await?;
+        let session_token = match status {
+            InquiryStatus::Created => None,
+            _ => Some(
+                context
+                    .persona
+                    .resume_inquiry(&id, context.deadline)
+                    .await?,
+            ),
+        };
+        Ok(OpenableInquiry {
+            inquiry_id: id,
+            session_token,
+        })
+    };
+    tokio::spawn(work.in_current_span())
+        .await
+        .map_err(|_| Error::CutOff)?
 }
 
 /// An inquiry that the person can go on with.
 #[derive(Debug)]
-pub(super) enum Unfinished {
-    /// Opens by its ID alone.
-    Created(InquiryId),
-    /// Opens with a session token, or by a one-time link.
-    Pending(InquiryId),
+pub(super) struct Unfinished {
+    /// Its ID.
+    pub(super) id: InquiryId,
+    /// Created opens by its ID alone; pending with a token; expired must be resumed first.
+    pub(super) status: InquiryStatus,
 }
 
 /// Finds the user's unfinished inquiry or creates one.
 ///
-/// A lookup that fails is an error. It is never taken for "none there": that would create
-/// duplicates.
+/// The attempt is read before the lookup: what the lookup did not see, nobody can have created
+/// since, if the attempt is then still as it was read.
 pub(super) async fn find_or_create(
-    context: GetOrCreate<'_>,
+    context: &GetOrCreate,
     user: &User,
 ) -> Result<Unfinished, Error> {
-    let filter = InquiryFilter {
-        reference_id: Some(&user.id),
-        statuses: &[InquiryStatus::Created, InquiryStatus::Pending],
-        template: Some(context.template),
-        page_size: LOOKUP_SIZE,
-    };
-    let found = context
-        .persona
-        .list_inquiries(filter, context.deadline)
-        .await?
-        .inquiries;
-    if found.len() > 1 {
-        tracing::warn!(
-            reference_id = %user.id,
-            found = found.len(),
-            "several unfinished inquiries found, continuing with the newest"
-        );
-    }
-
-    match next_step(&found) {
-        NextStep::Create => {
-            tracing::info!("No incomplete inquiry found, creating new one");
-            create(context, user).await.map(Unfinished::Created)
+    loop {
+        let attempt = context.store.find_attempt(&user.id).await?;
+        let found = context.look_up(user).await?;
+        match next_step(context.policy, &found, context.clock.now()) {
+            NextStep::Continue(inquiry) => {
+                attempt::settle_forsaken(context, user, attempt).await?;
+                context.keep(user, inquiry).await?;
+                log_found(inquiry);
+                return Ok(Unfinished {
+                    id: inquiry.id.clone(),
+                    status: inquiry.status.clone(),
+                });
+            }
+            NextStep::Refuse(refusal) => return Err(Error::Refused(refusal)),
+            NextStep::Create => match attempt::create(context, user, attempt).await? {
+                Outcome::Inquiry(inquiry) => {
+                    context.keep(user, &inquiry).await?;
+                    return Ok(Unfinished {
+                        id: inquiry.id,
+                        status: inquiry.status,
+                    });
+                }
+                Outcome::LookAgain => {}
+            },
         }
-        NextStep::Open(id) => {
-            tracing::info!("Found existing inquiry {id} with status: created");
-            tracing::info!("Inquiry is created, continuing without session token");
-            Ok(Unfinished::Created(id))
+        let wait = PATIENCE.mul_f64(rand::rng().random_range(0.3..1.0));
+        if !context.has_time_for(wait) {
+            return Err(Error::Busy);
         }
-        NextStep::Resume(id) => {
-            tracing::info!("Found existing inquiry {id} with status: pending");
-            Ok(Unfinished::Pending(id))
-        }
+        tokio::time::sleep(wait).await;
     }
 }
 
-async fn create(context: GetOrCreate<'_>, user: &User) -> Result<InquiryId, Error> {
-    let body = NewInquiry {
-        template: context.template,
-        reference_id: &user.id,
-        name_first: &user.first_name,
-        name_last: &user.last_name,
-        birthdate: &user.birthdate.to_string(),
+fn log_found(inquiry: &Inquiry) {
+    tracing::info!(
+        "Found existing inquiry {} with status: {}",
+        inquiry.id,
+        inquiry.status
+    );
+    match inquiry.status {
+        InquiryStatus::Created => {
+            tracing::info!("Inquiry is created, continuing without session token");
+        }
+        InquiryStatus::Pending => {
+            tracing::info!("Inquiry is pending, generating session token to resume");
+        }
+        _ => tracing::info!("Inquiry is {}, resuming it", inquiry.status),
     }
-    .to_body()?;
-    let created = context
-        .persona
-        .create_inquiry(body, None, context.deadline)
-        .await;
-    if let Err(error) = &created
-        && matches!(
-            error.kind,
-            ErrorKind::NotFound | ErrorKind::Rejected { status: 400, .. }
-        )
-    {
-        // Sandbox keys cannot read templates, so this may be the first proof of a wrong one.
-        tracing::error!(
-            "Persona refuses to create an inquiry: check PERSONA_INQUIRY_TEMPLATE_ID (in Persona's \
-             dashboard, Inquiries > Templates)"
-        );
-    }
-    Ok(created?.id)
 }

@@ -1,88 +1,254 @@
-//! From what was found to what happens next: one pure function.
+//! From the inquiries that were found to what happens next: one pure function.
+//!
+//! | newest first, what is found | `repeat` | `once` |
+//! |---|---|---|
+//! | one that is created | open it | open it |
+//! | one that is pending | resume it | resume it |
+//! | an unknown status | wait | wait |
+//! | approved | create | done |
+//! | completed, needs_review | create | wait |
+//! | declined | create | the end: support |
+//! | expired | create | resume it |
+//! | failed | create | create, up to [`ATTEMPTS`] failures in [`COOL_DOWN`] |
+//! | nothing | create | create |
+//!
+//! An unfinished inquiry is always continued, even when a newer template version is published: a
+//! second one beside it would break the promise that there is one. A redacted inquiry cannot be
+//! continued; a decision about it stands.
 
-use crate::{model::InquiryId, model::InquiryStatus, persona::Inquiry};
+use std::str::FromStr;
 
-/// What to do for a click.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NextStep {
-    /// There is nothing to go on with.
-    Create,
-    /// Open it by its ID alone.
-    Open(InquiryId),
-    /// Fetch a session token, then open it.
-    Resume(InquiryId),
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    model::{InquiryId, InquiryStatus},
+    persona::Inquiry,
+};
+
+/// How many failures `once` allows within [`COOL_DOWN`].
+pub const ATTEMPTS: usize = 3;
+/// After this time a failure is forgiven.
+pub const COOL_DOWN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What finished inquiries mean for the next click.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InquiryPolicy {
+    /// They never block: the next click creates a new one, as in Persona's tutorial.
+    Repeat,
+    /// A person is verified once; a decision is final.
+    Once,
 }
 
-/// Decides by the unfinished inquiries that Persona listed, newest first.
-///
-/// The newest one wins; a finished inquiry never blocks. A status that was not asked for, or that
-/// nobody knows yet, is passed over: it is not an unfinished inquiry.
-pub(super) fn next_step(unfinished: &[Inquiry]) -> NextStep {
-    unfinished
+impl FromStr for InquiryPolicy {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "repeat" => Ok(Self::Repeat),
+            "once" => Ok(Self::Once),
+            _ => Err("use `repeat` or `once`"),
+        }
+    }
+}
+
+impl InquiryPolicy {
+    /// The statuses that a lookup must ask for; none means all, tomorrow's among them.
+    pub(super) fn statuses_asked_for(self) -> &'static [InquiryStatus] {
+        match self {
+            Self::Repeat => &[InquiryStatus::Created, InquiryStatus::Pending],
+            Self::Once => &[],
+        }
+    }
+}
+
+/// Why a click leads to no inquiry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The person has finished, and the decision is not there yet.
+    Waiting(InquiryId),
+    /// The person is verified.
+    Approved(InquiryId),
+    /// The decision was no.
+    Declined(InquiryId),
+    /// Too many failures.
+    TooManyAttempts(InquiryId),
+}
+
+/// What to do for a click.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NextStep<'a> {
+    /// Go on with this one.
+    Continue(&'a Inquiry),
+    /// There is nothing to go on with, and nothing against a new one.
+    Create,
+    /// Say why not.
+    Refuse(Refusal),
+}
+
+/// Decides, by the inquiries that Persona listed, newest first.
+pub(super) fn next_step(policy: InquiryPolicy, found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
+    if let Some(unfinished) = found.iter().find(|inquiry| is_unfinished(inquiry)) {
+        return NextStep::Continue(unfinished);
+    }
+    match policy {
+        InquiryPolicy::Repeat => found
+            .iter()
+            .find(|inquiry| matches!(inquiry.status, InquiryStatus::Unknown(_)))
+            .map_or(NextStep::Create, |inquiry| {
+                NextStep::Refuse(Refusal::Waiting(inquiry.id.clone()))
+            }),
+        InquiryPolicy::Once => next_step_once(found, now),
+    }
+}
+
+fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
+    let approved = found
         .iter()
-        .filter(|inquiry| inquiry.redacted_at.is_none())
-        .find_map(|inquiry| match inquiry.status {
-            InquiryStatus::Created => Some(NextStep::Open(inquiry.id.clone())),
-            InquiryStatus::Pending => Some(NextStep::Resume(inquiry.id.clone())),
-            InquiryStatus::Completed
-            | InquiryStatus::Failed
-            | InquiryStatus::Expired
-            | InquiryStatus::NeedsReview
-            | InquiryStatus::Approved
-            | InquiryStatus::Declined
-            | InquiryStatus::Unknown(_) => None,
-        })
-        .unwrap_or(NextStep::Create)
+        .find(|inquiry| inquiry.status == InquiryStatus::Approved);
+    let Some(decisive) = approved.or_else(|| found.first()) else {
+        return NextStep::Create;
+    };
+    let id = || decisive.id.clone();
+    match &decisive.status {
+        InquiryStatus::Approved => NextStep::Refuse(Refusal::Approved(id())),
+        InquiryStatus::Declined => NextStep::Refuse(Refusal::Declined(id())),
+        InquiryStatus::Completed | InquiryStatus::NeedsReview | InquiryStatus::Unknown(_) => {
+            NextStep::Refuse(Refusal::Waiting(id()))
+        }
+        InquiryStatus::Expired if decisive.redacted_at.is_none() => NextStep::Continue(decisive),
+        InquiryStatus::Failed if recent_failures(found, now) >= ATTEMPTS => {
+            NextStep::Refuse(Refusal::TooManyAttempts(id()))
+        }
+        // An unfinished one gets here only when it was redacted.
+        InquiryStatus::Expired
+        | InquiryStatus::Failed
+        | InquiryStatus::Created
+        | InquiryStatus::Pending => NextStep::Create,
+    }
+}
+
+/// Whether the person can go on with it.
+pub(super) fn is_unfinished(inquiry: &Inquiry) -> bool {
+    inquiry.redacted_at.is_none()
+        && matches!(
+            inquiry.status,
+            InquiryStatus::Created | InquiryStatus::Pending
+        )
+}
+
+fn recent_failures(found: &[Inquiry], now: Timestamp) -> usize {
+    let is_recent = |inquiry: &&Inquiry| {
+        // Without a time it counts: forgiving needs proof.
+        inquiry
+            .updated_at
+            .or(inquiry.created_at)
+            .is_none_or(|at| at > now - COOL_DOWN)
+    };
+    let failures = found
+        .iter()
+        .filter(|inquiry| inquiry.status == InquiryStatus::Failed);
+    failures.filter(is_recent).count()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn inquiry(id: &str, status: &str) -> Inquiry {
-        Inquiry {
-            id: InquiryId::parse(id).unwrap(),
-            status: InquiryStatus::from(status.to_owned()),
-            reference_id: None,
-            template_version_id: None,
-            created_at: None,
-            updated_at: None,
-            expires_at: None,
-            redacted_at: None,
+    const NOW: &str = "2026-01-05T10:00:00Z";
+
+    fn now() -> Timestamp {
+        NOW.parse().unwrap()
+    }
+
+    /// `status`, then optionally `redacted` or `old`, the newest inquiry first.
+    fn found(statuses: &[&str]) -> Vec<Inquiry> {
+        let newest = statuses.len();
+        let inquiries = statuses.iter().enumerate().map(|(index, text)| {
+            let mut words = text.split(' ');
+            let status = words.next().unwrap().to_owned();
+            let rest: Vec<_> = words.collect();
+            let age = SignedDuration::from_hours(if rest.contains(&"old") { 25 } else { 1 });
+            Inquiry {
+                id: InquiryId::parse(format!("inq_{}", newest - index)).unwrap(),
+                status: InquiryStatus::from(status),
+                reference_id: None,
+                template_version_id: None,
+                created_at: Some(now() - age),
+                updated_at: Some(now() - age),
+                expires_at: None,
+                redacted_at: rest.contains(&"redacted").then(now),
+            }
+        });
+        inquiries.collect()
+    }
+
+    fn step(policy: InquiryPolicy, statuses: &[&str]) -> String {
+        match next_step(policy, &found(statuses), now()) {
+            NextStep::Continue(inquiry) => format!("continue {}", inquiry.id),
+            NextStep::Create => "create".to_owned(),
+            NextStep::Refuse(Refusal::Waiting(id)) => format!("wait for {id}"),
+            NextStep::Refuse(Refusal::Approved(id)) => format!("done by {id}"),
+            NextStep::Refuse(Refusal::Declined(id)) => format!("declined by {id}"),
+            NextStep::Refuse(Refusal::TooManyAttempts(id)) => format!("too many, last {id}"),
         }
     }
 
     #[test]
-    fn each_status_leads_to_its_step() {
-        let id = || InquiryId::parse("inq_1").unwrap();
-        for (status, expected) in [
-            ("created", NextStep::Open(id())),
-            ("pending", NextStep::Resume(id())),
-            ("completed", NextStep::Create),
-            ("failed", NextStep::Create),
-            ("expired", NextStep::Create),
-            ("needs_review", NextStep::Create),
-            ("approved", NextStep::Create),
-            ("declined", NextStep::Create),
-        ] {
-            assert_eq!(next_step(&[inquiry("inq_1", status)]), expected, "{status}");
+    fn the_table_of_the_policy() {
+        let table: &[(&[&str], &str, &str)] = &[
+            // found, newest first         repeat             once
+            (&[], "create", "create"),
+            (&["created"], "continue inq_1", "continue inq_1"),
+            (&["pending"], "continue inq_1", "continue inq_1"),
+            (&["completed"], "create", "wait for inq_1"),
+            (&["needs_review"], "create", "wait for inq_1"),
+            (&["approved"], "create", "done by inq_1"),
+            (&["declined"], "create", "declined by inq_1"),
+            (&["expired"], "create", "continue inq_1"),
+            (&["failed"], "create", "create"),
+            (&["paused"], "wait for inq_1", "wait for inq_1"),
+            // several
+            (&["pending", "created"], "continue inq_2", "continue inq_2"),
+            (&["created", "pending"], "continue inq_2", "continue inq_2"),
+            (&["failed", "created"], "continue inq_1", "continue inq_1"),
+            (&["paused", "created"], "continue inq_1", "continue inq_1"),
+            (&["failed", "approved"], "create", "done by inq_1"),
+            (&["expired", "approved"], "create", "done by inq_1"),
+            (&["failed", "declined"], "create", "create"),
+            (&["failed", "failed"], "create", "create"),
+            (
+                &["failed", "failed", "failed"],
+                "create",
+                "too many, last inq_3",
+            ),
+            (&["failed", "failed", "failed old"], "create", "create"),
+            (
+                &["expired", "failed", "failed", "failed"],
+                "create",
+                "continue inq_4",
+            ),
+            // redacted
+            (&["created redacted"], "create", "create"),
+            (&["pending redacted"], "create", "create"),
+            (&["expired redacted"], "create", "create"),
+            (&["approved redacted"], "create", "done by inq_1"),
+            (
+                &["created redacted", "pending"],
+                "continue inq_1",
+                "continue inq_1",
+            ),
+        ];
+        for (statuses, repeat, once) in table {
+            assert_eq!(
+                step(InquiryPolicy::Repeat, statuses),
+                *repeat,
+                "repeat: {statuses:?}"
+            );
+            assert_eq!(
+                step(InquiryPolicy::Once, statuses),
+                *once,
+                "once: {statuses:?}"
+            );
         }
-        assert_eq!(next_step(&[]), NextStep::Create);
-    }
-
-    #[test]
-    fn the_newest_of_several_wins() {
-        let found = [inquiry("inq_2", "pending"), inquiry("inq_1", "created")];
-        assert_eq!(
-            next_step(&found),
-            NextStep::Resume(InquiryId::parse("inq_2").unwrap())
-        );
-    }
-
-    #[test]
-    fn a_redacted_inquiry_is_passed_over() {
-        let mut redacted = inquiry("inq_2", "created");
-        redacted.redacted_at = Some("2026-01-05T10:00:00Z".parse().unwrap());
-        assert_eq!(next_step(&[redacted]), NextStep::Create);
     }
 }

@@ -15,6 +15,7 @@ use url::Url;
 use self::{development::kept_secret, values::Values};
 use super::telemetry::LogFormat;
 use crate::{
+    domain::InquiryPolicy,
     model::{SdkSettings, TemplateId},
     persona::Connection,
     store::DataKey,
@@ -75,6 +76,8 @@ pub struct Config {
     pub persona: PersonaConfig,
     /// Where the in-process sandbox listens; `None` when there is none.
     pub sandbox: Option<SandboxConfig>,
+    /// What finished inquiries mean for the next click.
+    pub inquiry_policy: InquiryPolicy,
     /// Whether `Continue as Alexander Sample` is offered.
     pub demo_sign_in: bool,
     /// Signs the session cookie.
@@ -226,6 +229,11 @@ impl Config {
             database_url: SecretString::from(database_url),
             persona,
             sandbox,
+            inquiry_policy: values.parsed_or(
+                "INQUIRY_POLICY",
+                "use `repeat` or `once`",
+                InquiryPolicy::Repeat,
+            )?,
             demo_sign_in,
             session_secret,
             log_format: values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text)?,

@@ -15,11 +15,14 @@ use crate::{
     domain,
 };
 
+/// Where the hosted flow leads back to.
+const RETURN: &str = "/onboarding/return";
+
 /// The routes.
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/onboarding/start", post(start))
-        .route("/onboarding/return", get(come_back))
+        .route(RETURN, get(come_back))
 }
 
 /// `POST /onboarding/start`: gets or creates the inquiry, and leads to it by a one-time link.
@@ -27,7 +30,8 @@ async fn start(State(state): State<AppState>, CurrentUser(user): CurrentUser) ->
     let Some(user) = user else {
         return Redirect::to("/sign-in?next=/onboarding").into_response();
     };
-    match domain::hosted_flow_link(state.get_or_create(), &user).await {
+    let return_uri = format!("{}{RETURN}", state.config.origin());
+    match domain::hosted_flow_link(state.get_or_create(), user, return_uri).await {
         Ok(link) if leads_to(link.expose(), &state.config.persona.hosted_origins) => {
             without_trace(Redirect::to(link.expose()).into_response())
         }

@@ -26,10 +26,7 @@ use super::{
     CurrentUser, assets, cross_origin, headers, health, onboarding, session, sign_in,
     state::AppState,
 };
-use crate::{
-    clock::Clock,
-    ui::{App, shell},
-};
+use crate::ui::{App, shell};
 
 /// The largest body of a form or a server function, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -42,7 +39,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 ///
 /// # Errors
 /// If the configuration names an origin that no header can hold.
-pub fn router(state: AppState, clock: Clock) -> anyhow::Result<Router> {
+pub fn router(state: AppState) -> anyhow::Result<Router> {
     let routes = generate_route_list(App);
     let context = {
         let state = state.clone();
@@ -75,7 +72,11 @@ pub fn router(state: AppState, clock: Clock) -> anyhow::Result<Router> {
             state.clone(),
             session::find_user,
         ))
-        .layer(session::layer(&state.config, state.store.clone(), clock))
+        .layer(session::layer(
+            &state.config,
+            state.store.clone(),
+            state.clock.clone(),
+        ))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             cross_origin::refuse,

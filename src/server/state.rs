@@ -7,7 +7,7 @@ use leptos::config::LeptosOptions;
 use tokio::time::Instant;
 
 use super::config::Config;
-use crate::{domain::GetOrCreate, persona, store::Store};
+use crate::{clock::Clock, domain::GetOrCreate, persona, store::Store};
 
 /// How long a click may take, its answer included.
 const CLICK_LIMIT: Duration = Duration::from_secs(14);
@@ -23,15 +23,20 @@ pub struct AppState {
     pub store: Store,
     /// The client of Persona's API.
     pub persona: persona::Client,
+    /// The time of day.
+    pub clock: Clock,
 }
 
 impl AppState {
     /// What a click works with, its time running from now.
     #[must_use]
-    pub fn get_or_create(&self) -> GetOrCreate<'_> {
+    pub fn get_or_create(&self) -> GetOrCreate {
         GetOrCreate {
-            persona: &self.persona,
-            template: &self.config.persona.template,
+            persona: self.persona.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            template: self.config.persona.template.clone(),
+            policy: self.config.inquiry_policy,
             deadline: Instant::now() + CLICK_LIMIT,
         }
     }

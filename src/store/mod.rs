@@ -6,8 +6,10 @@
 //! SQLite has one writer: its writes go through a pool of one connection, so that they queue in
 //! order instead of spinning on a lock.
 
+mod attempts;
 mod cipher;
 mod error;
+mod inquiries;
 mod sessions;
 mod users;
 
@@ -18,8 +20,10 @@ use sqlx::{
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
+pub use attempts::{AttemptRow, FirstSend};
 pub use cipher::{Cipher, DataKey, DataKeyError};
 pub use error::{Error, OpenError};
+pub use inquiries::InquiryRow;
 pub use sessions::SessionRow;
 pub use users::UserRow;
 

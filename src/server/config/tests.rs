@@ -133,6 +133,7 @@ fn bad_values_are_named_and_not_repeated() {
         ("DATA_KEYS", "not-a-key"),
         ("DEMO_SIGN_IN", "perhaps"),
         ("LOG_FORMAT", "xml"),
+        ("INQUIRY_POLICY", "never"),
     ] {
         let error = read(&[(name, value)]).unwrap_err();
         assert_eq!(error.variable, name, "{value}");

@@ -1,0 +1,81 @@
+//! What a click works with.
+
+use tokio::time::Instant;
+
+use super::{error::Error, policy::InquiryPolicy, user::User};
+use crate::{
+    clock::Clock,
+    model::TemplateId,
+    persona::{Client, Inquiry, InquiryFilter},
+    store::{InquiryRow, Store},
+};
+
+/// How many inquiries a lookup sees: enough to notice that several are open.
+const LOOKUP_SIZE: u8 = 10;
+
+/// What get-or-create works with.
+#[derive(Debug, Clone)]
+pub struct GetOrCreate {
+    /// The client to ask.
+    pub persona: Client,
+    /// Our own database.
+    pub store: Store,
+    /// The time of day.
+    pub clock: Clock,
+    /// The template to look for, and to create from.
+    pub template: TemplateId,
+    /// What finished inquiries mean.
+    pub policy: InquiryPolicy,
+    /// When the click must have its answer.
+    pub deadline: Instant,
+}
+
+impl GetOrCreate {
+    /// Asks Persona for the user's inquiries, newest first. "Could not look" is an error, never
+    /// "none there".
+    pub(super) async fn look_up(&self, user: &User) -> Result<Vec<Inquiry>, Error> {
+        let filter = InquiryFilter {
+            reference_id: Some(&user.id),
+            statuses: self.policy.statuses_asked_for(),
+            template: Some(&self.template),
+            page_size: LOOKUP_SIZE,
+        };
+        let found = self
+            .persona
+            .list_inquiries(filter, self.deadline)
+            .await?
+            .inquiries;
+        let open = found
+            .iter()
+            .filter(|inquiry| super::policy::is_unfinished(inquiry))
+            .count();
+        if open > 1 {
+            tracing::warn!(
+                reference_id = %user.id,
+                open,
+                "several unfinished inquiries found, continuing with the newest"
+            );
+        }
+        Ok(found)
+    }
+
+    /// Keeps a copy of what Persona said.
+    pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
+        let ms = |at: Option<jiff::Timestamp>| at.map(jiff::Timestamp::as_millisecond);
+        let row = InquiryRow {
+            id: inquiry.id.clone(),
+            user_id: user.id.clone(),
+            status: inquiry.status.clone(),
+            template_version_id: inquiry.template_version_id.clone(),
+            created_at: ms(inquiry.created_at),
+            updated_at: ms(inquiry.updated_at),
+            expires_at: ms(inquiry.expires_at),
+        };
+        Ok(self.store.keep_inquiry(&row).await?)
+    }
+
+    /// Whether there is time left to wait and then still do something.
+    pub(super) fn has_time_for(&self, wait: std::time::Duration) -> bool {
+        Instant::now() + wait < self.deadline
+    }
+}

@@ -1,0 +1,220 @@
+//! The attempts table: what is about to be asked of Persona, written down before it is asked.
+//!
+//! Every change names the turn it was read with, and does nothing if another writer has taken over
+//! since. All rules about when to change what are the domain's.
+
+use super::{Error, Store};
+use crate::model::ReferenceId;
+
+/// A user's newest attempt. Times are milliseconds since 1970. No `Debug`: the body holds personal
+/// data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// Which attempt of the user's it is, from 1.
+    pub number: i64,
+    /// Grows whenever the writer changes.
+    pub turn: i64,
+    /// Until when the writer has the row to itself; 0 is free.
+    pub lease_until: i64,
+    /// The key that is sent.
+    pub idempotency_key: String,
+    /// When the key was first sent.
+    pub key_since: i64,
+    /// The exact body that is sent; `None` once the attempt is settled.
+    pub body: Option<Vec<u8>>,
+    /// Until when a send of this key may still be under way.
+    pub sent_until: i64,
+}
+
+/// A key and a body that are about to be sent for the first time.
+#[derive(Clone, Copy)]
+pub struct FirstSend<'a> {
+    /// The key.
+    pub idempotency_key: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+    /// Until when the sender has the row to itself.
+    pub lease_until: i64,
+    /// Until when the send may be under way.
+    pub sent_until: i64,
+}
+
+type Columns = (i64, i64, i64, String, i64, Option<Vec<u8>>, i64);
+
+fn place(user: &ReferenceId) -> String {
+    format!("attempts/{user}")
+}
+
+impl Store {
+    /// Reads a user's newest attempt.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find_attempt(&self, user: &ReferenceId) -> Result<Option<AttemptRow>, Error> {
+        let row: Option<Columns> = sqlx::query_as(
+            "SELECT number, turn, lease_until, idempotency_key, key_since, body, sent_until \
+             FROM attempts WHERE user_id = $1",
+        )
+        .bind(user.as_str())
+        .fetch_optional(&self.read)
+        .await?;
+        let Some((number, turn, lease_until, idempotency_key, key_since, sealed, sent_until)) = row
+        else {
+            return Ok(None);
+        };
+        let body = match sealed {
+            None => None,
+            Some(sealed) => Some(self.cipher.open(&place(user), &sealed).ok_or(
+                Error::Inconsistent {
+                    table: "attempts",
+                    problem: "no key of DATA_KEYS opens the body",
+                },
+            )?),
+        };
+        Ok(Some(AttemptRow {
+            number,
+            turn,
+            lease_until,
+            idempotency_key,
+            key_since,
+            body,
+            sent_until,
+        }))
+    }
+
+    /// Begins the user's next attempt and takes its lease, if the row is still as it was read:
+    /// absent (`None`), or settled and at this turn. Returns the new turn.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn begin_attempt(
+        &self,
+        user: &ReferenceId,
+        read_turn: Option<i64>,
+        send: FirstSend<'_>,
+    ) -> Result<Option<i64>, Error> {
+        let statement = match read_turn {
+            None => {
+                "INSERT INTO attempts (user_id, number, turn, lease_until, idempotency_key, \
+                 key_since, body, sent_until) VALUES ($1, 1, 1, $2, $3, $4, $5, $6) \
+                 ON CONFLICT (user_id) DO NOTHING RETURNING turn"
+            }
+            Some(_) => {
+                "UPDATE attempts SET number = number + 1, turn = turn + 1, lease_until = $2, \
+                 idempotency_key = $3, key_since = $4, body = $5, sent_until = $6 \
+                 WHERE user_id = $1 AND turn = $7 AND body IS NULL RETURNING turn"
+            }
+        };
+        let mut query = sqlx::query_as(statement)
+            .bind(user.as_str())
+            .bind(send.lease_until)
+            .bind(send.idempotency_key)
+            .bind(self.clock.now_ms())
+            .bind(self.seal_body(user, send.body)?)
+            .bind(send.sent_until);
+        if let Some(turn) = read_turn {
+            query = query.bind(turn);
+        }
+        let row: Option<(i64,)> = query.fetch_optional(&self.write).await?;
+        Ok(row.map(|(turn,)| turn))
+    }
+
+    /// Notes that the attempt's key and body are about to be sent again, and takes or keeps the
+    /// lease, if the row is still at this turn. Returns the new turn.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn resend_attempt(
+        &self,
+        user: &ReferenceId,
+        turn: i64,
+        lease_until: i64,
+        sent_until: i64,
+    ) -> Result<Option<i64>, Error> {
+        let row: Option<(i64,)> = sqlx::query_as(
+            "UPDATE attempts SET turn = turn + 1, lease_until = $3, \
+             sent_until = CASE WHEN sent_until > $4 THEN sent_until ELSE $4 END \
+             WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
+        )
+        .bind(user.as_str())
+        .bind(turn)
+        .bind(lease_until)
+        .bind(sent_until)
+        .fetch_optional(&self.write)
+        .await?;
+        Ok(row.map(|(turn,)| turn))
+    }
+
+    /// Gives the attempt another key and body, if the row is still at this turn. Returns the new
+    /// turn.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn rekey_attempt(
+        &self,
+        user: &ReferenceId,
+        turn: i64,
+        send: FirstSend<'_>,
+    ) -> Result<Option<i64>, Error> {
+        let row: Option<(i64,)> = sqlx::query_as(
+            "UPDATE attempts SET turn = turn + 1, lease_until = $3, idempotency_key = $4, \
+             key_since = $5, body = $6, sent_until = $7 \
+             WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
+        )
+        .bind(user.as_str())
+        .bind(turn)
+        .bind(send.lease_until)
+        .bind(send.idempotency_key)
+        .bind(self.clock.now_ms())
+        .bind(self.seal_body(user, send.body)?)
+        .bind(send.sent_until)
+        .fetch_optional(&self.write)
+        .await?;
+        Ok(row.map(|(turn,)| turn))
+    }
+
+    /// Settles the attempt and frees the lease, if the row is still at this turn: its inquiry is
+    /// known, or there will be none. `sent_until` says until when a send may still act; 0 is never.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn settle_attempt(
+        &self,
+        user: &ReferenceId,
+        turn: i64,
+        sent_until: i64,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "UPDATE attempts SET turn = turn + 1, lease_until = 0, body = NULL, sent_until = $3 \
+             WHERE user_id = $1 AND turn = $2",
+        )
+        .bind(user.as_str())
+        .bind(turn)
+        .bind(sent_until)
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// Frees the lease and leaves the attempt to the next click, if the row is still at this turn.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn release_attempt(&self, user: &ReferenceId, turn: i64) -> Result<(), Error> {
+        sqlx::query("UPDATE attempts SET lease_until = 0 WHERE user_id = $1 AND turn = $2")
+            .bind(user.as_str())
+            .bind(turn)
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    fn seal_body(&self, user: &ReferenceId, body: &[u8]) -> Result<Vec<u8>, Error> {
+        self.cipher
+            .seal(&place(user), body)
+            .ok_or(Error::Inconsistent {
+                table: "attempts",
+                problem: "the body cannot be sealed",
+            })
+    }
+}
