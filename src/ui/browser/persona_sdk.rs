@@ -31,11 +31,11 @@ extern "C" {
 }
 
 thread_local! {
-    /// The script's loading, once begun. Forgotten when it fails, so that a later click tries again.
+    /// The script's loading, once begun. A failed one is kept, too, until it is forgotten.
     static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
-/// Loads the SDK's script, once.
+/// Loads the SDK's script, once. A failure is final until it is forgotten.
 pub(in crate::ui) async fn load(settings: &SdkSettings) -> Result<(), Blocked> {
     if is_loaded() {
         return Ok(());
@@ -45,12 +45,16 @@ pub(in crate::ui) async fn load(settings: &SdkSettings) -> Result<(), Blocked> {
             .get_or_insert_with(|| begin_loading(settings))
             .clone()
     });
-    let result = JsFuture::from(loading).await;
-    if result.is_ok() && is_loaded() {
-        Ok(())
-    } else {
+    match JsFuture::from(loading).await {
+        Ok(_) if is_loaded() => Ok(()),
+        _ => Err(Blocked),
+    }
+}
+
+/// Lets the next loading begin anew: for a click after a failure.
+pub(in crate::ui) fn forget_failure() {
+    if !is_loaded() {
         LOADING.set(None);
-        Err(Blocked)
     }
 }
 

@@ -25,6 +25,8 @@ pub(in crate::ui) mod persona_sdk {
         Err(Blocked)
     }
 
+    pub(in crate::ui) fn forget_failure() {}
+
     /// Persona's window.
     pub(in crate::ui) struct Window;
 

@@ -87,6 +87,12 @@ impl Verification {
             return;
         }
         self.end();
+        if matches!(
+            *self.0.phase.read_untracked(),
+            Phase::Failed(Failure::SdkBlocked)
+        ) {
+            persona_sdk::forget_failure();
+        }
         match self.0.kept.take() {
             Some(inquiry) => self.open_soon(inquiry, true),
             None => self.ask(true),
