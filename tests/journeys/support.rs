@@ -75,8 +75,9 @@ impl TestApp {
             persona: persona::Client::new(&config.persona.connection).unwrap(),
             config: Arc::new(config),
             store,
+            clock,
         };
-        let app = server::router(state, clock).unwrap();
+        let app = server::router(state).unwrap();
         tokio::spawn(server::serve(listener, app, shutdown.clone()));
 
         let http = reqwest::Client::builder()
@@ -133,11 +134,19 @@ impl TestApp {
         self.sandbox(Method::GET, "/_sandbox/calls", None).await
     }
 
-    /// Makes an operation fail once, in the given way.
-    pub async fn fault(&self, operation: &str, kind: &str) {
-        let fault = json!({"operation": operation, "kind": kind, "count": 1, "delay_ms": 30_000});
-        self.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
-            .await;
+    /// Makes an operation fail in the given way, so many times.
+    pub async fn fault(&self, operation: &str, kind: &str, count: u32) {
+        let mut fault = json!({"operation": operation, "kind": kind, "count": count});
+        if kind == "delay" {
+            fault["delay_ms"] = json!(30_000);
+        }
+        self.sandbox(Method::POST, "/_sandbox/faults", Some(fault)).await;
+    }
+
+    /// Ends all faults.
+    pub async fn clear_faults(&self) {
+        let url = format!("{}/_sandbox/faults", self.sandbox_url);
+        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
     }
 
     /// Lets the person begin, as the widget would: created becomes pending.
