@@ -34,13 +34,14 @@ export const test = base.extend<Options & Fixtures>({
     await use(join(import.meta.dirname, 'logs', testInfo.project.name, slug(testInfo)));
   },
 
-  stack: async ({ appEnvironment, logFolder }, use, testInfo) => {
+  stack: async ({ appEnvironment, logFolder, request }, use, testInfo) => {
     const running = runningStack();
     if (running) {
       test.skip(
         Object.keys(appEnvironment).length > 0,
         'needs an app with a configuration of its own, and BASE_URL names a running one',
       );
+      await new SandboxControls(request, running.sandboxURL).reset();
       await use(running);
       return;
     }
@@ -72,9 +73,7 @@ export const test = base.extend<Options & Fixtures>({
   ],
 
   sandbox: async ({ request, stack }, use) => {
-    const sandbox = new SandboxControls(request, stack.sandboxURL);
-    if (runningStack()) await sandbox.reset();
-    await use(sandbox);
+    await use(new SandboxControls(request, stack.sandboxURL));
   },
   signIn: async ({ page }, use) => {
     await use(new SignInPage(page));
