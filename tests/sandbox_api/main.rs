@@ -10,6 +10,7 @@
 
 mod controls;
 mod faults;
+mod fixtures;
 mod idempotency;
 mod inquiries;
 mod requests;
