@@ -20,6 +20,8 @@ pub(super) struct Answer {
 pub(super) enum Payload {
     /// A document in kebab-case.
     Json(Value),
+    /// A document as it leaves.
+    Text(Vec<u8>),
     /// A printed inquiry.
     Pdf(Vec<u8>),
 }
@@ -65,6 +67,11 @@ pub(super) struct Finished {
 const JSON: &str = "application/json; charset=utf-8";
 
 impl Finished {
+    /// A JSON answer that is written already.
+    pub(super) fn text(status: StatusCode, text: Vec<u8>) -> Self {
+        Self::raw(status, JSON, Bytes::from(text))
+    }
+
     /// A JSON answer.
     pub(super) fn json(status: StatusCode, document: &Value) -> Self {
         Self::raw(status, JSON, Bytes::from(document.to_string()))

@@ -5,6 +5,7 @@ use std::time::Instant;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Finished, Payload};
@@ -45,6 +46,8 @@ pub(super) struct Job<'a> {
     pub(super) query: Query,
     pub(super) body: Value,
     pub(super) version: Version,
+    /// Whether the answer's keys stay in kebab-case.
+    is_plain: bool,
     /// Whether sandbox keys may read templates.
     pub(super) templates_are_readable: bool,
 }
@@ -53,6 +56,19 @@ impl Job<'_> {
     /// The body's top level.
     pub(super) fn params(&mut self) -> Result<Params, ApiError> {
         Params::of_body(std::mem::take(&mut self.body))
+    }
+
+    /// 200 with this document, written at once where nothing is to be changed in it.
+    pub(super) fn answer(&self, document: &impl Serialize) -> Answer {
+        let payload = if self.is_plain && self.query.sparse.is_empty() {
+            serde_json::to_vec(document).map(Payload::Text)
+        } else {
+            serde_json::to_value(document).map(Payload::Json)
+        };
+        Answer {
+            status: StatusCode::OK,
+            payload: payload.expect("resources have text keys, so they always serialise"),
+        }
     }
 
     /// Complains about a part of an object that nobody read; before 2025-10-27 unknown parts
@@ -271,6 +287,7 @@ impl Call {
             query: Query::parse(raw_query)?,
             body: self.read_body()?,
             version: form.version,
+            is_plain: form.inflection == Inflection::Kebab,
             templates_are_readable: emulator.templates_are_readable(),
         })
     }
@@ -333,6 +350,7 @@ impl Answer {
                     &form.inflection.apply(document, inflect_fields),
                 )
             }
+            Payload::Text(text) => Finished::text(self.status, text),
             Payload::Pdf(pages) => {
                 Finished::raw(self.status, "application/pdf", Bytes::from(pages))
             }

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -12,7 +13,7 @@ use super::execute::Job;
 use super::query::{Page, Query, split};
 use crate::sandbox::lifecycle::InquiryUpdate;
 use crate::sandbox::model::{Inquiry, Status};
-use crate::sandbox::resource::{self, Includes};
+use crate::sandbox::resource::{self, Includes, InquiryResource};
 
 /// The related objects that the request wants.
 pub(super) fn includes(job: &Job<'_>) -> Result<Includes, ApiError> {
@@ -42,18 +43,29 @@ pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         Some(reference_id) => request.cut(inquiries, inquiries.in_group(reference_id), keep)?,
         None => request.cut(inquiries, inquiries.newest_first(), keep)?,
     };
-    Ok(Answer::ok(list_document(job, &page)))
+    Ok(list_answer(job, &page))
 }
 
-/// The document of a page of inquiries.
-pub(super) fn list_document(job: &Job<'_>, page: &Page<Inquiry>) -> Value {
-    let (previous, next) = page.links(job.path, job.raw_query);
-    let data: Vec<_> = page
-        .rows
-        .iter()
-        .map(|inquiry| resource::inquiry(job.state, inquiry, job.version))
-        .collect();
-    json!({ "data": data, "links": { "prev": previous, "next": next } })
+/// The answer with a page of inquiries.
+pub(super) fn list_answer(job: &Job<'_>, page: &Page<Inquiry>) -> Answer {
+    #[derive(Serialize)]
+    struct Links {
+        prev: Option<String>,
+        next: Option<String>,
+    }
+    #[derive(Serialize)]
+    struct List<'a> {
+        data: Vec<InquiryResource<'a>>,
+        links: Links,
+    }
+    let (prev, next) = page.links(job.path, job.raw_query);
+    let inquiries = page.rows.iter();
+    job.answer(&List {
+        data: inquiries
+            .map(|inquiry| resource::inquiry(job.state, inquiry, job.version))
+            .collect(),
+        links: Links { prev, next },
+    })
 }
 
 /// Which inquiries a list has.

@@ -12,7 +12,7 @@ use super::answer::Answer;
 use super::error::ApiError;
 use super::execute::Job;
 use super::inflection::to_kebab;
-use super::inquiries::list_document;
+use super::inquiries::list_answer;
 use super::params::Params;
 use super::query::PageRequest;
 use crate::sandbox::clock::Moment;
@@ -51,7 +51,7 @@ pub(super) fn search(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         .collect();
     sort.apply(&mut found);
     let page = page.cut_sorted(&found)?;
-    Ok(Answer::ok(list_document(job, &page)))
+    Ok(list_answer(job, &page))
 }
 
 /// An inquiry as the index knows it: as it was a minute ago.

@@ -44,7 +44,7 @@ fn add_included<'a>(
         .filter_map(|id| job.state.inquiries.find(id));
     document["included"] = if includes.has("inquiry") {
         inquiries
-            .map(|inquiry| resource::inquiry(job.state, inquiry, job.version))
+            .map(|inquiry| json!(resource::inquiry(job.state, inquiry, job.version)))
             .collect()
     } else {
         json!([])

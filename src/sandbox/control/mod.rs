@@ -16,10 +16,11 @@ mod clock;
 pub(crate) mod guard;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
@@ -30,7 +31,8 @@ use super::Emulator;
 use super::api::Limits;
 use super::faults::FaultRequest;
 use super::journal::WriteError;
-use super::resource::{self, Version};
+use super::model::Inquiry;
+use super::resource::{self, InquiryResource, Version};
 
 /// The routes of the controls.
 pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
@@ -95,18 +97,24 @@ struct InquiryQuery {
 async fn inquiries(
     State(emulator): State<Emulator>,
     Query(query): Query<InquiryQuery>,
-) -> Json<Value> {
-    let data: Vec<_> = emulator.with(|state, _| {
-        let show = |(_, inquiry): (u64, &_)| {
-            let inquiry: &std::sync::Arc<_> = inquiry;
+) -> impl IntoResponse {
+    #[derive(Serialize)]
+    struct List<'a> {
+        data: Vec<InquiryResource<'a>>,
+    }
+    let text = emulator.with(|state, _| {
+        let state = &*state;
+        let show = |(_, inquiry)| {
+            let inquiry: &Arc<Inquiry> = inquiry;
             resource::inquiry(state, inquiry, Version::default())
         };
-        match &query.reference_id {
+        let data = match &query.reference_id {
             Some(reference_id) => state.inquiries.in_group(reference_id).map(show).collect(),
             None => state.inquiries.newest_first().map(show).collect(),
-        }
+        };
+        serde_json::to_string(&List { data }).expect("resources always serialise")
     });
-    Json(json!({ "data": data }))
+    ([(header::CONTENT_TYPE, "application/json")], text)
 }
 
 async fn calls(State(emulator): State<Emulator>) -> Json<BTreeMap<&'static str, u64>> {

@@ -8,7 +8,7 @@ use crate::sandbox::model::{Event, Subject};
 /// An event as the API of this version shows it.
 pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Value {
     let object = match &event.subject {
-        Subject::Inquiry(inquiry) => super::inquiry(state, inquiry, version),
+        Subject::Inquiry(inquiry) => json!(super::inquiry(state, inquiry, version)),
         Subject::Session(session) => super::session(session),
         Subject::Verification { inquiry, id } => super::verification(inquiry, id),
     };

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::state::State;
 
 pub(crate) use event::event;
-pub(crate) use inquiry::inquiry;
+pub(crate) use inquiry::{InquiryResource, inquiry};
 pub(crate) use related::{Includes, UnknownInclude, verification};
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
