@@ -11,15 +11,15 @@
 //!                                                  └─ model (plain records)
 //! ```
 //!
-//! - [`model`](self::model): the records. [`clock`](self::clock), [`ids`](self::ids): time and
+//! - `model`: the records. `clock`, `ids`: time and
 //!   randomness, each from one place.
-//! - [`state`](self::state): all records in memory, every change journaled before it is answered.
-//! - [`lifecycle`](self::lifecycle): what may become of an inquiry. API, pages and schedule all
+//! - `state`: all records in memory, every change journaled before it is answered.
+//! - `lifecycle`: what may become of an inquiry. API, pages and schedule all
 //!   end in its verbs.
-//! - [`emulator`](self::emulator): the lock, the schedule, and what is not state.
-//! - [`api`](self::api) with [`resource`](self::resource): Persona's REST API.
-//! - [`control`](self::control) and [`faults`](self::faults): the sandbox's own controls.
-//! - [`pages`](self::pages): what people see.
+//! - `emulator`: the lock, the schedule, and what is not state.
+//! - `api` with `resource`: Persona's REST API.
+//! - `control` and `faults`: the sandbox's own controls.
+//! - `pages`: what people see.
 //!
 //! It never talks to Persona, and it refuses production keys.
 
