@@ -2,6 +2,7 @@
 //!
 //! One program, since linking a server takes longer than testing it. One file per journey.
 
+mod client;
 mod get_or_create;
 mod pages;
 mod serving;

@@ -140,13 +140,20 @@ impl TestApp {
         if kind == "delay" {
             fault["delay_ms"] = json!(30_000);
         }
-        self.sandbox(Method::POST, "/_sandbox/faults", Some(fault)).await;
+        self.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+            .await;
     }
 
     /// Ends all faults.
     pub async fn clear_faults(&self) {
         let url = format!("{}/_sandbox/faults", self.sandbox_url);
-        self.http.delete(url).send().await.unwrap().error_for_status().unwrap();
+        self.http
+            .delete(url)
+            .send()
+            .await
+            .unwrap()
+            .error_for_status()
+            .unwrap();
     }
 
     /// Lets the person begin, as the widget would: created becomes pending.
