@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use axum::{
+    Json,
     extract::{FromRequestParts, Request, State},
     http::{StatusCode, request::Parts},
     middleware::Next,
@@ -21,7 +22,13 @@ use super::{
     session_store::{ABSOLUTE, Sessions},
     state::AppState,
 };
-use crate::{clock::Clock, domain::User, model::ReferenceId, store::Store};
+use crate::{
+    api::{ApiError, ErrorCode},
+    clock::Clock,
+    domain::User,
+    model::ReferenceId,
+    store::Store,
+};
 
 /// The session's only key. No other file names it.
 pub(super) const USER_ID: &str = "user_id";
@@ -67,9 +74,12 @@ pub(super) async fn find_user(
         Ok(user) => user,
         Err(error) => {
             tracing::error!(error = %chain(&error), "could not look up the signed-in user");
-            let text =
-                "Our database does not answer. Nothing is lost; please try again in a moment.";
-            return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+            let answer = ApiError::new(ErrorCode::TryAgain);
+            return if request.uri().path().starts_with("/api/") {
+                (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, answer.to_string()).into_response()
+            };
         }
     };
     request.extensions_mut().insert(CurrentUser(user));
