@@ -38,6 +38,14 @@ export class SandboxControls {
     if (!response.ok()) throw new Error(`reset answered ${response.status()}`);
   }
 
+  /** Lets sandbox time pass; what became due by it has happened afterwards. */
+  async advanceClock(seconds: number): Promise<void> {
+    const response = await this.#request.post(`${this.#url}/_sandbox/clock`, {
+      data: { advance_s: seconds },
+    });
+    if (!response.ok()) throw new Error(`the clock answered ${response.status()}`);
+  }
+
   async #get(path: string) {
     const response = await this.#request.get(`${this.#url}/_sandbox/${path}`);
     if (!response.ok()) throw new Error(`/_sandbox/${path} answered ${response.status()}`);

@@ -16,6 +16,9 @@ export class Widget {
   readonly frame: FrameLocator;
   readonly passSwitch: Locator;
   readonly leaveDialog: Locator;
+  /** The heading of the screen that a wrong use of the SDK leads to. */
+  readonly refusal: Locator;
+  readonly cameraStatus: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -24,10 +27,22 @@ export class Widget {
     this.frame = this.dialog.contentFrame();
     this.passSwitch = this.frame.getByRole('switch', { name: 'Pass verifications' });
     this.leaveDialog = this.frame.getByRole('dialog');
+    this.refusal = this.heading('This verification cannot be opened');
+    this.cameraStatus = this.frame.getByRole('status').and(this.frame.locator('.camera-status'));
   }
 
   step(name: Step): Locator {
+    return this.heading(name);
+  }
+
+  /** The heading of any screen, such as one that is no step or in another language. */
+  heading(name: string): Locator {
     return this.frame.getByRole('heading', { level: 1, name, exact: true });
+  }
+
+  /** One of the images that can be submitted. */
+  source(name: string): Locator {
+    return this.frame.getByRole('radio', { name, exact: true });
   }
 
   button(name: string): Locator {

@@ -1,0 +1,136 @@
+// The dashboard, the screens of the window and the hosted pages, light and dark.
+import { expectAccessible } from '../../accessibility.ts';
+import { expect, test } from '../../sandbox-fixtures.ts';
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+    const styleVariant = colorScheme === 'dark' ? 'dark' : 'base';
+
+    test('every page of the dashboard @phone', async ({ page, dashboard, api }) => {
+      await dashboard.goto();
+      await expectAccessible(page);
+      const inquiry = await api.create({
+        attributes: { 'reference-id': 'usr_axe', fields: { name_first: 'Ada' } },
+      });
+      await api.expire(inquiry.id);
+      await api.resume(inquiry.id);
+      await api.approve((await api.create()).id);
+      await api.create();
+      for (const path of [
+        '',
+        '?status=created',
+        '?reference-id=nobody',
+        `/inquiries/${inquiry.id}`,
+        '/templates',
+        '/templates/itmpl_sandboxKYC',
+        '/templates/itmpl_sandboxKYC/settings/general',
+        '/templates/itmpl_sandboxKYC/settings/security',
+        '/api-logs',
+        '/environment',
+      ]) {
+        await dashboard.goto(path);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expectAccessible(page);
+      }
+      await dashboard.goto('/api-logs');
+      await page.locator('main a[href*="/api-logs/"]').first().click();
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test('what the dashboard says when something is wrong', async ({ page, browserWatch, dashboard }) => {
+      browserWatch.expect(/status of 404 .*\/dashboard\/inquiries/);
+      await dashboard.goto('/inquiries/inq_unknown');
+      await expect(page.getByRole('alert')).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test('every screen of the window @phone', async ({ page, dashboard, host, widget, api }) => {
+      await dashboard.setNumber(/^Attempts/, 2);
+      const { id } = await api.create();
+      await host.open({ inquiryId: id, styleVariant });
+      await expect(widget.step('Verify your identity')).toBeVisible();
+      await expectAccessible(page);
+      await widget.passSwitch.click();
+      await widget.getStarted();
+      await expect(widget.step('Government ID')).toBeVisible();
+      await expectAccessible(page);
+      await widget.source('Upload a photo').click();
+      await expectAccessible(page);
+      await widget.source('Take a photo').click();
+      await expect(widget.cameraStatus).toContainText('permission was refused');
+      await expectAccessible(page);
+      await widget.submitGovernmentId();
+      await expect(widget.step('Selfie')).toBeVisible();
+      await expectAccessible(page);
+      await widget.button('Close').click();
+      await expect(widget.leaveDialog).toBeVisible();
+      await expectAccessible(page);
+      await widget.button('Stay').click();
+      await widget.submitSelfie();
+      await expect(widget.button('Try again')).toBeVisible();
+      await expectAccessible(page);
+      await widget.button('Try again').click();
+      await widget.submitGovernmentId();
+      await widget.submitSelfie();
+      await expect(widget.button('Done')).toBeVisible();
+      await expectAccessible(page);
+
+      await host.open({ inquiryId: id, styleVariant });
+      await expect(widget.heading('Already finished')).toBeVisible();
+      await expectAccessible(page);
+      const expired = await api.create();
+      await api.expire(expired.id);
+      await host.open({ inquiryId: expired.id, styleVariant });
+      await expect(widget.heading('Inquiry expired')).toBeVisible();
+      await expectAccessible(page);
+      await api.resume(expired.id);
+      await host.open({ inquiryId: expired.id, styleVariant });
+      await expect(widget.heading('Session expired')).toBeVisible();
+      await expectAccessible(page);
+      await host.open({ inquiryId: 'inq_unknown', styleVariant });
+      await expect(widget.refusal).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test('the screens in Spanish', async ({ page, host, widget, api }) => {
+      const { id } = await api.create();
+      await host.open({ inquiryId: id, styleVariant, language: 'es-MX' });
+      await expect(widget.heading('Verifica tu identidad')).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test('every page of the hosted flow @phone', async ({
+      page,
+      browserWatch,
+      hostServer,
+      hostedFlow,
+      api,
+    }) => {
+      const { id } = await api.create();
+      const query = new URLSearchParams({
+        'inquiry-id': id,
+        'style-variant': styleVariant,
+        'redirect-uri': hostServer.url,
+      });
+      await page.goto(`/verify?${query}`);
+      await expect(hostedFlow.step('Verify your identity')).toBeVisible();
+      await expectAccessible(page);
+      await hostedFlow.button('Get started').click();
+      await expect(hostedFlow.step('Government ID')).toBeVisible();
+      await expectAccessible(page);
+      await hostedFlow.button('Submit government ID').click();
+      await expect(hostedFlow.step('Selfie')).toBeVisible();
+      await expectAccessible(page);
+      await hostedFlow.button('Submit selfie').click();
+      await expect(hostedFlow.step('Success')).toBeVisible();
+      await expectAccessible(page);
+
+      browserWatch.expect(/status of 410 .*\/verify/);
+      await page.goto(`/verify?code=unknown&style-variant=${styleVariant}`);
+      await expect(hostedFlow.heading('Link no longer valid')).toBeVisible();
+      await expectAccessible(page);
+    });
+  });
+}
