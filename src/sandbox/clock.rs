@@ -157,6 +157,11 @@ impl Clock {
         })
     }
 
+    /// What this clock showed when it was last set.
+    pub(crate) fn anchor(&self) -> Moment {
+        self.sandbox_anchor
+    }
+
     /// How many seconds of sandbox time pass in one of wall time.
     pub(crate) fn speed(&self) -> f64 {
         self.speed

@@ -3,6 +3,7 @@
 //! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
 //! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -106,6 +107,48 @@ pub(crate) struct FaultRequest {
     delay_ms: Option<u64>,
 }
 
+impl FaultRequest {
+    /// Complains about a request that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// A sentence on what the request should have been.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.read().map(|_| ())
+    }
+
+    fn read(&self) -> Result<(Target, Fault), String> {
+        let target = Target::parse(&self.operation).ok_or_else(|| {
+            let names: Vec<_> = Operation::all().map(Operation::name).collect();
+            format!("operation must be one of *, webhook, {}", names.join(", "))
+        })?;
+        let kind = FaultKind::parse(&self.kind).ok_or(
+            "kind must be one of delay, drop_answer, reset, status:<code>, late_commit, \
+             truncate, html",
+        )?;
+        if self
+            .probability
+            .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
+        {
+            return Err("probability must be from 0 to 1".to_owned());
+        }
+        if kind == FaultKind::Delay && self.delay_ms.is_none() {
+            return Err("delay_ms is missing".to_owned());
+        }
+        let fault = Fault {
+            kind,
+            delay: Duration::from_millis(self.delay_ms.unwrap_or(0)),
+        };
+        Ok((target, fault))
+    }
+}
+
+impl fmt::Display for FaultRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.operation, self.kind)
+    }
+}
+
 /// What one call meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
@@ -135,28 +178,8 @@ impl Faults {
     ///
     /// A sentence on what the request should have been.
     pub(crate) fn add(&self, request: &FaultRequest, default_seed: u64) -> Result<(), String> {
-        let target = Target::parse(&request.operation).ok_or_else(|| {
-            let names: Vec<_> = Operation::all().map(Operation::name).collect();
-            format!("operation must be one of *, webhook, {}", names.join(", "))
-        })?;
-        let kind = FaultKind::parse(&request.kind).ok_or(
-            "kind must be one of delay, drop_answer, reset, status:<code>, late_commit, \
-             truncate, html",
-        )?;
-        if request
-            .probability
-            .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
-        {
-            return Err("probability must be from 0 to 1".to_owned());
-        }
-        if kind == FaultKind::Delay && request.delay_ms.is_none() {
-            return Err("delay_ms is missing".to_owned());
-        }
+        let (target, fault) = request.read()?;
         let seed = request.seed.unwrap_or(default_seed);
-        let fault = Fault {
-            kind,
-            delay: Duration::from_millis(request.delay_ms.unwrap_or(0)),
-        };
         self.active().push(ActiveFault {
             target,
             fault,

@@ -18,7 +18,7 @@
 //!   end in its verbs.
 //! - `emulator`: the lock, the schedule, and what is not state.
 //! - `api` with `resource`: Persona's REST API.
-//! - `control` and `faults`: the sandbox's own controls.
+//! - `control` and `faults`: the sandbox's own controls. `scenario`: files that script an outcome.
 //! - `pages`: what people see.
 //!
 //! It never talks to Persona, and it refuses production keys.
@@ -34,6 +34,7 @@ mod lifecycle;
 mod model;
 pub(crate) mod pages;
 mod resource;
+pub mod scenario;
 mod server;
 mod state;
 mod table;
@@ -119,6 +120,16 @@ impl Sandbox {
         Ok(Self {
             emulator: Emulator::new(config, state),
         })
+    }
+
+    /// Runs a scenario file, without serving anyone.
+    ///
+    /// # Errors
+    ///
+    /// If the file makes no sense; nothing of it was done then. A step that is refused and an
+    /// expectation that does not hold are in the report.
+    pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, scenario::ScenarioError> {
+        Ok(scenario::Scenario::parse(file)?.run(&self.emulator))
     }
 
     /// Serves on `listener` until `shutdown`, then finishes the requests that are under way.

@@ -267,6 +267,11 @@ impl State {
         &mut self.entropy
     }
 
+    /// Draws identifiers from another source, and gives back the one before.
+    pub(crate) fn replace_entropy(&mut self, entropy: Entropy) -> Entropy {
+        std::mem::replace(&mut self.entropy, entropy)
+    }
+
     /// What time will change next, and when.
     pub(crate) fn next_due(&self) -> Option<&(Moment, Due)> {
         self.due.first()

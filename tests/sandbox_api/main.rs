@@ -14,6 +14,7 @@ mod fixtures;
 mod idempotency;
 mod inquiries;
 mod requests;
+mod scenarios;
 mod search;
 mod simulate;
 mod state_file;

@@ -12,16 +12,22 @@ use crate::sandbox::clock::{Clock, Moment};
 use crate::sandbox::state::Record;
 
 /// A change of the clock: to a moment, or ahead, and to another speed.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ClockChange {
+pub(crate) struct ClockChange {
     now: Option<String>,
     advance_s: Option<f64>,
     speed: Option<f64>,
 }
 
 impl ClockChange {
-    fn apply(&self, mut clock: Clock) -> Result<Clock, String> {
+    /// Complains about a change that makes no sense.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.apply(Clock::wall()).map(|_| ())
+    }
+
+    /// The clock after this change.
+    pub(crate) fn apply(&self, mut clock: Clock) -> Result<Clock, String> {
         match (&self.now, self.advance_s) {
             (Some(_), Some(_)) => return Err("now and advance_s exclude each other".to_owned()),
             (None, None) if self.speed.is_none() => {

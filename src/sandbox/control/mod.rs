@@ -8,6 +8,7 @@
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
 //! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
 //! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
+//! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`super::scenario`] |
 //!
 //! A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
 //! origins, or by another name of this machine, are refused: see [`guard`].
@@ -15,10 +16,12 @@
 mod clock;
 pub(crate) mod guard;
 
+pub(crate) use clock::ClockChange;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, StringRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +36,7 @@ use super::faults::FaultRequest;
 use super::journal::WriteError;
 use super::model::Inquiry;
 use super::resource::{self, InquiryResource, Version};
+use super::scenario::{Report, Scenario};
 
 /// The routes of the controls.
 pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
@@ -46,6 +50,7 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
         )
         .route("/_sandbox/clock", get(clock::show).post(clock::change))
         .route("/_sandbox/settings", get(settings).post(change_settings))
+        .route("/_sandbox/scenarios", post(run_scenario))
         .layer(middleware::from_fn_with_state(
             emulator.clone(),
             guard::check,
@@ -72,6 +77,12 @@ impl IntoResponse for Refusal {
 
 impl From<JsonRejection> for Refusal {
     fn from(rejection: JsonRejection) -> Self {
+        Self::Invalid(rejection.body_text())
+    }
+}
+
+impl From<StringRejection> for Refusal {
+    fn from(rejection: StringRejection) -> Self {
         Self::Invalid(rejection.body_text())
     }
 }
@@ -176,4 +187,13 @@ async fn change_settings(
         emulator.let_templates_be_read(readable);
     }
     Ok(settings(State(emulator)).await)
+}
+
+/// Answers with the report, also of a scenario that failed.
+async fn run_scenario(
+    State(emulator): State<Emulator>,
+    file: Result<String, StringRejection>,
+) -> Result<Json<Report>, Refusal> {
+    let scenario = Scenario::parse(&file?).map_err(|error| Refusal::Invalid(error.to_string()))?;
+    Ok(Json(scenario.run(&emulator)))
 }

@@ -1,7 +1,9 @@
 //! The Persona sandbox as a program of its own, for any team in any language.
 //!
-//! Reads flags and environment, binds, serves until SIGINT or SIGTERM. Everything else is in
-//! `persona_onboarding::sandbox`.
+//! Reads flags and environment, binds, serves until SIGINT or SIGTERM; or runs a scenario file.
+//! Everything else is in `persona_onboarding::sandbox`.
+
+mod run;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use persona_onboarding::sandbox::{Config, Sandbox, StateLocation, WebhookTarget};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,8 +24,22 @@ use tracing_subscriber::EnvFilter;
 /// device and network data, theming, production keys. Emulated: the inquiry API, sessions,
 /// one-time links, events, the widget for Persona's own JS SDK, the hosted flow, a dashboard.
 #[derive(Parser)]
-#[command(version)]
-struct Args {
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    serve: ServeArgs,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(Box<run::RunArgs>),
+}
+
+#[derive(Args)]
+struct ServeArgs {
     /// Address to listen on; other machines reach it only if it is not a loopback address
     #[arg(
         long,
@@ -112,17 +128,25 @@ fn main() -> ExitCode {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    match run(Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("persona-sandbox: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let cli = Cli::parse();
+    let (result, failure) = match cli.command {
+        None => (serve(cli.serve), ExitCode::FAILURE),
+        // 1 says that the scenario failed.
+        Some(Command::Run(args)) => (run_scenario(*args), ExitCode::from(2)),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("persona-sandbox: {error:#}");
+        failure
+    })
 }
 
 #[tokio::main]
-async fn run(args: Args) -> anyhow::Result<()> {
+async fn run_scenario(args: run::RunArgs) -> anyhow::Result<ExitCode> {
+    run::run(args).await
+}
+
+#[tokio::main]
+async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(args.addr)
         .await
         .map_err(|error| match error.kind() {
@@ -143,21 +167,25 @@ async fn run(args: Args) -> anyhow::Result<()> {
     sandbox
         .serve(listener, shutdown)
         .await
-        .context("could not serve")
+        .context("could not serve")?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn config(args: Args, addr: SocketAddr) -> Config {
-    let state = if args.state.as_os_str() == "memory" {
+fn location(state: PathBuf) -> StateLocation {
+    if state.as_os_str() == "memory" {
         StateLocation::Memory
     } else {
-        StateLocation::File(args.state)
-    };
+        StateLocation::File(state)
+    }
+}
+
+fn config(args: ServeArgs, addr: SocketAddr) -> Config {
     let webhook = args.webhook.map(|url| WebhookTarget {
         url,
         secret: args.webhook_secret,
     });
     Config {
-        state,
+        state: location(args.state),
         template_id: args.template,
         approve_after: Duration::from_millis(args.approve_after_ms),
         webhook,
