@@ -6,7 +6,7 @@
 //! | one that is pending | resume it | resume it |
 //! | an unknown status | wait | wait |
 //! | approved | create | done |
-//! | completed, needs_review | create | wait |
+//! | completed, `needs_review` | create | wait |
 //! | declined | create | the end: support |
 //! | expired | create | resume it |
 //! | failed | create | create, up to [`ATTEMPTS`] failures in [`COOL_DOWN`] |

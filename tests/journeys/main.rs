@@ -2,6 +2,8 @@
 //!
 //! One program, since linking a server takes longer than testing it. One file per journey.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod client;
 mod get_or_create;
 mod pages;

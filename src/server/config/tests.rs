@@ -148,7 +148,7 @@ fn several_webhook_secrets_are_kept_in_order() {
         .persona
         .webhook_secrets
         .iter()
-        .map(|secret| secret.expose_secret())
+        .map(ExposeSecret::expose_secret)
         .collect();
     assert_eq!(secrets, ["wbhsec_new", "wbhsec_old"]);
 }
