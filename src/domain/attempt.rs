@@ -26,6 +26,8 @@
 //!   to be a stored failure, no other send of it may be under way, and [`LATE`] has passed, for a
 //!   server that acts after it has answered.
 //! - A key older than [`KEY_LIFE`] is dead: Persona may have forgotten it and would create anew.
+//!   With the body that would be sent today that does no harm, nor if the clock alone has jumped
+//!   and the key is in use; with another body the key is left behind.
 //! - An answer to a repeated send may be old news: the inquiry is read before it is believed.
 
 use std::time::Duration;
@@ -105,10 +107,13 @@ struct Writer<'a> {
     body: Vec<u8>,
     /// Until when this turn's send must have its answer.
     sent_until: i64,
-    /// Until when other sends of this key, whose answers are not known, may be under way.
+    /// Until when Persona may still act on sends of this key: those whose answers are not known,
+    /// and those it has failed.
     others_until: i64,
     /// Whether the key may have been sent before.
     is_repeated: bool,
+    /// Whether this click has seen the key fail with a 5xx.
+    has_failed: bool,
 }
 
 /// What follows from a failed send.
@@ -142,6 +147,7 @@ impl<'a> Writer<'a> {
             sent_until: 0,
             others_until,
             is_repeated: false,
+            has_failed: false,
         };
 
         let turn = match attempt {
@@ -157,16 +163,17 @@ impl<'a> Writer<'a> {
                 if is_future(lease_until, LEASE, now) {
                     return Ok(None);
                 }
-                let age = now.saturating_sub(key_since);
-                if age >= ms(KEY_LIFE) && is_under_way {
+                let is_dead = now.saturating_sub(key_since) >= ms(KEY_LIFE);
+                let today = body_for(context, user)?;
+                if is_dead && is_under_way {
                     return Ok(None);
-                } else if age < ms(KEY_LIFE) {
+                } else if !is_dead || body == today {
                     writer.key = IdempotencyKey::parse(idempotency_key).unwrap_or(writer.key);
                     writer.body = body;
                     writer.is_repeated = true;
                     writer.resend(turn).await?
                 } else {
-                    writer.body = body_for(context, user)?;
+                    writer.body = today;
                     writer.rekey(turn).await?
                 }
             }
@@ -192,7 +199,6 @@ impl<'a> Writer<'a> {
     /// Sends until the inquiry is known, or this click can do no more.
     async fn run(mut self) -> Result<Outcome, Error> {
         let mut sends = 0;
-        let mut first_failure: Option<Instant> = None;
         loop {
             // Right before each send: may it still be sent? Not after a pause in which its time ran
             // out, since others count on that.
@@ -220,7 +226,7 @@ impl<'a> Writer<'a> {
                 Ok(inquiry) => return self.conclude(inquiry).await,
                 Err(error) => error,
             };
-            match self.judge(&error, sends, &mut first_failure).await {
+            match self.judge(&error, sends).await {
                 Ok(Verdict::Again(wait)) => {
                     let may_go_on = sends < SENDS
                         && self.context.has_time_for(wait)
@@ -250,12 +256,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Decides what a failed send means.
-    async fn judge(
-        &mut self,
-        error: &persona::Error,
-        sends: u32,
-        first_failure: &mut Option<Instant>,
-    ) -> Result<Verdict, Error> {
+    async fn judge(&mut self, error: &persona::Error, sends: u32) -> Result<Verdict, Error> {
         match &error.kind {
             // Nothing was done, or it is not known: the same key finds out.
             ErrorKind::RateLimited { reset_after } => Ok(Verdict::Again(
@@ -273,7 +274,7 @@ impl<'a> Writer<'a> {
                 .look()
                 .await?
                 .map_or(Verdict::Again(full_jitter(sends)), Verdict::Done)),
-            ErrorKind::Unavailable { .. } => self.judge_failure(sends, first_failure).await,
+            ErrorKind::Unavailable { .. } => self.judge_failure(sends).await,
             ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden { .. } => {
                 if matches!(
                     error.kind,
@@ -291,27 +292,20 @@ impl<'a> Writer<'a> {
     }
 
     /// A 5xx says nothing about what was done, and Persona may repeat it for this key for ever.
-    async fn judge_failure(
-        &mut self,
-        sends: u32,
-        first_failure: &mut Option<Instant>,
-    ) -> Result<Verdict, Error> {
+    async fn judge_failure(&mut self, sends: u32) -> Result<Verdict, Error> {
+        let failed_at = self.context.clock.now_ms();
+        self.others_until = self.others_until.max(failed_at + ms(LATE));
         if let Some(found) = self.look().await? {
             return Ok(Verdict::Done(found));
         }
-        let Some(failed_at) = *first_failure else {
-            *first_failure = Some(Instant::now());
+        if !std::mem::replace(&mut self.has_failed, true) {
             return Ok(Verdict::Again(full_jitter(sends)));
-        };
+        }
 
         // The same key has failed again. Another one may be tried when nothing can act any more.
-        let others = self
-            .others_until
-            .saturating_sub(self.context.clock.now_ms())
-            .max(0);
-        let quiet_at =
-            (failed_at + LATE).max(Instant::now() + Duration::from_millis(others.unsigned_abs()));
-        let wait = quiet_at.saturating_duration_since(Instant::now());
+        // No send is under way for longer than a send may be, whatever the clock says.
+        let left = self.others_until - self.context.clock.now_ms();
+        let wait = Duration::from_millis(left.clamp(0, ms(SEND)).unsigned_abs());
         if !self.context.has_time_for(wait + Duration::from_secs(1)) {
             return Ok(Verdict::Leave);
         }
@@ -327,7 +321,7 @@ impl<'a> Writer<'a> {
         self.turn = turn;
         self.is_repeated = false;
         self.others_until = 0;
-        *first_failure = None;
+        self.has_failed = false;
         Ok(Verdict::Again(Duration::ZERO))
     }
 
