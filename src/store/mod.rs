@@ -16,7 +16,7 @@ mod users;
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    AnyPool, Executor,
+    AnyConnection, AnyPool, Connection as _, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
@@ -64,19 +64,13 @@ impl Store {
     /// [`OpenError`] says what is wrong and what to do about it.
     pub async fn open(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
-        let store = if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(path.trim_start_matches("//"), cipher, clock).await?
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(path.trim_start_matches("//"), cipher, clock).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::open_postgres(url, cipher, clock).await?
+            Self::open_postgres(url, cipher, clock).await
         } else {
-            return Err(OpenError::UnknownScheme);
-        };
-        store
-            .migrator()
-            .run(&store.write)
-            .await
-            .map_err(OpenError::Migrate)?;
-        Ok(store)
+            Err(OpenError::UnknownScheme)
+        }
     }
 
     async fn open_sqlite(path: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
@@ -108,6 +102,7 @@ impl Store {
             .connect_with(options.clone())
             .await
             .map_err(OpenError::Connect)?;
+        SQLITE.run(&write).await.map_err(OpenError::Migrate)?;
         let read = pool(CONNECTIONS)
             .connect_with(options)
             .await
@@ -122,9 +117,25 @@ impl Store {
     }
 
     async fn open_postgres(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
+        // A connection of its own: bringing a large table up to date may take its time.
+        let mut connection = AnyConnection::connect(url)
+            .await
+            .map_err(OpenError::Connect)?;
+        POSTGRES
+            .run(&mut connection)
+            .await
+            .map_err(OpenError::Migrate)?;
+        connection.close().await.map_err(OpenError::Connect)?;
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    // As long as SQLite's busy_timeout: a click must have its answer.
+                    connection.execute("SET statement_timeout = 5000").await?;
+                    Ok(())
+                })
+            })
             .connect(url)
             .await
             .map_err(OpenError::Connect)?;
