@@ -4,8 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod attempts;
 mod client;
+mod database;
 mod get_or_create;
 mod pages;
+mod policy;
+mod postgres;
 mod serving;
 mod support;

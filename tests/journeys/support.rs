@@ -1,4 +1,5 @@
-//! An app and a sandbox of one's own, on free ports, with a fresh database.
+//! An app and a sandbox of one's own, on free ports, with a fresh database: SQLite, or with
+//! `TEST_DATABASE=postgres` a Postgres that is started for the tests.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,15 +17,42 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::postgres;
+
 /// A running app. Dropping it stops everything.
 pub struct TestApp {
     /// The app's address, without a slash at the end.
     pub url: String,
     /// The sandbox's address, likewise.
     pub sandbox_url: String,
-    http: reqwest::Client,
+    /// The app's own connections to its database.
+    pub store: Store,
+    /// The database's address.
+    pub database_url: String,
+    /// A client that follows no redirect.
+    pub http: reqwest::Client,
     shutdown: CancellationToken,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
+}
+
+/// What an app is started with.
+pub struct Start<'a> {
+    /// More variables than the usual ones.
+    pub variables: &'a [(&'a str, &'a str)],
+    /// The app's time.
+    pub clock: Clock,
+    /// Another app, whose sandbox and database this one shares, as another process does.
+    pub beside: Option<&'a TestApp>,
+}
+
+impl Default for Start<'_> {
+    fn default() -> Self {
+        Self {
+            variables: &[],
+            clock: Clock::system(),
+            beside: None,
+        }
+    }
 }
 
 impl TestApp {
@@ -34,17 +62,41 @@ impl TestApp {
 
     /// Starts with more variables than the usual ones.
     pub async fn start_with(variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_as(Start {
+            variables,
+            ..Start::default()
+        })
+        .await
+    }
+
+    /// Starts an app as it is described.
+    pub async fn start_as(start: Start<'_>) -> Self {
+        let Start {
+            variables,
+            clock,
+            beside,
+        } = start;
         let shutdown = CancellationToken::new();
-        let sandbox_url = start_sandbox(&shutdown).await;
+        let (folder, sandbox_url, database_url) = match beside {
+            Some(other) => (
+                other.folder.clone(),
+                other.sandbox_url.clone(),
+                other.database_url.clone(),
+            ),
+            None => {
+                let folder = tempfile::tempdir().unwrap();
+                let sandbox_url = start_sandbox(&shutdown).await;
+                let database_url = database_in(&folder).await;
+                (Arc::new(folder), sandbox_url, database_url)
+            }
+        };
 
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let database = format!("sqlite://{}", folder.path().join("app.db").display());
         let widget_host = sandbox_url.trim_start_matches("http://").to_owned();
         let mut values: HashMap<String, String> = [
             ("LEPTOS_SITE_ADDR", addr.to_string().as_str()),
-            ("DATABASE_URL", &database),
+            ("DATABASE_URL", &database_url),
             ("PERSONA_API_KEY", "persona_sandbox_test"),
             ("PERSONA_API_URL", &sandbox_url),
             ("PERSONA_WIDGET_HOST", &widget_host),
@@ -61,7 +113,6 @@ impl TestApp {
         );
         let config = Config::from_values(values).unwrap();
 
-        let clock = Clock::system();
         let cipher = Cipher::new(&config.data_keys[0], &config.data_keys[1..]);
         let store = Store::open(config.database_url.expose_secret(), cipher, clock.clone())
             .await
@@ -74,7 +125,7 @@ impl TestApp {
                 .build(),
             persona: persona::Client::new(&config.persona.connection).unwrap(),
             config: Arc::new(config),
-            store,
+            store: store.clone(),
             clock,
         };
         let app = server::router(state).unwrap();
@@ -88,9 +139,11 @@ impl TestApp {
         Self {
             url,
             sandbox_url,
+            store,
+            database_url,
             http,
             shutdown,
-            _folder: folder,
+            folder: folder,
         }
     }
 
@@ -158,12 +211,22 @@ impl TestApp {
 
     /// Lets the person begin, as the widget would: created becomes pending.
     pub async fn begin(&self, inquiry_id: &str) {
-        let actions = json!({"meta": {"simulate-actions": [{"type": "start_inquiry"}]}});
+        self.simulate(inquiry_id, &["start_inquiry"]).await;
+    }
+
+    /// Lets things happen to an inquiry (docs.withpersona.com/docs/integration-testing).
+    pub async fn simulate(&self, inquiry_id: &str, actions: &[&str]) {
+        let actions: Vec<_> = actions
+            .iter()
+            .map(|action| json!({"type": action}))
+            .collect();
+        let actions = json!({"meta": {"simulate-actions": actions}});
         let path = format!("/api/v1/inquiries/{inquiry_id}/perform-simulate-actions");
         self.sandbox(Method::POST, &path, Some(actions)).await;
     }
 
-    async fn sandbox(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+    /// A request to the sandbox: its API or its controls.
+    pub async fn sandbox(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.sandbox_url))
@@ -173,13 +236,22 @@ impl TestApp {
         }
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        answer.json().await.unwrap()
+        let bytes = answer.bytes().await.unwrap();
+        serde_json::from_slice(&bytes).unwrap_or_default()
     }
 }
 
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.shutdown.cancel();
+    }
+}
+
+async fn database_in(folder: &TempDir) -> String {
+    match std::env::var("TEST_DATABASE").as_deref() {
+        Ok("postgres") => postgres::fresh_database().await,
+        Ok("sqlite") | Err(_) => format!("sqlite://{}", folder.path().join("app.db").display()),
+        Ok(other) => panic!("TEST_DATABASE is sqlite or postgres, not {other}"),
     }
 }
 

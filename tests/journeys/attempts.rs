@@ -1,0 +1,433 @@
+//! Creating when things go wrong: whatever happens between the click and Persona, the user ends
+//! with one inquiry.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use jiff::SignedDuration;
+use persona_onboarding::{
+    clock::Clock,
+    model::ReferenceId,
+    store::{AttemptRow, FirstSend},
+};
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::support::{Start, TestApp};
+
+/// A clock that a test moves.
+#[derive(Clone, Default)]
+struct Offset(Arc<AtomicI64>);
+
+impl Offset {
+    fn clock(&self) -> Clock {
+        let (system, offset) = (Clock::system(), self.0.clone());
+        Clock::from_fn(move || {
+            system.now() + SignedDuration::from_millis(offset.load(Ordering::Relaxed))
+        })
+    }
+
+    fn set(&self, hours: i64) {
+        self.0.store(hours * 60 * 60 * 1000, Ordering::Relaxed);
+    }
+}
+
+fn demo_user() -> ReferenceId {
+    ReferenceId::parse("usr_ABC123").unwrap()
+}
+
+async fn attempt(app: &TestApp) -> AttemptRow {
+    app.store.find_attempt(&demo_user()).await.unwrap().unwrap()
+}
+
+/// The body of a create, for a person whose first name was once another.
+fn body_for(first_name: &str) -> Vec<u8> {
+    let body = json!({"data": {"attributes": {
+        "inquiry-template-id": "itmpl_sandboxKYC",
+        "reference-id": "usr_ABC123",
+        "fields": {"name_first": first_name, "name_last": "Sample", "birthdate": "1977-08-31"},
+    }}});
+    serde_json::to_vec(&body).unwrap()
+}
+
+/// Leaves an attempt as a writer does that ends right after it has written the row.
+async fn leave_attempt(app: &TestApp, key: &str, body: &[u8], now: i64) {
+    let send = FirstSend {
+        idempotency_key: key,
+        body,
+        lease_until: now + 5_000,
+        sent_until: now + 11_000,
+    };
+    let begun = app.store.begin_attempt(&demo_user(), None, send).await;
+    assert_eq!(begun.unwrap(), Some(1));
+}
+
+/// What Persona answers when a key and a body are sent again.
+async fn replay(app: &TestApp, key: &str, body: &[u8]) -> (StatusCode, Value) {
+    let answer = app
+        .http
+        .post(format!("{}/api/v1/inquiries", app.sandbox_url))
+        .bearer_auth("persona_sandbox_test")
+        .header("persona-version", "2025-10-27")
+        .header("key-inflection", "kebab")
+        .header("idempotency-key", key)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(body.to_vec())
+        .send()
+        .await
+        .unwrap();
+    (answer.status(), answer.json().await.unwrap())
+}
+
+fn first_name(inquiry: &Value) -> &Value {
+    &inquiry["attributes"]["fields"]["name_first"]["value"]
+}
+
+async fn creates(app: &TestApp) -> u64 {
+    app.calls().await["create"].as_u64().unwrap()
+}
+
+/// Clicks, expects an inquiry, and gives its ID.
+async fn must_open(app: &TestApp, cookie: &str) -> String {
+    let (status, answer) = app.click(cookie).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer["inquiry_id"].as_str().unwrap().to_owned()
+}
+
+/// Clicks in many tabs at the same time, and expects everybody to get the one inquiry there is.
+async fn click_at_once(apps: &[Arc<TestApp>], clicks: usize) {
+    let cookie = apps[0].sign_in().await;
+    let mut tabs = JoinSet::new();
+    for app in apps.iter().cycle().take(clicks) {
+        let (app, cookie) = (app.clone(), cookie.clone());
+        tabs.spawn(async move { must_open(&app, &cookie).await });
+    }
+    let ids = tabs.join_all().await;
+    let inquiries = apps[0].inquiries().await;
+    assert_eq!(inquiries.len(), 1);
+    assert_eq!(ids.len(), clicks);
+    assert!(ids.iter().all(|id| inquiries[0]["id"] == **id), "{ids:?}");
+}
+
+#[tokio::test]
+async fn fifty_clicks_at_once_give_one_inquiry_fifty_times() {
+    let app = Arc::new(TestApp::start().await);
+    click_at_once(&[app], 50).await;
+}
+
+#[tokio::test]
+async fn two_servers_on_one_database_give_one_inquiry_to_all_tabs() {
+    let first = Arc::new(TestApp::start().await);
+    let beside = Start {
+        beside: Some(&first),
+        ..Start::default()
+    };
+    let second = Arc::new(TestApp::start_as(beside).await);
+    click_at_once(&[first, second], 50).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_or_unreadable_costs_no_second_inquiry() {
+    for kind in ["drop_answer", "reset", "truncate", "html"] {
+        let app = TestApp::start().await;
+        let cookie = app.sign_in().await;
+        app.fault("create", kind, 2).await;
+        let id = must_open(&app, &cookie).await;
+        let inquiries = app.inquiries().await;
+        assert_eq!(inquiries.len(), 1, "{kind}");
+        assert_eq!(inquiries[0]["id"], *id, "{kind}");
+        assert!(
+            app.store
+                .find_attempt(&demo_user())
+                .await
+                .unwrap()
+                .unwrap()
+                .body
+                .is_none()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_takes_longer_than_its_sender_waits_is_the_same_inquiry() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 11_000});
+    app.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+        .await;
+    let id = must_open(&app, &cookie).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let inquiries = app.inquiries().await;
+    assert_eq!(inquiries.len(), 1);
+    assert_eq!(inquiries[0]["id"], *id);
+}
+
+#[tokio::test]
+async fn a_stored_failure_is_left_behind_with_its_key() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    app.fault("create", "status:500", 1).await;
+    must_open(&app, &cookie).await;
+    assert_eq!(app.inquiries().await.len(), 1);
+    assert_eq!(
+        creates(&app).await,
+        3,
+        "failed, failed again by its key, another key"
+    );
+}
+
+#[tokio::test]
+async fn persona_acting_after_it_has_answered_502_makes_no_second_inquiry() {
+    for count in [1, 3] {
+        let app = TestApp::start().await;
+        let cookie = app.sign_in().await;
+        app.fault("create", "late_commit", count).await;
+        let id = must_open(&app, &cookie).await;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(must_open(&app, &cookie).await, id);
+        assert_eq!(app.inquiries().await.len(), 1, "{count} late commits");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_decides_nothing_keeps_the_key() {
+    for (kind, code) in [
+        ("status:429", "try_again"),
+        ("status:401", "persona_failed"),
+    ] {
+        let app = TestApp::start().await;
+        let cookie = app.sign_in().await;
+        app.fault("create", kind, 100).await;
+        let (_, answer) = app.click(&cookie).await;
+        assert_eq!(answer["error"]["code"], code, "{kind}");
+        let left = attempt(&app).await;
+        let body = left.body.expect("an attempt that goes on");
+        app.clear_faults().await;
+
+        let id = must_open(&app, &cookie).await;
+        assert_eq!(attempt(&app).await.idempotency_key, left.idempotency_key);
+        // Persona knows the inquiry by this key and this body: they were sent, and no others.
+        let (status, answer) = replay(&app, &left.idempotency_key, &body).await;
+        assert_eq!(
+            (status, &answer["data"]["id"]),
+            (StatusCode::CREATED, &id.into())
+        );
+        assert_eq!(app.inquiries().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_no_ends_the_attempt_and_the_next_click_makes_another() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    app.fault("create", "status:422", 1).await;
+    let (status, _) = app.click(&cookie).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert!(attempt(&app).await.body.is_none());
+    must_open(&app, &cookie).await;
+    assert_eq!(app.inquiries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_writer_that_died_before_it_sent_is_continued_with_its_key_and_body() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let body = body_for("Alexandra");
+    leave_attempt(&app, "key-of-the-dead", &body, Clock::system().now_ms()).await;
+    let started = Instant::now();
+    let id = must_open(&app, &cookie).await;
+    let waited = started.elapsed();
+    assert!(
+        waited > Duration::from_secs(4),
+        "took over a living lease after {waited:?}"
+    );
+
+    let inquiries = app.inquiries().await;
+    assert_eq!(inquiries.len(), 1);
+    // The user has changed name since; within one attempt what was written down counts.
+    assert_eq!(first_name(&inquiries[0]), "Alexandra");
+    let (_, answer) = replay(&app, "key-of-the-dead", &body).await;
+    assert_eq!(answer["data"]["id"], *id);
+
+    // The next attempt has the name of its day.
+    app.simulate(&id, &["start_inquiry", "complete_inquiry"])
+        .await;
+    must_open(&app, &cookie).await;
+    let inquiries = app.inquiries().await;
+    assert_eq!(inquiries.len(), 2);
+    assert_eq!(first_name(&inquiries[0]), "Alexander");
+    assert_eq!(attempt(&app).await.number, 2);
+}
+
+#[tokio::test]
+async fn a_writer_that_died_after_it_sent_is_continued_by_looking() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let body = body_for("Alexander");
+    leave_attempt(
+        &app,
+        "key-of-the-dead",
+        &body,
+        Clock::system().now_ms() - 60_000,
+    )
+    .await;
+    let (_, answer) = replay(&app, "key-of-the-dead", &body).await;
+    assert_eq!(
+        must_open(&app, &cookie).await,
+        answer["data"]["id"].as_str().unwrap()
+    );
+    assert_eq!(creates(&app).await, 1);
+    assert!(attempt(&app).await.body.is_none(), "settled");
+}
+
+#[tokio::test]
+async fn a_repeated_answer_about_an_inquiry_that_has_ended_is_not_believed() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let body = body_for("Alexander");
+    leave_attempt(
+        &app,
+        "key-of-the-dead",
+        &body,
+        Clock::system().now_ms() - 60_000,
+    )
+    .await;
+    let (_, answer) = replay(&app, "key-of-the-dead", &body).await;
+    let ended = answer["data"]["id"].as_str().unwrap();
+    app.simulate(ended, &["start_inquiry", "complete_inquiry"])
+        .await;
+    // Persona's answer to the key still says "created".
+    assert_ne!(must_open(&app, &cookie).await, ended);
+    assert_eq!(app.inquiries().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_writer_that_wakes_up_after_another_took_over_makes_no_second_inquiry() {
+    let first = Arc::new(TestApp::start().await);
+    let beside = Start {
+        beside: Some(&first),
+        ..Start::default()
+    };
+    let second = TestApp::start_as(beside).await;
+    let cookie = first.sign_in().await;
+    // The first server's send stays on its way for longer than its lease lasts.
+    let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 8_000});
+    first
+        .sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+        .await;
+    let slow = tokio::spawn({
+        let (first, cookie) = (first.clone(), cookie.clone());
+        async move { must_open(&first, &cookie).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let started = Instant::now();
+    let id = must_open(&second, &cookie).await;
+    assert!(
+        started.elapsed() < Duration::from_secs(7),
+        "waited for the sleeper"
+    );
+    assert_eq!(slow.await.unwrap(), id);
+    assert_eq!(first.inquiries().await.len(), 1);
+    assert_eq!(creates(&first).await, 2);
+}
+
+#[tokio::test]
+async fn a_key_older_than_a_day_is_dead() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let yesterday = Offset::default();
+    yesterday.set(-24);
+    let past = TestApp::start_as(Start {
+        clock: yesterday.clock(),
+        beside: Some(&app),
+        ..Start::default()
+    })
+    .await;
+    let body = body_for("Alexandra");
+    leave_attempt(&past, "key-of-yesterday", &body, yesterday.clock().now_ms()).await;
+
+    must_open(&app, &cookie).await;
+    assert_ne!(attempt(&app).await.idempotency_key, "key-of-yesterday");
+    let inquiries = app.inquiries().await;
+    assert_eq!(inquiries.len(), 1);
+    assert_eq!(first_name(&inquiries[0]), "Alexander");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_locks_nobody_out() {
+    let offset = Offset::default();
+    offset.set(1);
+    let app = TestApp::start_as(Start {
+        clock: offset.clock(),
+        ..Start::default()
+    })
+    .await;
+    let cookie = app.sign_in().await;
+    let body = body_for("Alexander");
+    // A lease, and a send that may be under way, an hour ahead by today's clock.
+    leave_attempt(&app, "key-of-the-future", &body, offset.clock().now_ms()).await;
+    // And Persona has stored a failure for the key, so that it must be left behind.
+    app.fault("create", "status:500", 1).await;
+    let (status, _) = replay(&app, "key-of-the-future", &body).await;
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    offset.set(0);
+
+    must_open(&app, &cookie).await;
+    assert_eq!(app.inquiries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_makes_no_second_inquiry() {
+    let offset = Offset::default();
+    let app = Arc::new(
+        TestApp::start_as(Start {
+            clock: offset.clock(),
+            ..Start::default()
+        })
+        .await,
+    );
+    let cookie = app.sign_in().await;
+    let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 4_000});
+    app.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+        .await;
+    let slow = tokio::spawn({
+        let (app, cookie) = (app.clone(), cookie.clone());
+        async move { must_open(&app, &cookie).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    offset.set(30);
+    let id = must_open(&app, &cookie).await;
+    assert_eq!(slow.await.unwrap(), id);
+    assert_eq!(app.inquiries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_sandbox_that_was_reset_under_us_is_started_anew() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let reset = async || app.sandbox(Method::POST, "/_sandbox/reset", None).await;
+
+    // With an inquiry that we hold.
+    let first = must_open(&app, &cookie).await;
+    app.begin(&first).await;
+    reset().await;
+    let second = must_open(&app, &cookie).await;
+    assert_ne!(second, first);
+
+    // With an attempt that is not settled.
+    app.simulate(&second, &["start_inquiry", "complete_inquiry"])
+        .await;
+    app.fault("create", "status:401", 100).await;
+    let (status, _) = app.click(&cookie).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    reset().await;
+    app.clear_faults().await;
+    must_open(&app, &cookie).await;
+    assert_eq!(app.inquiries().await.len(), 1);
+}
