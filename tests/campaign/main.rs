@@ -1,0 +1,108 @@
+//! The fault campaign: many users click in many tabs while Persona misbehaves and our servers are
+//! killed, stopped and started. Afterwards nobody may have two open inquiries, nobody may be stuck,
+//! and every inquiry must be prefilled with its own user's data.
+//!
+//! Real programs: a `persona-sandbox`, and one `persona-onboarding` on SQLite or three on Postgres.
+//!
+//! | variable | means | if absent |
+//! |---|---|---|
+//! | `CAMPAIGN_SEED` | the plan: users, clicks, faults, kills and pauses | a random one, printed |
+//! | `CAMPAIGN_RUNS` | how many campaigns, with seeds that follow each other | 1 |
+//! | `CAMPAIGN_CLICKS` | how many clicks at least, while faults are set | 500 |
+//! | `CAMPAIGN_DATABASE` | `sqlite` or `postgres` | `sqlite` |
+//! | `CAMPAIGN_TARGET` | `app`, or `tutorial` for `benches/peers/tutorial` | `app` |
+//!
+//! The long form:
+//!
+//! ```text
+//! CAMPAIGN_CLICKS=10000 CAMPAIGN_DATABASE=postgres \
+//!     cargo test --release --test campaign -- --nocapture
+//! ```
+//!
+//! A seed makes the same plan again; how the processes interleave is the machine's.
+//! The tutorial's algorithm must be caught making duplicates, or the campaign proves nothing.
+
+mod clicks;
+mod plan;
+#[path = "../journeys/postgres.rs"]
+mod postgres;
+mod process;
+mod sandbox;
+mod target;
+mod verdict;
+
+use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Instant};
+
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+
+use crate::{
+    clicks::Tally,
+    plan::Round,
+    target::{Database, Kind, World},
+    verdict::Verdict,
+};
+
+fn setting<T: FromStr>(name: &str, otherwise: T) -> T {
+    match std::env::var(name) {
+        Err(_) => otherwise,
+        Ok(text) => match text.parse() {
+            Ok(value) => value,
+            Err(_) => panic!("{name} cannot be {text:?}"),
+        },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_two_inquiries_and_nobody_is_stuck() {
+    let kind = setting("CAMPAIGN_TARGET", Kind::App);
+    let database = setting("CAMPAIGN_DATABASE", Database::Sqlite);
+    let clicks = setting("CAMPAIGN_CLICKS", 500);
+    let first_seed: u32 = setting("CAMPAIGN_SEED", rand::rng().random());
+    for seed in (0..setting("CAMPAIGN_RUNS", 1)).map(|run| first_seed.wrapping_add(run)) {
+        campaign(kind, database, seed, clicks).await;
+    }
+}
+
+/// One campaign, from empty databases to the verdict.
+async fn campaign(kind: Kind, database: Database, seed: u32, clicks: usize) {
+    let started = Instant::now();
+    println!(
+        "campaign against {kind:?} on {database:?}: CAMPAIGN_SEED={seed} CAMPAIGN_CLICKS={clicks}"
+    );
+    let mut chance = StdRng::seed_from_u64(seed.into());
+    let world = Arc::new(World::start(kind, database).await);
+    let mut tally = Tally::default();
+    let mut met = BTreeMap::new();
+    let mut verdict = Verdict::default();
+    let mut rounds = 0;
+    while tally.clicks < clicks {
+        let round = Round::draw(&mut chance, rounds, world.servers.len());
+        let people = world.admit(&round).await;
+        for fault in &round.faults {
+            world.sandbox.set_fault(fault).await;
+        }
+        tally += clicks::run(&world, &round, &people).await;
+        for (name, count) in world.sandbox.clear_faults().await {
+            *met.entry(name).or_insert(0) += count;
+        }
+        verdict += verdict::judge(&world, &people).await;
+        rounds += 1;
+    }
+
+    println!("  {rounds} rounds, {:.0?}", started.elapsed());
+    println!("  clicks while faults were set: {tally}");
+    println!("  faults met, by operation and kind: {met:?}");
+    println!("  {verdict}");
+    let faults: u64 = met.values().sum();
+    assert!(
+        faults > 0 && tally.kills + tally.pauses > 0,
+        "nothing went wrong: nothing is proven"
+    );
+    match kind {
+        Kind::App => assert!(verdict.is_clean(), "CAMPAIGN_SEED={seed}: {verdict}"),
+        Kind::Tutorial => assert!(
+            verdict.duplicates > 0,
+            "the campaign does not detect the tutorial's duplicates"
+        ),
+    }
+}

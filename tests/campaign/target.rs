@@ -1,0 +1,218 @@
+//! What is clicked at: the app on one of its databases, or the tutorial's algorithm.
+
+use std::{path::Path, process::Command, str::FromStr};
+
+use persona_onboarding::{
+    clock::Clock,
+    domain::User,
+    store::{Cipher, DataKey, Store},
+};
+use reqwest::header;
+use serde_json::json;
+use sqlx::AnyPool;
+use tempfile::TempDir;
+
+use crate::{
+    plan::Round,
+    postgres,
+    process::{Process, free_port},
+    sandbox::SandboxControl,
+};
+
+const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// Which program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    App,
+    Tutorial,
+}
+
+impl FromStr for Kind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "app" => Ok(Self::App),
+            "tutorial" => Ok(Self::Tutorial),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Which database the app has, and with it how many processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+impl FromStr for Database {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "sqlite" => Ok(Self::Sqlite),
+            "postgres" => Ok(Self::Postgres),
+            _ => Err(()),
+        }
+    }
+}
+
+/// Everything that runs.
+pub struct World {
+    // The servers end before the sandbox, and the folder goes last.
+    pub servers: Vec<Process>,
+    pub sandbox: SandboxControl,
+    people: People,
+    _folder: TempDir,
+}
+
+/// Where users come from.
+enum People {
+    /// The app's own database.
+    App { store: Store, sessions: AnyPool },
+    /// The tutorial's has a file of users, and believes the cookie.
+    Tutorial(std::path::PathBuf),
+}
+
+/// A signed-in user.
+#[derive(Clone)]
+pub struct Person {
+    pub user: User,
+    pub cookie: String,
+}
+
+impl World {
+    /// Starts the sandbox and the servers.
+    pub async fn start(kind: Kind, database: Database) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sandbox = start_sandbox(folder.path()).await;
+        let sandbox_url = sandbox.process.url.clone();
+        let (servers, people) = match kind {
+            Kind::App => start_app(folder.path(), &sandbox_url, database).await,
+            Kind::Tutorial => start_tutorial(folder.path(), &sandbox_url),
+        };
+        for server in &servers {
+            server.must_run().await;
+        }
+        Self {
+            servers,
+            sandbox,
+            people,
+            _folder: folder,
+        }
+    }
+
+    /// Lets the users of a round in. Faults are not set yet, and all servers run.
+    pub async fn admit(&self, round: &Round) -> Vec<Person> {
+        let mut people = Vec::new();
+        for plan in &round.people {
+            let user = plan.user.clone();
+            let cookie = match &self.people {
+                People::App { store, sessions } => self.sign_in(&user, store, sessions).await,
+                People::Tutorial(_) => format!("user={}", user.id),
+            };
+            people.push(Person { user, cookie });
+        }
+        if let People::Tutorial(file) = &self.people {
+            let users = people.iter().map(|Person { user, .. }| {
+                let user = json!({
+                    "id": user.id, "first_name": user.first_name, "last_name": user.last_name,
+                    "birthdate": user.birthdate,
+                });
+                format!("{user}\n")
+            });
+            std::fs::write(file, users.collect::<String>()).unwrap();
+        }
+        people
+    }
+
+    /// Adds a user, and signs them in: as the demo user, by the front door, and then the new
+    /// session is made over to them in the database. The server has no other door for tests.
+    async fn sign_in(&self, user: &User, store: &Store, sessions: &AnyPool) -> String {
+        user.clone().ensure(store).await.unwrap();
+        let http = reqwest::Client::builder().build().unwrap();
+        let url = format!("{}/api/session/demo", self.servers[0].url);
+        let answer = http.post(url).send().await.unwrap();
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        let demo = User::demo().unwrap().id;
+        let moved = sqlx::query(
+            "UPDATE sessions SET user_id = $1, data = REPLACE(data, $2, $1) WHERE user_id = $2",
+        )
+        .bind(user.id.as_str())
+        .bind(demo.as_str())
+        .execute(sessions)
+        .await
+        .unwrap();
+        assert_eq!(moved.rows_affected(), 1);
+        cookie
+    }
+}
+
+async fn start_sandbox(folder: &Path) -> SandboxControl {
+    let port = free_port();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"));
+    command
+        .args(["--addr", &format!("127.0.0.1:{port}"), "--state", "memory"])
+        .current_dir(folder);
+    let log = folder.join("sandbox.log");
+    let process = Process::new(command, port, "/_sandbox/calls", &log);
+    process.must_run().await;
+    SandboxControl::new(process)
+}
+
+async fn start_app(folder: &Path, sandbox_url: &str, database: Database) -> (Vec<Process>, People) {
+    let (database_url, count) = match database {
+        Database::Sqlite => (format!("sqlite://{}", folder.join("app.db").display()), 1),
+        Database::Postgres => (postgres::fresh_database().await, 3),
+    };
+    let cipher = Cipher::new(&DataKey::parse(DATA_KEY).unwrap(), &[]);
+    let store = Store::open(&database_url, cipher, Clock::system())
+        .await
+        .unwrap();
+    let sessions = sqlx::any::AnyPoolOptions::new().max_connections(1);
+    let sessions = sessions.connect(&database_url).await.unwrap();
+    let servers = (0..count).map(|number| {
+        let port = free_port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_persona-onboarding"));
+        command
+            .current_dir(folder)
+            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+            .env("DATABASE_URL", &database_url)
+            .env("PERSONA_API_KEY", "persona_sandbox_campaign")
+            .env("PERSONA_API_URL", sandbox_url)
+            .env(
+                "PERSONA_WIDGET_HOST",
+                sandbox_url.trim_start_matches("http://"),
+            )
+            .env("PERSONA_WEBHOOK_SECRET", "wbhsec_campaign")
+            .env("SESSION_SECRET", "a-secret-for-tests-of-32-letters")
+            .env("DATA_KEYS", DATA_KEY)
+            .env("RUST_LOG", "warn");
+        let log = folder.join(format!("server-{number}.log"));
+        Process::new(command, port, "/healthz", &log)
+    });
+    (servers.collect(), People::App { store, sessions })
+}
+
+fn start_tutorial(folder: &Path, sandbox_url: &str) -> (Vec<Process>, People) {
+    let users = folder.join("users.jsonl");
+    std::fs::write(&users, "").unwrap();
+    let port = free_port();
+    let program = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/benches/peers/tutorial/server.py"
+    );
+    let mut command = Command::new("python3");
+    command
+        .arg(program)
+        .env("PORT", port.to_string())
+        .env("PERSONA_API_URL", format!("{sandbox_url}/api/v1"))
+        .env("PERSONA_API_KEY", "persona_sandbox_campaign")
+        .env("PERSONA_INQUIRY_TEMPLATE_ID", "itmpl_sandboxKYC")
+        .env("USERS", &users);
+    let server = Process::new(command, port, "/healthz", &folder.join("server.log"));
+    (vec![server], People::Tutorial(users))
+}

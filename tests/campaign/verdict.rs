@@ -1,0 +1,198 @@
+//! After a round: what the sandbox knows, against what was promised.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use crate::{
+    clicks::{self, End},
+    target::{Person, World},
+};
+
+/// How long after the faults a user may have to click until it works. A key with a stored failure
+/// is left behind within two clicks.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long Persona may act on what was sent before the faults ended.
+const LATE: Duration = Duration::from_millis(2_500);
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    users: usize,
+    inquiries: usize,
+    /// Inquiries that began while another of the same user was open.
+    pub duplicates: usize,
+    /// Users whose clicks did not succeed after the faults.
+    stuck: usize,
+    /// Inquiries with another person's data.
+    wrong_prefill: usize,
+    /// Users who were given an inquiry other than their open one.
+    wrong_inquiry: usize,
+    /// The longest time from the end of the faults to a click that succeeded.
+    slowest: Duration,
+    /// What was wrong, in words.
+    complaints: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether all promises were kept.
+    pub fn is_clean(&self) -> bool {
+        self.duplicates + self.stuck + self.wrong_prefill + self.wrong_inquiry == 0
+    }
+}
+
+impl std::ops::AddAssign for Verdict {
+    fn add_assign(&mut self, other: Self) {
+        self.users += other.users;
+        self.inquiries += other.inquiries;
+        self.duplicates += other.duplicates;
+        self.stuck += other.stuck;
+        self.wrong_prefill += other.wrong_prefill;
+        self.wrong_inquiry += other.wrong_inquiry;
+        self.slowest = self.slowest.max(other.slowest);
+        self.complaints.extend(other.complaints);
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} users, {} inquiries: {} duplicates, {} stuck, {} wrong prefill, {} wrong inquiry; \
+             slowest way back {:.1?}",
+            self.users,
+            self.inquiries,
+            self.duplicates,
+            self.stuck,
+            self.wrong_prefill,
+            self.wrong_inquiry,
+            self.slowest
+        )?;
+        // The tutorial's are many.
+        for complaint in self.complaints.iter().take(20) {
+            write!(f, "\n    {complaint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Lets every user click until it works, and looks at all their inquiries.
+pub async fn judge(world: &Arc<World>, people: &[Person]) -> Verdict {
+    let faults_ended = Instant::now();
+    let mut tasks = JoinSet::new();
+    for (number, person) in people.iter().enumerate() {
+        let (world, person) = (world.clone(), person.clone());
+        tasks.spawn(async move {
+            let server = &world.servers[number % world.servers.len()];
+            let opened = click_until_it_works(&server.url, &person).await;
+            let took = faults_ended.elapsed();
+            tokio::time::sleep_until((faults_ended + took.max(LATE)).into()).await;
+            judge_person(&world, &person, opened, took).await
+        });
+    }
+    let mut verdict = Verdict::default();
+    for one in tasks.join_all().await {
+        verdict += one;
+    }
+    verdict
+}
+
+async fn click_until_it_works(server_url: &str, person: &Person) -> Result<String, String> {
+    let http = clicks::client();
+    let started = Instant::now();
+    loop {
+        let how = match clicks::click(&http, server_url, person).await {
+            End::Opened(id) => return Ok(id),
+            End::Refused(how) => how,
+            End::NoAnswer | End::TabClosed => "no answer".to_owned(),
+        };
+        if started.elapsed() > PATIENCE {
+            return Err(how);
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+async fn judge_person(
+    world: &World,
+    person: &Person,
+    opened: Result<String, String>,
+    took: Duration,
+) -> Verdict {
+    let id = &person.user.id;
+    let mut verdict = Verdict {
+        users: 1,
+        slowest: took,
+        ..Verdict::default()
+    };
+    let mut inquiries = world.sandbox.inquiries(id.as_str()).await;
+    inquiries.reverse();
+    verdict.inquiries = inquiries.len();
+
+    for (older, newer) in inquiries.iter().zip(inquiries.iter().skip(1)) {
+        let ended = when(older, "completed-at");
+        let began = when(newer, "created-at").expect("every inquiry has been created");
+        if ended.is_none_or(|ended| ended > began) {
+            verdict.duplicates += 1;
+            let complaint = format!(
+                "{id}: {} was created while {} was open",
+                newer["id"], older["id"]
+            );
+            verdict.complaints.push(complaint);
+        }
+    }
+    for inquiry in &inquiries {
+        if !is_prefilled_for(inquiry, person) {
+            verdict.wrong_prefill += 1;
+            verdict
+                .complaints
+                .push(format!("{id}: {} has wrong data", inquiry["id"]));
+        }
+    }
+    match opened {
+        Err(how) => {
+            verdict.stuck = 1;
+            verdict.complaints.push(format!("{id} is stuck: {how}"));
+        }
+        Ok(opened) => {
+            if !inquiries
+                .iter()
+                .any(|inquiry| inquiry["id"] == *opened && is_open(inquiry))
+            {
+                verdict.wrong_inquiry = 1;
+                verdict
+                    .complaints
+                    .push(format!("{id} was given {opened}, which is not open"));
+            }
+        }
+    }
+    verdict
+}
+
+fn when(inquiry: &Value, attribute: &str) -> Option<jiff::Timestamp> {
+    inquiry["attributes"][attribute].as_str()?.parse().ok()
+}
+
+fn is_open(inquiry: &Value) -> bool {
+    let status = inquiry["attributes"]["status"].as_str();
+    matches!(status, Some("created" | "pending"))
+}
+
+fn is_prefilled_for(inquiry: &Value, person: &Person) -> bool {
+    let attributes = &inquiry["attributes"];
+    let field = |name: &str| {
+        attributes["fields"][name]["value"]
+            .as_str()
+            .unwrap_or_default()
+    };
+    let user = &person.user;
+    attributes["reference-id"] == user.id.as_str()
+        && field("name_first") == user.first_name
+        && field("name_last") == user.last_name
+        && field("birthdate") == user.birthdate.to_string()
+}
