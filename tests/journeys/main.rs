@@ -2,7 +2,11 @@
 //!
 //! One program, since linking a server takes longer than testing it. One file per journey.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod attempts;
 mod client;

@@ -143,7 +143,7 @@ impl TestApp {
             database_url,
             http,
             shutdown,
-            folder: folder,
+            folder,
         }
     }
 
