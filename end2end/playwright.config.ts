@@ -25,8 +25,9 @@ export default defineConfig({
   retries: 0,
   // Tests of one running server share its only demo user: one after another.
   workers: process.env.BASE_URL ? 1 : 2,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // Walks through every screen with axe take long on a busy machine.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   reporter: [
     ['list'],
     ['json', { outputFile: 'test-results/report.json' }],
