@@ -5,6 +5,8 @@ import { expect, test } from '../../sandbox-fixtures.ts';
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme} colours`, () => {
     test.use({ colorScheme });
+    // A dozen analyses each.
+    test.slow();
     const styleVariant = colorScheme === 'dark' ? 'dark' : 'base';
 
     test('every page of the dashboard @phone', async ({ page, dashboard, api }) => {

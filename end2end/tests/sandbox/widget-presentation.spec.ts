@@ -1,4 +1,5 @@
 // How the flow looks and speaks, and that it can be used by keyboard and on a phone.
+import { devices } from '@playwright/test';
 import { HostPage } from '../../pages/host.ts';
 import { Widget } from '../../pages/widget.ts';
 import { expect, test } from '../../sandbox-fixtures.ts';
@@ -152,37 +153,36 @@ test('by keyboard alone, with the switch and the question before leaving', async
   expect(await host.heardBy('onComplete')).toMatchObject([{ inquiryId: id, status: 'failed' }]);
 });
 
-test('on a phone it fills the screen and nothing is cut off @phone', async ({
-  page,
-  host,
-  widget,
-  api,
-}, testInfo) => {
-  test.skip(testInfo.project.name !== 'phone', 'the layout of a phone');
-  const { id } = await api.create();
-  await host.open({ inquiryId: id });
-  const viewport = page.viewportSize();
-  const fits = () =>
-    widget.frame.locator('html').evaluate((root) => root.scrollWidth <= root.clientWidth);
-  const press = async (name: string) => {
-    await widget.button(name).scrollIntoViewIfNeeded();
-    expect((await widget.button(name).boundingBox())?.height).toBeGreaterThanOrEqual(44);
-    await widget.button(name).tap();
-  };
+test.describe('on a phone', () => {
+  const { defaultBrowserType, ...phone } = devices['Pixel 7'];
+  test.use(phone);
 
-  await expect(widget.step('Verify your identity')).toBeVisible();
-  expect(await widget.dialog.boundingBox()).toMatchObject({ x: 0, y: 0, ...viewport });
-  expect(await fits()).toBe(true);
-  await press('Get started');
-  await expect(widget.step('Government ID')).toBeVisible();
-  expect(await fits()).toBe(true);
-  await press('Submit government ID');
-  await expect(widget.step('Selfie')).toBeVisible();
-  expect(await fits()).toBe(true);
-  await press('Submit selfie');
-  await expect(widget.step('Success')).toBeVisible();
-  expect(await fits()).toBe(true);
-  await press('Done');
-  await expect(widget.dialog).toBeHidden();
-  expect(await host.heardBy('onComplete')).toMatchObject([{ inquiryId: id }]);
+  test('it fills the screen and nothing is cut off', async ({ page, host, widget, api }) => {
+    const { id } = await api.create();
+    await host.open({ inquiryId: id });
+    const viewport = page.viewportSize();
+    const fits = () =>
+      widget.frame.locator('html').evaluate((root) => root.scrollWidth <= root.clientWidth);
+    const press = async (name: string) => {
+      await widget.button(name).scrollIntoViewIfNeeded();
+      expect((await widget.button(name).boundingBox())?.height).toBeGreaterThanOrEqual(44);
+      await widget.button(name).tap();
+    };
+
+    await expect(widget.step('Verify your identity')).toBeVisible();
+    expect(await widget.dialog.boundingBox()).toMatchObject({ x: 0, y: 0, ...viewport });
+    expect(await fits()).toBe(true);
+    await press('Get started');
+    await expect(widget.step('Government ID')).toBeVisible();
+    expect(await fits()).toBe(true);
+    await press('Submit government ID');
+    await expect(widget.step('Selfie')).toBeVisible();
+    expect(await fits()).toBe(true);
+    await press('Submit selfie');
+    await expect(widget.step('Success')).toBeVisible();
+    expect(await fits()).toBe(true);
+    await press('Done');
+    await expect(widget.dialog).toBeHidden();
+    expect(await host.heardBy('onComplete')).toMatchObject([{ inquiryId: id }]);
+  });
 });
