@@ -10,10 +10,10 @@
 //!            begin: key, body, lease             an inquiry is known, or Persona said no
 //! settled ─────────────────────────▶ sending ─────────────────────────────────────────▶ settled
 //!    ▲                               │  ▲  │
-//!    │                               │  └──┘ 429, 401, lost answer, first 5xx: the same key again
-//!    │                               │
-//!    │                               └─ the same key failed again with a 5xx, a while has passed,
-//!    │                                  a lookup is still empty: another key
+//!    │                               │  └──┘ 429, 401, lost answer, first failure: the same key
+//!    │                               │       again (a failure is a 5xx, a 409, an unreadable answer)
+//!    │                               └─ the same key failed again, a while has passed, a lookup is
+//!    │                                  still empty: another key
 //!    │
 //!    └── forsaken (crash, pause): the next click looks first, then sends the same key again
 //! ```
@@ -112,7 +112,7 @@ struct Writer<'a> {
     others_until: i64,
     /// Whether the key may have been sent before.
     is_repeated: bool,
-    /// Whether this click has seen the key fail with a 5xx.
+    /// Whether this click has seen the key fail, by an answer that may be repeated for ever.
     has_failed: bool,
 }
 
@@ -269,12 +269,10 @@ impl<'a> Writer<'a> {
             }
             // Decided before the key is looked at, and no retry will help.
             ErrorKind::Unauthorized | ErrorKind::Paused => Ok(Verdict::Leave),
-            // It may have acted: look, then send the same key.
-            ErrorKind::Conflict { .. } | ErrorKind::Unreadable { .. } => Ok(self
-                .look()
-                .await?
-                .map_or(Verdict::Again(full_jitter(sends)), Verdict::Done)),
-            ErrorKind::Unavailable { .. } => self.judge_failure(sends).await,
+            // It may have acted, and Persona may repeat this answer for the key for ever.
+            ErrorKind::Unavailable { .. }
+            | ErrorKind::Conflict { .. }
+            | ErrorKind::Unreadable { .. } => self.judge_failure(sends).await,
             ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden { .. } => {
                 if matches!(
                     error.kind,
@@ -291,7 +289,8 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A 5xx says nothing about what was done, and Persona may repeat it for this key for ever.
+    /// Such an answer says nothing about what was done: look, send the same key, and only if that
+    /// fails again and nothing can act any more, another one.
     async fn judge_failure(&mut self, sends: u32) -> Result<Verdict, Error> {
         let failed_at = self.context.clock.now_ms();
         self.others_until = self.others_until.max(failed_at + ms(LATE));
