@@ -245,6 +245,7 @@ impl State {
         .chain(all(&self.sessions, Record::Session))
         .chain(all(&self.one_time_links, Record::OneTimeLink))
         .chain(all(&self.events, Record::Event))
+        .chain(all(&self.answers, Record::Answer))
     }
 
     /// What sandbox time it is.

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use persona_onboarding::sandbox::{Config, OpenError, Sandbox, StateLocation};
-use reqwest::Client;
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::support::{TestSandbox, new_inquiry};
@@ -43,12 +43,32 @@ async fn everything_is_there_after_a_restart() {
 }
 
 #[tokio::test]
+async fn an_idempotency_key_gets_its_answer_after_every_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        let sandbox = TestSandbox::start_in(&path).await;
+        let request = sandbox
+            .api(Method::POST, "/inquiries")
+            .header("idempotency-key", "usr_1:1")
+            .json(&new_inquiry("usr_1"));
+        let answer = TestSandbox::send(request).await;
+        answers.push((answer.status, answer.body));
+        assert_eq!(sandbox.get("/inquiries").await.ids().len(), 1);
+        sandbox.stop().await;
+    }
+    assert_eq!(answers[1], answers[0]);
+    assert_eq!(answers[2], answers[0]);
+}
+
+#[tokio::test]
 async fn a_workflow_that_was_due_meanwhile_decides_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sandbox.jsonl");
     let sandbox = TestSandbox::start_in(&path).await;
     sandbox
-        .control(reqwest::Method::POST, "clock", json!({"speed": 0}))
+        .control(Method::POST, "clock", json!({"speed": 0}))
         .await;
     let id = sandbox.create("usr_1").await;
     sandbox
@@ -57,7 +77,7 @@ async fn a_workflow_that_was_due_meanwhile_decides_at_the_start() {
     sandbox.stop().await;
     let sandbox = TestSandbox::start_in(&path).await;
     sandbox
-        .control(reqwest::Method::POST, "clock", json!({"speed": 100}))
+        .control(Method::POST, "clock", json!({"speed": 100}))
         .await;
     let began = Instant::now();
     loop {
