@@ -19,6 +19,8 @@ pub struct User {
     pub last_name: String,
     /// Date of birth.
     pub birthdate: Date,
+    /// The e-mail of their account; the demo user has none.
+    pub email: Option<String>,
 }
 
 impl User {
@@ -32,6 +34,7 @@ impl User {
             first_name: "Alexander".to_owned(),
             last_name: "Sample".to_owned(),
             birthdate: Date::new(1977, 8, 31)?,
+            email: None,
         })
     }
 
@@ -47,11 +50,13 @@ impl User {
                  first_name,
                  last_name,
                  birthdate,
+                 email,
              }| Self {
                 id,
                 first_name,
                 last_name,
                 birthdate,
+                email,
             },
         ))
     }
@@ -66,6 +71,7 @@ impl User {
             first_name,
             last_name,
             birthdate,
+            email,
         } = self;
         Ok(store
             .ensure_user(&UserRow {
@@ -73,6 +79,7 @@ impl User {
                 first_name,
                 last_name,
                 birthdate,
+                email,
             })
             .await?)
     }

@@ -4,6 +4,7 @@
 //! lifetimes: a session ends after [`IDLE`] without use, and after [`ABSOLUTE`] in any case.
 
 use jiff::SignedDuration;
+use rand::{Rng as _, distr::Alphanumeric};
 use sha2::{Digest, Sha256};
 use tower_sessions::{
     SessionStore,
@@ -22,7 +23,9 @@ pub(super) const IDLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a session lasts at most.
 pub(super) const ABSOLUTE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The idle limit is moved at most this often, so that reading a page is not a write.
-const RENEW_AFTER: SignedDuration = SignedDuration::from_hours(1);
+const RENEW_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// How many random characters a session's public ID has.
+const PUBLIC_ID_LENGTH: usize = 22;
 
 /// The store of the session layer.
 #[derive(Debug, Clone)]
@@ -36,12 +39,8 @@ impl Sessions {
         Self { store, clock }
     }
 
-    /// Sessions made before this moment have ended, in milliseconds since 1970.
-    pub(super) fn oldest_created_at(&self) -> i64 {
-        (self.clock.now() - ABSOLUTE).as_millisecond()
-    }
-
     fn row(&self, record: &Record) -> Result<SessionRow> {
+        let now = self.clock.now();
         Ok(SessionRow {
             id_digest: digest(&record.id),
             user_id: record
@@ -51,14 +50,21 @@ impl Sessions {
                 .map(ToOwned::to_owned),
             data: serde_json::to_string(&record.data)
                 .map_err(|error| Error::Encode(error.to_string()))?,
-            expires_at: (self.clock.now() + IDLE).as_millisecond(),
+            last_seen_at: now.as_millisecond(),
+            expires_at: (now + IDLE).as_millisecond(),
         })
     }
 }
 
-fn digest(id: &Id) -> String {
+/// What the table knows a session by.
+pub(super) fn digest(id: &Id) -> String {
     let digest = Sha256::digest(id.0.to_be_bytes());
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn new_public_id() -> String {
+    let random = rand::rng().sample_iter(Alphanumeric);
+    random.take(PUBLIC_ID_LENGTH).map(char::from).collect()
 }
 
 fn backend(error: crate::store::Error) -> Error {
@@ -68,15 +74,14 @@ fn backend(error: crate::store::Error) -> Error {
 #[async_trait::async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        while !self
-            .store
-            .insert_session(&self.row(record)?)
-            .await
-            .map_err(backend)?
-        {
+        loop {
+            let row = self.row(record)?;
+            let inserted = self.store.insert_session(&row, &new_public_id()).await;
+            if inserted.map_err(backend)? {
+                return Ok(());
+            }
             record.id = Id::default();
         }
-        Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
@@ -87,18 +92,19 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let found = self
-            .store
-            .find_session(&digest(id), self.oldest_created_at())
-            .await;
+        let found = self.store.find_session(&digest(id), ABSOLUTE).await;
         let Some(mut row) = found.map_err(backend)? else {
             return Ok(None);
         };
 
-        let idle_end = self.clock.now() + IDLE;
-        if row.expires_at < (idle_end - RENEW_AFTER).as_millisecond() {
-            row.expires_at = idle_end.as_millisecond();
-            self.store.update_session(&row).await.map_err(backend)?;
+        let now = self.clock.now();
+        if row.last_seen_at < (now - RENEW_AFTER).as_millisecond() {
+            row.last_seen_at = now.as_millisecond();
+            row.expires_at = (now + IDLE).as_millisecond();
+            // A database that cannot be written can still be read: the page is worth more.
+            if let Err(error) = self.store.update_session(&row).await {
+                tracing::warn!(%error, "could not note that a session is in use");
+            }
         }
         Ok(Some(Record {
             id: *id,

@@ -41,7 +41,7 @@ pub struct FirstSend<'a> {
 
 type Columns = (i64, i64, i64, String, i64, Option<Vec<u8>>, i64);
 
-fn place(user: &ReferenceId) -> String {
+pub(super) fn place(user: &ReferenceId) -> String {
     format!("attempts/{user}")
 }
 

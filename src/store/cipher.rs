@@ -3,6 +3,9 @@
 //! XChaCha20-Poly1305 with a random nonce per value. A sealed value names the key that sealed it,
 //! so that keys rotate: the newest seals, every known one opens. It is bound to its place (table
 //! and row), so that a value moved to another row does not open.
+//!
+//! What must be found without being readable gets a keyed digest beside it (a blind index), under
+//! a key derived from the same data key, so that both rotate together.
 
 use std::sync::Arc;
 
@@ -11,6 +14,8 @@ use chacha20poly1305::{
     AeadCore, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, OsRng, Payload},
 };
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 /// The layout of a sealed value: version, key ID, nonce, ciphertext with tag.
@@ -45,12 +50,13 @@ impl DataKey {
 struct Key {
     id: [u8; KEY_ID_LENGTH],
     aead: XChaCha20Poly1305,
+    index: Hmac<Sha256>,
 }
 
 /// Seals and opens values. Cheap to clone.
 #[derive(Clone)]
 pub struct Cipher {
-    newest: Key,
+    newest: Arc<Key>,
     older: Arc<[Key]>,
 }
 
@@ -59,7 +65,7 @@ impl Cipher {
     #[must_use]
     pub fn new(newest: &DataKey, older: &[DataKey]) -> Self {
         Self {
-            newest: Key::new(newest),
+            newest: Arc::new(Key::new(newest)),
             older: older.iter().map(Key::new).collect(),
         }
     }
@@ -88,13 +94,33 @@ impl Cipher {
         if *version != VERSION {
             return None;
         }
-        let mut keys = std::iter::once(&self.newest).chain(self.older.iter());
+        let mut keys = std::iter::once(&*self.newest).chain(self.older.iter());
         let key = keys.find(|key| key.id == key_id)?;
         let payload = Payload {
             msg: ciphertext,
             aad: place.as_bytes(),
         };
         key.aead.decrypt(XNonce::from_slice(nonce), payload).ok()
+    }
+
+    /// Whether the newest key has sealed this value; if not, it is to be sealed anew.
+    pub(super) fn is_newest(&self, sealed: &[u8]) -> bool {
+        sealed.get(1..=KEY_ID_LENGTH) == Some(&self.newest.id[..])
+    }
+
+    /// The value's digest under the newest key.
+    pub(super) fn digest(&self, value: &str) -> String {
+        self.newest.digest(value)
+    }
+
+    /// The value's digests under all known keys, in an order that is the same for all who know
+    /// the same keys.
+    pub(super) fn digests(&self, value: &str) -> Vec<String> {
+        let keys = std::iter::once(&*self.newest).chain(self.older.iter());
+        let mut digests: Vec<_> = keys.map(|key| key.digest(value)).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        digests
     }
 }
 
@@ -103,10 +129,23 @@ impl Key {
         let digest = Sha256::digest(key.0);
         let mut id = [0; KEY_ID_LENGTH];
         id.copy_from_slice(&digest[..KEY_ID_LENGTH]);
+        // A key of its own for the index: one purpose, one key.
+        let mut index_key = [0; 32];
+        Hkdf::<Sha256>::new(None, &key.0)
+            .expand(b"blind index", &mut index_key)
+            .expect("HKDF gives 32 bytes");
         Self {
             id,
             aead: XChaCha20Poly1305::new(&key.0.into()),
+            index: <Hmac<Sha256> as Mac>::new_from_slice(&index_key)
+                .expect("HMAC takes a key of any length"),
         }
+    }
+
+    fn digest(&self, value: &str) -> String {
+        let digest = self.index.clone().chain_update(value).finalize();
+        let bytes = digest.into_bytes();
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -160,6 +199,27 @@ mod tests {
             assert_eq!(cipher.open("p", &changed), None, "byte {index}");
             assert_eq!(cipher.open("p", &sealed[..index]), None, "length {index}");
         }
+    }
+
+    #[test]
+    fn a_digest_is_found_under_every_known_key_and_tells_nothing_without_one() {
+        let before = Cipher::new(&key(1), &[]);
+        let rotated = Cipher::new(&key(2), &[key(1)]);
+        let digest = before.digest("walker@example.com");
+        assert_ne!(digest, rotated.digest("walker@example.com"));
+        assert!(rotated.digests("walker@example.com").contains(&digest));
+        assert_ne!(digest, before.digest("walker@example.org"));
+        assert_eq!(
+            rotated.digests("walker@example.com"),
+            Cipher::new(&key(1), &[key(2)]).digests("walker@example.com")
+        );
+    }
+
+    #[test]
+    fn a_value_knows_whether_the_newest_key_sealed_it() {
+        let sealed = Cipher::new(&key(1), &[]).seal("p", b"v").unwrap();
+        assert!(Cipher::new(&key(1), &[key(2)]).is_newest(&sealed));
+        assert!(!Cipher::new(&key(2), &[key(1)]).is_newest(&sealed));
     }
 
     #[test]

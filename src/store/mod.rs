@@ -1,4 +1,4 @@
-//! What we keep ourselves: users and sessions, in SQLite or Postgres.
+//! What we keep ourselves: users, accounts and sessions, in SQLite or Postgres.
 //!
 //! One set of SQL serves both: it runs through sqlx's `Any` driver with `$1` placeholders, which
 //! both databases read. Times are milliseconds since 1970 in `BIGINT`; booleans and enums are text
@@ -6,11 +6,14 @@
 //! SQLite has one writer: its writes go through a pool of one connection, so that they queue in
 //! order instead of spinning on a lock.
 
+mod accounts;
 mod attempts;
 mod cipher;
 mod error;
 mod inquiries;
+mod key_rotation;
 mod sessions;
+mod sign_in_failures;
 mod users;
 
 use std::{path::Path, time::Duration};
@@ -20,11 +23,13 @@ use sqlx::{
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 
+pub use accounts::CredentialsRow;
 pub use attempts::{AttemptRow, FirstSend};
 pub use cipher::{Cipher, DataKey, DataKeyError};
 pub use error::{Error, OpenError};
 pub use inquiries::InquiryRow;
-pub use sessions::SessionRow;
+pub use sessions::{ListedSessionRow, SessionRow};
+pub use sign_in_failures::SignInFailuresRow;
 pub use users::UserRow;
 
 use crate::clock::Clock;

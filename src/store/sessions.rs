@@ -1,6 +1,9 @@
 //! The sessions table: who is signed in, since when, until when.
 
+use jiff::SignedDuration;
+
 use super::{Error, Store};
+use crate::model::ReferenceId;
 
 /// One session. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,25 +14,48 @@ pub struct SessionRow {
     pub user_id: Option<String>,
     /// What the session remembers, as JSON.
     pub data: String,
+    /// When it was last used, to within minutes.
+    pub last_seen_at: i64,
     /// When the session ends if it is not used.
     pub expires_at: i64,
 }
 
+/// One session of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSessionRow {
+    /// What the session is named by in public.
+    pub public_id: String,
+    /// As [`SessionRow::id_digest`].
+    pub id_digest: String,
+    /// As [`SessionRow::data`].
+    pub data: String,
+    /// When it began.
+    pub created_at: i64,
+    /// As [`SessionRow::last_seen_at`].
+    pub last_seen_at: i64,
+}
+
+/// How many sessions a list shows: more than anyone looks through.
+const LONGEST_LIST: i64 = 50;
+
 impl Store {
-    /// Adds a session; `false` if the ID is taken.
+    /// Adds a session under a public ID; `false` if the ID is taken.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn insert_session(&self, row: &SessionRow) -> Result<bool, Error> {
+    pub async fn insert_session(&self, row: &SessionRow, public_id: &str) -> Result<bool, Error> {
         let now = self.clock.now_ms();
         let done = sqlx::query(
-            "INSERT INTO sessions (id_digest, user_id, data, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id_digest) DO NOTHING",
+            "INSERT INTO sessions \
+             (id_digest, public_id, user_id, data, created_at, last_seen_at, expires_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id_digest) DO NOTHING",
         )
         .bind(&row.id_digest)
+        .bind(public_id)
         .bind(&row.user_id)
         .bind(&row.data)
         .bind(now)
+        .bind(row.last_seen_at)
         .bind(row.expires_at)
         .execute(&self.write)
         .await?;
@@ -42,41 +68,80 @@ impl Store {
     /// See [`Error`].
     pub async fn update_session(&self, row: &SessionRow) -> Result<(), Error> {
         sqlx::query(
-            "UPDATE sessions SET user_id = $2, data = $3, expires_at = $4 WHERE id_digest = $1",
+            "UPDATE sessions SET user_id = $2, data = $3, last_seen_at = $4, expires_at = $5 \
+             WHERE id_digest = $1",
         )
         .bind(&row.id_digest)
         .bind(&row.user_id)
         .bind(&row.data)
+        .bind(row.last_seen_at)
         .bind(row.expires_at)
         .execute(&self.write)
         .await?;
         Ok(())
     }
 
-    /// Finds a session that has not ended and is not older than `oldest_created_at`.
+    /// Finds a session that has not ended and is not older than `longest`.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn find_session(
         &self,
         id_digest: &str,
-        oldest_created_at: i64,
+        longest: SignedDuration,
     ) -> Result<Option<SessionRow>, Error> {
-        let row: Option<(Option<String>, String, i64)> = sqlx::query_as(
-            "SELECT user_id, data, expires_at FROM sessions \
+        let row: Option<(Option<String>, String, i64, i64)> = sqlx::query_as(
+            "SELECT user_id, data, last_seen_at, expires_at FROM sessions \
              WHERE id_digest = $1 AND expires_at > $2 AND created_at > $3",
         )
         .bind(id_digest)
         .bind(self.clock.now_ms())
-        .bind(oldest_created_at)
+        .bind(self.ms_before_now(longest))
         .fetch_optional(&self.read)
         .await?;
-        Ok(row.map(|(user_id, data, expires_at)| SessionRow {
-            id_digest: id_digest.to_owned(),
-            user_id,
-            data,
-            expires_at,
-        }))
+        Ok(
+            row.map(|(user_id, data, last_seen_at, expires_at)| SessionRow {
+                id_digest: id_digest.to_owned(),
+                user_id,
+                data,
+                last_seen_at,
+                expires_at,
+            }),
+        )
+    }
+
+    /// The user's sessions that have not ended, the last used first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_sessions(
+        &self,
+        user_id: &ReferenceId,
+        longest: SignedDuration,
+    ) -> Result<Vec<ListedSessionRow>, Error> {
+        let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(
+            "SELECT public_id, id_digest, data, created_at, last_seen_at FROM sessions \
+             WHERE user_id = $1 AND expires_at > $2 AND created_at > $3 \
+             ORDER BY last_seen_at DESC, created_at DESC LIMIT $4",
+        )
+        .bind(user_id.as_str())
+        .bind(self.clock.now_ms())
+        .bind(self.ms_before_now(longest))
+        .bind(LONGEST_LIST)
+        .fetch_all(&self.read)
+        .await?;
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(
+                |(public_id, id_digest, data, created_at, last_seen_at)| ListedSessionRow {
+                    public_id,
+                    id_digest,
+                    data,
+                    created_at,
+                    last_seen_at,
+                },
+            )
+            .collect())
     }
 
     /// Ends a session.
@@ -91,16 +156,54 @@ impl Store {
         Ok(())
     }
 
+    /// Ends a session of the user's by its public ID; `false` if they have no such session.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn revoke_session(
+        &self,
+        user_id: &ReferenceId,
+        public_id: &str,
+    ) -> Result<bool, Error> {
+        let done = sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND public_id = $2")
+            .bind(user_id.as_str())
+            .bind(public_id)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Ends all sessions of the user but one, and says how many.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn revoke_other_sessions(
+        &self,
+        user_id: &ReferenceId,
+        kept_id_digest: &str,
+    ) -> Result<u64, Error> {
+        let done = sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id_digest <> $2")
+            .bind(user_id.as_str())
+            .bind(kept_id_digest)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected())
+    }
+
     /// Removes the sessions that have ended, and says how many there were.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn delete_ended_sessions(&self, oldest_created_at: i64) -> Result<u64, Error> {
+    pub async fn delete_ended_sessions(&self, longest: SignedDuration) -> Result<u64, Error> {
         let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1 OR created_at <= $2")
             .bind(self.clock.now_ms())
-            .bind(oldest_created_at)
+            .bind(self.ms_before_now(longest))
             .execute(&self.write)
             .await?;
         Ok(done.rows_affected())
+    }
+
+    fn ms_before_now(&self, duration: SignedDuration) -> i64 {
+        (self.clock.now() - duration).as_millisecond()
     }
 }

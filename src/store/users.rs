@@ -17,6 +17,8 @@ pub struct UserRow {
     pub last_name: String,
     /// Date of birth.
     pub birthdate: Date,
+    /// The e-mail of their account, if they have one.
+    pub email: Option<String>,
 }
 
 /// What is sealed of a user.
@@ -25,6 +27,8 @@ struct SealedProfile {
     first_name: String,
     last_name: String,
     birthdate: Date,
+    #[serde(default)]
+    email: Option<String>,
 }
 
 fn place(id: &ReferenceId) -> String {
@@ -32,7 +36,7 @@ fn place(id: &ReferenceId) -> String {
 }
 
 impl Store {
-    /// Finds a user.
+    /// Finds a user. One sealed by an older key is sealed by the newest on the way.
     ///
     /// # Errors
     /// See [`Error`].
@@ -44,20 +48,14 @@ impl Store {
         let Some((sealed,)) = row else {
             return Ok(None);
         };
-        let profile: SealedProfile = self
-            .cipher
-            .open(&place(id), &sealed)
-            .and_then(|json| serde_json::from_slice(&json).ok())
-            .ok_or(Error::Inconsistent {
-                table: "users",
-                problem: "no key of DATA_KEYS opens the profile",
-            })?;
-        Ok(Some(UserRow {
-            id: id.clone(),
-            first_name: profile.first_name,
-            last_name: profile.last_name,
-            birthdate: profile.birthdate,
-        }))
+        let user = self.open_profile(id, &sealed)?;
+        if !self.cipher.is_newest(&sealed)
+            && let Err(error) = self.move_user_to_newest_key(&user, &sealed).await
+        {
+            // The user was read all the same, and there will be a next time.
+            tracing::warn!(user.id = %id, %error, "could not seal a user with the newest key");
+        }
+        Ok(Some(user))
     }
 
     /// Adds a user, unless the ID is there already.
@@ -65,27 +63,73 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn ensure_user(&self, user: &UserRow) -> Result<(), Error> {
-        let profile = SealedProfile {
-            first_name: user.first_name.clone(),
-            last_name: user.last_name.clone(),
-            birthdate: user.birthdate,
-        };
-        let sealed = serde_json::to_vec(&profile)
-            .ok()
-            .and_then(|json| self.cipher.seal(&place(&user.id), &json))
-            .ok_or(Error::Inconsistent {
-                table: "users",
-                problem: "the profile cannot be sealed",
-            })?;
         sqlx::query(
             "INSERT INTO users (id, profile, created_at) VALUES ($1, $2, $3) \
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(user.id.as_str())
-        .bind(sealed)
+        .bind(self.seal_profile(user)?)
         .bind(self.clock.now_ms())
         .execute(&self.write)
         .await?;
         Ok(())
+    }
+
+    /// Seals and indexes a user with the newest key; `false` if they were changed meanwhile.
+    pub(super) async fn move_user_to_newest_key(
+        &self,
+        user: &UserRow,
+        sealed: &[u8],
+    ) -> Result<bool, Error> {
+        let mut transaction = self.write.begin().await?;
+        let done = sqlx::query("UPDATE users SET profile = $1 WHERE id = $2 AND profile = $3")
+            .bind(self.seal_profile(user)?)
+            .bind(user.id.as_str())
+            .bind(sealed)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() == 0 {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        if let Some(email) = &user.email {
+            self.index_email(&mut transaction, &user.id, email).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    pub(super) fn open_profile(&self, id: &ReferenceId, sealed: &[u8]) -> Result<UserRow, Error> {
+        let profile: SealedProfile = self
+            .cipher
+            .open(&place(id), sealed)
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or(Error::Inconsistent {
+                table: "users",
+                problem: "no key of DATA_KEYS opens the profile",
+            })?;
+        Ok(UserRow {
+            id: id.clone(),
+            first_name: profile.first_name,
+            last_name: profile.last_name,
+            birthdate: profile.birthdate,
+            email: profile.email,
+        })
+    }
+
+    pub(super) fn seal_profile(&self, user: &UserRow) -> Result<Vec<u8>, Error> {
+        let profile = SealedProfile {
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            birthdate: user.birthdate,
+            email: user.email.clone(),
+        };
+        serde_json::to_vec(&profile)
+            .ok()
+            .and_then(|json| self.cipher.seal(&place(&user.id), &json))
+            .ok_or(Error::Inconsistent {
+                table: "users",
+                problem: "the profile cannot be sealed",
+            })
     }
 }

@@ -100,6 +100,7 @@ impl PersonPlan {
             first_name: name(chance, &first),
             last_name: name(chance, &last),
             birthdate: birthdate(chance),
+            email: None,
         };
         let tabs = (0..chance.random_range(1..=4))
             .map(|_| {

@@ -1,0 +1,154 @@
+//! Accounts: an e-mail and a password that belong to a user.
+//!
+//! The e-mail is sealed with the user's profile and found by its digests. One row for each known
+//! key makes it unique even while processes with different newest keys run side by side.
+
+use sqlx::{Any, Transaction};
+
+use super::{Error, Store, UserRow};
+use crate::model::ReferenceId;
+
+/// What a password is checked against. No `Debug`: a hash has no place in a log.
+pub struct CredentialsRow {
+    /// Whose it is.
+    pub user_id: ReferenceId,
+    /// The hash, with its algorithm, parameters and salt.
+    pub password_hash: String,
+}
+
+impl Store {
+    /// Adds a user with an account; `false` if the e-mail has one already.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn insert_account(&self, user: &UserRow, password_hash: &str) -> Result<bool, Error> {
+        let digests = user
+            .email
+            .iter()
+            .flat_map(|email| self.cipher.digests(email));
+        let sealed = self.seal_profile(user)?;
+        let now = self.clock.now_ms();
+        let mut transaction = self.write.begin().await?;
+        sqlx::query("INSERT INTO users (id, profile, created_at) VALUES ($1, $2, $3)")
+            .bind(user.id.as_str())
+            .bind(sealed)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        for digest in digests {
+            if !insert_digest(&mut transaction, &user.id, &digest).await? {
+                transaction.rollback().await?;
+                return Ok(false);
+            }
+        }
+        sqlx::query(
+            "INSERT INTO credentials (user_id, password_hash, changed_at) VALUES ($1, $2, $3)",
+        )
+        .bind(user.id.as_str())
+        .bind(password_hash)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Finds the account of an e-mail, indexed under any known key.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find_credentials(&self, email: &str) -> Result<Option<CredentialsRow>, Error> {
+        let digests = self.cipher.digests(email);
+        // One query whatever is found, so that the time taken does not tell.
+        let sql = format!(
+            "SELECT user_id, password_hash FROM credentials WHERE user_id IN \
+             (SELECT user_id FROM email_digests WHERE digest IN ({}))",
+            placeholders(1, digests.len())
+        );
+        let mut query = sqlx::query_as(&sql);
+        for digest in digests {
+            query = query.bind(digest);
+        }
+        let row: Option<(String, String)> = query.fetch_optional(&self.read).await?;
+        row.map(|(user_id, password_hash)| {
+            let user_id = ReferenceId::parse(user_id).map_err(|_| Error::Inconsistent {
+                table: "credentials",
+                problem: "the user's ID has another form",
+            })?;
+            Ok(CredentialsRow {
+                user_id,
+                password_hash,
+            })
+        })
+        .transpose()
+    }
+
+    /// Replaces a password's hash, unless it was replaced meanwhile.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn replace_password_hash(
+        &self,
+        old: &CredentialsRow,
+        password_hash: &str,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "UPDATE credentials SET password_hash = $1, changed_at = $2 \
+             WHERE user_id = $3 AND password_hash = $4",
+        )
+        .bind(password_hash)
+        .bind(self.clock.now_ms())
+        .bind(old.user_id.as_str())
+        .bind(&old.password_hash)
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// Makes the e-mail be found under all known keys, and under no other.
+    pub(super) async fn index_email(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        user: &ReferenceId,
+        email: &str,
+    ) -> Result<(), Error> {
+        let digests = self.cipher.digests(email);
+        for digest in &digests {
+            insert_digest(transaction, user, digest).await?;
+        }
+        let sql = format!(
+            "DELETE FROM email_digests WHERE user_id = $1 AND digest NOT IN ({})",
+            placeholders(2, digests.len())
+        );
+        let mut query = sqlx::query(&sql).bind(user.as_str());
+        for digest in digests {
+            query = query.bind(digest);
+        }
+        query.execute(&mut **transaction).await?;
+        Ok(())
+    }
+}
+
+/// Adds a digest; `false` if it is there.
+async fn insert_digest(
+    transaction: &mut Transaction<'_, Any>,
+    user: &ReferenceId,
+    digest: &str,
+) -> Result<bool, Error> {
+    let done = sqlx::query(
+        "INSERT INTO email_digests (digest, user_id) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
+    )
+    .bind(digest)
+    .bind(user.as_str())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// `$3, $4, $5` for three values from the third on.
+fn placeholders(first: usize, count: usize) -> String {
+    let places: Vec<_> = (first..first + count)
+        .map(|place| format!("${place}"))
+        .collect();
+    places.join(", ")
+}

@@ -1,0 +1,101 @@
+//! Following `DATA_KEYS`: what an older key has sealed is sealed by the newest.
+//!
+//! Keys change in three steps, each for all processes before the next one:
+//!
+//! 1. the new key is added at the end: all can read what it will seal;
+//! 2. it is moved to the front: it seals, and the start moves what is there to it;
+//! 3. once the log says that the older keys are needed no more, they are removed.
+//!
+//! Service goes on throughout. Without step 1, a process that knows the old key alone fails on
+//! what another one has sealed meanwhile.
+
+use super::{Error, Store, attempts};
+use crate::model::ReferenceId;
+
+/// How many rows are read at a time.
+const PAGE: i64 = 200;
+
+const SEALED_USERS: &str = "SELECT id, profile FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+const SEALED_ATTEMPTS: &str = "SELECT user_id, body FROM attempts \
+     WHERE user_id > $1 AND body IS NOT NULL ORDER BY user_id LIMIT $2";
+
+impl Store {
+    /// Seals everything that an older key has sealed with the newest, and says how many rows
+    /// there were. Afterwards the older keys are needed no more.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn move_to_newest_key(&self) -> Result<u64, Error> {
+        let mut moved = 0;
+        let mut last = String::new();
+        loop {
+            let rows = self.sealed_after(SEALED_USERS, &mut last).await?;
+            if last.is_empty() {
+                break;
+            }
+            for (id, sealed) in rows {
+                let user = self.open_profile(&id, &sealed)?;
+                moved += u64::from(self.move_user_to_newest_key(&user, &sealed).await?);
+            }
+        }
+        loop {
+            let rows = self.sealed_after(SEALED_ATTEMPTS, &mut last).await?;
+            if last.is_empty() {
+                return Ok(moved);
+            }
+            for (id, sealed) in rows {
+                moved += u64::from(self.move_attempt_to_newest_key(&id, &sealed).await?);
+            }
+        }
+    }
+
+    /// The rows of the next page that an older key has sealed. Moves `last` on, and empties it
+    /// after the last page.
+    async fn sealed_after(
+        &self,
+        sql: &'static str,
+        last: &mut String,
+    ) -> Result<Vec<(ReferenceId, Vec<u8>)>, Error> {
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(sql)
+            .bind(last.as_str())
+            .bind(PAGE)
+            .fetch_all(&self.read)
+            .await?;
+        *last = rows.last().map(|(id, _)| id.clone()).unwrap_or_default();
+        rows.into_iter()
+            .filter(|(_, sealed)| !self.cipher.is_newest(sealed))
+            .map(|(id, sealed)| {
+                let id = ReferenceId::parse(id).map_err(|_| Error::Inconsistent {
+                    table: "users",
+                    problem: "an ID has another form",
+                })?;
+                Ok((id, sealed))
+            })
+            .collect()
+    }
+
+    /// Seals an attempt's body with the newest key; `false` if it was changed meanwhile. The body
+    /// itself stays as it is, to the byte.
+    async fn move_attempt_to_newest_key(
+        &self,
+        user: &ReferenceId,
+        sealed: &[u8],
+    ) -> Result<bool, Error> {
+        let place = attempts::place(user);
+        let resealed = self
+            .cipher
+            .open(&place, sealed)
+            .and_then(|body| self.cipher.seal(&place, &body))
+            .ok_or(Error::Inconsistent {
+                table: "attempts",
+                problem: "no key of DATA_KEYS opens the body",
+            })?;
+        let done = sqlx::query("UPDATE attempts SET body = $1 WHERE user_id = $2 AND body = $3")
+            .bind(resealed)
+            .bind(user.as_str())
+            .bind(sealed)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+}
