@@ -1,19 +1,30 @@
-//! The rules: start or resume a verification, and for whom.
+//! The rules: start or resume a verification, and for whom; who may sign up and in.
 //!
 //! The only place that decides. It is given its Persona client and its store, and knows no axum,
 //! no Leptos and no HTTP status.
 
+mod account;
 mod attempt;
+mod birthdate;
 mod context;
+mod email;
 mod error;
 mod hand_over;
 mod inquiry;
+mod lock_out;
+mod name;
+mod password;
 mod policy;
 mod user;
 
+pub use account::{AccountError, Accounts, SignInError, SignUpError, SignUpFields, SignUpProblems};
+pub use birthdate::{Birthdate, BirthdateProblem};
 pub use context::GetOrCreate;
+pub use email::{Email, EmailProblem};
 pub use error::Error;
 pub use hand_over::hosted_flow_link;
 pub use inquiry::get_or_create;
+pub use name::{NameProblem, PersonName};
+pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
 pub use policy::{InquiryPolicy, Refusal};
 pub use user::{User, birthdate_in_words};

@@ -1,0 +1,324 @@
+//! Signing up and in.
+//!
+//! Whoever signs in learns one thing only: it worked or it did not. The same words, the same count
+//! of tries and the same work for the processor, whether the e-mail has an account or not. Signing
+//! up cannot hide that an e-mail is taken; the limit of tries per address is the answer to that.
+
+use jiff::{civil::Date, tz::TimeZone};
+use rand::{Rng as _, distr::Alphanumeric};
+
+use super::{
+    Birthdate, BirthdateProblem, Email, EmailProblem, NameProblem, Password, PasswordProblem,
+    Passwords, PersonName, lock_out,
+};
+use crate::{
+    clock::Clock,
+    model::ReferenceId,
+    store::{self, Store, UserRow},
+};
+
+/// How many random characters a user's ID has: as hard to meet twice as a UUID.
+const ID_LENGTH: usize = 22;
+
+/// What people sign up and in with. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    store: Store,
+    clock: Clock,
+    passwords: Passwords,
+    minimum_age: u8,
+}
+
+/// What a person has filled in, as it came. No `Debug`: it is personal and holds a password.
+#[derive(Clone, Default)]
+pub struct SignUpFields {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Birthdate.
+    pub birthdate: String,
+    /// E-mail.
+    pub email: String,
+    /// Password.
+    pub password: String,
+}
+
+/// What is wrong with the fields, each for itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SignUpProblems {
+    /// The first name's.
+    pub first_name: Option<NameProblem>,
+    /// The last name's.
+    pub last_name: Option<NameProblem>,
+    /// The birthdate's.
+    pub birthdate: Option<BirthdateProblem>,
+    /// The e-mail's.
+    pub email: Option<EmailProblem>,
+    /// The password's.
+    pub password: Option<PasswordProblem>,
+}
+
+/// Why nothing came of it, on our side.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Too many passwords are being checked.
+    #[error("too many passwords wait to be hashed")]
+    Busy,
+    /// A password could not be hashed or checked.
+    #[error("could not hash or check a password")]
+    Hashing,
+    /// Our own database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Why nobody signed up.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// Something is to be corrected.
+    #[error("a field is not as it should be")]
+    Invalid(SignUpProblems),
+    /// It is our fault.
+    #[error(transparent)]
+    Failed(#[from] AccountError),
+}
+
+/// Why nobody signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The e-mail is none, or a field is empty.
+    #[error("a field is not as it should be")]
+    Invalid {
+        /// The e-mail's.
+        email: Option<EmailProblem>,
+        /// Whether the password is missing.
+        has_no_password: bool,
+    },
+    /// The e-mail has no account or the password is another.
+    #[error("wrong e-mail or password")]
+    Wrong {
+        /// How many more tries there are before a pause.
+        tries_left: i64,
+    },
+    /// There were too many wrong passwords for this e-mail.
+    #[error("too many wrong passwords")]
+    Paused {
+        /// For how long.
+        wait: jiff::SignedDuration,
+    },
+    /// It is our fault.
+    #[error(transparent)]
+    Failed(#[from] AccountError),
+}
+
+impl From<store::Error> for SignInError {
+    fn from(error: store::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Accounts {
+    /// Accounts in this store, for people of this age and older.
+    ///
+    /// # Errors
+    /// If the system has no randomness to give.
+    pub fn new(store: Store, clock: Clock, minimum_age: u8) -> Result<Self, AccountError> {
+        Ok(Self {
+            store,
+            clock,
+            passwords: Passwords::new()?,
+            minimum_age,
+        })
+    }
+
+    /// Makes a user with an account, and says who it is.
+    ///
+    /// # Errors
+    /// See [`SignUpError`].
+    pub async fn sign_up(&self, fields: SignUpFields) -> Result<ReferenceId, SignUpError> {
+        let (today, minimum_age) = (self.today(), self.minimum_age);
+        // Judging a long password takes a while: it waits for its turn, too.
+        let turn = self.passwords.turn().await?;
+        let parsed =
+            tokio::task::spawn_blocking(move || NewAccount::parse(&fields, today, minimum_age))
+                .await
+                .map_err(|_| AccountError::Hashing)?;
+        let account = parsed.map_err(SignUpError::Invalid)?;
+
+        let password_hash = Passwords::hash(turn, account.password).await?;
+        let id = new_user_id()?;
+        let user = UserRow {
+            id: id.clone(),
+            first_name: account.first_name.as_str().to_owned(),
+            last_name: account.last_name.as_str().to_owned(),
+            birthdate: account.birthdate.date(),
+            email: Some(account.email.as_str().to_owned()),
+        };
+        let is_new = self
+            .store
+            .insert_account(&user, &password_hash)
+            .await
+            .map_err(AccountError::from)?;
+        if !is_new {
+            return Err(SignUpError::Invalid(SignUpProblems {
+                email: Some(EmailProblem::Taken),
+                ..SignUpProblems::default()
+            }));
+        }
+        tracing::info!(user.id = %id, "signed up");
+        Ok(id)
+    }
+
+    /// Checks an e-mail and a password, and says whose they are.
+    ///
+    /// # Errors
+    /// See [`SignInError`].
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<ReferenceId, SignInError> {
+        let email = match Email::parse(email) {
+            Ok(email) if !password.is_empty() => email,
+            result => {
+                return Err(SignInError::Invalid {
+                    email: result.err(),
+                    has_no_password: password.is_empty(),
+                });
+            }
+        };
+        let password = Password::typed(password);
+
+        let turn = self.passwords.turn().await?;
+        let tries_left = lock_out::take_a_try(&self.store, &email, self.clock.now()).await?;
+        let found = self.store.find_credentials(email.as_str()).await?;
+        let hash = found.as_ref().map(|found| found.password_hash.as_str());
+        let is_right = self.passwords.verify(turn, password.clone(), hash).await?;
+        let user_id = found.as_ref().map(|found| found.user_id.clone());
+        let (true, Some(credentials)) = (is_right, found) else {
+            tracing::info!(
+                user.id = user_id.as_ref().map(ReferenceId::as_str),
+                tries_left,
+                "wrong e-mail or password"
+            );
+            return Err(SignInError::Wrong { tries_left });
+        };
+
+        lock_out::forget(&self.store, &email).await?;
+        if !self.passwords.is_current(&credentials.password_hash) {
+            let turn = self.passwords.turn().await?;
+            let hash = Passwords::hash(turn, password).await?;
+            self.store
+                .replace_password_hash(&credentials, &hash)
+                .await?;
+        }
+        tracing::info!(user.id = %credentials.user_id, "signed in");
+        Ok(credentials.user_id)
+    }
+
+    /// Today, as UTC has it.
+    fn today(&self) -> Date {
+        self.clock.now().to_zoned(TimeZone::UTC).date()
+    }
+}
+
+/// The fields, once they are right.
+struct NewAccount {
+    first_name: PersonName,
+    last_name: PersonName,
+    birthdate: Birthdate,
+    email: Email,
+    password: Password,
+}
+
+impl NewAccount {
+    /// Reads all fields, so that all that is wrong is said at once.
+    fn parse(fields: &SignUpFields, today: Date, minimum_age: u8) -> Result<Self, SignUpProblems> {
+        let first_name = PersonName::parse(&fields.first_name);
+        let last_name = PersonName::parse(&fields.last_name);
+        let birthdate = Birthdate::parse(&fields.birthdate, today, minimum_age);
+        let email = Email::parse(&fields.email);
+        let about = [
+            fields.first_name.trim(),
+            fields.last_name.trim(),
+            fields.birthdate.trim(),
+            fields.email.trim(),
+            email.as_ref().map_or("", Email::local_part),
+            "dog walker",
+        ];
+        let password = Password::choose(&fields.password, &about);
+        match (first_name, last_name, birthdate, email, password) {
+            (Ok(first_name), Ok(last_name), Ok(birthdate), Ok(email), Ok(password)) => Ok(Self {
+                first_name,
+                last_name,
+                birthdate,
+                email,
+                password,
+            }),
+            (first_name, last_name, birthdate, email, password) => Err(SignUpProblems {
+                first_name: first_name.err(),
+                last_name: last_name.err(),
+                birthdate: birthdate.err(),
+                email: email.err(),
+                password: password.err(),
+            }),
+        }
+    }
+}
+
+fn new_user_id() -> Result<ReferenceId, AccountError> {
+    let random: String = rand::rng()
+        .sample_iter(Alphanumeric)
+        .take(ID_LENGTH)
+        .map(char::from)
+        .collect();
+    ReferenceId::parse(format!("usr_{random}")).map_err(|_| AccountError::Hashing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields() -> SignUpFields {
+        SignUpFields {
+            first_name: "Ana".to_owned(),
+            last_name: "Nuñez".to_owned(),
+            birthdate: "1990-05-17".to_owned(),
+            email: "ana@example.com".to_owned(),
+            password: "three dogs at the lake".to_owned(),
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let today = Date::constant(2026, 3, 1);
+        assert!(NewAccount::parse(&fields(), today, 18).is_ok());
+        let problems = NewAccount::parse(&SignUpFields::default(), today, 18).err();
+        assert_eq!(
+            problems,
+            Some(SignUpProblems {
+                first_name: Some(NameProblem::Missing),
+                last_name: Some(NameProblem::Missing),
+                birthdate: Some(BirthdateProblem::Missing),
+                email: Some(EmailProblem::Missing),
+                password: Some(PasswordProblem::Missing),
+            })
+        );
+    }
+
+    #[test]
+    fn a_password_made_of_the_person_is_refused() {
+        let today = Date::constant(2026, 3, 1);
+        for password in ["ana@example.com", "ana1990-05-17", "nuñeznuñeznuñez"] {
+            let fields = SignUpFields {
+                password: password.to_owned(),
+                ..fields()
+            };
+            let problems = NewAccount::parse(&fields, today, 18).err();
+            let problem = problems.and_then(|problems| problems.password);
+            assert_eq!(problem, Some(PasswordProblem::Guessable), "{password}");
+        }
+    }
+
+    #[test]
+    fn user_ids_differ_and_have_the_right_form() {
+        assert_ne!(new_user_id().unwrap(), new_user_id().unwrap());
+    }
+}
