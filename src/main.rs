@@ -65,6 +65,10 @@ async fn serve() -> anyhow::Result<()> {
         () = shutdown.cancelled() => return Ok(()),
     }
 
+    if config.data_keys.len() > 1 {
+        tokio::spawn(server::move_to_newest_key(store.clone()));
+    }
+
     let base_url = config.base_url.clone();
     let state = AppState {
         leptos: leptos_options(&config),

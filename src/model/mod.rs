@@ -7,6 +7,7 @@ mod id;
 mod openable;
 mod profile;
 mod sdk;
+mod session;
 mod status;
 mod token;
 
@@ -14,5 +15,6 @@ pub use id::{IdError, InquiryId, ReferenceId, TemplateId};
 pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;
+pub use session::SessionView;
 pub use status::InquiryStatus;
 pub use token::SessionToken;

@@ -5,6 +5,7 @@
 //! secrets.
 
 mod development;
+mod limits;
 mod values;
 
 use std::{collections::HashMap, net::SocketAddr, time::Duration};
@@ -12,6 +13,7 @@ use std::{collections::HashMap, net::SocketAddr, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+pub use self::limits::RateLimits;
 use self::{development::kept_secret, values::Values};
 use super::telemetry::LogFormat;
 use crate::{
@@ -84,6 +86,12 @@ pub struct Config {
     pub session_secret: SecretString,
     /// Encryption at rest: the newest key, then the older ones.
     pub data_keys: Vec<DataKey>,
+    /// The age from which on people may sign up, in years.
+    pub minimum_age: u8,
+    /// How much one address may ask for.
+    pub rate_limits: RateLimits,
+    /// Whose word about a client's address is taken.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -236,6 +244,9 @@ impl Config {
             )?,
             demo_sign_in,
             session_secret,
+            minimum_age: limits::minimum_age(&values)?,
+            rate_limits: RateLimits::read(&values, is_production)?,
+            trusted_proxies: limits::trusted_proxies(&values)?,
             log_format: values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text)?,
         })
     }

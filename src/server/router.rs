@@ -23,10 +23,18 @@ use tower_http::{
 use tracing::Span;
 
 use super::{
-    CurrentUser, assets, cross_origin, headers, health, onboarding, session, sign_in,
+    CurrentUser, assets, cross_origin,
+    door::Door,
+    headers, health, onboarding,
+    pages::Pages,
+    rate_limit::{self, Limits},
+    session, sessions, sign_in, sign_up,
     state::AppState,
 };
-use crate::ui::{App, shell};
+use crate::{
+    domain::Accounts,
+    ui::{App, shell},
+};
 
 /// The largest body of a form or a server function, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -38,7 +46,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Builds the app.
 ///
 /// # Errors
-/// If the configuration names an origin that no header can hold.
+/// If the configuration names an origin that no header can hold, or the system has no randomness.
 pub fn router(state: AppState) -> anyhow::Result<Router> {
     let routes = generate_route_list(App);
     let context = {
@@ -58,6 +66,21 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         move || shell(options.clone())
     };
 
+    let limits = Limits::new(&state.config);
+    let door = Door {
+        state: state.clone(),
+        accounts: Accounts::new(
+            state.store.clone(),
+            state.clock.clone(),
+            state.config.minimum_age,
+        )?,
+        limits: limits.clone(),
+        pages: Pages::new(leptos_axum::render_app_async_with_context(
+            context.clone(),
+            render.clone(),
+        )),
+    };
+
     let pages = Router::new()
         .leptos_routes_with_context(&state, routes, context.clone(), render.clone())
         .fallback(leptos_axum::render_app_async_with_context(context, render))
@@ -67,7 +90,9 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
     let app = pages
         .route("/", get(home))
         .merge(onboarding::routes())
-        .merge(sign_in::routes())
+        .merge(sign_in::routes(door.clone()))
+        .merge(sign_up::routes(door))
+        .merge(sessions::routes())
         .layer(middleware::from_fn_with_state(
             state.clone(),
             session::find_user,
@@ -85,7 +110,8 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             REQUEST_LIMIT,
-        ));
+        ))
+        .layer(middleware::from_fn_with_state(limits, rate_limit::refuse));
 
     Ok(Router::new()
         .route("/healthz", get(health::healthz))

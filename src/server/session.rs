@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::{
     Json,
     extract::{FromRequestParts, Request, State},
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -18,6 +18,7 @@ use tower_sessions::{
 };
 
 use super::{
+    browser_name::browser_name,
     config::Config,
     session_store::{ABSOLUTE, Sessions},
     state::AppState,
@@ -30,8 +31,9 @@ use crate::{
     store::Store,
 };
 
-/// The session's only key. No other file names it.
+/// The session's keys. Only the tables of sessions read them elsewhere.
 pub(super) const USER_ID: &str = "user_id";
+pub(super) const BROWSER: &str = "browser";
 
 /// The signed-in user, or nobody. Every request to a page or a server function carries it.
 #[derive(Debug, Clone)]
@@ -96,10 +98,16 @@ async fn user_of(session: &Session, store: &Store) -> anyhow::Result<Option<User
 /// Signs a user in, with a new session ID so that one planted before cannot be used.
 pub(super) async fn sign_in(
     session: &Session,
+    store: &Store,
     user: &ReferenceId,
-) -> Result<(), tower_sessions::session::Error> {
+    headers: &HeaderMap,
+) -> anyhow::Result<()> {
     session.cycle_id().await?;
-    session.insert(USER_ID, user).await
+    session.insert(USER_ID, user).await?;
+    session.insert(BROWSER, browser_name(headers)).await?;
+    // Where one is made, those that have ended are cleared away.
+    store.delete_ended_sessions(ABSOLUTE).await?;
+    Ok(())
 }
 
 /// Ends the session here and in the table.

@@ -12,22 +12,104 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    door::Door,
     session::{self, CurrentUser},
     state::AppState,
 };
-use crate::domain::User;
+use crate::{
+    domain::{SignInError, User},
+    ui::{FormNotice, SignInAnswer},
+};
 
 /// The routes.
-pub(super) fn routes() -> Router<AppState> {
+pub(super) fn routes(door: Door) -> Router<AppState> {
     Router::new()
+        .route("/sign-in", post(sign_in))
+        .with_state(door)
         .route("/api/session/demo", post(demo))
         .route("/sign-out", post(sign_out))
 }
 
 /// Where a signed-in person goes on.
-const START_PAGE: &str = "/onboarding";
+pub(super) const START_PAGE: &str = "/onboarding";
 /// The pages that are nobody's but the signed-in person's.
-const PRIVATE_PAGES: [&str; 1] = ["/onboarding"];
+const PRIVATE_PAGES: [&str; 2] = ["/onboarding", "/account/sessions"];
+/// The pages that a signed-in person has no use for.
+const DOORS: [&str; 2] = ["/sign-in", "/sign-up"];
+
+/// The form as it is sent. A field that is not there is an empty one.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+/// `POST /sign-in`: 303 to where the person wanted to go; or the page again with 422, 429 or 503.
+async fn sign_in(State(door): State<Door>, session: Session, request: Request) -> Response {
+    let (parts, form) = match Door::read::<SignInForm>(request).await {
+        Ok(read) => read,
+        Err(unreadable) => return unreadable.into_response(),
+    };
+    let answer = SignInAnswer {
+        email: form.email.clone(),
+        next: form.next.clone(),
+        ..SignInAnswer::default()
+    };
+    let say = |notice| SignInAnswer {
+        notice: Some(notice),
+        ..answer.clone()
+    };
+
+    if let Err(wait) = door.limits.check_sign_in(&parts) {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let refusal = (status, Some(wait), say(FormNotice::TooMany));
+        return door.refuse(parts, refusal).await;
+    }
+    let refusal = match door.accounts.sign_in(&form.email, &form.password).await {
+        Ok(user) => {
+            let next = page_of_ours(&form.next).unwrap_or(START_PAGE);
+            match door.let_in(&session, &user, &parts, next).await {
+                Ok(response) => return response,
+                Err(error) => Err(error),
+            }
+        }
+        Err(SignInError::Invalid {
+            email,
+            has_no_password,
+        }) => {
+            let answer = SignInAnswer {
+                email_problem: email,
+                has_no_password,
+                ..answer.clone()
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, answer))
+        }
+        Err(SignInError::Wrong { tries_left }) => {
+            let answer = say(FormNotice::Wrong { tries_left });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, answer))
+        }
+        Err(SignInError::Paused { wait }) => {
+            let answer = say(FormNotice::Paused { wait });
+            Ok((
+                StatusCode::TOO_MANY_REQUESTS,
+                Some(wait.unsigned_abs()),
+                answer,
+            ))
+        }
+        Err(SignInError::Failed(error)) => Err(error.into()),
+    };
+    let refusal = refusal.unwrap_or_else(|error: anyhow::Error| {
+        tracing::error!(error = %session::chain(&error), "could not sign in");
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            None,
+            say(FormNotice::Failed),
+        )
+    });
+    door.refuse(parts, refusal).await
+}
 
 #[derive(Deserialize)]
 struct Destination {
@@ -45,7 +127,7 @@ async fn demo(
     if !state.config.demo_sign_in {
         return (StatusCode::NOT_FOUND, "Demo sign-in is off.\n").into_response();
     }
-    match sign_in_demo(&state, &session).await {
+    match sign_in_demo(&state, &session, &headers).await {
         Ok(()) if wants_html(&headers) => {
             let next = form.map(|Form(form)| form.next).unwrap_or_default();
             Redirect::to(page_of_ours(&next).unwrap_or(START_PAGE)).into_response()
@@ -58,12 +140,15 @@ async fn demo(
     }
 }
 
-async fn sign_in_demo(state: &AppState, session: &Session) -> anyhow::Result<()> {
+async fn sign_in_demo(
+    state: &AppState,
+    session: &Session,
+    headers: &HeaderMap,
+) -> anyhow::Result<()> {
     let user = User::demo()?;
     let id = user.id.clone();
     user.ensure(&state.store).await?;
-    session::sign_in(session, &id).await?;
-    Ok(())
+    session::sign_in(session, &state.store, &id, headers).await
 }
 
 /// `POST /sign-out`: ends the session, and clears what the browser keeps of the pages.
@@ -85,7 +170,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Leads a signed-out person to sign in and back, and a signed-in one past the sign-in page.
+/// Leads a signed-out person to sign in and back, and a signed-in one past the doors.
 pub(super) async fn lead_the_way(
     CurrentUser(user): CurrentUser,
     request: Request,
@@ -96,7 +181,7 @@ pub(super) async fn lead_the_way(
     if is_safe && user.is_none() && PRIVATE_PAGES.contains(&path) {
         return Redirect::to(&format!("/sign-in?next={path}")).into_response();
     }
-    if is_safe && user.is_some() && path == "/sign-in" {
+    if is_safe && user.is_some() && DOORS.contains(&path) {
         return Redirect::to(START_PAGE).into_response();
     }
     next.run(request).await

@@ -1,11 +1,14 @@
-//! What is asked of Persona before the first click.
+//! What is done before the first click: Persona is asked, and stored data follows its keys.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::config::PersonaConfig;
-use crate::persona::{Client, ErrorKind};
+use crate::{
+    persona::{Client, ErrorKind},
+    store::Store,
+};
 
 /// How long the questions may take together.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -97,4 +100,21 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<()
         },
     }
     Ok(())
+}
+
+/// Seals with the newest key of `DATA_KEYS` what an older one has sealed.
+///
+/// It runs beside the service, which reads under every known key meanwhile. Its last line says
+/// whether the older keys are still needed.
+pub async fn move_to_newest_key(store: Store) {
+    match store.move_to_newest_key().await {
+        Ok(moved) => tracing::info!(
+            moved,
+            "everything is sealed with the newest key of DATA_KEYS: the older ones are needed no more"
+        ),
+        Err(error) => tracing::error!(
+            error = format!("{:#}", anyhow::Error::from(error)),
+            "could not seal everything with the newest key of DATA_KEYS: keep the older ones"
+        ),
+    }
 }

@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-use super::pages::{NotFound, Onboarding, SignIn};
+use super::pages::{NotFound, Onboarding, Sessions, SignIn, SignUp};
 
 /// Keeps a click that comes before the island is awake: it is done then, or, if nothing wakes up,
 /// by the plain form.
@@ -52,6 +52,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/onboarding") view=Onboarding ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
+                <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                <Route path=path!("/account/sessions") view=Sessions ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -13,3 +13,5 @@ mod pages;
 
 #[cfg(feature = "ssr")]
 pub use app::{App, shell};
+#[cfg(feature = "ssr")]
+pub use pages::{FormNotice, SignInAnswer, SignUpAnswer};

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod accounts;
 mod attempts;
 mod client;
 mod database;

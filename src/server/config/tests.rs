@@ -134,6 +134,12 @@ fn bad_values_are_named_and_not_repeated() {
         ("DEMO_SIGN_IN", "perhaps"),
         ("LOG_FORMAT", "xml"),
         ("INQUIRY_POLICY", "never"),
+        ("MINIMUM_AGE", "eighteen"),
+        ("MINIMUM_AGE", "131"),
+        ("RATE_LIMIT_PER_MINUTE", "many"),
+        ("RATE_LIMIT_SIGN_IN_PER_MINUTE", "-3"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
     ] {
         let error = read(&[(name, value)]).unwrap_err();
         assert_eq!(error.variable, name, "{value}");
@@ -151,4 +157,29 @@ fn several_webhook_secrets_are_kept_in_order() {
         .map(ExposeSecret::expose_secret)
         .collect();
     assert_eq!(secrets, ["wbhsec_new", "wbhsec_old"]);
+}
+
+#[test]
+fn limits_are_wide_in_development_and_can_be_set_or_switched_off() {
+    let limits = read(&[]).unwrap().rate_limits;
+    assert!(limits.per_minute.is_some_and(|limit| limit.get() >= 1000));
+    assert!(
+        limits
+            .sign_in_per_minute
+            .is_some_and(|limit| limit.get() >= 1000)
+    );
+    let config = read(&[
+        ("RATE_LIMIT_PER_MINUTE", "off"),
+        ("RATE_LIMIT_SIGN_IN_PER_MINUTE", "7"),
+        ("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1"),
+        ("MINIMUM_AGE", "21"),
+    ])
+    .unwrap();
+    assert_eq!(config.rate_limits.per_minute, None);
+    assert_eq!(
+        config.rate_limits.sign_in_per_minute,
+        std::num::NonZeroU32::new(7)
+    );
+    assert_eq!(config.trusted_proxies.len(), 3);
+    assert_eq!(config.minimum_age, 21);
 }

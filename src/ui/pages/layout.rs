@@ -38,9 +38,12 @@ pub(super) fn Page(children: Children) -> impl IntoView {
             {is_signed_in
                 .then(|| {
                     view! {
-                        <form method="post" action="/sign-out">
-                            <button class="quiet-button" type="submit">"Sign out"</button>
-                        </form>
+                        <nav class="site-nav" aria-label="Your account">
+                            <a href="/account/sessions">"Sessions"</a>
+                            <form method="post" action="/sign-out">
+                                <button class="quiet-button" type="submit">"Sign out"</button>
+                            </form>
+                        </nav>
                     }
                 })}
         </header>

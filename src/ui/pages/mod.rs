@@ -1,10 +1,18 @@
 //! The pages: server-rendered, complete without script.
 
+mod form;
 mod layout;
 mod not_found;
 mod onboarding;
+mod sessions;
 mod sign_in;
+mod sign_up;
 
+pub use form::FormNotice;
 pub(super) use not_found::NotFound;
 pub(super) use onboarding::Onboarding;
+pub(super) use sessions::Sessions;
 pub(super) use sign_in::SignIn;
+pub use sign_in::SignInAnswer;
+pub(super) use sign_up::SignUp;
+pub use sign_up::SignUpAnswer;

@@ -1,42 +1,92 @@
 //! The page that asks who you are.
 
+use axum::http::request::Parts;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::layout::{Page, query_value};
-use crate::server::AppState;
+use super::{
+    form::{Field, FormNotice, Problem, Summary},
+    layout::{Page, query_value},
+    sign_up::email_sentence,
+};
+use crate::{domain::EmailProblem, server::AppState};
+
+/// What a sign-in that did not work leads to: the form as it was, without the password.
+#[derive(Clone, Default)]
+pub struct SignInAnswer {
+    /// The e-mail as it was typed.
+    pub email: String,
+    /// Where to go on afterwards.
+    pub next: String,
+    /// What is wrong with the e-mail.
+    pub email_problem: Option<EmailProblem>,
+    /// Whether the password was left empty.
+    pub has_no_password: bool,
+    /// What is said about the whole.
+    pub notice: Option<FormNotice>,
+}
 
 /// Signing in.
 #[component]
 pub(in crate::ui) fn SignIn() -> impl IntoView {
     let has_demo = use_context::<AppState>().is_some_and(|state| state.config.demo_sign_in);
-    let next = query_value("next").unwrap_or_default();
+    let answer = use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<SignInAnswer>().cloned())
+        .unwrap_or_else(|| SignInAnswer {
+            next: query_value("next").unwrap_or_default(),
+            ..SignInAnswer::default()
+        });
+    let email = answer.email_problem.map(email_sentence);
+    let password = answer
+        .has_no_password
+        .then(|| "Enter your password.".to_owned());
+    let problems: Vec<Problem> = [("email", email.clone()), ("password", password.clone())]
+        .into_iter()
+        .filter_map(|(name, problem)| Some((name, problem?)))
+        .collect();
+    let has_problem = answer.notice.is_some() || !problems.is_empty();
     view! {
-        <Title text="Sign in - Dog Walker" />
+        <Title text=if has_problem { "Problem: Sign in - Dog Walker" } else { "Sign in - Dog Walker" } />
         <Page>
             <h1>"Sign in"</h1>
             <p class="lead">"Sign in to complete your profile and start walking dogs."</p>
-            {if has_demo {
-                view! {
-                    <form class="card" method="post" action="/api/session/demo">
-                        <h2>"Try it as the demo walker"</h2>
-                        <p>
-                            "Alexander Sample is a made-up person, born on August 31, 1977. No \
-                             account is needed."
-                        </p>
-                        <input type="hidden" name="next" value=next />
-                        <button class="button" type="submit">"Continue as Alexander Sample"</button>
-                    </form>
-                }
-                    .into_any()
-            } else {
-                view! {
-                    <p class="notice">
-                        "There is no way to sign in here yet. Ask the people who run this site."
-                    </p>
-                }
-                    .into_any()
-            }}
+            <form class="card form" method="post" action="/sign-in" novalidate>
+                <Summary notice=answer.notice problems />
+                <Field
+                    name="email"
+                    label="E-mail"
+                    kind="email"
+                    autocomplete="username"
+                    value=answer.email
+                    problem=email
+                />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="current-password"
+                    problem=password
+                />
+                <input type="hidden" name="next" value=answer.next.clone() />
+                <button class="button" type="submit">"Sign in"</button>
+                <p class="aside">"New here? " <a href="/sign-up">"Create account"</a></p>
+            </form>
+            {has_demo
+                .then(|| {
+                    view! {
+                        <form class="card" method="post" action="/api/session/demo">
+                            <h2>"Try it as the demo walker"</h2>
+                            <p>
+                                "Alexander Sample is a made-up person, born on August 31, 1977. \
+                                 No account is needed."
+                            </p>
+                            <input type="hidden" name="next" value=answer.next />
+                            <button class="button is-second" type="submit">
+                                "Continue as Alexander Sample"
+                            </button>
+                        </form>
+                    }
+                })}
         </Page>
     }
 }

@@ -1,0 +1,106 @@
+//! Whose address a request comes from.
+//!
+//! The connection's own, unless that is a trusted proxy's: then the last address in
+//! `X-Forwarded-For` that no trusted proxy has. What stands before it anyone can have written.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::{extract::ConnectInfo, http::request::Parts};
+use ipnet::IpNet;
+
+/// The client's address; `None` if the request came over no connection.
+pub(super) fn client_address(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let peer = peer.ip().to_canonical();
+    let lines = parts.headers.get_all("x-forwarded-for").iter();
+    // Several headers are one list, in their order.
+    let forwarded: Vec<&str> = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .collect();
+    Some(nearest_stranger(peer, &forwarded, trusted))
+}
+
+fn nearest_stranger(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
+    let mut nearest = peer;
+    for entry in forwarded.iter().rev() {
+        if !is_trusted(nearest) {
+            break;
+        }
+        // A proxy of ours writes addresses; what it did not write is not believed.
+        let Some(address) = parse(entry.trim()) else {
+            break;
+        };
+        nearest = address;
+    }
+    nearest
+}
+
+/// An address, with or without the port that some proxies add.
+fn parse(entry: &str) -> Option<IpAddr> {
+    let address = entry.parse::<IpAddr>().ok();
+    let address = address.or_else(|| entry.parse::<SocketAddr>().ok().map(|it| it.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+/// What counts as one client: an IPv4 address, or the /64 network that one IPv6 household has.
+pub(super) fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_forwarded_address_is_believed_from_a_trusted_proxy_alone() {
+        let trusted = ["127.0.0.1/32", "10.0.0.0/8"].map(|net| net.parse().unwrap());
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1", vec![], "192.0.2.1"),
+            ("192.0.2.1", vec!["198.51.100.7"], "192.0.2.1"),
+            ("127.0.0.1", vec![], "127.0.0.1"),
+            ("127.0.0.1", vec!["198.51.100.7"], "198.51.100.7"),
+            ("127.0.0.1", vec![" 198.51.100.7:4711 "], "198.51.100.7"),
+            ("127.0.0.1", vec!["2001:db8::1"], "2001:db8::1"),
+            ("127.0.0.1", vec!["::ffff:198.51.100.7"], "198.51.100.7"),
+            // What the client has put there itself.
+            (
+                "127.0.0.1",
+                vec!["203.0.113.9", "198.51.100.7"],
+                "198.51.100.7",
+            ),
+            (
+                "127.0.0.1",
+                vec!["198.51.100.7", "10.1.2.3"],
+                "198.51.100.7",
+            ),
+            ("127.0.0.1", vec!["198.51.100.7", "unknown"], "127.0.0.1"),
+            ("127.0.0.1", vec!["10.9.9.9", "10.1.2.3"], "10.9.9.9"),
+        ] {
+            let found = nearest_stranger(address(peer), &forwarded, &trusted);
+            assert_eq!(found, address(expected), "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_household_is_one_client() {
+        let one = household(address("2001:db8:1:2:3:4:5:6"));
+        assert_eq!(one, household(address("2001:db8:1:2:ffff::1")));
+        assert_ne!(one, household(address("2001:db8:1:3::1")));
+        assert_ne!(
+            household(address("192.0.2.1")),
+            household(address("192.0.2.2"))
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! Who may come, and how often.
+
+use std::{
+    net::IpAddr,
+    num::{NonZeroU32, ParseIntError},
+    str::FromStr,
+};
+
+use ipnet::IpNet;
+
+use super::{ConfigError, values::Values};
+
+/// No older person has been known: a greater minimum is a slip.
+const OLDEST: u8 = 120;
+
+/// How much one client address may ask for; `None` is without limit.
+#[derive(Debug, Clone, Copy)]
+pub struct RateLimits {
+    /// Requests to pages and server functions in a minute.
+    pub per_minute: Option<NonZeroU32>,
+    /// Sign-ins and sign-ups in a minute, together.
+    pub sign_in_per_minute: Option<NonZeroU32>,
+}
+
+/// A number, or `off`.
+struct Limit(Option<NonZeroU32>);
+
+impl FromStr for Limit {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self(None)),
+            _ => text.parse().map(|limit| Self(Some(limit))),
+        }
+    }
+}
+
+impl RateLimits {
+    pub(super) fn read(values: &Values, is_production: bool) -> Result<Self, ConfigError> {
+        let limit = |name, production, development| {
+            let default = if is_production {
+                production
+            } else {
+                development
+            };
+            let fix = "use a number of requests, like 600, or `off`";
+            values
+                .parsed_or(name, fix, Limit(NonZeroU32::new(default)))
+                .map(|Limit(limit)| limit)
+        };
+        // In development all clients are one address, load generators included.
+        Ok(Self {
+            per_minute: limit("RATE_LIMIT_PER_MINUTE", 1_200, 1_000_000)?,
+            sign_in_per_minute: limit("RATE_LIMIT_SIGN_IN_PER_MINUTE", 30, 100_000)?,
+        })
+    }
+}
+
+pub(super) fn minimum_age(values: &Values) -> Result<u8, ConfigError> {
+    let name = "MINIMUM_AGE";
+    let fix = "use a number of years, like 18";
+    let age = values.parsed_or(name, fix, 18)?;
+    if age > OLDEST {
+        return Err(ConfigError::new(name, fix));
+    }
+    Ok(age)
+}
+
+/// Addresses and networks, comma separated.
+pub(super) fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>, ConfigError> {
+    let name = "TRUSTED_PROXIES";
+    let entries = values.text(name).unwrap_or_default().split(',');
+    entries
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| {
+            let address = entry.parse::<IpAddr>().map(IpNet::from);
+            address.or_else(|_| entry.parse()).map_err(|_| {
+                ConfigError::new(
+                    name,
+                    "use addresses or networks, comma separated, like `10.0.0.0/8, ::1`",
+                )
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,78 @@
+//! What the forms for signing up and in share.
+
+use std::time::Duration;
+
+use axum::{
+    Form,
+    extract::{FromRequest as _, Request},
+    http::{StatusCode, header::RETRY_AFTER, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use super::{
+    pages::Pages,
+    rate_limit::{self, Limits},
+    session,
+    state::AppState,
+};
+use crate::{domain::Accounts, model::ReferenceId};
+
+/// The state of the forms' routes. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Door {
+    pub(super) state: AppState,
+    pub(super) accounts: Accounts,
+    pub(super) limits: Limits,
+    pub(super) pages: Pages,
+}
+
+/// Why a form has no success: the status, when to come again, and what the page says about it.
+pub(super) type Refusal<T> = (StatusCode, Option<Duration>, T);
+
+impl Door {
+    /// Reads a form, and keeps the rest of the request for the answer.
+    ///
+    /// # Errors
+    /// The answer to a body that is no form. It does not repeat anything.
+    pub(super) async fn read<T: DeserializeOwned>(
+        request: Request,
+    ) -> Result<(Parts, T), (StatusCode, &'static str)> {
+        let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts.clone(), body);
+        match Form::<T>::from_request(request, &()).await {
+            Ok(Form(form)) => Ok((parts, form)),
+            Err(rejection) => Err((
+                rejection.status(),
+                "The form could not be read. Please go back, reload the page and try again.\n",
+            )),
+        }
+    }
+
+    /// Signs the user in and leads on.
+    pub(super) async fn let_in(
+        &self,
+        session: &Session,
+        user: &ReferenceId,
+        parts: &Parts,
+        to: &str,
+    ) -> anyhow::Result<Response> {
+        session::sign_in(session, &self.state.store, user, &parts.headers).await?;
+        Ok(Redirect::to(to).into_response())
+    }
+
+    /// Shows the form again.
+    pub(super) async fn refuse<T: Clone + Send + Sync + 'static>(
+        &self,
+        parts: Parts,
+        (status, wait, said): Refusal<T>,
+    ) -> Response {
+        let mut response = self.pages.answer(parts, status, said).await;
+        if let Some(wait) = wait {
+            let seconds = rate_limit::seconds(wait);
+            response.headers_mut().insert(RETRY_AFTER, seconds);
+        }
+        response
+    }
+}

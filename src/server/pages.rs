@@ -1,0 +1,40 @@
+//! Pages as the answer to a form: shown again, with what is to be corrected.
+
+use std::{pin::Pin, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+};
+
+type Rendering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+/// Renders the page that a request's path names. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Pages(Arc<dyn Fn(Request) -> Rendering + Send + Sync>);
+
+impl Pages {
+    pub(super) fn new(render: impl Fn(Request) -> Rendering + Send + Sync + 'static) -> Self {
+        Self(Arc::new(render))
+    }
+
+    /// Renders the page of the form, which finds what it says in the request's extensions.
+    pub(super) async fn answer<T: Clone + Send + Sync + 'static>(
+        &self,
+        mut parts: Parts,
+        status: StatusCode,
+        said: T,
+    ) -> Response {
+        parts.extensions.insert(said);
+        let mut response = (self.0)(Request::from_parts(parts, Body::empty())).await;
+        *response.status_mut() = status;
+        // It repeats what the person has typed.
+        let no_store = HeaderValue::from_static("no-store");
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, no_store);
+        response
+    }
+}

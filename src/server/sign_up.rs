@@ -1,0 +1,91 @@
+//! Signing up: a plain form, and the same form again with what is to be corrected.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    door::{Door, Refusal},
+    session,
+    sign_in::START_PAGE,
+    state::AppState,
+};
+use crate::{
+    domain::{SignUpError, SignUpFields, SignUpProblems},
+    ui::{FormNotice, SignUpAnswer},
+};
+
+/// The routes.
+pub(super) fn routes(door: Door) -> Router<AppState> {
+    Router::new()
+        .route("/sign-up", post(sign_up))
+        .with_state(door)
+}
+
+/// The form as it is sent. A field that is not there is an empty one.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct SignUpForm {
+    first_name: String,
+    last_name: String,
+    birthdate: String,
+    email: String,
+    password: String,
+}
+
+/// `POST /sign-up`: 303 and signed in; or the page again with 422, 429 or 503.
+async fn sign_up(State(door): State<Door>, session: Session, request: Request) -> Response {
+    let (parts, form) = match Door::read::<SignUpForm>(request).await {
+        Ok(read) => read,
+        Err(unreadable) => return unreadable.into_response(),
+    };
+    let fields = SignUpFields {
+        first_name: form.first_name,
+        last_name: form.last_name,
+        birthdate: form.birthdate,
+        email: form.email,
+        password: form.password,
+    };
+    let typed = SignUpFields {
+        password: String::new(),
+        ..fields.clone()
+    };
+    let refusal = |status, wait, problems, notice| -> Refusal<SignUpAnswer> {
+        let answer = SignUpAnswer {
+            fields: typed,
+            problems,
+            notice,
+        };
+        (status, wait, answer)
+    };
+    let no_problems = SignUpProblems::default();
+
+    if let Err(wait) = door.limits.check_sign_in(&parts) {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let refusal = refusal(status, Some(wait), no_problems, Some(FormNotice::TooMany));
+        return door.refuse(parts, refusal).await;
+    }
+    let error = match door.accounts.sign_up(fields).await {
+        Ok(user) => match door.let_in(&session, &user, &parts, START_PAGE).await {
+            Ok(response) => return response,
+            Err(error) => error,
+        },
+        Err(SignUpError::Invalid(problems)) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return door
+                .refuse(parts, refusal(status, None, problems, None))
+                .await;
+        }
+        Err(SignUpError::Failed(error)) => error.into(),
+    };
+    tracing::error!(error = %session::chain(&error), "could not sign up");
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let refusal = refusal(status, None, no_problems, Some(FormNotice::Failed));
+    door.refuse(parts, refusal).await
+}

@@ -1,0 +1,165 @@
+//! The pieces of a form: fields with their hints and problems, and what is said above them.
+//!
+//! Plain HTML: what is wrong stands beside the field and once more at the top, as links, so that
+//! it is found by eye, by keyboard and by ear.
+
+use jiff::SignedDuration;
+use leptos::prelude::*;
+
+/// Something that stands in the way of the whole form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormNotice {
+    /// The e-mail and the password do not belong together.
+    Wrong {
+        /// How many more tries there are before a pause.
+        tries_left: i64,
+    },
+    /// This e-mail had too many wrong passwords.
+    Paused {
+        /// For how long.
+        wait: SignedDuration,
+    },
+    /// This address has sent too many forms.
+    TooMany,
+    /// It is our fault.
+    Failed,
+}
+
+/// When the tries left are worth a word.
+const FEW_TRIES: i64 = 3;
+
+impl FormNotice {
+    fn sentence(self) -> String {
+        match self {
+            Self::Wrong { tries_left: 0 } => "That e-mail and password do not belong together. \
+                 Sign-in with this e-mail is now paused; please try again later."
+                .to_owned(),
+            Self::Wrong { tries_left: 1 } => "That e-mail and password do not belong together. \
+                 You have one more try before sign-in with this e-mail is paused."
+                .to_owned(),
+            Self::Wrong { tries_left } if tries_left <= FEW_TRIES => format!(
+                "That e-mail and password do not belong together. You have {tries_left} more \
+                 tries before sign-in with this e-mail is paused."
+            ),
+            Self::Wrong { .. } => "That e-mail and password do not belong together. Please check \
+                 both and try again."
+                .to_owned(),
+            Self::Paused { wait } => format!(
+                "There were too many wrong passwords for this e-mail, so sign-in with it is \
+                 paused. Please try again in {}.",
+                in_words(wait)
+            ),
+            Self::TooMany => "Too many tries came from your network. Please wait a minute and \
+                 try again."
+                .to_owned(),
+            Self::Failed => "We are busy right now. Nothing is lost; please try again in a \
+                 moment."
+                .to_owned(),
+        }
+    }
+}
+
+/// Minutes, rounded up.
+fn in_words(wait: SignedDuration) -> String {
+    match (wait.as_secs() + 59) / 60 {
+        ..=1 => "a minute".to_owned(),
+        60 => "an hour".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
+/// A field's name and what is wrong with it.
+pub(super) type Problem = (&'static str, String);
+
+/// What stands at the top of a form that came back.
+#[component]
+pub(super) fn Summary(notice: Option<FormNotice>, problems: Vec<Problem>) -> impl IntoView {
+    if notice.is_none() && problems.is_empty() {
+        return None;
+    }
+    let links = problems
+        .into_iter()
+        .map(|(name, problem)| {
+            view! {
+                <li>
+                    <a href=format!("#{name}")>{problem}</a>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(view! {
+        // Where the page is read from: with script or without, it is a new page.
+        <div class="notice summary" role="alert" tabindex="-1" autofocus>
+            {match notice {
+                Some(notice) => view! { <p>{notice.sentence()}</p> }.into_any(),
+                None => view! { <h2>"Please correct this"</h2> }.into_any(),
+            }} <ul>{links}</ul>
+        </div>
+    })
+}
+
+/// A labelled field. Its name is its ID, too.
+#[component]
+pub(super) fn Field(
+    name: &'static str,
+    label: &'static str,
+    #[prop(default = "text")] kind: &'static str,
+    autocomplete: &'static str,
+    #[prop(default = String::new())] value: String,
+    #[prop(optional)] hint: Option<String>,
+    problem: Option<String>,
+) -> impl IntoView {
+    let hint_id = hint.as_ref().map(|_| format!("{name}-hint"));
+    let problem_id = problem.as_ref().map(|_| format!("{name}-problem"));
+    let described_by: Vec<String> = problem_id.iter().chain(&hint_id).cloned().collect();
+    let described_by = (!described_by.is_empty()).then(|| described_by.join(" "));
+    let is_invalid = problem.is_some().then_some("true");
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
+            {problem.map(|problem| view! { <p class="problem" id=problem_id>{problem}</p> })}
+            <input
+                id=name
+                name=name
+                type=kind
+                value=value
+                autocomplete=autocomplete
+                required
+                aria-invalid=is_invalid
+                aria-describedby=described_by
+            />
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_whole_minutes() {
+        for (seconds, expected) in [
+            (1, "a minute"),
+            (60, "a minute"),
+            (61, "2 minutes"),
+            (900, "15 minutes"),
+            (3600, "an hour"),
+        ] {
+            assert_eq!(in_words(SignedDuration::from_secs(seconds)), expected);
+        }
+    }
+
+    #[test]
+    fn the_last_tries_are_announced() {
+        for (tries_left, expected) in [
+            (9, "try again."),
+            (3, "3 more tries"),
+            (1, "one more try"),
+            (0, "now paused"),
+        ] {
+            let sentence = FormNotice::Wrong { tries_left }.sentence();
+            assert!(sentence.contains(expected), "{sentence}");
+        }
+    }
+}

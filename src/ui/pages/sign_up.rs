@@ -1,0 +1,167 @@
+//! The page for those who are new.
+
+use axum::http::request::Parts;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{
+    form::{Field, FormNotice, Problem, Summary},
+    layout::Page,
+};
+use crate::domain::{
+    BirthdateProblem, EmailProblem, NameProblem, PASSWORD_LENGTHS, PasswordProblem, SignUpFields,
+    SignUpProblems,
+};
+
+/// What a sign-up that did not work leads to: the form as it was, without the password.
+#[derive(Clone, Default)]
+pub struct SignUpAnswer {
+    /// What was typed.
+    pub fields: SignUpFields,
+    /// What is wrong with it.
+    pub problems: SignUpProblems,
+    /// What is said about the whole.
+    pub notice: Option<FormNotice>,
+}
+
+/// Signing up.
+#[component]
+pub(in crate::ui) fn SignUp() -> impl IntoView {
+    let SignUpAnswer {
+        fields,
+        problems,
+        notice,
+    } = use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<SignUpAnswer>().cloned())
+        .unwrap_or_default();
+    let first_name = problems
+        .first_name
+        .map(|problem| name_sentence(problem, "first"));
+    let last_name = problems
+        .last_name
+        .map(|problem| name_sentence(problem, "last"));
+    let birthdate = problems.birthdate.map(birthdate_sentence);
+    let email = problems.email.map(email_sentence);
+    let password = problems.password.map(password_sentence);
+    let problems: Vec<Problem> = [
+        ("first_name", first_name.clone()),
+        ("last_name", last_name.clone()),
+        ("birthdate", birthdate.clone()),
+        ("email", email.clone()),
+        ("password", password.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(name, problem)| Some((name, problem?)))
+    .collect();
+    let title = if notice.is_some() || !problems.is_empty() {
+        "Problem: Create account - Dog Walker"
+    } else {
+        "Create account - Dog Walker"
+    };
+    view! {
+        <Title text=title />
+        <Page>
+            <h1>"Create your account"</h1>
+            <p class="lead">
+                "Give your name and birthdate as they stand on your ID: they will be compared."
+            </p>
+            <form class="card form" method="post" action="/sign-up" novalidate>
+                <Summary notice problems />
+                <div class="field-pair">
+                    <Field
+                        name="first_name"
+                        label="First name"
+                        autocomplete="given-name"
+                        value=fields.first_name
+                        problem=first_name
+                    />
+                    <Field
+                        name="last_name"
+                        label="Last name"
+                        autocomplete="family-name"
+                        value=fields.last_name
+                        problem=last_name
+                    />
+                </div>
+                <Field
+                    name="birthdate"
+                    label="Birthdate"
+                    kind="date"
+                    autocomplete="bday"
+                    value=fields.birthdate
+                    problem=birthdate
+                />
+                <Field
+                    name="email"
+                    label="E-mail"
+                    kind="email"
+                    autocomplete="username"
+                    value=fields.email
+                    problem=email
+                />
+                <Field
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint=format!(
+                        "{} characters or more. A few words that only you would put together are \
+                         a good one.",
+                        PASSWORD_LENGTHS.start(),
+                    )
+                    problem=password
+                />
+                <button class="button" type="submit">"Create account"</button>
+                <p class="aside">"You have an account? " <a href="/sign-in">"Sign in"</a></p>
+            </form>
+        </Page>
+    }
+}
+
+fn name_sentence(problem: NameProblem, which: &str) -> String {
+    match problem {
+        NameProblem::Missing => format!("Enter your {which} name."),
+        NameProblem::TooLong => format!("Shorten your {which} name to 100 characters."),
+        NameProblem::NotAName => {
+            format!("Enter your {which} name in letters, as it stands on your ID.")
+        }
+    }
+}
+
+fn birthdate_sentence(problem: BirthdateProblem) -> String {
+    match problem {
+        BirthdateProblem::Missing => "Enter your birthdate.".to_owned(),
+        BirthdateProblem::NotADate => {
+            "Enter your birthdate as year, month and day, like 1990-05-17.".to_owned()
+        }
+        BirthdateProblem::NotPast => "Enter a birthdate in the past.".to_owned(),
+        BirthdateProblem::TooOld => "Check the year of your birthdate.".to_owned(),
+        BirthdateProblem::TooYoung { minimum_age } => {
+            format!("You must be {minimum_age} or older to walk dogs with us.")
+        }
+    }
+}
+
+pub(super) fn email_sentence(problem: EmailProblem) -> String {
+    match problem {
+        EmailProblem::Missing => "Enter your e-mail.",
+        EmailProblem::NotAnAddress => "Enter an e-mail like name@example.com.",
+        EmailProblem::Taken => {
+            "This e-mail has an account already. Sign in, or use another e-mail."
+        }
+    }
+    .to_owned()
+}
+
+fn password_sentence(problem: PasswordProblem) -> String {
+    match problem {
+        PasswordProblem::Missing => "Choose a password.".to_owned(),
+        PasswordProblem::TooShort => {
+            format!("Use {} characters or more.", PASSWORD_LENGTHS.start())
+        }
+        PasswordProblem::TooLong => format!("Use {} characters at most.", PASSWORD_LENGTHS.end()),
+        PasswordProblem::Guessable => {
+            "Choose another password: this one is too easy to guess.".to_owned()
+        }
+    }
+}
