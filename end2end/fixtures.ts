@@ -5,7 +5,9 @@ import { test as base, type TestInfo } from '@playwright/test';
 import { HostedFlow } from './pages/hosted-flow.ts';
 import { OnboardingPage } from './pages/onboarding.ts';
 import { SandboxControls } from './pages/sandbox-controls.ts';
+import { SessionsPage } from './pages/sessions.ts';
 import { SignInPage } from './pages/sign-in.ts';
+import { SignUpPage } from './pages/sign-up.ts';
 import { Widget } from './pages/widget.ts';
 import { type Stack, startApp } from './programs.ts';
 import { ConsoleWatch } from './watch.ts';
@@ -22,6 +24,8 @@ interface Fixtures {
   browserWatch: ConsoleWatch;
   sandbox: SandboxControls;
   signIn: SignInPage;
+  signUp: SignUpPage;
+  sessions: SessionsPage;
   onboarding: OnboardingPage;
   widget: Widget;
   hostedFlow: HostedFlow;
@@ -77,6 +81,12 @@ export const test = base.extend<Options & Fixtures>({
   },
   signIn: async ({ page }, use) => {
     await use(new SignInPage(page));
+  },
+  signUp: async ({ page }, use) => {
+    await use(new SignUpPage(page));
+  },
+  sessions: async ({ page }, use) => {
+    await use(new SessionsPage(page));
   },
   onboarding: async ({ page }, use) => {
     await use(new OnboardingPage(page));

@@ -9,6 +9,7 @@ const harmless = /persona: no stylesheet persona-global-styles to remove/;
 export class ConsoleWatch {
   readonly #complaints: string[] = [];
   readonly #expected: RegExp[] = [];
+  readonly #tolerated: RegExp[] = [];
 
   /** Call before the first page is opened. */
   static async attach(context: BrowserContext): Promise<ConsoleWatch> {
@@ -36,10 +37,16 @@ export class ConsoleWatch {
     this.#expected.push(pattern);
   }
 
+  /** Names a complaint that comes only if a page stays open for long enough. */
+  tolerate(pattern: RegExp): void {
+    this.#tolerated.push(pattern);
+  }
+
   /** Complaints nobody announced, and announced ones that never came. */
   problems(): string[] {
     const unexpected = this.#complaints.filter(
-      (complaint) => !this.#expected.some((pattern) => pattern.test(complaint)),
+      (complaint) =>
+        ![...this.#expected, ...this.#tolerated].some((pattern) => pattern.test(complaint)),
     );
     const missing = this.#expected
       .filter((pattern) => !this.#complaints.some((complaint) => pattern.test(complaint)))

@@ -4,10 +4,21 @@ import type { Locator, Page } from '@playwright/test';
 export class SignInPage {
   readonly page: Page;
   readonly demoButton: Locator;
+  readonly email: Locator;
+  readonly password: Locator;
+  readonly signInButton: Locator;
+  readonly createAccountLink: Locator;
+  /** Why it did not work, at the top of the form. */
+  readonly summary: Locator;
 
   constructor(page: Page) {
     this.page = page;
     this.demoButton = page.getByRole('button', { name: 'Continue as Alexander Sample' });
+    this.email = page.getByLabel('E-mail');
+    this.password = page.getByLabel('Password');
+    this.signInButton = page.getByRole('button', { name: 'Sign in' });
+    this.createAccountLink = page.getByRole('link', { name: 'Create account' });
+    this.summary = page.getByRole('alert');
   }
 
   async goto(): Promise<void> {
@@ -19,5 +30,11 @@ export class SignInPage {
     await this.goto();
     await this.demoButton.click();
     await this.page.waitForURL('**/onboarding');
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    await this.email.fill(email);
+    await this.password.fill(password);
+    await this.signInButton.click();
   }
 }

@@ -1,6 +1,7 @@
 // Every page and every step of the window, light and dark.
 import { expectAccessible } from '../accessibility.ts';
 import { expect, test } from '../fixtures.ts';
+import { newPerson } from '../pages/sign-up.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`in ${colorScheme} colours`, () => {
@@ -8,6 +9,35 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('sign-in @phone', async ({ page, signIn }) => {
       await signIn.goto();
+      await expectAccessible(page);
+    });
+
+    test('the forms of an account, right and wrong @phone', async ({
+      page,
+      browserWatch,
+      signIn,
+      signUp,
+    }) => {
+      // Chromium reports every answer of 400 or more.
+      browserWatch.expect(/status of 422 .*sign-in/);
+      browserWatch.expect(/status of 422 .*sign-up/);
+      await signIn.goto();
+      await signIn.signIn('nobody@example.com', '');
+      await expect(signIn.summary).toBeVisible();
+      await expectAccessible(page);
+      await signUp.goto();
+      await expectAccessible(page);
+      await signUp.signUp({ ...newPerson(), firstName: '', email: 'zoe', password: 'password1234' });
+      await expect(signUp.summary).toBeVisible();
+      await expectAccessible(page);
+    });
+
+    test('sessions @phone', async ({ page, context, signIn, sessions }) => {
+      await signIn.asAlexander();
+      await context.clearCookies();
+      await signIn.asAlexander();
+      await sessions.goto();
+      await expect(sessions.endOthersButton).toBeVisible();
       await expectAccessible(page);
     });
 
