@@ -167,11 +167,18 @@ fn sdk(values: &Values) -> SdkSettings {
 fn webhook_secrets(values: &Values, is_production: bool) -> Result<Vec<SecretString>, ConfigError> {
     let name = "PERSONA_WEBHOOK_SECRET";
     match values.text(name) {
-        Some(text) => Ok(text
-            .split(',')
-            .map(str::trim)
-            .map(SecretString::from)
-            .collect()),
+        Some(text) => {
+            let secrets: Vec<_> = text.split(',').map(str::trim).collect();
+            // Anyone can sign with an empty secret.
+            if secrets.iter().any(|secret| secret.is_empty()) {
+                return Err(ConfigError::new(
+                    name,
+                    "has an empty secret between its commas: leave out the comma or fill in the \
+                     secret (wbhsec_…)",
+                ));
+            }
+            Ok(secrets.into_iter().map(SecretString::from).collect())
+        }
         None if is_production => Err(ConfigError::new(
             name,
             "is needed in production: in Persona's dashboard, Webhooks > your webhook, the secret \

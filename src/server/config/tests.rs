@@ -129,6 +129,7 @@ fn bad_values_are_named_and_not_repeated() {
         ("PERSONA_WIDGET_HOST", "127.0.0.1:3002"),
         ("PERSONA_INQUIRY_TEMPLATE_ID", "tmpl_legacy"),
         ("PERSONA_ENVIRONMENT_ID", "sandbox"),
+        ("PERSONA_WEBHOOK_SECRET", "wbhsec_new,,wbhsec_old"),
         ("SESSION_SECRET", "too-short"),
         ("DATA_KEYS", "not-a-key"),
         ("DEMO_SIGN_IN", "perhaps"),
