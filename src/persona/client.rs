@@ -8,6 +8,7 @@ use super::{
     backoff::{RetryBudget, full_jitter},
     breaker::Breaker,
     error::{Error, ErrorKind, Operation},
+    pace::Priority,
     request::{IdempotencyKey, InquiryFilter},
     transport::{Answer, Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Transport, text_of},
     wire::{
@@ -26,6 +27,7 @@ pub struct Client {
     transport: Transport,
     breaker: Arc<Breaker>,
     budget: Arc<RetryBudget>,
+    priority: Priority,
 }
 
 impl Client {
@@ -38,7 +40,18 @@ impl Client {
             transport: Transport::new(connection)?,
             breaker: Arc::new(Breaker::new()),
             budget: Arc::new(RetryBudget::new()),
+            priority: Priority::Interactive,
         })
+    }
+
+    /// The same client for work that nobody waits for: it stands back when little is left of
+    /// Persona's rate limit.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self {
+            priority: Priority::Background,
+            ..self.clone()
+        }
     }
 
     /// Creates an inquiry from a body made by [`NewInquiry::to_body`](super::NewInquiry::to_body).
@@ -204,12 +217,17 @@ impl Client {
 
     async fn send(&self, call: Call<'_>, deadline: Instant) -> Result<Answer, Error> {
         let operation = call.operation;
+        let unsent = |kind| Error {
+            operation,
+            kind,
+            request_id: None,
+        };
+        self.transport
+            .take_turn(self.priority, deadline)
+            .await
+            .map_err(unsent)?;
         if !self.breaker.lets_pass() {
-            return Err(Error {
-                operation,
-                kind: ErrorKind::Paused,
-                request_id: None,
-            });
+            return Err(unsent(ErrorKind::Paused));
         }
         let started = Instant::now();
         let result = self.transport.exchange(call, deadline).await;

@@ -12,6 +12,7 @@ mod backoff;
 mod breaker;
 mod client;
 mod error;
+mod pace;
 mod request;
 mod transport;
 mod wire;

@@ -1,6 +1,6 @@
 //! One request, one answer.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Method, StatusCode,
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::{
     error::{Error, ErrorKind, Operation},
+    pace::{self, Pace, Priority},
     request::IdempotencyKey,
     wire::ErrorDocument,
 };
@@ -26,7 +27,6 @@ const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(super) const ENVIRONMENT_ID: HeaderName = HeaderName::from_static("persona-environment-id");
-const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Whom to speak to, and how to prove who we are.
@@ -104,6 +104,7 @@ pub(super) struct Answer {
 pub(super) struct Transport {
     http: reqwest::Client,
     base_url: Url,
+    pace: Arc<Pace>,
 }
 
 impl Transport {
@@ -145,7 +146,27 @@ impl Transport {
         Ok(Self {
             http: http.build()?,
             base_url: connection.base_url.clone(),
+            pace: Arc::default(),
         })
+    }
+
+    /// Waits for the call's turn while little is left of Persona's rate limit.
+    pub(super) async fn take_turn(
+        &self,
+        priority: Priority,
+        deadline: Instant,
+    ) -> Result<(), ErrorKind> {
+        let wait = self.pace.wait(priority);
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if Instant::now() + wait >= deadline {
+            return Err(ErrorKind::RateLimited {
+                reset_after: Some(wait),
+            });
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
     }
 
     /// Sends a request once and reads its answer.
@@ -183,6 +204,7 @@ impl Transport {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let request_id = text_of(&headers, &REQUEST_ID);
+        self.pace.note(&headers);
 
         let mut body = Vec::new();
         loop {
@@ -291,7 +313,7 @@ fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error
         StatusCode::NOT_FOUND => ErrorKind::NotFound,
         StatusCode::CONFLICT => ErrorKind::Conflict { title: title() },
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
-            reset_after: text_of(headers, &RATE_LIMIT_RESET)
+            reset_after: text_of(headers, &pace::RESET)
                 .and_then(|text| text.trim().parse().ok())
                 .map(Duration::from_secs),
         },

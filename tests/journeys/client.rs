@@ -260,3 +260,39 @@ async fn a_persona_that_keeps_failing_is_left_alone_for_a_while() {
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Paused);
 }
+
+#[tokio::test]
+async fn near_the_limit_people_go_slowly_and_the_background_stands_back() {
+    // 2 calls left of 300, and 2 seconds to go.
+    let client = server(answer(200, r#"{"data":[],"links":{}}"#).replacen(
+        "\r\n",
+        "\r\nratelimit-limit: 300\r\nratelimit-remaining: 2\r\nratelimit-reset: 2\r\n",
+        1,
+    ))
+    .await;
+    client.list_inquiries(ALL, soon()).await.unwrap();
+
+    let started = Instant::now();
+    for _ in 0..3 {
+        client.list_inquiries(ALL, soon()).await.unwrap();
+    }
+    assert!(
+        started.elapsed() >= Duration::from_millis(1_000),
+        "{:?}",
+        started.elapsed()
+    );
+
+    let deadline = Instant::now() + Duration::from_millis(500);
+    let error = client
+        .in_background()
+        .list_inquiries(ALL, deadline)
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error.kind,
+        ErrorKind::RateLimited {
+            reset_after: Some(_)
+        }
+    ));
+    assert_eq!(error.request_id, None, "nothing was sent");
+}

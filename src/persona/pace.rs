@@ -1,0 +1,148 @@
+//! Slowing down before Persona has to say no.
+//!
+//! Every answer names the limit, what is left of it and when the window ends
+//! (docs.withpersona.com/docs/rate-limiting, which advises to slow down below 15 %). What is left
+//! then belongs to people who wait: their calls are spread over the rest of the window, and calls
+//! of the background wait for the next one.
+
+use std::{sync::Mutex, time::Duration};
+
+use reqwest::header::{HeaderMap, HeaderName};
+use tokio::time::Instant;
+
+use super::transport::text_of;
+
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+pub(super) const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
+/// The share of the limit below which calls slow down.
+const RESERVE: f64 = 0.15;
+/// The longest that a person is kept waiting for one call. Past it the call is made, and Persona
+/// decides: other programs may have left more than they said.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Who waits for a call's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Priority {
+    /// A person.
+    Interactive,
+    /// Nobody: it can be made later.
+    Background,
+}
+
+/// What Persona said last about its limit, for all calls of one client.
+#[derive(Debug, Default)]
+pub(super) struct Pace(Mutex<Option<Window>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    limit: u32,
+    remaining: u32,
+    ends: Instant,
+    /// When the next call of a person may go.
+    next: Instant,
+}
+
+impl Window {
+    fn is_low(&self) -> bool {
+        f64::from(self.remaining) < f64::from(self.limit) * RESERVE
+    }
+}
+
+impl Pace {
+    /// Notes what an answer says about the limit.
+    pub(super) fn note(&self, headers: &HeaderMap) {
+        let number = |name| text_of(headers, name)?.trim().parse::<u32>().ok();
+        let (Some(limit), Some(remaining), Some(reset)) =
+            (number(&LIMIT), number(&REMAINING), number(&RESET))
+        else {
+            return;
+        };
+        let Ok(mut window) = self.0.lock() else {
+            return;
+        };
+        let now = Instant::now();
+        *window = Some(Window {
+            limit,
+            remaining,
+            ends: now + Duration::from_secs(u64::from(reset)),
+            next: window.map_or(now, |before| before.next),
+        });
+    }
+
+    /// How long a call has to wait now. A waiting call of a person takes its place in the row.
+    pub(super) fn wait(&self, priority: Priority) -> Duration {
+        let Ok(mut window) = self.0.lock() else {
+            return Duration::ZERO;
+        };
+        let now = Instant::now();
+        let Some(window) = window.as_mut().filter(|it| now < it.ends && it.is_low()) else {
+            return Duration::ZERO;
+        };
+        let rest = window.ends - now;
+        match priority {
+            Priority::Background => rest,
+            Priority::Interactive => {
+                let place = window.next.max(now).min(now + PATIENCE);
+                window.next = place + rest / window.remaining.saturating_add(1);
+                place - now
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace(limit: u32, remaining: u32, reset: u32) -> Pace {
+        let pace = Pace::default();
+        let headers = [(LIMIT, limit), (REMAINING, remaining), (RESET, reset)];
+        pace.note(
+            &headers
+                .map(|(name, value)| (name, value.into()))
+                .into_iter()
+                .collect(),
+        );
+        pace
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_while_enough_is_left_or_nothing_is_known() {
+        for pace in [Pace::default(), pace(300, 45, 30)] {
+            assert_eq!(pace.wait(Priority::Background), Duration::ZERO);
+            assert_eq!(pace.wait(Priority::Interactive), Duration::ZERO);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn below_the_reserve_the_background_waits_for_the_next_window() {
+        let pace = pace(300, 44, 30);
+        assert_eq!(pace.wait(Priority::Background), Duration::from_secs(30));
+        tokio::time::advance(Duration::from_secs(30)).await;
+        assert_eq!(pace.wait(Priority::Background), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn people_share_what_is_left_of_the_window() {
+        let pace = pace(300, 29, 15);
+        let waits: Vec<_> = (0..3).map(|_| pace.wait(Priority::Interactive)).collect();
+        assert_eq!(waits, [0, 500, 1000].map(Duration::from_millis));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_is_kept_waiting_longer_than_a_person_bears() {
+        let pace = pace(300, 0, 60);
+        for _ in 0..100 {
+            assert!(pace.wait(Priority::Interactive) <= PATIENCE);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_without_figures_changes_nothing() {
+        let pace = pace(300, 0, 60);
+        pace.note(&HeaderMap::new());
+        assert_eq!(pace.wait(Priority::Background), Duration::from_secs(60));
+    }
+}
