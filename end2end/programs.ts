@@ -3,11 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from './ports.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
@@ -21,18 +21,6 @@ const siteRoot = resolve(root, process.env.LEPTOS_SITE_ROOT ?? join(target, 'sit
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;
 const POLL_MS = 50;
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}
 
 /** One record of the app's JSON log. */
 export interface LogRecord {
@@ -113,18 +101,34 @@ export class Program {
 
   /** Waits until the address answers 200. */
   async ready(url: string): Promise<void> {
+    await this.#started(`did not answer at ${url}`, async () => {
+      const response = await fetch(url).catch(() => undefined);
+      return response?.ok || undefined;
+    });
+  }
+
+  /** Waits for a line that matches; gives its first group. */
+  async says(pattern: RegExp): Promise<string> {
+    return this.#started(`did not say ${pattern}`, async () => {
+      for (const line of this.log.lines) {
+        const found = pattern.exec(line)?.[1];
+        if (found) return found;
+      }
+      return undefined;
+    });
+  }
+
+  /** Asks again and again until there is an answer; it is a failure of the start if none comes. */
+  async #started<T>(failure: string, ask: () => Promise<T | undefined>): Promise<T> {
     const deadline = Date.now() + START_LIMIT_MS;
     while (Date.now() < deadline) {
       if (this.hasEnded) throw new Error(`${this.#name} ended at its start:\n${this.log.tail()}`);
-      const ok = await fetch(url).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (ok) return;
+      const answer = await ask();
+      if (answer !== undefined) return answer;
       await delay(POLL_MS);
     }
     await this.kill();
-    throw new Error(`${this.#name} did not answer at ${url}:\n${this.log.tail()}`);
+    throw new Error(`${this.#name} ${failure}:\n${this.log.tail()}`);
   }
 
   /** Asks it to end, as a service manager does; not ending in time is an error. */
@@ -167,9 +171,16 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** A running sandbox without an app. */
+export interface Sandbox {
+  url: string;
+  log: Log;
+  stop(): Promise<void>;
+}
+
 /** Starts the app with its in-process sandbox; `env` overrides its configuration. */
 export async function startApp(logFolder: string, env: NodeJS.ProcessEnv = {}): Promise<Stack> {
-  // A port can be taken between finding and binding it.
+  // Somebody else may take a port between finding and binding it: then with other ports.
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const sandboxPort = await freePort();
@@ -196,15 +207,15 @@ export async function startApp(logFolder: string, env: NodeJS.ProcessEnv = {}): 
     try {
       await program.ready(`${baseURL}/readyz`);
     } catch (error) {
-      if (attempt < 3 && /in use/i.test(program.log.tail())) continue;
+      if (attempt < 3 && program.log.tail().includes('is taken')) continue;
       throw error;
     }
     return { baseURL, sandboxURL, log: program.log, stop: () => program.stop() };
   }
 }
 
-/** Starts the sandbox alone on a given port. */
-export async function startSandbox(logFolder: string, port: number): Promise<Program> {
+/** Starts the sandbox alone, on a port of its choice unless one is given. */
+export async function startSandbox(logFolder: string, port = 0): Promise<Sandbox> {
   const program = new Program(
     'persona-sandbox',
     sandboxProgram,
@@ -212,8 +223,9 @@ export async function startSandbox(logFolder: string, port: number): Promise<Pro
     { RUST_LOG: 'info' },
     join(logFolder, 'sandbox.log'),
   );
-  await program.ready(`http://localhost:${port}/_sandbox/inquiries`);
-  return program;
+  const url = await program.says(/PERSONA_API_URL=(\S+)\/api\/v1$/);
+  await program.ready(`${url}/_sandbox/inquiries`);
+  return { url, log: program.log, stop: () => program.stop() };
 }
 
 /** The environment of an app that uses a sandbox outside of its process. */

@@ -5,7 +5,7 @@ import { HostServer } from './host-server.ts';
 import { Dashboard } from './pages/dashboard.ts';
 import { HostPage } from './pages/host.ts';
 import { PersonaAPI } from './persona-api.ts';
-import { freePort, startSandbox } from './programs.ts';
+import { startSandbox } from './programs.ts';
 
 interface Fixtures {
   hostServer: HostServer;
@@ -16,11 +16,10 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   stack: async ({ logFolder }, use) => {
-    const port = await freePort();
-    const sandbox = await startSandbox(logFolder, port);
-    const url = `http://localhost:${port}`;
+    const sandbox = await startSandbox(logFolder);
+    const { url } = sandbox;
     try {
-      await use({ baseURL: url, sandboxURL: url, log: sandbox.log, stop: () => sandbox.stop() });
+      await use({ baseURL: url, sandboxURL: url, log: sandbox.log, stop: sandbox.stop });
     } finally {
       await sandbox.stop();
     }

@@ -1,7 +1,8 @@
 // When the SDK, its frame, Persona itself or our own script does not come: the page says what
 // happened and what to do, and a later click works.
 import { expect, test } from '../fixtures.ts';
-import { externalSandbox, freePort, startSandbox } from '../programs.ts';
+import { freePort } from '../ports.ts';
+import { externalSandbox, startSandbox } from '../programs.ts';
 
 test.describe('with the sandbox running', () => {
   test.beforeEach(async ({ signIn }) => {

@@ -31,6 +31,8 @@
 
 mod clicks;
 mod plan;
+#[path = "../journeys/ports.rs"]
+mod ports;
 #[path = "../journeys/postgres.rs"]
 mod postgres;
 mod process;

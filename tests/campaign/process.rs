@@ -110,12 +110,3 @@ impl Drop for Process {
         self.kill();
     }
 }
-
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}

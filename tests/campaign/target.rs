@@ -12,12 +12,7 @@ use serde_json::json;
 use sqlx::AnyPool;
 use tempfile::TempDir;
 
-use crate::{
-    plan::Round,
-    postgres,
-    process::{Process, free_port},
-    sandbox::SandboxControl,
-};
+use crate::{plan::Round, ports::free_port, postgres, process::Process, sandbox::SandboxControl};
 
 const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 

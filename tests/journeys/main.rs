@@ -15,6 +15,7 @@ mod database;
 mod get_or_create;
 mod pages;
 mod policy;
+mod ports;
 mod postgres;
 mod serving;
 mod support;

@@ -5,7 +5,6 @@
 //! from here. Postgres refuses to run as root: then it runs as the user `postgres` or `nobody`.
 
 use std::{
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -16,6 +15,8 @@ use std::{
 };
 
 use sqlx::{Connection as _, PgConnection};
+
+use crate::ports::free_port;
 
 /// Makes the cluster, serves until standard input ends, and tidies up.
 const SCRIPT: &str = r#"
@@ -72,11 +73,7 @@ fn start() -> Server {
         .tempdir()
         .unwrap()
         .keep();
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     let mut command = match other_user() {
         None => Command::new("sh"),
         Some(user) => {

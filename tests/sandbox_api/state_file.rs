@@ -1,6 +1,7 @@
 //! What survives: restarts, `kill -9`, half a line, and nothing else that is wrong.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -163,34 +164,31 @@ struct Program {
 
 impl Program {
     async fn start(state: &Path) -> Self {
-        // Taken and let go, so that the program can take it.
-        let port = {
-            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-            listener.local_addr().unwrap().port()
-        };
-        let child = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"))
-            .args(["--addr", &format!("127.0.0.1:{port}"), "--state"])
+        let mut child = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"))
+            .args(["--addr", "127.0.0.1:0", "--state"])
             .arg(state)
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let program = Self {
+        let mut output = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        let base = loop {
+            line.clear();
+            assert!(output.read_line(&mut line).unwrap() > 0, "it has ended");
+            if let Some((_, url)) = line.trim().split_once("PERSONA_API_URL=") {
+                break url.trim_end_matches("/api/v1").to_owned();
+            }
+        };
+        // Nobody reads the rest, and it must not wait for anybody.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+        Self {
             child,
-            base: format!("http://localhost:{port}"),
+            base,
             client: Client::builder()
                 .timeout(Duration::from_secs(10))
                 .build()
                 .unwrap(),
-        };
-        let began = Instant::now();
-        while program.get("calls").await.is_err() {
-            assert!(
-                began.elapsed() < Duration::from_secs(20),
-                "the program does not start"
-            );
-            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        program
     }
 
     async fn get(&self, control: &str) -> reqwest::Result<reqwest::Response> {
