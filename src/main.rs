@@ -69,6 +69,9 @@ async fn serve() -> anyhow::Result<()> {
         tokio::spawn(server::move_to_newest_key(store.clone()));
     }
 
+    let notices = (store.clone(), shutdown.clone());
+    tokio::spawn(async move { notices.0.listen(notices.1).await });
+
     let base_url = config.base_url.clone();
     let state = AppState {
         leptos: leptos_options(&config),

@@ -60,7 +60,7 @@ const SENDS: u32 = 6;
 /// What an attempt to create leads to.
 pub(super) enum Outcome {
     /// The user's unfinished inquiry.
-    Inquiry(Inquiry),
+    Inquiry(Box<Inquiry>),
     /// Somebody else is at work, or what was learned is not the end: look again.
     LookAgain,
 }
@@ -343,7 +343,7 @@ impl<'a> Writer<'a> {
         self.settle(0).await?;
         Ok(inquiry
             .filter(is_unfinished)
-            .map_or(Outcome::LookAgain, Outcome::Inquiry))
+            .map_or(Outcome::LookAgain, |it| Outcome::Inquiry(Box::new(it))))
     }
 
     /// Ends the attempt. Once its inquiry is known, whatever else was sent with the key can only
@@ -370,7 +370,7 @@ impl<'a> Writer<'a> {
         let found = self.context.look_up(self.user).await?;
         Ok(
             match next_step(self.context.policy, &found, self.context.clock.now()) {
-                NextStep::Continue(inquiry) => Some(Outcome::Inquiry(inquiry.clone())),
+                NextStep::Continue(inquiry) => Some(Outcome::Inquiry(Box::new(inquiry.clone()))),
                 NextStep::Refuse(_) => Some(Outcome::LookAgain),
                 NextStep::Create => None,
             },

@@ -2,12 +2,17 @@
 
 use tokio::time::Instant;
 
-use super::{error::Error, policy::InquiryPolicy, user::User};
+use super::{
+    error::Error,
+    mirror::{self, Effect, Observation, Source},
+    policy::InquiryPolicy,
+    user::User,
+};
 use crate::{
     clock::Clock,
     model::TemplateId,
     persona::{Client, Inquiry, InquiryFilter},
-    store::{InquiryRow, Store},
+    store::Store,
 };
 
 /// How many inquiries a lookup sees: enough to notice that several are open.
@@ -61,17 +66,15 @@ impl GetOrCreate {
 
     /// Keeps a copy of what Persona said.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
-        let ms = |at: Option<jiff::Timestamp>| at.map(jiff::Timestamp::as_millisecond);
-        let row = InquiryRow {
-            id: inquiry.id.clone(),
-            user_id: user.id.clone(),
-            status: inquiry.status.clone(),
-            template_version_id: inquiry.template_version_id.clone(),
-            created_at: ms(inquiry.created_at),
-            updated_at: ms(inquiry.updated_at),
-            expires_at: ms(inquiry.expires_at),
-        };
-        Ok(self.store.keep_inquiry(&row).await?)
+        let observation = Observation::of(inquiry, user.id.clone(), Source::Click);
+        if mirror::apply(&self.store, &observation).await? == Effect::OtherOwner {
+            tracing::error!(
+                inquiry.id = %inquiry.id,
+                reference_id = %user.id,
+                "Persona lists this inquiry for another user than before"
+            );
+        }
+        Ok(())
     }
 
     /// Whether there is time left to wait and then still do something.

@@ -12,6 +12,7 @@ mod error;
 mod hand_over;
 mod inquiry;
 mod lock_out;
+pub mod mirror;
 mod name;
 mod password;
 mod policy;

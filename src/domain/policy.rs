@@ -115,7 +115,9 @@ fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
         InquiryStatus::Completed | InquiryStatus::NeedsReview | InquiryStatus::Unknown(_) => {
             NextStep::Refuse(Refusal::Waiting(id()))
         }
-        InquiryStatus::Expired if decisive.redacted_at.is_none() => NextStep::Continue(decisive),
+        InquiryStatus::Expired if decisive.times.redacted_at.is_none() => {
+            NextStep::Continue(decisive)
+        }
         InquiryStatus::Failed if recent_failures(found, now) >= ATTEMPTS => {
             NextStep::Refuse(Refusal::TooManyAttempts(id()))
         }
@@ -129,7 +131,7 @@ fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
 
 /// Whether the person can go on with it.
 pub(super) fn is_unfinished(inquiry: &Inquiry) -> bool {
-    inquiry.redacted_at.is_none()
+    inquiry.times.redacted_at.is_none()
         && matches!(
             inquiry.status,
             InquiryStatus::Created | InquiryStatus::Pending
@@ -139,9 +141,10 @@ pub(super) fn is_unfinished(inquiry: &Inquiry) -> bool {
 fn recent_failures(found: &[Inquiry], now: Timestamp) -> usize {
     let is_recent = |inquiry: &&Inquiry| {
         // Without a time it counts: forgiving needs proof.
-        inquiry
+        let times = &inquiry.times;
+        times
             .updated_at
-            .or(inquiry.created_at)
+            .or(times.created_at)
             .is_none_or(|at| at > now - COOL_DOWN)
     };
     let failures = found
@@ -153,6 +156,7 @@ fn recent_failures(found: &[Inquiry], now: Timestamp) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::persona::InquiryTimes;
 
     const NOW: &str = "2026-01-05T10:00:00Z";
 
@@ -173,10 +177,12 @@ mod tests {
                 status: InquiryStatus::from(status),
                 reference_id: None,
                 template_version_id: None,
-                created_at: Some(now() - age),
-                updated_at: Some(now() - age),
-                expires_at: None,
-                redacted_at: rest.contains(&"redacted").then(now),
+                times: InquiryTimes {
+                    created_at: Some(now() - age),
+                    updated_at: Some(now() - age),
+                    redacted_at: rest.contains(&"redacted").then(now),
+                    ..InquiryTimes::default()
+                },
             }
         });
         inquiries.collect()

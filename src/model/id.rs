@@ -92,6 +92,12 @@ id!(
     "an inquiry template ID"
 );
 id!(
+    /// An event's ID.
+    EventId,
+    "evt_",
+    "an event ID"
+);
+id!(
     /// Our own user ID, which Persona keeps as the reference ID of the user's inquiries.
     ReferenceId,
     "usr_",

@@ -11,7 +11,7 @@ mod session;
 mod status;
 mod token;
 
-pub use id::{IdError, InquiryId, ReferenceId, TemplateId};
+pub use id::{EventId, IdError, InquiryId, ReferenceId, TemplateId};
 pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;

@@ -22,4 +22,4 @@ pub use client::Client;
 pub use error::{Error, ErrorKind, Operation};
 pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry};
 pub use transport::Connection;
-pub use wire::{Inquiry, InquiryPage, InquiryTemplate, OneTimeLink};
+pub use wire::{Inquiry, InquiryPage, InquiryTemplate, InquiryTimes, OneTimeLink};

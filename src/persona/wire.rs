@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer};
 use crate::model::{InquiryId, InquiryStatus, SessionToken};
 
 /// The attributes that [`Inquiry`] reads, for sparse answers (`fields[inquiry]`).
-pub(super) const ATTRIBUTES_READ: &str =
-    "status,reference-id,created-at,updated-at,expires-at,redacted-at";
+pub(super) const ATTRIBUTES_READ: &str = "status,reference-id,created-at,updated-at,expires-at,completed-at,failed-at,decisioned-at,\
+     expired-at,redacted-at";
 
 /// What we read of an inquiry. No field of the person's is among it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,12 +24,28 @@ pub struct Inquiry {
     pub reference_id: Option<String>,
     /// The template version it is pinned to.
     pub template_version_id: Option<String>,
+    /// Its times.
+    pub times: InquiryTimes,
+}
+
+/// The times of an inquiry's life; each may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct InquiryTimes {
     /// When it was made.
     pub created_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Option<Timestamp>,
     /// When its time runs out; `None` once it is finished.
     pub expires_at: Option<Timestamp>,
+    /// When the person finished.
+    pub completed_at: Option<Timestamp>,
+    /// When the person had used up the attempts.
+    pub failed_at: Option<Timestamp>,
+    /// When it was decided.
+    pub decisioned_at: Option<Timestamp>,
+    /// When its time had run out.
+    pub expired_at: Option<Timestamp>,
     /// When its data was erased. Its status stays what it was.
     pub redacted_at: Option<Timestamp>,
 }
@@ -148,10 +164,8 @@ struct InquiryObject {
 struct InquiryAttributes {
     status: InquiryStatus,
     reference_id: Option<String>,
-    created_at: Option<Timestamp>,
-    updated_at: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
-    redacted_at: Option<Timestamp>,
+    #[serde(flatten)]
+    times: InquiryTimes,
 }
 
 #[derive(Deserialize, Default)]
@@ -173,10 +187,7 @@ impl From<InquiryObject> for Inquiry {
             status: attributes.status,
             reference_id: attributes.reference_id,
             template_version_id: relationships.inquiry_template_version.id(),
-            created_at: attributes.created_at,
-            updated_at: attributes.updated_at,
-            expires_at: attributes.expires_at,
-            redacted_at: attributes.redacted_at,
+            times: attributes.times,
         }
     }
 }

@@ -1,7 +1,11 @@
-//! The inquiries table: a copy of what Persona said last.
+//! The inquiries table: a copy of what Persona said last, and why we believe it.
+//!
+//! It is written through a [`MirrorTransaction`] alone, together with the change that it makes.
 
-use super::{Error, Store};
-use crate::model::{InquiryId, InquiryStatus, ReferenceId};
+use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+
+use super::{Error, MirrorTransaction, Store};
+use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
 /// What is kept of an inquiry. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +16,10 @@ pub struct InquiryRow {
     pub user_id: ReferenceId,
     /// Where it stands.
     pub status: InquiryStatus,
+    /// When the word was spoken, at Persona, that says where it stands.
+    pub status_at: Option<i64>,
+    /// The event that spoke it; `None` if we asked.
+    pub status_event_id: Option<EventId>,
     /// The template version it is pinned to.
     pub template_version_id: Option<String>,
     /// When Persona made it.
@@ -20,44 +28,122 @@ pub struct InquiryRow {
     pub updated_at: Option<i64>,
     /// When its time runs out.
     pub expires_at: Option<i64>,
+    /// When the person finished.
+    pub completed_at: Option<i64>,
+    /// When the person had used up the attempts.
+    pub failed_at: Option<i64>,
+    /// When it was decided.
+    pub decided_at: Option<i64>,
+    /// When its time had run out.
+    pub expired_at: Option<i64>,
+    /// When its data was erased at Persona.
+    pub redacted_at: Option<i64>,
+}
+
+const COLUMNS: &str = "id, user_id, status, status_at, status_event_id, template_version_id, \
+     created_at, updated_at, expires_at, completed_at, failed_at, decided_at, expired_at, \
+     redacted_at";
+
+impl FromRow<'_, AnyRow> for InquiryRow {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let parsed = |column: &str, error| sqlx::Error::ColumnDecode {
+            index: column.to_owned(),
+            source: Box::new(error),
+        };
+        let event_id: Option<String> = row.try_get("status_event_id")?;
+        Ok(Self {
+            id: InquiryId::parse(row.try_get::<String, _>("id")?).map_err(|it| parsed("id", it))?,
+            user_id: ReferenceId::parse(row.try_get::<String, _>("user_id")?)
+                .map_err(|it| parsed("user_id", it))?,
+            status: row.try_get::<String, _>("status")?.into(),
+            status_at: row.try_get("status_at")?,
+            status_event_id: event_id
+                .map(EventId::parse)
+                .transpose()
+                .map_err(|it| parsed("status_event_id", it))?,
+            template_version_id: row.try_get("template_version_id")?,
+            created_at: row.try_get("created_at")?,
+            updated_at: row.try_get("updated_at")?,
+            expires_at: row.try_get("expires_at")?,
+            completed_at: row.try_get("completed_at")?,
+            failed_at: row.try_get("failed_at")?,
+            decided_at: row.try_get("decided_at")?,
+            expired_at: row.try_get("expired_at")?,
+            redacted_at: row.try_get("redacted_at")?,
+        })
+    }
 }
 
 impl Store {
-    /// Keeps what Persona said, unless the same is kept already.
+    /// Finds an inquiry.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn keep_inquiry(&self, row: &InquiryRow) -> Result<(), Error> {
-        let kept: Option<(String, Option<i64>)> =
-            sqlx::query_as("SELECT status, updated_at FROM inquiries WHERE id = $1")
-                .bind(row.id.as_str())
-                .fetch_optional(&self.read)
-                .await?;
-        if kept.is_some_and(|(status, updated_at)| {
-            status == row.status.as_str() && updated_at == row.updated_at
-        }) {
-            return Ok(());
-        }
-        sqlx::query(
-            "INSERT INTO inquiries (id, user_id, status, template_version_id, created_at, \
-             updated_at, expires_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-             ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
-             template_version_id = excluded.template_version_id, \
-             updated_at = excluded.updated_at, expires_at = excluded.expires_at, \
-             seen_at = excluded.seen_at \
-             WHERE inquiries.updated_at IS NULL OR excluded.updated_at IS NULL \
-             OR inquiries.updated_at <= excluded.updated_at",
-        )
-        .bind(row.id.as_str())
-        .bind(row.user_id.as_str())
-        .bind(row.status.as_str())
-        .bind(&row.template_version_id)
-        .bind(row.created_at)
-        .bind(row.updated_at)
-        .bind(row.expires_at)
-        .bind(self.clock.now_ms())
-        .execute(&self.write)
-        .await?;
-        Ok(())
+    pub async fn find_inquiry(&self, id: &InquiryId) -> Result<Option<InquiryRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
+        let row = sqlx::query_as(&sql).bind(id.as_str());
+        Ok(row.fetch_optional(&self.read).await?)
     }
+}
+
+impl MirrorTransaction {
+    /// Finds an inquiry.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find_inquiry(&mut self, id: &InquiryId) -> Result<Option<InquiryRow>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
+        let row = sqlx::query_as(&sql).bind(id.as_str());
+        Ok(row.fetch_optional(self.connection()).await?)
+    }
+
+    /// Writes an inquiry as it is now known to be. `has_asked` says that Persona was asked for it.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn keep_inquiry(&mut self, row: &InquiryRow, has_asked: bool) -> Result<(), Error> {
+        let now = self.now_ms();
+        write(self.connection(), row, now, has_asked.then_some(now)).await
+    }
+}
+
+async fn write(
+    connection: &mut AnyConnection,
+    row: &InquiryRow,
+    now: i64,
+    asked_at: Option<i64>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "INSERT INTO inquiries (id, user_id, status, status_at, status_event_id, \
+         template_version_id, created_at, updated_at, expires_at, completed_at, failed_at, \
+         decided_at, expired_at, redacted_at, seen_at, asked_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+         ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
+         status_at = excluded.status_at, status_event_id = excluded.status_event_id, \
+         template_version_id = excluded.template_version_id, \
+         created_at = excluded.created_at, updated_at = excluded.updated_at, \
+         expires_at = excluded.expires_at, completed_at = excluded.completed_at, \
+         failed_at = excluded.failed_at, decided_at = excluded.decided_at, \
+         expired_at = excluded.expired_at, redacted_at = excluded.redacted_at, \
+         seen_at = excluded.seen_at, asked_at = COALESCE(excluded.asked_at, inquiries.asked_at)",
+    )
+    .bind(row.id.as_str())
+    .bind(row.user_id.as_str())
+    .bind(row.status.as_str())
+    .bind(row.status_at)
+    .bind(row.status_event_id.as_ref().map(EventId::as_str))
+    .bind(&row.template_version_id)
+    .bind(row.created_at)
+    .bind(row.updated_at)
+    .bind(row.expires_at)
+    .bind(row.completed_at)
+    .bind(row.failed_at)
+    .bind(row.decided_at)
+    .bind(row.expired_at)
+    .bind(row.redacted_at)
+    .bind(now)
+    .bind(asked_at)
+    .execute(connection)
+    .await?;
+    Ok(())
 }

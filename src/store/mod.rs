@@ -8,26 +8,32 @@
 
 mod accounts;
 mod attempts;
+mod changes;
 mod cipher;
 mod error;
 mod inquiries;
 mod key_rotation;
+mod mirror;
 mod sessions;
 mod sign_in_failures;
 mod users;
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
+use secrecy::SecretString;
 use sqlx::{
     AnyConnection, AnyPool, Connection as _, Executor,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
+use tokio::sync::{Notify, broadcast};
 
 pub use accounts::CredentialsRow;
 pub use attempts::{AttemptRow, FirstSend};
+pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};
 pub use error::{Error, OpenError};
 pub use inquiries::InquiryRow;
+pub use mirror::{MirrorTransaction, NewChange};
 pub use sessions::{ListedSessionRow, SessionRow};
 pub use sign_in_failures::SignInFailuresRow;
 pub use users::UserRow;
@@ -59,6 +65,9 @@ pub struct Store {
     write: AnyPool,
     cipher: Cipher,
     clock: Clock,
+    url: SecretString,
+    changes: broadcast::Sender<ChangeNotice>,
+    events_elsewhere: Arc<Notify>,
 }
 
 impl Store {
@@ -70,7 +79,7 @@ impl Store {
     pub async fn open(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(path.trim_start_matches("//"), cipher, clock).await
+            Self::open_sqlite(url, path.trim_start_matches("//"), cipher, clock).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Self::open_postgres(url, cipher, clock).await
         } else {
@@ -78,7 +87,12 @@ impl Store {
         }
     }
 
-    async fn open_sqlite(path: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
+    async fn open_sqlite(
+        url: &str,
+        path: &str,
+        cipher: Cipher,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
         let file = path.split('?').next().unwrap_or(path);
         if let Some(folder) = Path::new(file).parent() {
             std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
@@ -118,6 +132,9 @@ impl Store {
             write,
             cipher,
             clock,
+            url: url.into(),
+            changes: broadcast::Sender::new(changes::BACKLOG),
+            events_elsewhere: Arc::default(),
         })
     }
 
@@ -150,6 +167,9 @@ impl Store {
             write: pool,
             cipher,
             clock,
+            url: url.into(),
+            changes: broadcast::Sender::new(changes::BACKLOG),
+            events_elsewhere: Arc::default(),
         })
     }
 

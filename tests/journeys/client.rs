@@ -95,7 +95,7 @@ async fn every_golden_answer_is_understood() {
         .await
         .unwrap();
     assert_eq!(created.status, InquiryStatus::Created);
-    assert!(created.template_version_id.is_some() && created.created_at.is_some());
+    assert!(created.template_version_id.is_some() && created.times.created_at.is_some());
 
     let page = golden("inquiry-list.json")
         .await

@@ -13,6 +13,7 @@ mod attempts;
 mod client;
 mod database;
 mod get_or_create;
+mod mirror;
 mod pages;
 mod policy;
 mod ports;

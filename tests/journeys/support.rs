@@ -128,6 +128,8 @@ impl TestApp {
             store: store.clone(),
             clock,
         };
+        let notices = (store.clone(), shutdown.clone());
+        tokio::spawn(async move { notices.0.listen(notices.1).await });
         let app = server::router(state).unwrap();
         tokio::spawn(server::serve(listener, app, shutdown.clone()));
 

@@ -1,0 +1,90 @@
+//! Who is to be woken when an inquiry's status changes: within the process on SQLite, across
+//! processes on Postgres by `NOTIFY`.
+//!
+//! A notice says whose inquiries have changed and nothing else: what they are now is read from the
+//! tables. So a notice too many does no harm, and after one too few ([`ChangeNotice::Anyone`], or a
+//! receiver that lagged) reading again makes up for it.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use sqlx::postgres::PgListener;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use super::{Backend, Store};
+use crate::model::ReferenceId;
+
+/// How many notices a slow receiver may be behind.
+pub(super) const BACKLOG: usize = 1_024;
+/// How long to wait before the way to Postgres is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+const CHANGES: &str = "inquiry_changes";
+/// Events wait that another process has put there.
+pub(super) const EVENTS: &str = "inbox_events";
+
+/// That something is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeNotice {
+    /// An inquiry of this user's has changed.
+    User(ReferenceId),
+    /// It is not known whose: notices may have been lost.
+    Anyone,
+}
+
+impl Store {
+    /// Follows the notices from now on. On Postgres [`Store::listen`] must run.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<ChangeNotice> {
+        self.changes.subscribe()
+    }
+
+    /// Completes when events may be waiting that this process does not know of. On Postgres
+    /// [`Store::listen`] must run; on SQLite there is no other process.
+    pub async fn events_from_elsewhere(&self) {
+        self.events_elsewhere.notified().await;
+    }
+
+    pub(super) fn announce(&self, notice: ChangeNotice) {
+        // Nobody following is no error.
+        let _ = self.changes.send(notice);
+    }
+
+    /// Passes on what the other processes announce, until `shutdown`. Nothing to do on SQLite.
+    pub async fn listen(&self, shutdown: CancellationToken) {
+        if self.backend == Backend::Sqlite {
+            return;
+        }
+        let work = async {
+            loop {
+                if let Err(error) = self.listen_once().await {
+                    tracing::warn!(%error, "lost the notices of Postgres, trying again");
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    async fn listen_once(&self) -> Result<(), sqlx::Error> {
+        let mut listener = PgListener::connect(self.url.expose_secret()).await?;
+        listener.ignore_pool_close_event(true);
+        listener.listen_all([CHANGES, EVENTS]).await?;
+        loop {
+            // What was announced before now, and while the connection was away, is not known.
+            self.announce(ChangeNotice::Anyone);
+            self.events_elsewhere.notify_one();
+            while let Some(notification) = listener.try_recv().await? {
+                if notification.channel() == EVENTS {
+                    self.events_elsewhere.notify_one();
+                } else if let Ok(user) = ReferenceId::parse(notification.payload()) {
+                    self.announce(ChangeNotice::User(user));
+                }
+            }
+        }
+    }
+}

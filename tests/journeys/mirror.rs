@@ -1,0 +1,227 @@
+//! What is believed of an inquiry, when word comes from two processes at once and in any order.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use persona_onboarding::{
+    domain::mirror::{self, Effect, Observation, Source},
+    model::{EventId, InquiryId, ReferenceId},
+    persona::InquiryTimes,
+    store::ChangeNotice,
+};
+use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use sqlx::{AnyConnection, Connection as _};
+
+use crate::support::{Start, TestApp};
+
+fn demo() -> ReferenceId {
+    ReferenceId::parse("usr_ABC123").unwrap()
+}
+
+fn word(inquiry: &str, status: &str, at: i64, source: Source) -> Observation {
+    Observation {
+        inquiry_id: InquiryId::parse(inquiry).unwrap(),
+        owner: Some(demo()),
+        status: status.to_owned().into(),
+        at: Some(Timestamp::from_millisecond(at).unwrap()),
+        source,
+        template_version_id: None,
+        times: InquiryTimes::default(),
+    }
+}
+
+fn event(number: usize) -> Source {
+    Source::Event(EventId::parse(format!("evt_{number}")).unwrap())
+}
+
+async fn apply(app: &TestApp, observation: &Observation) -> Effect {
+    mirror::apply(&app.store, observation).await.unwrap()
+}
+
+/// The statuses of an inquiry, in the order in which they were noticed.
+async fn changes(app: &TestApp, inquiry: &str) -> Vec<(String, i64)> {
+    let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
+    sqlx::query_as("SELECT status, happened_at FROM changes WHERE inquiry_id = $1 ORDER BY number")
+        .bind(inquiry)
+        .fetch_all(&mut connection)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_older_word_never_undoes_a_newer() {
+    let app = TestApp::start().await;
+    app.sign_in().await;
+    let id = InquiryId::parse("inq_a").unwrap();
+    let told = [
+        ("completed", 30, event(3), true),
+        ("pending", 20, event(2), false),
+        ("pending", 25, Source::Click, false),
+        ("declined", 40, event(4), true),
+        ("approved", 50, event(5), true),
+        ("declined", 40, event(4), false),
+        ("completed", 45, Source::Reconciler, false),
+        ("approved", 55, Source::Reconciler, false),
+        ("paused", 60, Source::Operator, true),
+    ];
+    let mut expected = Vec::new();
+    for (status, at, source, has_effect) in told {
+        let effect = apply(&app, &word("inq_a", status, at, source)).await;
+        assert_eq!(
+            matches!(effect, Effect::Changed { .. }),
+            has_effect,
+            "{status} {at}: {effect:?}"
+        );
+        if has_effect {
+            expected.push((status.to_owned(), at));
+        }
+    }
+    assert_eq!(changes(&app, "inq_a").await, expected);
+    let row = app.store.find_inquiry(&id).await.unwrap().unwrap();
+    assert_eq!(row.status.as_str(), "paused");
+}
+
+#[tokio::test]
+async fn nothing_is_believed_of_strangers() {
+    let app = TestApp::start().await;
+    app.sign_in().await;
+    let mut said = word("inq_a", "created", 1, event(1));
+    said.owner = None;
+    assert_eq!(apply(&app, &said).await, Effect::UnknownInquiry);
+    said.owner = Some(ReferenceId::parse("usr_nobody").unwrap());
+    assert_eq!(apply(&app, &said).await, Effect::UnknownUser);
+    said.owner = Some(demo());
+    assert_eq!(apply(&app, &said).await, Effect::Changed { from: None });
+    // What is known may be spoken of without its owner, and is not made over to another.
+    let mut later = word("inq_a", "pending", 2, event(2));
+    later.owner = None;
+    assert!(matches!(apply(&app, &later).await, Effect::Changed { .. }));
+    app.request(reqwest::Method::POST, "/sign-up")
+        .form(&[
+            ("email", "bella@example.com"),
+            ("password", "a long enough passphrase"),
+            ("first_name", "Bella"),
+            ("last_name", "Sample"),
+            ("birthdate", "1980-01-01"),
+        ])
+        .send()
+        .await
+        .unwrap();
+    let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
+    let (other,): (String,) = sqlx::query_as("SELECT id FROM users WHERE id <> $1")
+        .bind(demo().as_str())
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let mut foreign = word("inq_a", "approved", 3, event(3));
+    foreign.owner = Some(ReferenceId::parse(other).unwrap());
+    assert_eq!(apply(&app, &foreign).await, Effect::OtherOwner);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_processes_at_once_agree() {
+    let first = TestApp::start().await;
+    first.sign_in().await;
+    // SQLite is for one process: there, two tasks of one.
+    let second = first.database_url.starts_with("postgres:").then_some(());
+    let second = match second {
+        Some(()) => Some(
+            TestApp::start_as(Start {
+                beside: Some(&first),
+                ..Start::default()
+            })
+            .await,
+        ),
+        None => None,
+    };
+    let stores = [
+        first.store.clone(),
+        second.as_ref().unwrap_or(&first).store.clone(),
+    ];
+    let statuses = [
+        "pending",
+        "completed",
+        "needs_review",
+        "declined",
+        "approved",
+    ];
+    let inquiries = ["inq_a", "inq_b", "inq_c"];
+    let mut words = Vec::new();
+    for (index, inquiry) in inquiries.iter().enumerate() {
+        for at in 1..=40_usize {
+            let number = index * 100 + at;
+            let status = statuses[at % statuses.len()];
+            words.push(word(
+                inquiry,
+                status,
+                i64::try_from(at).unwrap(),
+                event(number),
+            ));
+        }
+    }
+    let tasks: Vec<_> = stores
+        .into_iter()
+        .enumerate()
+        .map(|(seed, store)| {
+            let mut words = words.clone();
+            words.shuffle(&mut StdRng::seed_from_u64(seed as u64));
+            tokio::spawn(async move {
+                for said in words {
+                    mirror::apply(&store, &said).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for inquiry in inquiries {
+        let id = InquiryId::parse(inquiry).unwrap();
+        let row = first.store.find_inquiry(&id).await.unwrap().unwrap();
+        assert_eq!(row.status.as_str(), statuses[40 % statuses.len()]);
+        assert_eq!(row.status_at, Some(40));
+        let changes = changes(&first, inquiry).await;
+        assert!(
+            changes.windows(2).all(|pair| pair[0].1 < pair[1].1),
+            "an older word undid a newer: {changes:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_follows_is_woken_also_by_another_process() {
+    let first = TestApp::start().await;
+    first.sign_in().await;
+    let second = match first.database_url.starts_with("postgres:") {
+        true => Some(
+            TestApp::start_as(Start {
+                beside: Some(&first),
+                ..Start::default()
+            })
+            .await,
+        ),
+        false => None,
+    };
+    let writer = second.as_ref().unwrap_or(&first);
+    let mut notices = first.store.changes();
+    // Until the listener has come up, a notice may be lost: then it says so when it does.
+    let mut number = 0;
+    loop {
+        number += 1;
+        let status = if number % 2 == 0 {
+            "pending"
+        } else {
+            "completed"
+        };
+        let at = i64::try_from(number).unwrap();
+        apply(writer, &word("inq_a", status, at, event(number))).await;
+        let notice = tokio::time::timeout(Duration::from_secs(5), notices.recv()).await;
+        match notice.unwrap().unwrap() {
+            ChangeNotice::User(user) => {
+                assert_eq!(user, demo());
+                break;
+            }
+            ChangeNotice::Anyone => {}
+        }
+    }
+}
