@@ -16,6 +16,7 @@ pub mod mirror;
 mod name;
 mod password;
 mod policy;
+mod results;
 mod user;
 
 pub use account::{AccountError, Accounts, SignInError, SignUpError, SignUpFields, SignUpProblems};
@@ -28,4 +29,7 @@ pub use inquiry::get_or_create;
 pub use name::{NameProblem, PersonName};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
 pub use policy::{InquiryPolicy, Refusal};
+pub use results::{
+    Happening, InquiryResult, Moment, Source, Standing, find_result, list_standings,
+};
 pub use user::{User, birthdate_in_words};
