@@ -32,8 +32,8 @@ pub(super) fn routes(door: Door) -> Router<AppState> {
 
 /// Where a signed-in person goes on.
 pub(super) const START_PAGE: &str = "/onboarding";
-/// The pages that are nobody's but the signed-in person's.
-const PRIVATE_PAGES: [&str; 2] = ["/onboarding", "/account/sessions"];
+/// The pages that are nobody's but the signed-in person's, and those below them.
+const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/inquiries", "/account/sessions"];
 /// The pages that a signed-in person has no use for.
 const DOORS: [&str; 2] = ["/sign-in", "/sign-up"];
 
@@ -178,13 +178,20 @@ pub(super) async fn lead_the_way(
 ) -> Response {
     let path = request.uri().path();
     let is_safe = request.method().is_safe();
-    if is_safe && user.is_none() && PRIVATE_PAGES.contains(&path) {
+    if is_safe && user.is_none() && is_private(path) {
         return Redirect::to(&format!("/sign-in?next={path}")).into_response();
     }
     if is_safe && user.is_some() && DOORS.contains(&path) {
         return Redirect::to(START_PAGE).into_response();
     }
     next.run(request).await
+}
+
+fn is_private(path: &str) -> bool {
+    PRIVATE_PAGES.iter().any(|page| {
+        let rest = path.strip_prefix(page);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The path, if it leads to a page of ours and nowhere else.
@@ -200,6 +207,16 @@ pub(super) fn page_of_ours(next: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_private_page_is_private_with_all_below_it() {
+        for path in ["/onboarding", "/inquiries", "/inquiries/inq_1"] {
+            assert!(is_private(path), "{path}");
+        }
+        for path in ["/", "/sign-in", "/onboarding-help", "/nowhere"] {
+            assert!(!is_private(path), "{path}");
+        }
+    }
 
     #[test]
     fn only_our_own_pages_are_gone_to() {

@@ -8,7 +8,7 @@ use leptos_router::{
     path,
 };
 
-use super::pages::{NotFound, Onboarding, Sessions, SignIn, SignUp};
+use super::pages::{Inquiries, Inquiry, NotFound, Onboarding, Sessions, SignIn, SignUp};
 
 /// Keeps a click that comes before the island is awake: it is done then, or, if nothing wakes up,
 /// by the plain form.
@@ -51,6 +51,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/onboarding") view=Onboarding ssr=SsrMode::Async />
+                <Route path=path!("/inquiries") view=Inquiries ssr=SsrMode::Async />
+                <Route path=path!("/inquiries/:id") view=Inquiry ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                 <Route path=path!("/account/sessions") view=Sessions ssr=SsrMode::Async />

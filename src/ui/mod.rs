@@ -10,6 +10,8 @@ mod islands;
 mod app;
 #[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "ssr")]
+mod status_text;
 
 #[cfg(feature = "ssr")]
 pub use app::{App, shell};

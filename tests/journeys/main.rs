@@ -18,5 +18,6 @@ mod pages;
 mod policy;
 mod ports;
 mod postgres;
+mod results;
 mod serving;
 mod support;

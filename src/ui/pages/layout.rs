@@ -39,6 +39,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
                 .then(|| {
                     view! {
                         <nav class="site-nav" aria-label="Your account">
+                            <a href="/inquiries">"Results"</a>
                             <a href="/account/sessions">"Sessions"</a>
                             <form method="post" action="/sign-out">
                                 <button class="quiet-button" type="submit">"Sign out"</button>

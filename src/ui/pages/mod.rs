@@ -1,14 +1,19 @@
 //! The pages: server-rendered, complete without script.
 
 mod form;
+mod inquiries;
+mod inquiry;
 mod layout;
 mod not_found;
 mod onboarding;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod time;
 
 pub use form::FormNotice;
+pub(super) use inquiries::Inquiries;
+pub(super) use inquiry::Inquiry;
 pub(super) use not_found::NotFound;
 pub(super) use onboarding::Onboarding;
 pub(super) use sessions::Sessions;

@@ -1,0 +1,174 @@
+//! The page of one result: where the inquiry stands, and how it got there.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    NotFound,
+    layout::{Page, current_user},
+    time::Time,
+};
+use crate::{
+    domain::{self, Happening, InquiryResult, Moment, Source},
+    model::InquiryId,
+    server::AppState,
+    ui::status_text::status_text,
+};
+
+/// One of the signed-in user's inquiries. Another's is not there. A signed-out visitor never gets
+/// here: the router leads them to sign in.
+#[component]
+pub(in crate::ui) fn Inquiry() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("id"));
+    let id = id.and_then(|id| InquiryId::parse(id).ok());
+    let request = use_context::<AppState>().zip(current_user()).zip(id);
+    let page = Suspend::new(async move {
+        let found = match request {
+            Some(((state, user), id)) => domain::find_result(&state.store, &user.id, &id).await,
+            None => Ok(None),
+        };
+        match found {
+            Ok(Some(result)) => view! { <Result result /> }.into_any(),
+            Ok(None) => view! { <NotFound /> }.into_any(),
+            Err(error) => {
+                tracing::error!("could not read a result: {:#}", anyhow::Error::from(error));
+                view! { <Unavailable /> }.into_any()
+            }
+        }
+    });
+    view! { <Suspense>{page}</Suspense> }
+}
+
+#[component]
+fn Unavailable() -> impl IntoView {
+    view! {
+        <Title text="Your result - Dog Walker" />
+        <Page>
+            <h1>"Your result"</h1>
+            <p class="notice" role="alert">
+                "Your result cannot be shown right now. Nothing is lost; please try again in a \
+                 moment."
+            </p>
+        </Page>
+    }
+}
+
+#[component]
+fn Result(result: InquiryResult) -> impl IntoView {
+    let standing = result.standing;
+    let text = status_text(&standing.status);
+    let times = [
+        ("Created", Some(standing.created_at)),
+        ("Started", started_at(&result.history)),
+        ("Completed", result.completed_at),
+        ("Decided", result.decided_at),
+        // Once it is over, nothing runs out any more.
+        (
+            "Open until",
+            result.expires_at.filter(|_| text.asks_for_more),
+        ),
+        ("Data erased", result.redacted_at),
+    ];
+    let times = times
+        .into_iter()
+        .filter_map(|(name, at)| at.map(|at| view! { <NamedTime name at /> }))
+        .collect_view();
+    let moments = result
+        .history
+        .into_iter()
+        .map(|moment| view! { <Item moment /> })
+        .collect_view();
+    view! {
+        <Title text="Your result - Dog Walker" />
+        <Page>
+            <p class="way-back">
+                <a href="/inquiries">"All results"</a>
+            </p>
+            <h1>"Your result"</h1>
+            <section class="card" aria-labelledby="status-heading">
+                <h2 id="status-heading" class="status-heading">
+                    "Status"
+                    <span class=format!("tag {}", text.tone.class())>{text.label}</span>
+                </h2>
+                <p>{text.sentence}</p>
+                {text
+                    .asks_for_more
+                    .then(|| {
+                        view! {
+                            <p>
+                                <a class="button" href="/onboarding">
+                                    "Go to the verification"
+                                </a>
+                            </p>
+                        }
+                    })}
+                <dl class="information">
+                    <div>
+                        <dt>"Inquiry ID"</dt>
+                        <dd>
+                            <code class="inquiry-id">{standing.inquiry_id.to_string()}</code>
+                        </dd>
+                    </div>
+                    {times}
+                </dl>
+            </section>
+            <section class="card" aria-labelledby="history-heading">
+                <h2 id="history-heading">"What happened"</h2>
+                <ol class="timeline">{moments}</ol>
+            </section>
+        </Page>
+    }
+}
+
+/// When the person began: the first time it was pending.
+fn started_at(history: &[Moment]) -> Option<Timestamp> {
+    let is_start = |moment: &&Moment| match &moment.what {
+        Happening::Changed { status, .. } => status.as_str() == "pending",
+        Happening::Told { event } => event == "inquiry.started",
+    };
+    history.iter().find(is_start).map(|moment| moment.at)
+}
+
+#[component]
+fn NamedTime(name: &'static str, at: Timestamp) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{name}</dt>
+            <dd>
+                <Time at />
+            </dd>
+        </div>
+    }
+}
+
+#[component]
+fn Item(moment: Moment) -> impl IntoView {
+    let (title, class, note) = match moment.what {
+        Happening::Changed { status, source } => {
+            let text = status_text(&status);
+            (text.label.to_owned(), text.tone.class(), note(source))
+        }
+        Happening::Told { event } => (event, "is-aside", "Told by Persona".to_owned()),
+    };
+    view! {
+        <li class=class>
+            <p class="timeline-title">{title}</p>
+            <p class="hint">
+                <Time at=moment.at />
+                {(!note.is_empty()).then(|| format!(" · {note}"))}
+            </p>
+        </li>
+    }
+}
+
+fn note(source: Source) -> String {
+    match source {
+        Source::Click => "Seen when you pressed the button".to_owned(),
+        Source::Event { name: Some(name) } => format!("Told by Persona: {name}"),
+        Source::Event { name: None } => "Told by Persona".to_owned(),
+        Source::Asked => "Seen when we asked Persona".to_owned(),
+        Source::Inferred => String::new(),
+    }
+}

@@ -1,0 +1,32 @@
+//! Times as people read them. The server does not know the person's clock: they are UTC.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+/// A time in words, with the exact one for machines.
+#[component]
+pub(super) fn Time(at: Timestamp) -> impl IntoView {
+    view! { <time datetime=in_machine_form(at)>{in_words(at)}</time> }
+}
+
+/// `2026-03-03T14:05:09Z`.
+fn in_machine_form(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `March 3, 2026, 14:05 UTC`.
+fn in_words(at: Timestamp) -> String {
+    at.strftime("%B %-d, %Y, %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_told_to_people_and_to_machines() {
+        let at = "2026-03-03T14:05:09.123Z".parse().unwrap();
+        assert_eq!(in_words(at), "March 3, 2026, 14:05 UTC");
+        assert_eq!(in_machine_form(at), "2026-03-03T14:05:09Z");
+    }
+}

@@ -1,0 +1,158 @@
+//! What a status means to the person, in the one place where it is said.
+//!
+//! Only `approved` is a yes, and each text ends with what comes next: a step of theirs, or ours.
+
+use crate::model::InquiryStatus;
+
+/// How a status is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct StatusText {
+    /// Persona's word for it.
+    pub(super) label: &'static str,
+    /// What it means, and what comes next.
+    pub(super) sentence: &'static str,
+    /// What kind of news it is.
+    pub(super) tone: Tone,
+    /// Whether the person may want to go on from here.
+    pub(super) asks_for_more: bool,
+}
+
+/// What kind of news a status is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// It is under way.
+    Open,
+    /// Yes.
+    Good,
+    /// No, or not this time.
+    Bad,
+}
+
+impl Tone {
+    /// The class of what is shown in this tone.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Open => "is-open",
+            Self::Good => "is-good",
+            Self::Bad => "is-bad",
+        }
+    }
+}
+
+/// How the status is told.
+pub(super) fn status_text(status: &InquiryStatus) -> StatusText {
+    let (label, tone, asks_for_more, sentence) = match status {
+        InquiryStatus::Created => (
+            "Created",
+            Tone::Open,
+            true,
+            "Your verification is ready. It takes about two minutes; have a government ID at hand.",
+        ),
+        InquiryStatus::Pending => (
+            "Pending",
+            Tone::Open,
+            true,
+            "Your verification is not finished. Continue where you left off.",
+        ),
+        InquiryStatus::Completed => (
+            "Completed",
+            Tone::Open,
+            false,
+            "Your answers are in and being checked. The result will appear here.",
+        ),
+        InquiryStatus::NeedsReview => (
+            "Needs review",
+            Tone::Open,
+            false,
+            "A person is taking a closer look at your answers. There is nothing for you to do; \
+             the result will appear here.",
+        ),
+        InquiryStatus::Approved => (
+            "Approved",
+            Tone::Good,
+            false,
+            "You are verified. There is nothing more to do.",
+        ),
+        InquiryStatus::Declined => (
+            "Declined",
+            Tone::Bad,
+            false,
+            "Your identity could not be verified. If you think that this is a mistake, please \
+             contact our support.",
+        ),
+        InquiryStatus::Failed => (
+            "Failed",
+            Tone::Bad,
+            true,
+            "Your identity could not be verified this time. You can try again.",
+        ),
+        InquiryStatus::Expired => (
+            "Expired",
+            Tone::Bad,
+            true,
+            "The time for this verification has run out. You can start again.",
+        ),
+        // A word of tomorrow: it is under way, as far as anyone knows.
+        InquiryStatus::Unknown(_) => (
+            "In progress",
+            Tone::Open,
+            false,
+            "Your verification is being processed. The result will appear here.",
+        ),
+    };
+    StatusText {
+        label,
+        sentence,
+        tone,
+        asks_for_more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [&str; 9] = [
+        "created",
+        "pending",
+        "completed",
+        "failed",
+        "expired",
+        "needs_review",
+        "approved",
+        "declined",
+        "paused",
+    ];
+
+    fn text(status: &str) -> StatusText {
+        status_text(&status.to_owned().into())
+    }
+
+    #[test]
+    fn only_approved_is_a_yes() {
+        for status in ALL {
+            let told = text(status);
+            let is_yes = told.tone == Tone::Good || told.sentence.contains("You are verified");
+            assert_eq!(is_yes, status == "approved", "{status}");
+        }
+    }
+
+    #[test]
+    fn every_status_says_what_comes_next() {
+        let next_steps = [
+            "have a government ID at hand",
+            "Continue",
+            "will appear here",
+            "nothing more to do",
+            "contact our support",
+            "You can",
+        ];
+        for status in ALL {
+            let sentence = text(status).sentence;
+            assert!(
+                next_steps.iter().any(|step| sentence.contains(step)),
+                "{status}: {sentence}"
+            );
+        }
+    }
+}
