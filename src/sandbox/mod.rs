@@ -29,6 +29,7 @@ mod control;
 mod emulator;
 mod faults;
 mod ids;
+mod inflection;
 mod journal;
 mod lifecycle;
 mod model;

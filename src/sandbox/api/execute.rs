@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Finished, Payload};
 use super::error::ApiError;
 use super::idempotency::{Found, Key};
-use super::inflection::{Inflection, document_to_kebab};
 use super::limits::Reading;
 use super::log::LoggedCall;
 use super::operation::Operation;
@@ -21,6 +20,7 @@ use super::{
     create, events, gate, inquiries, print, review, search, sessions, simulate, templates,
 };
 use crate::sandbox::clock::Moment;
+use crate::sandbox::inflection::{Inflection, document_to_kebab};
 use crate::sandbox::resource::{Version, keep_wanted};
 use crate::sandbox::state::State;
 use crate::sandbox::{Config, Emulator};

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::error::ApiError;
-use super::inflection::Inflection;
+use crate::sandbox::inflection::Inflection;
 use crate::sandbox::resource::Version;
 
 /// Checks the API key. Any that begins like one of Persona's sandbox keys works (docs:

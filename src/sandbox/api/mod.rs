@@ -12,7 +12,6 @@ mod events;
 mod execute;
 mod gate;
 mod idempotency;
-mod inflection;
 mod inquiries;
 mod limits;
 mod log;

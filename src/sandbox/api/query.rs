@@ -5,8 +5,8 @@ use std::sync::Arc;
 use url::form_urlencoded;
 
 use super::error::ApiError;
-use super::inflection::to_kebab;
 use crate::sandbox::clock::Moment;
+use crate::sandbox::inflection::to_kebab;
 use crate::sandbox::model::Entity;
 use crate::sandbox::table::Table;
 

@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use super::answer::Answer;
 use super::error::ApiError;
 use super::execute::Job;
-use super::inflection::to_kebab;
 use super::inquiries::list_answer;
 use super::params::Params;
 use super::query::PageRequest;
 use crate::sandbox::clock::Moment;
+use crate::sandbox::inflection::to_kebab;
 use crate::sandbox::model::{Inquiry, Subject};
 use crate::sandbox::state::State;
 

@@ -3,10 +3,12 @@
 //! Docs: `api-key-inflection`, and `api-changelog` for 2025-10-27, since which the keys inside
 //! `fields` are left in the template's own casing.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The casing of an answer's keys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The casing of the keys of an answer or a webhook.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Inflection {
     #[default]
     Kebab,
@@ -73,7 +75,7 @@ impl Inflection {
 }
 
 /// A key in whichever inflection, in kebab-case.
-pub(super) fn to_kebab(key: &str) -> String {
+pub(crate) fn to_kebab(key: &str) -> String {
     let mut kebab = String::with_capacity(key.len() + 4);
     for letter in key.chars() {
         match letter {
@@ -90,7 +92,7 @@ pub(super) fn to_kebab(key: &str) -> String {
 
 /// A request's document with kebab-case keys; the keys inside `fields` are the template's
 /// business and stay.
-pub(super) fn document_to_kebab(document: Value) -> Value {
+pub(crate) fn document_to_kebab(document: Value) -> Value {
     match document {
         Value::Object(map) => {
             let entries = map.into_iter().map(|(key, value)| {
