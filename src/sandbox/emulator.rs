@@ -17,6 +17,7 @@ use super::clock::{Clock, Moment};
 use super::faults::Faults;
 use super::journal::WriteError;
 use super::state::State;
+use super::webhooks::Attempts;
 
 /// How often changes are synchronised to the disk.
 const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -34,6 +35,9 @@ struct Inner {
     state: Mutex<State>,
     /// What time will change next, and how time runs: what the schedule sleeps by.
     agenda: watch::Sender<(Option<Moment>, Clock)>,
+    /// Changes when there is something new to send, or time runs differently.
+    deliveries: watch::Sender<(u64, Clock)>,
+    attempts: Attempts,
     faults: Faults,
     meter: Meter,
     log: Log,
@@ -47,6 +51,8 @@ impl Emulator {
     pub(crate) fn new(config: Config, state: State) -> Self {
         let inner = Inner {
             agenda: watch::Sender::new(agenda(&state)),
+            deliveries: watch::Sender::new(sending(&state)),
+            attempts: Attempts::default(),
             faults: Faults::default(),
             meter: Meter::default(),
             log: Log::default(),
@@ -73,13 +79,10 @@ impl Emulator {
             tracing::error!(error = %error, "the sandbox could not do what was due");
         }
         let result = f(&mut state, now);
-        let agenda = agenda(&state);
+        let (agenda, sending) = (agenda(&state), sending(&state));
         drop(state);
-        self.0.agenda.send_if_modified(|seen| {
-            let changed = *seen != agenda;
-            *seen = agenda;
-            changed
-        });
+        tell(&self.0.agenda, agenda);
+        tell(&self.0.deliveries, sending);
         result
     }
 
@@ -89,6 +92,7 @@ impl Emulator {
         self.0.faults.clear();
         self.0.meter.set(Limits::default());
         self.0.log.clear();
+        self.0.attempts.clear();
         for count in &self.0.calls {
             count.store(0, Ordering::Relaxed);
         }
@@ -109,6 +113,16 @@ impl Emulator {
     /// The latest calls of the API.
     pub(crate) fn log(&self) -> &Log {
         &self.0.log
+    }
+
+    /// The latest attempts at webhooks.
+    pub(crate) fn attempts(&self) -> &Attempts {
+        &self.0.attempts
+    }
+
+    /// Tells when there may be something new to send.
+    pub(crate) fn deliveries_changed(&self) -> watch::Receiver<(u64, Clock)> {
+        self.0.deliveries.subscribe()
     }
 
     /// Counts a call of the API.
@@ -204,4 +218,16 @@ impl Emulator {
 
 fn agenda(state: &State) -> (Option<Moment>, Clock) {
     (state.next_due().map(|(at, _)| *at), state.clock())
+}
+
+fn sending(state: &State) -> (u64, Clock) {
+    (state.deliveries.revision(), state.clock())
+}
+
+fn tell<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
+    channel.send_if_modified(|seen| {
+        let changed = *seen != value;
+        *seen = value;
+        changed
+    });
 }

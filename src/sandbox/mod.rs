@@ -19,6 +19,7 @@
 //! - `emulator`: the lock, the schedule, and what is not state.
 //! - `api` with `resource`: Persona's REST API.
 //! - `control` and `faults`: the sandbox's own controls. `scenario`: files that script an outcome.
+//! - `webhooks`: the sending of events.
 //! - `pages`: what people see.
 //!
 //! It never talks to Persona, and it refuses production keys.
@@ -40,6 +41,7 @@ mod server;
 mod state;
 mod table;
 mod token;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -59,6 +61,9 @@ pub struct WebhookTarget {
     pub url: String,
     /// The secret that signs them.
     pub secret: String,
+    /// The names of the events that are sent; `None` for those that change an inquiry's status,
+    /// but for its creation.
+    pub enabled_events: Option<Vec<String>>,
 }
 
 /// How a sandbox is set up.
@@ -116,6 +121,7 @@ impl Sandbox {
             template_id: config.template_id.clone(),
             approve_after: config.approve_after,
             seed: config.seed,
+            webhook: config.webhook.clone(),
         };
         let state = State::open(&config.state, beginnings)?;
         Ok(Self {
@@ -146,6 +152,7 @@ impl Sandbox {
         let stopping = self.emulator.stopping().clone();
         let schedule = tokio::spawn(self.emulator.clone().run_schedule(stopping.clone()));
         let sync = tokio::spawn(self.emulator.clone().run_sync(stopping.clone()));
+        let sender = tokio::spawn(webhooks::run(self.emulator.clone(), stopping.clone()));
         let router = router(self.emulator);
         let linked = tokio::spawn({
             let stopping = stopping.clone();
@@ -157,7 +164,7 @@ impl Sandbox {
         let served = server::serve(listener, router, stopping.clone()).await;
         linked.abort();
         stopping.cancel();
-        for task in [schedule, sync] {
+        for task in [schedule, sender, sync] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the sandbox ended badly");
             }

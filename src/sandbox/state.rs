@@ -12,14 +12,17 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::WebhookTarget;
 use super::api::StoredAnswer;
 use super::clock::{Clock, Moment};
 use super::ids::Entropy;
 use super::journal::{Journal, LockedFile, OpenError, WriteError};
 use super::model::{
-    Account, Entity, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template,
+    Account, Delivery, Entity, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template,
+    Webhook, WebhookStatus,
 };
 use super::table::Table;
+use super::webhooks::Deliveries;
 
 /// Where the sandbox keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub(crate) enum Record {
     Session(Arc<Session>),
     OneTimeLink(Arc<OneTimeLink>),
     Event(Arc<Event>),
+    Webhook(Arc<Webhook>),
+    Delivery(Arc<Delivery>),
     Answer(Arc<StoredAnswer>),
 }
 
@@ -62,6 +67,8 @@ pub(crate) struct Beginnings {
     pub(crate) approve_after: Duration,
     /// Makes identifiers and faults reproducible.
     pub(crate) seed: Option<u64>,
+    /// The webhook that is there from the start.
+    pub(crate) webhook: Option<WebhookTarget>,
 }
 
 /// Everything the sandbox knows.
@@ -78,6 +85,8 @@ pub(crate) struct State {
     pub(crate) sessions: Table<Session>,
     pub(crate) one_time_links: Table<OneTimeLink>,
     pub(crate) events: Table<Event>,
+    pub(crate) webhooks: Table<Webhook>,
+    pub(crate) deliveries: Deliveries,
     /// Answers that are kept for their idempotency keys.
     pub(crate) answers: Table<StoredAnswer>,
     due: BTreeSet<(Moment, Due)>,
@@ -123,6 +132,8 @@ impl State {
             sessions: Table::default(),
             one_time_links: Table::default(),
             events: Table::default(),
+            webhooks: Table::default(),
+            deliveries: Deliveries::default(),
             answers: Table::default(),
             due: BTreeSet::new(),
             revision: 0,
@@ -145,6 +156,7 @@ impl State {
             None => Template::kyc(id, self.clock.now(), decide_after_ms),
         };
         self.templates.put(Arc::new(template));
+        self.apply_webhook_settings();
     }
 
     /// Back to the beginning: nothing but the built-in template, at wall time.
@@ -161,7 +173,8 @@ impl State {
     }
 
     /// Writes a change down, then makes it so. If it cannot be written, nothing changes.
-    pub(crate) fn commit(&mut self, change: Vec<Record>) -> Result<(), WriteError> {
+    pub(crate) fn commit(&mut self, mut change: Vec<Record>) -> Result<(), WriteError> {
+        self.add_deliveries(&mut change);
         self.journal.append(&change)?;
         for record in change {
             self.apply(record);
@@ -194,6 +207,13 @@ impl State {
             }
             Record::OneTimeLink(link) => self.one_time_links.put(link),
             Record::Event(event) => self.events.put(event),
+            Record::Webhook(webhook) => {
+                if webhook.status != WebhookStatus::Enabled {
+                    self.deliveries.cancel(&webhook.id);
+                }
+                self.webhooks.put(webhook);
+            }
+            Record::Delivery(delivery) => self.deliveries.put(delivery),
             Record::Answer(answer) => self.keep_answer(answer),
         }
     }
@@ -245,7 +265,18 @@ impl State {
         .chain(all(&self.sessions, Record::Session))
         .chain(all(&self.one_time_links, Record::OneTimeLink))
         .chain(all(&self.events, Record::Event))
+        .chain(all(&self.webhooks, Record::Webhook))
+        .chain(
+            self.deliveries
+                .oldest_first()
+                .map(|delivery| Record::Delivery(Arc::clone(delivery))),
+        )
         .chain(all(&self.answers, Record::Answer))
+    }
+
+    /// The webhook that is there from the start.
+    pub(crate) fn configured_webhook(&self) -> Option<&WebhookTarget> {
+        self.beginnings.webhook.as_ref()
     }
 
     /// What sandbox time it is.

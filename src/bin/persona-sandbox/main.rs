@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 ///
 /// Not emulated: real checks and extraction, reports, cases, transactions, legacy templates,
 /// device and network data, theming, production keys. Emulated: the inquiry API, sessions,
-/// one-time links, events, the widget for Persona's own JS SDK, the hosted flow, a dashboard.
+/// one-time links, events, webhooks, the widget for Persona's own JS SDK, the hosted flow, a dashboard.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -183,6 +183,7 @@ fn config(args: ServeArgs, addr: SocketAddr) -> Config {
     let webhook = args.webhook.map(|url| WebhookTarget {
         url,
         secret: args.webhook_secret,
+        enabled_events: None,
     });
     Config {
         state: location(args.state),

@@ -7,6 +7,10 @@
 //! | `GET /_sandbox/calls` | `{"list":0,"create":2,…}`, calls by operation since start or reset |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
 //! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
+//! | `GET`, `POST /_sandbox/webhooks` | `{"data":[…]}` after `{"enabled":true\|false}`, which is for all |
+//! | `GET /_sandbox/deliveries?webhook-id=&event-id=&inquiry-id=&status=&limit=` | `{"data":[…],"counts":{…}}`, newest first |
+//! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
+//! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
 //! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
 //! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`super::scenario`] |
 //!
@@ -15,13 +19,14 @@
 
 mod clock;
 pub(crate) mod guard;
+mod webhooks;
 
 pub(crate) use clock::ClockChange;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::rejection::{JsonRejection, StringRejection};
+use axum::extract::rejection::{JsonRejection, QueryRejection, StringRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -34,6 +39,7 @@ use super::Emulator;
 use super::api::Limits;
 use super::faults::FaultRequest;
 use super::journal::WriteError;
+use super::lifecycle::WebhookRefusal;
 use super::model::Inquiry;
 use super::resource::{self, InquiryResource, Version};
 use super::scenario::{Report, Scenario};
@@ -50,6 +56,13 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
         )
         .route("/_sandbox/clock", get(clock::show).post(clock::change))
         .route("/_sandbox/settings", get(settings).post(change_settings))
+        .route(
+            "/_sandbox/webhooks",
+            get(webhooks::list).post(webhooks::switch),
+        )
+        .route("/_sandbox/deliveries", get(webhooks::deliveries))
+        .route("/_sandbox/deliveries/{id}", get(webhooks::delivery))
+        .route("/_sandbox/deliveries/{id}/resend", post(webhooks::resend))
         .route("/_sandbox/scenarios", post(run_scenario))
         .layer(middleware::from_fn_with_state(
             emulator.clone(),
@@ -61,6 +74,8 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
 enum Refusal {
     /// The request is wrong, in these words.
     Invalid(String),
+    /// There is no such webhook or delivery, or it cannot be sent now.
+    Webhook(WebhookRefusal),
     /// The state could not be written.
     Write(WriteError),
 }
@@ -68,8 +83,16 @@ enum Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, message) = match self {
+            Self::Webhook(refusal @ WebhookRefusal::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, refusal.to_string())
+            }
+            Self::Webhook(refusal @ WebhookRefusal::NotEnabled) => {
+                (StatusCode::CONFLICT, refusal.to_string())
+            }
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
-            Self::Write(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+            Self::Webhook(WebhookRefusal::Write(error)) | Self::Write(error) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            }
         };
         (status, Json(json!({ "error": message }))).into_response()
     }
@@ -78,6 +101,18 @@ impl IntoResponse for Refusal {
 impl From<JsonRejection> for Refusal {
     fn from(rejection: JsonRejection) -> Self {
         Self::Invalid(rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Refusal {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::Invalid(rejection.body_text())
+    }
+}
+
+impl From<WebhookRefusal> for Refusal {
+    fn from(refusal: WebhookRefusal) -> Self {
+        Self::Webhook(refusal)
     }
 }
 

@@ -13,12 +13,14 @@ mod session;
 mod simulate;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
 pub(crate) use entry::{ClientSideInquiry, Entry};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
 pub(crate) use simulate::SimulatedAction;
+pub(crate) use webhook::WebhookRefusal;
 
 use std::sync::Arc;
 

@@ -17,6 +17,7 @@ fn state() -> State {
         template_id: TEMPLATE.to_owned(),
         approve_after: Duration::from_secs(1),
         seed: Some(1),
+        webhook: None,
     };
     State::open(&StateLocation::Memory, beginnings).unwrap()
 }

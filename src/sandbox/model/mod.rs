@@ -5,18 +5,22 @@
 //! and how they change is `lifecycle`'s.
 
 mod account;
+mod delivery;
 mod event;
 mod inquiry;
 mod session;
 mod template;
+mod webhook;
 
 pub(crate) use account::Account;
+pub(crate) use delivery::{ANSWER_LIMIT, AttemptResult, Delivery, DeliveryStatus};
 pub(crate) use event::{Event, EventName, Subject};
 pub(crate) use inquiry::{
     Decision, Expiry, Inquiry, Reviewer, Status, Step, Verification, VerificationKind,
 };
 pub(crate) use session::{OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};
+pub(crate) use webhook::{USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
 
 /// A record with an identifier of its own.
 pub(crate) trait Entity {
