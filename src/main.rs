@@ -12,7 +12,7 @@ use persona_onboarding::{
     store::{Cipher, Store},
 };
 use secrecy::ExposeSecret;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Identity onboarding with Persona's Embedded Flow.
@@ -55,7 +55,7 @@ async fn serve() -> anyhow::Result<()> {
     let shutdown = shutdown_on_signal()?;
     // Ports first: a taken one is the commonest mistake, and says so at once.
     let listener = listen("LEPTOS_SITE_ADDR", config.addr).await?;
-    start_sandbox(&config, &shutdown).await?;
+    let sandbox = start_sandbox(&config, &shutdown).await?;
 
     let clock = Clock::system();
     let store = open_store(&config, clock.clone()).await?;
@@ -84,6 +84,10 @@ async fn serve() -> anyhow::Result<()> {
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
     server::serve(listener, app, shutdown).await;
     store.close().await;
+    if let Some(sandbox) = sandbox {
+        // It may be sending, and writes its state at the end.
+        sandbox.await.context("the sandbox ended badly")?;
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -129,11 +133,14 @@ async fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<Tc
 
 /// Starts the sandbox in this process when the configuration names no Persona.
 #[cfg(feature = "sandbox")]
-async fn start_sandbox(config: &Config, shutdown: &CancellationToken) -> anyhow::Result<()> {
+async fn start_sandbox(
+    config: &Config,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
     use persona_onboarding::sandbox::{self, Sandbox, StateLocation};
 
     let Some(settings) = &config.sandbox else {
-        return Ok(());
+        return Ok(None);
     };
     let listener = listen("SANDBOX_ADDR", settings.addr).await?;
     let public_url = format!("http://localhost:{}", settings.addr.port());
@@ -143,6 +150,7 @@ async fn start_sandbox(config: &Config, shutdown: &CancellationToken) -> anyhow:
         .map_or(StateLocation::Memory, StateLocation::File);
     let sandbox = Sandbox::open(sandbox::Config {
         state,
+        webhook: webhook_target(config),
         public_url: public_url.clone(),
         ..sandbox::Config::default()
     })
@@ -152,19 +160,40 @@ async fn start_sandbox(config: &Config, shutdown: &CancellationToken) -> anyhow:
          {public_url}/dashboard"
     );
     let shutdown = shutdown.clone();
-    tokio::spawn(async move {
+    Ok(Some(tokio::spawn(async move {
         if let Err(error) = sandbox.serve(listener, shutdown).await {
             tracing::error!("the sandbox stopped: {error}");
         }
-    });
-    Ok(())
+    })))
+}
+
+/// The sandbox's events go to this app, by an address of this machine.
+#[cfg(feature = "sandbox")]
+fn webhook_target(config: &Config) -> Option<persona_onboarding::sandbox::WebhookTarget> {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+    let ip = match config.addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let addr = SocketAddr::new(ip, config.addr.port());
+    let secret = config.persona.webhook_secrets.first()?;
+    Some(persona_onboarding::sandbox::WebhookTarget {
+        url: format!("http://{addr}/webhooks/persona"),
+        secret: secret.expose_secret().to_owned(),
+        enabled_events: None,
+    })
 }
 
 /// Without the `sandbox` feature there is none: the configuration has insisted on a key.
 #[cfg(not(feature = "sandbox"))]
 #[expect(clippy::unused_async, reason = "the same shape as with the sandbox")]
-async fn start_sandbox(_: &Config, _: &CancellationToken) -> anyhow::Result<()> {
-    Ok(())
+async fn start_sandbox(
+    _: &Config,
+    _: &CancellationToken,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    Ok(None)
 }
 
 /// Where Leptos finds the browser's files: beside the program in a release folder, under `target`
