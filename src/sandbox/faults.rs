@@ -1,5 +1,8 @@
 //! Faults on demand: what an operation shall meet, how often, by chance or by count.
 //!
+//! A webhook meets a fault when it is about to be sent: what a fault says of the answer then goes
+//! for what the receiver seems to answer, and three kinds are the webhooks' own.
+//!
 //! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
 //! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
 
@@ -14,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::api::Operation;
+
+/// How long `reorder` holds a webhook back that no later one follows.
+const HELD_BACK_MS: u64 = 5000;
 
 /// What happens in place of a plain answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +38,32 @@ pub(crate) enum FaultKind {
     Truncate,
     /// Nothing is done, and a page of HTML answered with 200.
     Html,
+    /// What only a webhook can meet.
+    Webhook(WebhookFault),
+}
+
+/// What only a webhook can meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebhookFault {
+    /// It is never sent.
+    Drop,
+    /// It is sent twice.
+    Duplicate,
+    /// It is held back until a later event of its inquiry was sent, for as long as the delay at
+    /// most.
+    Reorder,
+}
+
+impl WebhookFault {
+    const ALL: [Self; 3] = [Self::Drop, Self::Duplicate, Self::Reorder];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Duplicate => "duplicate",
+            Self::Reorder => "reorder",
+        }
+    }
 }
 
 impl FaultKind {
@@ -44,6 +76,10 @@ impl FaultKind {
             "truncate" => Self::Truncate,
             "html" => Self::Html,
             other => {
+                let mut own = WebhookFault::ALL.into_iter();
+                if let Some(fault) = own.find(|fault| fault.name() == other) {
+                    return Some(Self::Webhook(fault));
+                }
                 let code = other.strip_prefix("status:")?.parse::<u16>().ok()?;
                 // Below 200 lie answers that are not final.
                 let status = StatusCode::from_u16(code).ok().filter(|_| code >= 200)?;
@@ -52,8 +88,10 @@ impl FaultKind {
         })
     }
 
-    fn name(self) -> String {
+    /// The name that a request has for it.
+    pub(crate) fn name(self) -> String {
         match self {
+            Self::Webhook(fault) => fault.name().to_owned(),
             Self::Delay => "delay".to_owned(),
             Self::DropAnswer => "drop_answer".to_owned(),
             Self::Reset => "reset".to_owned(),
@@ -124,8 +162,14 @@ impl FaultRequest {
         })?;
         let kind = FaultKind::parse(&self.kind).ok_or(
             "kind must be one of delay, drop_answer, reset, status:<code>, late_commit, \
-             truncate, html",
+             truncate, html, and for webhook drop, duplicate, reorder",
         )?;
+        if matches!(kind, FaultKind::Webhook(_)) && target != Target::Webhook {
+            return Err(format!(
+                "kind {} is for the operation webhook only",
+                self.kind
+            ));
+        }
         if self
             .probability
             .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
@@ -135,9 +179,14 @@ impl FaultRequest {
         if kind == FaultKind::Delay && self.delay_ms.is_none() {
             return Err("delay_ms is missing".to_owned());
         }
+        let usual_delay = if kind == FaultKind::Webhook(WebhookFault::Reorder) {
+            HELD_BACK_MS
+        } else {
+            0
+        };
         let fault = Fault {
             kind,
-            delay: Duration::from_millis(self.delay_ms.unwrap_or(0)),
+            delay: Duration::from_millis(self.delay_ms.unwrap_or(usual_delay)),
         };
         Ok((target, fault))
     }
@@ -204,6 +253,11 @@ impl Faults {
             Target::Operation(wanted) => wanted == operation,
             Target::Webhook => false,
         })
+    }
+
+    /// What this attempt at a webhook meets, if anything.
+    pub(crate) fn pick_for_webhook(&self) -> Option<Fault> {
+        self.pick_for(|target| target == Target::Webhook)
     }
 
     fn pick_for(&self, applies: impl Fn(Target) -> bool) -> Option<Fault> {
@@ -287,12 +341,24 @@ mod tests {
     }
 
     #[test]
+    fn a_webhook_meets_its_own_faults_only() {
+        let faults = faults(json!({"operation": "webhook", "kind": "reorder"})).unwrap();
+        assert_eq!(faults.pick(Operation::List), None);
+        let met = faults.pick_for_webhook().unwrap();
+        assert_eq!(met.kind, FaultKind::Webhook(WebhookFault::Reorder));
+        assert_eq!(met.delay, Duration::from_millis(HELD_BACK_MS));
+        let any = super::tests::faults(json!({"operation": "*", "kind": "reset"})).unwrap();
+        assert_eq!(any.pick_for_webhook(), None);
+    }
+
+    #[test]
     fn a_wrong_request_says_what_would_be_right() {
         for request in [
             json!({"operation": "lists", "kind": "reset"}),
             json!({"operation": "list", "kind": "status:20"}),
             json!({"operation": "list", "kind": "delay"}),
             json!({"operation": "list", "kind": "html", "probability": 2.0}),
+            json!({"operation": "*", "kind": "duplicate"}),
         ] {
             assert!(faults(request).is_err());
         }

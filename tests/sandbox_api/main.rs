@@ -21,4 +21,5 @@ mod simulate;
 mod state_file;
 mod support;
 mod tutorial;
+mod webhook_faults;
 mod webhooks;

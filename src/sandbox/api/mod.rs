@@ -100,7 +100,8 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
 async fn meet(emulator: &Emulator, call: Call, fault: Fault) -> Response {
     tokio::time::sleep(fault.delay).await;
     match fault.kind {
-        FaultKind::Delay => call.execute(emulator).into_response(),
+        // The second kind is refused for operations of the API.
+        FaultKind::Delay | FaultKind::Webhook(_) => call.execute(emulator).into_response(),
         FaultKind::DropAnswer => {
             call.execute(emulator);
             Abort::Close.into_response()

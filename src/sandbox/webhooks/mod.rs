@@ -9,8 +9,10 @@
 //!
 //! [`Delivery`]: super::model::Delivery
 
+mod attempt;
 mod attempts;
 mod blocklist;
+mod lanes;
 mod message;
 mod queue;
 mod sender;
