@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use leptos::config::LeptosOptions;
 use persona_onboarding::{
     clock::Clock,
+    domain::Reconciler,
     persona,
     server::{self, AppState, Config},
     store::{Cipher, Store},
@@ -71,6 +72,7 @@ async fn serve() -> anyhow::Result<()> {
 
     let notices = (store.clone(), shutdown.clone());
     tokio::spawn(async move { notices.0.listen(notices.1).await });
+    tokio::spawn(Reconciler::new(&client, store.clone()).run(shutdown.clone()));
 
     let base_url = config.base_url.clone();
     let state = AppState {

@@ -44,6 +44,7 @@ impl GetOrCreate {
             statuses: self.policy.statuses_asked_for(),
             template: Some(&self.template),
             page_size: LOOKUP_SIZE,
+            ..InquiryFilter::ALL
         };
         let found = self
             .persona

@@ -116,9 +116,9 @@ pub enum Effect {
 /// # Errors
 /// If the database fails: then nothing has changed, or all of it.
 pub async fn apply(store: &Store, observation: &Observation) -> Result<Effect, store::Error> {
-    // Most clicks find what is known: they need no turn at writing. The reconciler's asking is
-    // itself worth a note.
-    if observation.source == Source::Click
+    // Most who ask find what is known: they need no turn at writing. An operator's asking is
+    // itself worth a note; the reconciler's is noted before it asks.
+    if let Source::Click | Source::Reconciler = observation.source
         && let Some(kept) = store.find_inquiry(&observation.inquiry_id).await?
         && is_owner(observation, &kept)
         && let Weighed::Older | Weighed::Known = weigh(Some(&kept), observation)

@@ -16,6 +16,7 @@ pub mod mirror;
 mod name;
 mod password;
 mod policy;
+mod reconciler;
 mod results;
 mod user;
 
@@ -29,6 +30,7 @@ pub use inquiry::get_or_create;
 pub use name::{NameProblem, PersonName};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
 pub use policy::{InquiryPolicy, Refusal};
+pub use reconciler::{Reconciler, Round};
 pub use results::{
     Happening, InquiryResult, Moment, Source, Standing, find_result, list_standings,
 };

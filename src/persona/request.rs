@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{InquiryStatus, ReferenceId, TemplateId};
+use crate::model::{InquiryId, InquiryStatus, ReferenceId, TemplateId};
 
 /// The value of `Idempotency-Key` on a create: with the same key and body, Persona answers again
 /// what it answered first, for 24 hours at least (docs.withpersona.com/docs/idempotence).
@@ -111,6 +111,8 @@ impl NewInquiry<'_> {
 /// Which inquiries to list. All conditions hold together; newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct InquiryFilter<'a> {
+    /// The inquiries to list, at most 100; empty for all.
+    pub ids: &'a [InquiryId],
     /// The user whose inquiries to list.
     pub reference_id: Option<&'a ReferenceId>,
     /// The statuses to list; empty for all.
@@ -122,9 +124,22 @@ pub struct InquiryFilter<'a> {
 }
 
 impl InquiryFilter<'_> {
+    /// All inquiries, ten at a time.
+    pub const ALL: Self = Self {
+        ids: &[],
+        reference_id: None,
+        statuses: &[],
+        template: None,
+        page_size: 10,
+    };
+
     /// The query as pairs, not yet percent-encoded.
     pub(super) fn to_query(self) -> Vec<(&'static str, String)> {
-        let mut query = Vec::with_capacity(5);
+        let mut query = Vec::with_capacity(6);
+        if !self.ids.is_empty() {
+            let ids: Vec<_> = self.ids.iter().map(InquiryId::as_str).collect();
+            query.push(("filter[inquiry-id]", ids.join(",")));
+        }
         if let Some(reference_id) = self.reference_id {
             query.push(("filter[reference-id]", reference_id.to_string()));
         }
@@ -174,7 +189,7 @@ mod tests {
             reference_id: Some(&ReferenceId::parse("usr_42").unwrap()),
             statuses: &[InquiryStatus::Created, InquiryStatus::Pending],
             template: Some(&TemplateId::parse("itmpl_Kyc1").unwrap()),
-            page_size: 10,
+            ..InquiryFilter::ALL
         }
         .to_query();
         assert_eq!(query[0], ("filter[reference-id]", "usr_42".to_owned()));
@@ -184,6 +199,14 @@ mod tests {
             ("filter[inquiry-template-id]", "itmpl_Kyc1".to_owned())
         );
         assert_eq!(query[3], ("page[size]", "10".to_owned()));
+
+        let ids = ["inq_1", "inq_2"].map(|id| InquiryId::parse(id).unwrap());
+        let query = InquiryFilter {
+            ids: &ids,
+            ..InquiryFilter::ALL
+        }
+        .to_query();
+        assert_eq!(query[0], ("filter[inquiry-id]", "inq_1,inq_2".to_owned()));
     }
 
     #[test]

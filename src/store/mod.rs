@@ -17,6 +17,7 @@ mod mirror;
 mod results;
 mod sessions;
 mod sign_in_failures;
+mod silence;
 mod users;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -38,6 +39,7 @@ pub use mirror::{MirrorTransaction, NewChange};
 pub use results::{ChangeRow, EventNameRow, ResultRow, StandingRow};
 pub use sessions::{ListedSessionRow, SessionRow};
 pub use sign_in_failures::SignInFailuresRow;
+pub use silence::Silence;
 pub use users::UserRow;
 
 use crate::clock::Clock;

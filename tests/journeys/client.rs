@@ -80,12 +80,7 @@ fn id() -> InquiryId {
     InquiryId::parse("inq_1").unwrap()
 }
 
-const ALL: InquiryFilter<'static> = InquiryFilter {
-    reference_id: None,
-    statuses: &[],
-    template: None,
-    page_size: 10,
-};
+const ALL: InquiryFilter<'static> = InquiryFilter::ALL;
 
 #[tokio::test]
 async fn every_golden_answer_is_understood() {

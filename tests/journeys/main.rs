@@ -18,6 +18,7 @@ mod pages;
 mod policy;
 mod ports;
 mod postgres;
+mod reconciler;
 mod results;
 mod serving;
 mod support;

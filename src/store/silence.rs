@@ -1,0 +1,96 @@
+//! Which inquiries have not been heard of for too long.
+//!
+//! How long is too long grows with the age of what is believed: half that age, within limits. A
+//! word that was lost is so missed soon while things are moving, and old inquiries cost little.
+
+use std::time::Duration;
+
+use super::{Error, Store};
+use crate::model::{InquiryId, ReferenceId};
+
+/// How long a silence may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silence {
+    /// At least this long, always.
+    pub least: Duration,
+    /// At most this long while an inquiry is not decided.
+    pub most: Duration,
+    /// At most this long once it is decided.
+    pub most_decided: Duration,
+    /// Nobody is asked about what is older than this.
+    pub give_up: Duration,
+}
+
+/// $1 now, $2 least, $3 most, $4 most once decided, $5 give up; all in milliseconds.
+const IS_DUE: &str = "redacted_at IS NULL \
+     AND seen_at BETWEEN $1 - $5 AND $1 - $2 \
+     AND COALESCE(asked_at, 0) <= $1 - $2 \
+     AND COALESCE(status_at, seen_at) >= $1 - $5 \
+     AND ((seen_at <= ($1 + COALESCE(status_at, seen_at)) / 2 \
+           AND COALESCE(asked_at, 0) <= ($1 + COALESCE(status_at, seen_at)) / 2) \
+       OR (seen_at <= $1 - CASE WHEN status IN ('approved', 'declined') THEN $4 ELSE $3 END \
+           AND COALESCE(asked_at, 0) \
+             <= $1 - CASE WHEN status IN ('approved', 'declined') THEN $4 ELSE $3 END))";
+
+impl Store {
+    /// Takes up to `limit` inquiries that have been silent for too long, those first that were
+    /// heard of the longest ago, and notes that Persona is asked about them now: nobody else
+    /// takes them for a while.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn take_silent_inquiries(
+        &self,
+        silence: Silence,
+        limit: u8,
+    ) -> Result<Vec<(InquiryId, ReferenceId)>, Error> {
+        let ms = |it: Duration| i64::try_from(it.as_millis()).unwrap_or(i64::MAX);
+        // The condition stands twice: who waited for another process's turn looks again.
+        let sql = format!(
+            "UPDATE inquiries SET asked_at = $1 WHERE id IN \
+             (SELECT id FROM inquiries WHERE {IS_DUE} ORDER BY seen_at LIMIT $6) AND {IS_DUE} \
+             RETURNING id, user_id"
+        );
+        let rows: Vec<(String, String)> = sqlx::query_as(&sql)
+            .bind(self.clock.now_ms())
+            .bind(ms(silence.least))
+            .bind(ms(silence.most))
+            .bind(ms(silence.most_decided))
+            .bind(ms(silence.give_up))
+            .bind(i64::from(limit))
+            .fetch_all(&self.write)
+            .await?;
+        rows.into_iter()
+            .map(|(id, user_id)| {
+                Some((
+                    InquiryId::parse(id).ok()?,
+                    ReferenceId::parse(user_id).ok()?,
+                ))
+            })
+            .collect::<Option<_>>()
+            .ok_or(Error::Inconsistent {
+                table: "inquiries",
+                problem: "an ID is none",
+            })
+    }
+
+    /// Gives back what was taken and could not be asked about: the next round takes it again.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn give_back_silent_inquiries(
+        &self,
+        taken: &[(InquiryId, ReferenceId)],
+    ) -> Result<(), Error> {
+        let places: Vec<_> = (1..=taken.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "UPDATE inquiries SET asked_at = NULL WHERE id IN ({})",
+            places.join(", ")
+        );
+        let update = taken.iter().fold(sqlx::query(&sql), |update, (id, _)| {
+            update.bind(id.as_str())
+        });
+        update.execute(&self.write).await?;
+        Ok(())
+    }
+}
