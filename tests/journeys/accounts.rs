@@ -1,16 +1,10 @@
 //! Signing up and in, what stops it, and how it ends.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
-
 use jiff::SignedDuration;
-use persona_onboarding::clock::Clock;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use sqlx::{AnyConnection, Connection as _};
 
-use crate::support::{Start, TestApp};
+use crate::support::{MovedClock, Start, TestApp};
 
 const PASSWORD: &str = "three dogs at the lake";
 const ANA: [(&str, &str); 5] = [
@@ -24,27 +18,22 @@ const ANA: [(&str, &str); 5] = [
 /// An app whose time can be moved on.
 struct TimedApp {
     app: TestApp,
-    ahead_ms: Arc<AtomicI64>,
+    time: MovedClock,
 }
 
 impl TimedApp {
     async fn start() -> Self {
-        let ahead_ms = Arc::new(AtomicI64::new(0));
-        let clock = Clock::from_fn({
-            let (system, ahead_ms) = (Clock::system(), ahead_ms.clone());
-            move || system.now() + SignedDuration::from_millis(ahead_ms.load(Ordering::SeqCst))
-        });
+        let time = MovedClock::default();
         let start = Start {
-            clock,
+            clock: time.clock(),
             ..Start::default()
         };
         let app = TestApp::start_as(start).await;
-        Self { app, ahead_ms }
+        Self { app, time }
     }
 
-    fn advance(&self, time: SignedDuration) {
-        let ms = i64::try_from(time.as_millis()).unwrap();
-        self.ahead_ms.fetch_add(ms, Ordering::SeqCst);
+    fn advance(&self, by: SignedDuration) {
+        self.time.advance(by);
     }
 }
 

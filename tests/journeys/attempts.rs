@@ -2,10 +2,7 @@
 //! with one inquiry.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,24 +16,7 @@ use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::{Start, TestApp};
-
-/// A clock that a test moves.
-#[derive(Clone, Default)]
-struct Offset(Arc<AtomicI64>);
-
-impl Offset {
-    fn clock(&self) -> Clock {
-        let (system, offset) = (Clock::system(), self.0.clone());
-        Clock::from_fn(move || {
-            system.now() + SignedDuration::from_millis(offset.load(Ordering::Relaxed))
-        })
-    }
-
-    fn set(&self, hours: i64) {
-        self.0.store(hours * 60 * 60 * 1000, Ordering::Relaxed);
-    }
-}
+use crate::support::{MovedClock, Start, TestApp};
 
 fn demo_user() -> ReferenceId {
     ReferenceId::parse("usr_ABC123").unwrap()
@@ -341,8 +321,8 @@ async fn a_writer_that_wakes_up_after_another_took_over_makes_no_second_inquiry(
 async fn a_key_older_than_a_day_is_dead() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    let yesterday = Offset::default();
-    yesterday.set(-24);
+    let yesterday = MovedClock::default();
+    yesterday.advance(SignedDuration::from_hours(-24));
     let past = TestApp::start_as(Start {
         clock: yesterday.clock(),
         beside: Some(&app),
@@ -361,8 +341,8 @@ async fn a_key_older_than_a_day_is_dead() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_locks_nobody_out() {
-    let offset = Offset::default();
-    offset.set(1);
+    let offset = MovedClock::default();
+    offset.advance(SignedDuration::from_hours(1));
     let app = TestApp::start_as(Start {
         clock: offset.clock(),
         ..Start::default()
@@ -376,7 +356,7 @@ async fn a_clock_that_is_set_back_locks_nobody_out() {
     app.fault("create", "status:500", 1).await;
     let (status, _) = replay(&app, "key-of-the-future", &body).await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-    offset.set(0);
+    offset.advance(SignedDuration::from_hours(-1));
 
     must_open(&app, &cookie).await;
     assert_eq!(app.inquiries().await.len(), 1);
@@ -384,7 +364,7 @@ async fn a_clock_that_is_set_back_locks_nobody_out() {
 
 #[tokio::test]
 async fn a_clock_that_jumps_ahead_makes_no_second_inquiry() {
-    let offset = Offset::default();
+    let offset = MovedClock::default();
     let app = Arc::new(
         TestApp::start_as(Start {
             clock: offset.clock(),
@@ -401,7 +381,7 @@ async fn a_clock_that_jumps_ahead_makes_no_second_inquiry() {
         async move { must_open(&app, &cookie).await }
     });
     tokio::time::sleep(Duration::from_secs(1)).await;
-    offset.set(30);
+    offset.advance(SignedDuration::from_hours(30));
     let id = must_open(&app, &cookie).await;
     assert_eq!(slow.await.unwrap(), id);
     assert_eq!(app.inquiries().await.len(), 1);

@@ -1,10 +1,5 @@
 //! When no webhook comes: the reconciler asks Persona, seldom and about many at once.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
-
 use jiff::SignedDuration;
 use persona_onboarding::{
     clock::Clock,
@@ -18,26 +13,9 @@ use persona_onboarding::{
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Start, TestApp};
+use crate::support::{MovedClock, Start, TestApp};
 
-/// A time of day that runs, and that can be put ahead.
-#[derive(Default)]
-struct Ahead(Arc<AtomicI64>);
-
-impl Ahead {
-    fn clock(&self) -> Clock {
-        let (ahead, system) = (self.0.clone(), Clock::system());
-        Clock::from_fn(move || {
-            system.now() + SignedDuration::from_millis(ahead.load(Ordering::Relaxed))
-        })
-    }
-
-    fn by_minutes(&self, minutes: i64) {
-        self.0.fetch_add(minutes * 60_000, Ordering::Relaxed);
-    }
-}
-
-async fn start(ahead: &Ahead) -> TestApp {
+async fn start(ahead: &MovedClock) -> TestApp {
     TestApp::start_as(Start {
         clock: ahead.clock(),
         ..Start::default()
@@ -74,7 +52,7 @@ const NOTHING: Round = Round {
 
 #[tokio::test]
 async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
-    let ahead = Ahead::default();
+    let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
     let id = click(&app).await;
@@ -91,7 +69,7 @@ async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
     );
     assert_eq!(status(&app, &id).await, "created");
 
-    ahead.by_minutes(2);
+    ahead.advance(SignedDuration::from_mins(2));
     let round = reconciler.round().await.unwrap();
     assert_eq!((round.asked, round.drifted), (1, 1));
     assert_eq!(status(&app, &id).await, "approved");
@@ -101,13 +79,13 @@ async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
 
 #[tokio::test]
 async fn the_older_the_word_the_seldomer_the_question() {
-    let ahead = Ahead::default();
+    let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
     click(&app).await;
     let mut questions = Vec::new();
     for minute in 1..=24 * 60 {
-        ahead.by_minutes(1);
+        ahead.advance(SignedDuration::from_mins(1));
         if reconciler.round().await.unwrap().asked > 0 {
             questions.push(minute);
         }
@@ -120,12 +98,12 @@ async fn the_older_the_word_the_seldomer_the_question() {
 
 #[tokio::test]
 async fn an_inquiry_that_persona_does_not_know_is_asked_about_no_oftener_than_others() {
-    let ahead = Ahead::default();
+    let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
     let id = click(&app).await;
     app.sandbox(Method::POST, "/_sandbox/reset", None).await;
-    ahead.by_minutes(10);
+    ahead.advance(SignedDuration::from_mins(10));
     assert_eq!(reconciler.round().await.unwrap().unknown, 1);
     assert_eq!(reconciler.round().await.unwrap(), NOTHING);
     assert_eq!(status(&app, &id).await, "created", "what was known stays");
@@ -133,13 +111,13 @@ async fn an_inquiry_that_persona_does_not_know_is_asked_about_no_oftener_than_ot
 
 #[tokio::test]
 async fn a_question_that_fails_is_asked_again_in_the_next_round() {
-    let ahead = Ahead::default();
+    let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
     let id = click(&app).await;
     app.simulate(id.as_str(), &["start_inquiry"]).await;
     app.fault("list", "status:500", 1).await;
-    ahead.by_minutes(10);
+    ahead.advance(SignedDuration::from_mins(10));
     assert!(reconciler.round().await.is_err());
     assert_eq!(reconciler.round().await.unwrap().drifted, 1);
     assert_eq!(status(&app, &id).await, "pending");
@@ -147,7 +125,7 @@ async fn a_question_that_fails_is_asked_again_in_the_next_round() {
 
 #[tokio::test]
 async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
-    let ahead = Ahead::default();
+    let ahead = MovedClock::default();
     let app = start(&ahead).await;
     click(&app).await;
     let mut ids = Vec::new();
@@ -175,7 +153,7 @@ async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
     }
     let before = app.calls().await["list"].as_u64().unwrap();
 
-    ahead.by_minutes(10);
+    ahead.advance(SignedDuration::from_mins(10));
     let (one, other) = (reconciler(&app), reconciler(&app));
     let (one, other) = tokio::join!(one.round(), other.round());
     assert_eq!(one.unwrap().asked + other.unwrap().asked, 250);

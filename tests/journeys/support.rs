@@ -1,8 +1,15 @@
 //! An app and a sandbox of one's own, on free ports, with a fresh database: SQLite, or with
 //! `TEST_DATABASE=postgres` a Postgres that is started for the tests.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
+use jiff::SignedDuration;
 use persona_onboarding::{
     clock::Clock,
     persona,
@@ -33,6 +40,26 @@ pub struct TestApp {
     pub http: reqwest::Client,
     shutdown: CancellationToken,
     folder: Arc<TempDir>,
+}
+
+/// A time of day that runs, and that a test moves.
+#[derive(Clone, Default)]
+pub struct MovedClock(Arc<AtomicI64>);
+
+impl MovedClock {
+    /// The clock for the app.
+    pub fn clock(&self) -> Clock {
+        let (system, ahead_ms) = (Clock::system(), self.0.clone());
+        Clock::from_fn(move || {
+            system.now() + SignedDuration::from_millis(ahead_ms.load(Ordering::SeqCst))
+        })
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, by: SignedDuration) {
+        let ms = i64::try_from(by.as_millis()).unwrap();
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
 }
 
 /// What an app is started with.
