@@ -19,9 +19,6 @@ use super::journal::WriteError;
 use super::state::State;
 use super::webhooks::Attempts;
 
-/// How often changes are synchronised to the disk.
-const SYNC_EVERY: Duration = Duration::from_secs(1);
-
 /// How soon a schedule that could not be written is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -157,7 +154,8 @@ impl Emulator {
         &self.0.stopping
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    /// The state without what is due by now: for upkeep, which is no business of time.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // A panic under the lock cannot leave half a change: commits are whole or not at all.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -182,35 +180,6 @@ impl Emulator {
                 () = shutdown.cancelled() => return,
                 () = sleep => {}
                 changed = agenda.changed() => if changed.is_err() { return },
-            }
-        }
-    }
-
-    /// Synchronises the state file to the disk about once a second, and once more at the end.
-    pub(crate) async fn run_sync(self, shutdown: CancellationToken) {
-        let mut synced = None;
-        loop {
-            let stopping = tokio::select! {
-                () = shutdown.cancelled() => true,
-                () = tokio::time::sleep(SYNC_EVERY) => false,
-            };
-            let (revision, file) = {
-                let state = self.lock();
-                (state.revision(), state.file())
-            };
-            let Some(file) = file else { return };
-            if synced != Some(revision) {
-                let result = tokio::task::spawn_blocking(move || file.sync_data()).await;
-                match result {
-                    Ok(Ok(())) => synced = Some(revision),
-                    Ok(Err(error)) => {
-                        tracing::error!(%error, "the sandbox state could not be synchronised");
-                    }
-                    Err(_) => return,
-                }
-            }
-            if stopping {
-                return;
             }
         }
     }

@@ -16,7 +16,8 @@
 //! - `state`: all records in memory, every change journaled before it is answered.
 //! - `lifecycle`: what may become of an inquiry. API, pages and schedule all
 //!   end in its verbs.
-//! - `emulator`: the lock, the schedule, and what is not state.
+//! - `emulator`: the lock, the schedule, and what is not state. `upkeep`: its files, about once a
+//!   second.
 //! - `api` with `resource`: Persona's REST API.
 //! - `control` and `faults`: the sandbox's own controls. `scenario`: files that script an outcome.
 //! - `webhooks`: the sending of events.
@@ -41,6 +42,7 @@ mod server;
 mod state;
 mod table;
 mod token;
+mod upkeep;
 mod webhooks;
 
 use std::time::Duration;
@@ -151,9 +153,9 @@ impl Sandbox {
     ) -> std::io::Result<()> {
         let stopping = self.emulator.stopping().clone();
         let schedule = tokio::spawn(self.emulator.clone().run_schedule(stopping.clone()));
-        let sync = tokio::spawn(self.emulator.clone().run_sync(stopping.clone()));
+        let upkeep = tokio::spawn(self.emulator.clone().run_upkeep(stopping.clone()));
         let sender = tokio::spawn(webhooks::run(self.emulator.clone(), stopping.clone()));
-        let router = router(self.emulator);
+        let router = router(self.emulator.clone());
         let linked = tokio::spawn({
             let stopping = stopping.clone();
             async move {
@@ -164,11 +166,12 @@ impl Sandbox {
         let served = server::serve(listener, router, stopping.clone()).await;
         linked.abort();
         stopping.cancel();
-        for task in [schedule, sender, sync] {
+        for task in [schedule, sender, upkeep] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the sandbox ended badly");
             }
         }
+        self.emulator.finish_upkeep().await;
         served
     }
 }

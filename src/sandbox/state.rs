@@ -16,7 +16,7 @@ use super::WebhookTarget;
 use super::api::StoredAnswer;
 use super::clock::{Clock, Moment};
 use super::ids::Entropy;
-use super::journal::{Journal, LockedFile, OpenError, WriteError};
+use super::journal::{Compacted, Compaction, Journal, LockedFile, OpenError, Replaced, WriteError};
 use super::model::{
     Account, Delivery, Entity, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template,
     Webhook, WebhookStatus,
@@ -317,6 +317,30 @@ impl State {
     /// The file to synchronise to the disk, if the state is in one.
     pub(crate) fn file(&self) -> Option<Arc<File>> {
         self.journal.file()
+    }
+
+    /// Begins to rewrite the state file if it has grown to several times its size. The records
+    /// are shared, not copied, so this is quick.
+    pub(crate) fn compaction(&self) -> Option<std::io::Result<Compaction<Record>>> {
+        self.journal.compaction(|| self.records().collect())
+    }
+
+    /// Puts the rewritten file in place; nothing if the state was reset meanwhile.
+    pub(crate) fn finish_compaction(
+        &mut self,
+        new: Compacted,
+    ) -> std::io::Result<Option<Replaced>> {
+        self.journal.finish_compaction(new)
+    }
+
+    /// Waits with the next rewriting, after one that failed.
+    pub(crate) fn postpone_compaction(&mut self) {
+        self.journal.postpone_compaction();
+    }
+
+    /// How long the state file is.
+    pub(crate) fn file_length(&self) -> u64 {
+        self.journal.length()
     }
 
     /// The record of an event about `subject`.

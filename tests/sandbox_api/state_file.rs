@@ -164,7 +164,22 @@ struct Program {
 
 impl Program {
     async fn start(state: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"))
+        Self::start_with(state, None).await
+    }
+
+    /// No file that it writes gets longer than so many blocks (of 512 or 1,024 bytes).
+    async fn start_with(state: &Path, longest_file: Option<u64>) -> Self {
+        let mut command = match longest_file {
+            None => Command::new(env!("CARGO_BIN_EXE_persona-sandbox")),
+            // A write beyond the limit fails after as much as still fits, as on a full disk.
+            Some(blocks) => {
+                let mut shell = Command::new("sh");
+                let script = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+                shell.args(["-c", &script, env!("CARGO_BIN_EXE_persona-sandbox")]);
+                shell
+            }
+        };
+        let mut child = command
             .args(["--addr", "127.0.0.1:0", "--state"])
             .arg(state)
             .stderr(Stdio::piped())
@@ -199,13 +214,36 @@ impl Program {
     }
 
     async fn create(&self) -> String {
+        self.try_create().await.unwrap()
+    }
+
+    /// The ID, or the answer to what could not be created.
+    async fn try_create(&self) -> Result<String, (u16, Value)> {
         let request = self
             .client
             .post(format!("{}/api/v1/inquiries", self.base))
             .bearer_auth("persona_sandbox_test")
             .json(&new_inquiry("usr_1"));
-        let body: Value = request.send().await.unwrap().json().await.unwrap();
-        body["data"]["id"].as_str().unwrap().to_owned()
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let body: Value = answer.json().await.unwrap();
+        match body["data"]["id"].as_str() {
+            Some(id) => Ok(id.to_owned()),
+            None => Err((status, body)),
+        }
+    }
+
+    /// The IDs of all inquiries, oldest first.
+    async fn all(&self) -> Vec<String> {
+        let all: Value = self.get("inquiries").await.unwrap().json().await.unwrap();
+        let mut all: Vec<_> = all["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|inquiry| inquiry["id"].as_str().unwrap().to_owned())
+            .collect();
+        all.reverse();
+        all
     }
 }
 
@@ -228,19 +266,35 @@ async fn what_was_answered_survives_kill_9() {
         }
     }
     let program = Program::start(&path).await;
-    let all: Value = program
-        .get("inquiries")
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    let mut there: Vec<_> = all["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|inquiry| inquiry["id"].as_str().unwrap().to_owned())
-        .collect();
-    there.reverse();
-    assert_eq!(there, made);
+    assert_eq!(program.all().await, made);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_answered_clearly_and_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let program = Program::start_with(&path, Some(128)).await;
+    let mut made = Vec::new();
+    let (status, body) = loop {
+        match program.try_create().await {
+            Ok(id) => made.push(id),
+            Err(refused) => break refused,
+        }
+        assert!(made.len() < 1000, "the disk does not fill up");
+    };
+    assert!(made.len() > 5);
+    assert_eq!(status, 500);
+    let reason = "could not write the sandbox state";
+    assert!(body.to_string().contains(reason), "{body}");
+    // It goes on answering, and refuses again.
+    assert_eq!(program.all().await, made);
+    assert!(program.try_create().await.is_err());
+    drop(program);
+
+    // With room again, all is there that was answered, and no half of what was not.
+    let program = Program::start(&path).await;
+    assert_eq!(program.all().await, made);
+    made.push(program.create().await);
+    drop(program);
+    assert_eq!(Program::start(&path).await.all().await, made);
 }

@@ -1,0 +1,67 @@
+//! Why a state file cannot be used or written, in words that say what to do.
+//!
+//! No text of the file is in them: its lines hold personal data.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a state file, or the log beside it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// Another process has the file open.
+    #[error(
+        "the sandbox state file {} is in use by another sandbox; stop that one, or choose another \
+         file with SANDBOX_STATE (or `memory` for none)", path.display()
+    )]
+    Locked {
+        /// The state file.
+        path: PathBuf,
+    },
+    /// The file exists and is something else, or of a newer form.
+    #[error(
+        "{} is not a file of the sandbox that this version reads; it was left as it is: move it \
+         away or choose another state file with SANDBOX_STATE", path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line cannot be read.
+    #[error(
+        "the sandbox's file {} is damaged at line {line} ({reason}); it was left as it is: \
+         repair or move it away, or choose another state file with SANDBOX_STATE", path.display()
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// The first line that cannot be read, counted from one.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file or its folder cannot be read or written.
+    #[error("could not {attempt} the sandbox's file {}: {source}", path.display())]
+    Io {
+        /// What was attempted.
+        attempt: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A change that could not be written; nothing of it has happened.
+#[derive(Debug, thiserror::Error)]
+#[error("could not write the sandbox state: {0}")]
+pub(crate) struct WriteError(#[from] io::Error);
+
+/// The system refused what was attempted with the file at `path`.
+pub(super) fn io_error(attempt: &'static str, path: &Path, source: io::Error) -> OpenError {
+    OpenError::Io {
+        attempt,
+        path: path.to_owned(),
+        source,
+    }
+}
