@@ -16,7 +16,7 @@ use super::api::{Limits, Log, Meter, Operation};
 use super::clock::{Clock, Moment};
 use super::faults::Faults;
 use super::journal::WriteError;
-use super::state::State;
+use super::state::{State, StateLocation};
 use super::webhooks::Attempts;
 
 /// How soon a schedule that could not be written is tried again.
@@ -46,13 +46,17 @@ struct Inner {
 impl Emulator {
     /// A sandbox on this state.
     pub(crate) fn new(config: Config, state: State) -> Self {
+        let log = match &config.state {
+            StateLocation::File(path) => Log::open(path),
+            StateLocation::Memory => Log::default(),
+        };
         let inner = Inner {
             agenda: watch::Sender::new(agenda(&state)),
             deliveries: watch::Sender::new(sending(&state)),
             attempts: Attempts::default(),
             faults: Faults::default(),
             meter: Meter::default(),
-            log: Log::default(),
+            log,
             calls: [const { AtomicU64::new(0) }; Operation::COUNT],
             templates_are_readable: AtomicBool::new(false),
             stopping: CancellationToken::new(),

@@ -31,6 +31,7 @@ impl Emulator {
             let emulator = self.clone();
             let done = tokio::task::spawn_blocking(move || {
                 let synced = emulator.sync(synced);
+                emulator.log().write();
                 emulator.compact();
                 synced
             });
@@ -45,6 +46,7 @@ impl Emulator {
     pub(crate) async fn finish_upkeep(self) {
         let done = tokio::task::spawn_blocking(move || {
             self.sync(None);
+            self.log().write();
         });
         if let Err(error) = done.await {
             tracing::error!(%error, "the sandbox could not finish its files");

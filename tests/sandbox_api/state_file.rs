@@ -298,3 +298,40 @@ async fn a_full_disk_is_answered_clearly_and_nothing_is_lost() {
     drop(program);
     assert_eq!(Program::start(&path).await.all().await, made);
 }
+
+#[tokio::test]
+async fn the_api_log_is_there_after_a_restart_and_no_reason_not_to_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let sandbox = TestSandbox::start_in(&path).await;
+    let id = sandbox.create("usr_1").await;
+    let token = sandbox.resume(&id).await;
+    let listed = sandbox.get("/inquiries").await;
+    sandbox.stop().await;
+
+    let sandbox = TestSandbox::start_in(&path).await;
+    let page = async |sandbox: &TestSandbox, path: &str| {
+        let url = format!("{}/dashboard/api-logs{path}", sandbox.base);
+        let answer = sandbox.client.get(url).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let request_id = listed.header("request-id");
+    let (status, shown) = page(&sandbox, &format!("/{request_id}")).await;
+    assert_eq!(status, 200);
+    assert!(shown.contains(&id), "{shown}");
+    // On the sandbox's clock it is kept two weeks.
+    sandbox.advance(13 * 86_400).await;
+    assert!(page(&sandbox, "").await.1.contains(request_id));
+    sandbox.advance(2 * 86_400).await;
+    assert!(!page(&sandbox, "").await.1.contains(request_id));
+    sandbox.stop().await;
+
+    let log = folder.path().join("sandbox.jsonl.calls");
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(!text.contains(&token) && !text.contains("persona_sandbox_test"));
+    fs::write(&log, "damaged").unwrap();
+    let sandbox = TestSandbox::start_in(&path).await;
+    assert_eq!(sandbox.get("/inquiries").await.ids(), [&id]);
+    sandbox.stop().await;
+    assert_eq!(fs::read_to_string(&log).unwrap(), "damaged");
+}

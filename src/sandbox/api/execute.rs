@@ -12,7 +12,7 @@ use super::answer::{Answer, Finished, Payload};
 use super::error::ApiError;
 use super::idempotency::{Found, Key};
 use super::limits::Reading;
-use super::log::LoggedCall;
+use super::log::{LoggedBody, LoggedCall, path_without_secrets};
 use super::operation::Operation;
 use super::params::Params;
 use super::query::Query;
@@ -183,13 +183,13 @@ impl Call {
                 .parts
                 .uri
                 .path_and_query()
-                .map(ToString::to_string)
+                .map(|path| path_without_secrets(path.as_str()).into_owned())
                 .unwrap_or_default(),
             status: finished.status.as_u16(),
             duration: began.elapsed(),
             idempotency_key: self.key().map(|key| key.as_str().to_owned()),
-            request_body: self.body.clone(),
-            response_body: finished.body.clone(),
+            request_body: LoggedBody::Sent(self.body.clone()),
+            response_body: LoggedBody::Sent(finished.body.clone()),
         });
         finished
     }

@@ -18,7 +18,7 @@ pub(super) fn list(calls: &[Arc<LoggedCall>], page: usize, version: &str) -> Mar
     let content = html! {
         h1 { "API logs" }
         p .lead {
-            "The latest calls of the last two weeks, newest first, since the sandbox was started. "
+            "The latest calls of the last two weeks, newest first. "
             "Session tokens, links and keys are cut out."
         }
         div data-live=(version) {
