@@ -80,6 +80,9 @@ impl Emulator {
             tracing::error!(error = %error, "the sandbox could not do what was due");
         }
         let result = f(&mut state, now);
+        for id in state.take_redacted() {
+            self.0.log.redact(&id);
+        }
         let (agenda, sending) = (agenda(&state), sending(&state));
         drop(state);
         tell(&self.0.agenda, agenda);

@@ -90,6 +90,8 @@ pub(crate) struct State {
     /// Answers that are kept for their idempotency keys.
     pub(crate) answers: Table<StoredAnswer>,
     due: BTreeSet<(Moment, Due)>,
+    /// Inquiries that were redacted since they were last taken from here.
+    redacted: Vec<String>,
     revision: u64,
 }
 
@@ -136,6 +138,7 @@ impl State {
             deliveries: Deliveries::default(),
             answers: Table::default(),
             due: BTreeSet::new(),
+            redacted: Vec::new(),
             revision: 0,
             beginnings,
         };
@@ -190,11 +193,13 @@ impl State {
             Record::Template(template) => self.templates.put(template),
             Record::Account(account) => self.accounts.put(account),
             Record::Inquiry(inquiry) => {
-                let before = self
-                    .inquiries
-                    .find(&inquiry.id)
-                    .and_then(|inquiry| inquiry.due());
+                let before = self.inquiries.find(&inquiry.id);
+                let was_open = before.is_some_and(|before| before.redacted_at.is_none());
+                let before = before.and_then(|before| before.due());
                 self.reschedule(Due::Inquiry(inquiry.id.clone()), before, inquiry.due());
+                if was_open && inquiry.redacted_at.is_some() {
+                    self.erase_copies(&inquiry.id);
+                }
                 self.inquiries.put(inquiry);
             }
             Record::Session(session) => {
@@ -232,6 +237,23 @@ impl State {
             self.answers.remove(&key);
         }
         self.answers.put(answer);
+    }
+
+    /// A redacted inquiry is not to be read in kept answers, in older lines of the file or, once
+    /// its ID is taken from here, in the API log.
+    fn erase_copies(&mut self, id: &str) {
+        let kept = self.answers.oldest_first();
+        let naming: Vec<_> = kept.filter(|answer| answer.names(id)).cloned().collect();
+        for answer in naming {
+            self.answers.put(Arc::new(answer.without_body()));
+        }
+        self.journal.forget_the_past();
+        self.redacted.push(id.to_owned());
+    }
+
+    /// The inquiries that were redacted since the last time.
+    pub(crate) fn take_redacted(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.redacted)
     }
 
     fn reschedule(&mut self, what: Due, before: Option<Moment>, after: Option<Moment>) {
@@ -319,10 +341,13 @@ impl State {
         self.journal.file()
     }
 
-    /// Begins to rewrite the state file if it has grown to several times its size. The records
+    /// Begins to rewrite the state file if it has grown to several times its size, or holds what
+    /// was redacted. The records
     /// are shared, not copied, so this is quick.
-    pub(crate) fn compaction(&self) -> Option<std::io::Result<Compaction<Record>>> {
-        self.journal.compaction(|| self.records().collect())
+    pub(crate) fn compaction(&mut self) -> Option<std::io::Result<Compaction<Record>>> {
+        self.journal.overgrown()?;
+        let records = self.records().collect();
+        Some(self.journal.overgrown()?.begin_compaction(records))
     }
 
     /// Puts the rewritten file in place; nothing if the state was reset meanwhile.

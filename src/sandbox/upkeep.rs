@@ -47,6 +47,7 @@ impl Emulator {
         let done = tokio::task::spawn_blocking(move || {
             self.sync(None);
             self.log().write();
+            self.compact();
         });
         if let Err(error) = done.await {
             tracing::error!(%error, "the sandbox could not finish its files");

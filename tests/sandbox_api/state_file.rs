@@ -335,3 +335,44 @@ async fn the_api_log_is_there_after_a_restart_and_no_reason_not_to_start() {
     sandbox.stop().await;
     assert_eq!(fs::read_to_string(&log).unwrap(), "damaged");
 }
+
+#[tokio::test]
+async fn what_is_redacted_is_in_no_copy_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.jsonl");
+    let sandbox = TestSandbox::start_in(&path).await;
+    let create = |sandbox: &TestSandbox| {
+        let request = sandbox.api(Method::POST, "/inquiries");
+        request
+            .header("idempotency-key", "k")
+            .json(&new_inquiry("usr_1"))
+    };
+    let made = TestSandbox::send(create(&sandbox)).await;
+    let inquiry = format!("/inquiries/{}", made.text("/data/id"));
+    let logged = async || {
+        let base = &sandbox.base;
+        let url = format!("{base}/dashboard/api-logs/{}", made.header("request-id"));
+        let page = sandbox.client.get(url).send().await.unwrap();
+        page.text().await.unwrap()
+    };
+    assert!(logged().await.contains("Alexander"));
+    // As it is in both files before.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+
+    let redaction = sandbox.api(Method::DELETE, &inquiry);
+    assert_eq!(TestSandbox::send(redaction).await.status.as_u16(), 200);
+    let page = logged().await;
+    assert!(!page.contains("Alexander") && page.contains("redacted"));
+    sandbox.stop().await;
+    for file in ["sandbox.jsonl", "sandbox.jsonl.calls"] {
+        let text = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(text.contains(made.text("/data/id")), "{file}: {text}");
+        assert!(!text.contains("Alexander"), "{file}: {text}");
+    }
+
+    let sandbox = TestSandbox::start_in(&path).await;
+    let again = TestSandbox::send(create(&sandbox)).await;
+    assert_eq!(again.status.as_u16(), 409, "{again:?}");
+    assert_eq!(sandbox.get("/inquiries").await.ids().len(), 1);
+    sandbox.stop().await;
+}

@@ -1,6 +1,6 @@
 //! Running a call: rate limit, idempotency, the operation, the log.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::request::Parts;
@@ -121,13 +121,7 @@ impl Call {
                     exceeded: true,
                     ..reading
                 };
-                self.complete(emulator, exhausted, || {
-                    emulator.with(|state, now| {
-                        let mut finished = Finished::of_error(&error);
-                        finished.request_id = Some(state.entropy().id("req"));
-                        (finished, now)
-                    })
-                })
+                self.complete(emulator, exhausted, |_, _| Finished::of_error(&error))
             }
             _ => self.run(emulator, |_| Err(error.clone())),
         }
@@ -140,58 +134,66 @@ impl Call {
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
     ) -> Finished {
         let reading = emulator.meter().count_request();
-        self.complete(emulator, reading, || {
-            emulator.with(|state, now| {
-                let mut finished = if reading.exceeded {
-                    Finished::of_error(&ApiError::rate_limited(reading.limit))
-                } else {
-                    self.once(emulator, state, now, operation)
-                };
-                if finished.request_id.is_none() {
-                    finished.request_id = Some(state.entropy().id("req"));
-                }
-                (finished, now)
-            })
+        self.complete(emulator, reading, |state, now| {
+            if reading.exceeded {
+                Finished::of_error(&ApiError::rate_limited(reading.limit))
+            } else {
+                self.once(emulator, state, now, operation)
+            }
         })
     }
 
-    /// Adds the headers of an authenticated answer, and logs it.
+    /// Answers, logs it, and adds the headers of an authenticated answer.
     fn complete(
         &self,
         emulator: &Emulator,
         reading: Reading,
-        answer: impl FnOnce() -> (Finished, Moment),
+        answer: impl FnOnce(&mut State, Moment) -> Finished,
     ) -> Finished {
         let began = Instant::now();
-        let (mut finished, at) = answer();
+        // Logged before anything else can happen to what was answered, such as its redaction.
+        let mut finished = emulator.with(|state, now| {
+            let mut finished = answer(state, now);
+            let request_id = finished
+                .request_id
+                .get_or_insert_with(|| state.entropy().id("req"))
+                .clone();
+            if !finished.replayed {
+                let call = self.logged(request_id, &finished, now, began.elapsed());
+                emulator.log().add(call);
+            }
+            finished
+        });
         finished.rate_limit(reading);
         finished.text_header("persona-environment-id", &emulator.config().environment_id);
         finished.text_header(
             "persona-organization-id",
             &emulator.config().organization_id,
         );
-        let request_id = finished.request_id.clone().unwrap_or_default();
-        if finished.replayed {
-            return finished;
-        }
-        emulator.log().add(LoggedCall {
+        finished
+    }
+
+    fn logged(
+        &self,
+        request_id: String,
+        finished: &Finished,
+        at: Moment,
+        duration: Duration,
+    ) -> LoggedCall {
+        let path = self.parts.uri.path_and_query();
+        let path = path.map_or("", |path| path.as_str());
+        LoggedCall {
             request_id,
             at,
             operation: self.operation,
             method: self.parts.method.to_string(),
-            path: self
-                .parts
-                .uri
-                .path_and_query()
-                .map(|path| path_without_secrets(path.as_str()).into_owned())
-                .unwrap_or_default(),
+            path: path_without_secrets(path).into_owned(),
             status: finished.status.as_u16(),
-            duration: began.elapsed(),
+            duration,
             idempotency_key: self.key().map(|key| key.as_str().to_owned()),
             request_body: LoggedBody::Sent(self.body.clone()),
             response_body: LoggedBody::Sent(finished.body.clone()),
-        });
-        finished
+        }
     }
 
     fn key(&self) -> Option<Key> {

@@ -28,7 +28,8 @@ pub(crate) struct StoredAnswer {
     fingerprint: String,
     pub(crate) at: Moment,
     status: u16,
-    body: String,
+    /// `None` once an inquiry that it names is redacted.
+    body: Option<String>,
     request_id: String,
 }
 
@@ -36,6 +37,20 @@ impl StoredAnswer {
     /// Whether its key is new again.
     pub(crate) fn is_over(&self, now: Moment) -> bool {
         now >= self.at.plus_seconds(KEPT_SECONDS)
+    }
+
+    /// Whether it has anything of this inquiry in it.
+    pub(crate) fn names(&self, inquiry_id: &str) -> bool {
+        let body = self.body.as_ref();
+        body.is_some_and(|body| body.contains(inquiry_id))
+    }
+
+    /// What is left when an inquiry in it is redacted: its key is still taken.
+    pub(crate) fn without_body(&self) -> Self {
+        Self {
+            body: None,
+            ..self.clone()
+        }
     }
 }
 
@@ -106,9 +121,14 @@ impl Key {
                 "Idempotency-Key was already used with other parameters",
             ));
         }
+        let Some(body) = &stored.body else {
+            return Err(ApiError::conflict(
+                "The answer to this Idempotency-Key was redacted with its inquiry",
+            ));
+        };
         Ok(Found::Answer(Finished::replayed(
             stored.status,
-            Bytes::from(stored.body.clone()),
+            Bytes::from(body.clone()),
             stored.request_id.clone(),
         )))
     }
@@ -120,7 +140,7 @@ impl Key {
             fingerprint: self.fingerprint.clone(),
             at: now,
             status: answer.status.as_u16(),
-            body: String::from_utf8(answer.body.to_vec()).ok()?,
+            body: Some(String::from_utf8(answer.body.to_vec()).ok()?),
             request_id: answer.request_id.clone()?,
         })))
     }

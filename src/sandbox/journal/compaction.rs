@@ -117,7 +117,9 @@ impl FileJournal {
     }
 
     /// Begins to rewrite the file with `records`, which are all that is current now.
-    pub(super) fn begin_compaction<R>(&self, records: Vec<R>) -> io::Result<Compaction<R>> {
+    pub(crate) fn begin_compaction<R>(&mut self, records: Vec<R>) -> io::Result<Compaction<R>> {
+        // Now, not at the end: what is to be forgotten from here on is in `records`.
+        self.has_to_forget = false;
         let source = Source {
             file: File::open(&self.locked.path)?,
             path: self.locked.path.clone(),

@@ -55,6 +55,8 @@ pub(crate) struct FileJournal {
     live: u64,
     /// How often it was replaced.
     generation: u64,
+    /// It holds something that is to leave the disk, however short it is.
+    has_to_forget: bool,
 }
 
 impl LockedFile {
@@ -108,6 +110,7 @@ impl LockedFile {
             lines,
             locked: self,
             generation: 0,
+            has_to_forget: false,
         })
     }
 
@@ -163,14 +166,18 @@ impl Journal {
         Ok(())
     }
 
-    /// Begins to rewrite the file with `records` (all that is current) if it has grown long.
-    pub(crate) fn compaction<R>(
-        &self,
-        records: impl FnOnce() -> Vec<R>,
-    ) -> Option<io::Result<Compaction<R>>> {
+    /// The file, if it has grown long or has to forget something: time for a compaction.
+    pub(crate) fn overgrown(&mut self) -> Option<&mut FileJournal> {
         match self {
-            Self::File(journal) if journal.has_grown() => Some(journal.begin_compaction(records())),
+            Self::File(journal) if journal.has_to_forget || journal.has_grown() => Some(journal),
             _ => None,
+        }
+    }
+
+    /// What was current until now is to leave the disk soon.
+    pub(crate) fn forget_the_past(&mut self) {
+        if let Self::File(journal) = self {
+            journal.has_to_forget = true;
         }
     }
 

@@ -26,6 +26,14 @@ impl LoggedBody {
         }
     }
 
+    fn names(&self, id: &str) -> bool {
+        let text = match self {
+            Self::Sent(body) => str::from_utf8(body).unwrap_or_default(),
+            Self::Cut(text) => text,
+        };
+        text.contains(id)
+    }
+
     /// Without secrets, in as few letters as possible.
     pub(super) fn without_secrets(&self) -> String {
         match self {
@@ -74,6 +82,23 @@ impl LoggedCall {
     /// The answer's body, indented, without secrets.
     pub(crate) fn response_text(&self) -> String {
         self.response_body.presentable()
+    }
+
+    /// Whether it has anything of this inquiry in it.
+    pub(super) fn names(&self, inquiry_id: &str) -> bool {
+        self.path.contains(inquiry_id)
+            || self.request_body.names(inquiry_id)
+            || self.response_body.names(inquiry_id)
+    }
+
+    /// What is left when an inquiry in it is redacted.
+    pub(super) fn without_bodies(&self) -> Self {
+        let note = LoggedBody::Cut("(redacted with an inquiry)".to_owned());
+        Self {
+            request_body: note.clone(),
+            response_body: note,
+            ..self.clone()
+        }
     }
 
     /// How much room it takes.

@@ -151,6 +151,18 @@ impl Log {
             .map(Arc::clone)
     }
 
+    /// Drops the bodies of the calls that name this inquiry: it is redacted.
+    pub(crate) fn redact(&self, inquiry_id: &str) {
+        let mut calls = self.calls();
+        for call in &mut calls.kept {
+            if call.names(inquiry_id) {
+                *call = Arc::new(call.without_bodies());
+            }
+        }
+        calls.bytes = calls.kept.iter().map(|call| call.bytes()).sum();
+        calls.stale = true;
+    }
+
     /// Forgets all calls.
     pub(crate) fn clear(&self) {
         *self.calls() = Calls {
