@@ -1,4 +1,4 @@
-//! The client of Persona's API, and nothing else of Persona.
+//! Persona as we meet it: the client of its API, and its events with their signatures.
 //!
 //! [`Client`] speaks to a base URL that is given to it: the real API, or the sandbox. Every request
 //! is under a timeout, and a failure says exactly what happened ([`ErrorKind`]), because what may be
@@ -12,14 +12,18 @@ mod backoff;
 mod breaker;
 mod client;
 mod error;
+mod event;
 mod pace;
 mod request;
+mod signature;
 mod transport;
 mod wire;
 
 pub(crate) use backoff::full_jitter;
 pub use client::Client;
 pub use error::{Error, ErrorKind, Operation};
+pub use event::{About, Event, EventInquiry, UnreadableEvent};
 pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry};
+pub use signature::{SIGNATURE_HEADER, SignatureError, verify_signature};
 pub use transport::Connection;
 pub use wire::{Inquiry, InquiryPage, InquiryTemplate, InquiryTimes, OneTimeLink};

@@ -233,7 +233,7 @@ impl From<TemplateDocument> for InquiryTemplate {
 /// `{"data": {}}`, `{}` and `null`.
 #[derive(Deserialize, Default)]
 #[serde(from = "Option<LenientRelationship>")]
-struct Relationship(Option<String>);
+pub(super) struct Relationship(Option<String>);
 
 #[derive(Deserialize)]
 struct LenientRelationship {
@@ -252,7 +252,7 @@ impl From<Option<LenientRelationship>> for Relationship {
 }
 
 impl Relationship {
-    fn id(self) -> Option<String> {
+    pub(super) fn id(self) -> Option<String> {
         self.0
     }
 }

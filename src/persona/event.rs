@@ -1,0 +1,411 @@
+//! An event as a webhook brings it, read leniently, and what of it may be kept.
+//!
+//! A webhook has its own key casing (docs.withpersona.com/docs/webhook-event-filters), so keys are
+//! read in kebab, snake and camel case alike. What is kept is what the mirror of an inquiry needs:
+//! names, times, statuses and IDs. Everything that may hold personal data, `fields` above all, is
+//! dropped before it gets anywhere; by a list of what stays, since new attributes may come on any
+//! day.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::wire::{InquiryTimes, Relationship};
+use crate::model::{EventId, InquiryId, InquiryStatus, TemplateId};
+
+/// The longest name of an event that is believed.
+const LONGEST_NAME: usize = 100;
+
+/// What we read of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its ID. Persona may send it more than once.
+    pub id: EventId,
+    /// What happened: `inquiry.approved`.
+    pub name: String,
+    /// When it happened.
+    pub created_at: Timestamp,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// An inquiry, as it was then.
+    Inquiry(EventInquiry),
+    /// Anything else.
+    SomethingElse,
+    /// An inquiry that lacks what we need, or nothing that can be told.
+    Unclear,
+}
+
+/// An inquiry in an event. What the webhook is told to leave out is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventInquiry {
+    /// Its ID.
+    pub id: InquiryId,
+    /// Where it stood.
+    pub status: Option<InquiryStatus>,
+    /// The reference ID, as Persona has it.
+    pub reference_id: Option<String>,
+    /// The template it was made from.
+    pub template: Option<TemplateId>,
+    /// The template version it is pinned to.
+    pub template_version_id: Option<String>,
+    /// Its times.
+    pub times: InquiryTimes,
+}
+
+/// A body that is no event. Its text repeats nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableEvent {
+    /// Not JSON.
+    #[error("the body is not JSON")]
+    NotJson,
+    /// JSON, and no event with an ID, a name and a time.
+    #[error("the body is no event with an ID, a name and a time")]
+    NoEvent,
+}
+
+impl Event {
+    /// Reads a webhook's body, or one that [`Event::read_and_strip`] has made.
+    ///
+    /// # Errors
+    /// See [`UnreadableEvent`].
+    pub fn read(body: &[u8]) -> Result<Self, UnreadableEvent> {
+        Self::read_and_strip(body).map(|(event, _)| event)
+    }
+
+    /// Reads a webhook's body, and says what of it may be kept.
+    ///
+    /// # Errors
+    /// See [`UnreadableEvent`].
+    pub fn read_and_strip(body: &[u8]) -> Result<(Self, Vec<u8>), UnreadableEvent> {
+        let body: Value = serde_json::from_slice(body).map_err(|_| UnreadableEvent::NotJson)?;
+        let kept = stripped_event(body).ok_or(UnreadableEvent::NoEvent)?;
+        let document = EventDocument::deserialize(&kept).map_err(|_| UnreadableEvent::NoEvent)?;
+        let attributes = document.data.attributes;
+        if !is_name(&attributes.name) {
+            return Err(UnreadableEvent::NoEvent);
+        }
+        let event = Self {
+            id: document.data.id,
+            about: About::of(&attributes.name, &attributes.payload),
+            name: attributes.name,
+            created_at: attributes.created_at,
+        };
+        Ok((event, kept.to_string().into_bytes()))
+    }
+}
+
+impl About {
+    fn of(name: &str, payload: &Value) -> Self {
+        match payload["data"]["type"].as_str() {
+            Some("inquiry") => PayloadDocument::deserialize(payload)
+                .map_or(Self::Unclear, |it| Self::Inquiry(it.data.into())),
+            None if name.starts_with("inquiry.") => Self::Unclear,
+            _ => Self::SomethingElse,
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+#[derive(Deserialize)]
+struct EventDocument {
+    data: EventObject,
+}
+
+#[derive(Deserialize)]
+struct EventObject {
+    id: EventId,
+    attributes: EventAttributes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct EventAttributes {
+    name: String,
+    created_at: Timestamp,
+    #[serde(default)]
+    payload: Value,
+}
+
+#[derive(Deserialize)]
+struct PayloadDocument {
+    data: PayloadInquiry,
+}
+
+#[derive(Deserialize)]
+struct PayloadInquiry {
+    id: InquiryId,
+    #[serde(default)]
+    attributes: PayloadAttributes,
+    #[serde(default)]
+    relationships: PayloadRelationships,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+struct PayloadAttributes {
+    status: Option<InquiryStatus>,
+    reference_id: Option<String>,
+    #[serde(flatten)]
+    times: InquiryTimes,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+struct PayloadRelationships {
+    #[serde(default)]
+    inquiry_template: Relationship,
+    #[serde(default)]
+    inquiry_template_version: Relationship,
+}
+
+impl From<PayloadInquiry> for EventInquiry {
+    fn from(inquiry: PayloadInquiry) -> Self {
+        let PayloadInquiry {
+            id,
+            attributes,
+            relationships,
+        } = inquiry;
+        Self {
+            id,
+            status: attributes.status,
+            reference_id: attributes.reference_id,
+            template: relationships
+                .inquiry_template
+                .id()
+                .and_then(|id| TemplateId::parse(id).ok()),
+            template_version_id: relationships.inquiry_template_version.id(),
+            times: attributes.times,
+        }
+    }
+}
+
+/// An event without anything that is not needed; `None` if it has no shape to speak of.
+fn stripped_event(body: Value) -> Option<Value> {
+    let mut data = object(member(body, "data")?)?;
+    let mut attributes = object(data.remove("attributes")?)?;
+    let mut payload = attributes
+        .remove("payload")
+        .and_then(object)
+        .unwrap_or_default();
+    let mut kept_payload = Map::new();
+    if let Some(about) = payload.remove("data") {
+        kept_payload.insert("data".to_owned(), stripped_resource(about));
+    }
+    if let Some(Value::Array(included)) = payload.remove("included") {
+        let included = included.into_iter().map(stripped_resource).collect();
+        kept_payload.insert("included".to_owned(), included);
+    }
+
+    attributes.retain(|name, _| matches!(name.as_str(), "name" | "created-at" | "redacted-at"));
+    attributes.insert("payload".to_owned(), kept_payload.into());
+    data.retain(|name, _| matches!(name.as_str(), "type" | "id"));
+    data.insert("attributes".to_owned(), attributes.into());
+    Some(Value::from(Map::from_iter([(
+        "data".to_owned(),
+        data.into(),
+    )])))
+}
+
+/// An object of the API with its type, ID and relationships, and attributes that say nothing of a
+/// person.
+fn stripped_resource(resource: Value) -> Value {
+    let Some(mut resource) = object(resource) else {
+        return Value::Null;
+    };
+    let attributes = resource.remove("attributes").and_then(object);
+    let relationships = resource.remove("relationships").and_then(object);
+    resource.retain(|name, value| matches!(name.as_str(), "type" | "id") && value.is_string());
+    if let Some(mut attributes) = attributes {
+        attributes
+            .retain(|name, value| is_harmless(name) && !value.is_object() && !value.is_array());
+        resource.insert("attributes".to_owned(), attributes.into());
+    }
+    if let Some(relationships) = relationships {
+        let kept = relationships.into_iter().map(|(name, relationship)| {
+            let mut kept = Map::new();
+            match member(relationship, "data") {
+                Some(Value::Array(many)) => {
+                    let many = many.into_iter().map(stripped_identifier).collect();
+                    kept.insert("data".to_owned(), many);
+                }
+                Some(one) => {
+                    kept.insert("data".to_owned(), stripped_identifier(one));
+                }
+                None => {}
+            }
+            (name, Value::from(kept))
+        });
+        resource.insert("relationships".to_owned(), kept.collect());
+    }
+    resource.into()
+}
+
+fn stripped_identifier(identifier: Value) -> Value {
+    let Some(mut identifier) = object(identifier) else {
+        return Value::Null;
+    };
+    identifier.retain(|name, value| matches!(name.as_str(), "type" | "id") && value.is_string());
+    identifier.into()
+}
+
+/// Whether an attribute of any object may be kept: where it stands, whose it is by our own ID, and
+/// when things happened.
+fn is_harmless(name: &str) -> bool {
+    matches!(name, "status" | "reference-id")
+        || name.ends_with("-at")
+        || name.ends_with("-step-name")
+}
+
+fn member(value: Value, name: &str) -> Option<Value> {
+    object(value)?.remove(name)
+}
+
+/// An object's members, their keys in kebab case.
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(members) => Some(
+            members
+                .into_iter()
+                .map(|(name, value)| (in_kebab_case(&name), value))
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+fn in_kebab_case(name: &str) -> String {
+    let mut kebab = String::with_capacity(name.len() + 2);
+    for letter in name.chars() {
+        match letter {
+            '_' => kebab.push('-'),
+            'A'..='Z' => {
+                kebab.push('-');
+                kebab.push(letter.to_ascii_lowercase());
+            }
+            _ => kebab.push(letter),
+        }
+    }
+    kebab
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEBAB: &str = r#"{"data": {"type": "event", "id": "evt_1", "attributes": {
+        "name": "inquiry.approved", "created-at": "2026-01-05T10:07:01.000Z",
+        "context": {"added": ["Alexander"]},
+        "payload": {"data": {"type": "inquiry", "id": "inq_1", "attributes": {
+            "status": "approved", "reference-id": "usr_1", "name-first": "Alexander",
+            "note": "Alexander called", "tags": ["Alexander"], "behaviors": {"x": "Alexander"},
+            "fields": {"name_first": {"type": "string", "value": "Alexander"}},
+            "completed-at": "2026-01-05T10:07:00.000Z", "redacted-at": null},
+            "relationships": {
+                "inquiry-template": {"data": {"type": "inquiry-template", "id": "itmpl_1"}},
+                "inquiry-template-version": {"data": {"id": "itmplv_1", "meta": "Alexander"}},
+                "account": {}, "reviewer": {"data": {}}, "sessions": {"data": []}}},
+        "included": [{"type": "account", "id": "act_1", "attributes": {
+            "name-first": "Alexander", "fields": {"name": {"value": "Alexander"}},
+            "created-at": "2026-01-05T10:00:00.000Z"}}]}}}}"#;
+
+    fn camel() -> String {
+        KEBAB
+            .replace("created-at", "createdAt")
+            .replace("reference-id", "referenceId")
+            .replace("completed-at", "completedAt")
+            .replace("redacted-at", "redactedAt")
+            .replace("inquiry-template-version\":", "inquiryTemplateVersion\":")
+            .replace("inquiry-template\":", "inquiryTemplate\":")
+    }
+
+    fn snake() -> String {
+        KEBAB
+            .replace("created-at", "created_at")
+            .replace("reference-id", "reference_id")
+            .replace("completed-at", "completed_at")
+            .replace("redacted-at", "redacted_at")
+            .replace("inquiry-template-version\":", "inquiry_template_version\":")
+            .replace("inquiry-template\":", "inquiry_template\":")
+    }
+
+    #[test]
+    fn every_casing_of_keys_is_the_same_event() {
+        let event = Event::read(KEBAB.as_bytes()).unwrap();
+        assert_eq!(event.name, "inquiry.approved");
+        let About::Inquiry(inquiry) = &event.about else {
+            panic!("{event:?}");
+        };
+        assert_eq!(inquiry.status, Some(InquiryStatus::Approved));
+        assert_eq!(inquiry.reference_id.as_deref(), Some("usr_1"));
+        assert_eq!(inquiry.template.as_ref().unwrap().as_str(), "itmpl_1");
+        assert_eq!(inquiry.template_version_id.as_deref(), Some("itmplv_1"));
+        assert!(inquiry.times.completed_at.is_some());
+        for other in [camel(), snake()] {
+            assert_eq!(Event::read(other.as_bytes()), Ok(event.clone()));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_names_nobody_and_reads_the_same() {
+        for body in [KEBAB.to_owned(), camel(), snake()] {
+            let (event, kept) = Event::read_and_strip(body.as_bytes()).unwrap();
+            let text = String::from_utf8(kept.clone()).unwrap();
+            assert!(!text.contains("Alexander"), "{text}");
+            assert!(!text.contains("fields"), "{text}");
+            assert!(text.contains("act_1"), "{text}");
+            assert_eq!(Event::read(&kept), Ok(event));
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_is_unreadable_and_what_is_about_something_else_is_not() {
+        for (body, error) in [
+            ("", UnreadableEvent::NotJson),
+            ("{", UnreadableEvent::NotJson),
+            ("\"text\"", UnreadableEvent::NoEvent),
+            ("{\"data\": null}", UnreadableEvent::NoEvent),
+            (
+                r#"{"data": {"id": "evt_1", "attributes": {"name": "x"}}}"#,
+                UnreadableEvent::NoEvent,
+            ),
+            (
+                r#"{"data": {"id": "evt_1", "attributes":
+                {"name": "x\u0000", "created-at": "2026-01-05T10:07:01Z"}}}"#,
+                UnreadableEvent::NoEvent,
+            ),
+            (
+                r#"{"data": {"id": "1", "attributes":
+                {"name": "x", "created-at": "2026-01-05T10:07:01Z"}}}"#,
+                UnreadableEvent::NoEvent,
+            ),
+        ] {
+            assert_eq!(Event::read(body.as_bytes()), Err(error), "{body}");
+        }
+        let deep = "[".repeat(100_000);
+        assert_eq!(Event::read(deep.as_bytes()), Err(UnreadableEvent::NotJson));
+        for (name, data, about) in [
+            ("case.created", r#"{"type": "case"}"#, About::SomethingElse),
+            ("inquiry.new", r#"{"type": "moon"}"#, About::SomethingElse),
+            ("inquiry.approved", r#"{"type": "inquiry"}"#, About::Unclear),
+            ("inquiry.approved", "null", About::Unclear),
+            ("tomorrow", "null", About::SomethingElse),
+        ] {
+            let body = format!(
+                r#"{{"data": {{"id": "evt_1", "attributes": {{"name": "{name}",
+                "created-at": "2026-01-05T10:07:01Z", "payload": {{"data": {data}}}}}}}}}"#
+            );
+            assert_eq!(Event::read(body.as_bytes()).unwrap().about, about, "{body}");
+        }
+    }
+}
