@@ -16,6 +16,7 @@
 //! | `persona` | `ssr` | the client of Persona's API |
 //! | `store` | `ssr` | the database |
 //! | `clock` | `ssr` | the only reader of the wall clock |
+//! | `commands` | `ssr` | what an operator can do from a shell |
 //! | `server` | `ssr` | configuration, sessions, headers, routes, the accept loop |
 //! | `sandbox` | `sandbox` | an emulator of Persona, which shares nothing with the rest |
 //!
@@ -30,6 +31,8 @@ pub mod ui;
 
 #[cfg(feature = "ssr")]
 pub mod clock;
+#[cfg(feature = "ssr")]
+pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod domain;
 #[cfg(feature = "ssr")]

@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use leptos::config::LeptosOptions;
 use persona_onboarding::{
     clock::Clock,
-    domain::Reconciler,
+    commands::{self, EventsCommand},
+    domain::{Inbox, Reconciler},
     persona,
     server::{self, AppState, Config},
     store::{Cipher, Store},
@@ -26,12 +27,15 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Subcommand, Clone, Copy)]
+#[derive(Subcommand)]
 enum Command {
     /// Serve the app (the default).
     Serve,
     /// Check the configuration, the database and Persona, and say what is wrong.
     Doctor,
+    /// Look at the events that Persona has sent, and apply parked ones again.
+    #[command(subcommand)]
+    Events(EventsCommand),
 }
 
 #[tokio::main]
@@ -40,6 +44,7 @@ async fn main() -> ExitCode {
     let result = match command {
         Command::Serve => serve().await,
         Command::Doctor => doctor().await,
+        Command::Events(command) => events(command).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,12 +79,19 @@ async fn serve() -> anyhow::Result<()> {
     tokio::spawn(async move { notices.0.listen(notices.1).await });
     tokio::spawn(Reconciler::new(&client, store.clone()).run(shutdown.clone()));
 
+    let inbox = Inbox::open(
+        store.clone(),
+        config.persona.template.clone(),
+        shutdown.clone(),
+    );
+
     let base_url = config.base_url.clone();
     let state = AppState {
         leptos: leptos_options(&config),
         config: Arc::new(config),
         store: store.clone(),
         persona: client,
+        inbox,
         clock,
     };
     let app = server::router(state)?;
@@ -112,6 +124,14 @@ async fn doctor() -> anyhow::Result<()> {
     server::check_persona(&client, &config.persona).await?;
     tracing::info!("Persona was asked; warnings above, if any, say what to look at");
     Ok(())
+}
+
+async fn events(command: EventsCommand) -> anyhow::Result<()> {
+    let config = Config::from_env()?;
+    let store = open_store(&config, Clock::system()).await?;
+    let done = commands::events(&store, command, &mut std::io::stdout().lock()).await;
+    store.close().await;
+    done
 }
 
 async fn open_store(config: &Config, clock: Clock) -> anyhow::Result<Store> {

@@ -33,7 +33,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
     /// An inquiry, as it was then.
-    Inquiry(EventInquiry),
+    Inquiry(Box<EventInquiry>),
     /// Anything else.
     SomethingElse,
     /// An inquiry that lacks what we need, or nothing that can be told.
@@ -103,7 +103,7 @@ impl About {
     fn of(name: &str, payload: &Value) -> Self {
         match payload["data"]["type"].as_str() {
             Some("inquiry") => PayloadDocument::deserialize(payload)
-                .map_or(Self::Unclear, |it| Self::Inquiry(it.data.into())),
+                .map_or(Self::Unclear, |it| Self::Inquiry(Box::new(it.data.into()))),
             None if name.starts_with("inquiry.") => Self::Unclear,
             _ => Self::SomethingElse,
         }

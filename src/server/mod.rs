@@ -24,6 +24,7 @@ mod sign_up;
 mod startup;
 mod state;
 mod telemetry;
+mod webhook;
 
 pub use accept::serve;
 pub use config::{Config, ConfigError, Environment, PersonaConfig};

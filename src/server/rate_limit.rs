@@ -1,4 +1,4 @@
-//! How much one address may ask for: any page or server function, and signing in and up.
+//! How much one address may ask for: any page or server function, signing in and up, and webhooks.
 //!
 //! Each process counts for itself, in memory: it is a brake and no account. What protects an
 //! account is its own lock-out, which is in the database.
@@ -43,6 +43,7 @@ pub(super) struct Limits(Arc<Inner>);
 struct Inner {
     requests: Option<Limiter>,
     sign_ins: Option<Limiter>,
+    webhooks: Option<Limiter>,
     trusted_proxies: Vec<IpNet>,
 }
 
@@ -75,6 +76,7 @@ impl Limits {
         Self(Arc::new(Inner {
             requests: config.rate_limits.per_minute.map(Limiter::new),
             sign_ins: config.rate_limits.sign_in_per_minute.map(Limiter::new),
+            webhooks: config.rate_limits.webhooks_per_minute.map(Limiter::new),
             trusted_proxies: config.trusted_proxies.clone(),
         }))
     }
@@ -85,6 +87,14 @@ impl Limits {
     /// How long to wait, if it is one too many.
     pub(super) fn check_sign_in(&self, parts: &Parts) -> Result<(), Duration> {
         self.check(self.0.sign_ins.as_ref(), parts)
+    }
+
+    /// Counts a webhook.
+    ///
+    /// # Errors
+    /// How long to wait, if it is one too many.
+    pub(super) fn check_webhook(&self, parts: &Parts) -> Result<(), Duration> {
+        self.check(self.0.webhooks.as_ref(), parts)
     }
 
     fn check(&self, limiter: Option<&Limiter>, parts: &Parts) -> Result<(), Duration> {

@@ -30,6 +30,7 @@ use super::{
     rate_limit::{self, Limits},
     session, sessions, sign_in, sign_up,
     state::AppState,
+    webhook,
 };
 use crate::{
     domain::Accounts,
@@ -111,11 +112,15 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
             axum::http::StatusCode::GATEWAY_TIMEOUT,
             REQUEST_LIMIT,
         ))
-        .layer(middleware::from_fn_with_state(limits, rate_limit::refuse));
+        .layer(middleware::from_fn_with_state(
+            limits.clone(),
+            rate_limit::refuse,
+        ));
 
     Ok(Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .merge(webhook::routes(limits))
         .merge(assets::routes(&state.leptos))
         .merge(app)
         .layer(middleware::from_fn_with_state(

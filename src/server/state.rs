@@ -7,7 +7,12 @@ use leptos::config::LeptosOptions;
 use tokio::time::Instant;
 
 use super::config::Config;
-use crate::{clock::Clock, domain::GetOrCreate, persona, store::Store};
+use crate::{
+    clock::Clock,
+    domain::{GetOrCreate, Inbox},
+    persona,
+    store::Store,
+};
 
 /// How long a click may take, its answer included.
 const CLICK_LIMIT: Duration = Duration::from_secs(14);
@@ -23,6 +28,8 @@ pub struct AppState {
     pub store: Store,
     /// The client of Persona's API.
     pub persona: persona::Client,
+    /// Where events are taken in.
+    pub inbox: Inbox,
     /// The time of day.
     pub clock: Clock,
 }

@@ -94,7 +94,11 @@ impl MirrorTransaction {
     pub async fn find_inquiry(&mut self, id: &InquiryId) -> Result<Option<InquiryRow>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
         let row = sqlx::query_as(&sql).bind(id.as_str());
-        Ok(row.fetch_optional(self.connection()).await?)
+        let row: Option<InquiryRow> = row.fetch_optional(self.connection()).await?;
+        if row.as_ref().is_some_and(|row| row.redacted_at.is_some()) {
+            self.redacted.insert(id.clone());
+        }
+        Ok(row)
     }
 
     /// Writes an inquiry as it is now known to be. `has_asked` says that Persona was asked for it.
@@ -103,6 +107,9 @@ impl MirrorTransaction {
     /// See [`Error`].
     pub async fn keep_inquiry(&mut self, row: &InquiryRow, has_asked: bool) -> Result<(), Error> {
         let now = self.now_ms();
+        if row.redacted_at.is_some() {
+            self.redacted.insert(row.id.clone());
+        }
         write(self.connection(), row, now, has_asked.then_some(now)).await
     }
 }

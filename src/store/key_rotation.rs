@@ -9,7 +9,7 @@
 //! Service goes on throughout. Without step 1, a process that knows the old key alone fails on
 //! what another one has sealed meanwhile.
 
-use super::{Error, Store, attempts};
+use super::{Error, Store, attempts, events};
 use crate::model::ReferenceId;
 
 /// How many rows are read at a time.
@@ -18,6 +18,8 @@ const PAGE: i64 = 200;
 const SEALED_USERS: &str = "SELECT id, profile FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 const SEALED_ATTEMPTS: &str = "SELECT user_id, body FROM attempts \
      WHERE user_id > $1 AND body IS NOT NULL ORDER BY user_id LIMIT $2";
+const SEALED_EVENTS: &str = "SELECT id, body FROM events \
+     WHERE id > $1 AND body IS NOT NULL ORDER BY id LIMIT $2";
 
 impl Store {
     /// Seals everything that an older key has sealed with the newest, and says how many rows
@@ -34,17 +36,36 @@ impl Store {
                 break;
             }
             for (id, sealed) in rows {
-                let user = self.open_profile(&id, &sealed)?;
+                let user = self.open_profile(&user_id(id)?, &sealed)?;
                 moved += u64::from(self.move_user_to_newest_key(&user, &sealed).await?);
             }
         }
         loop {
             let rows = self.sealed_after(SEALED_ATTEMPTS, &mut last).await?;
             if last.is_empty() {
+                break;
+            }
+            for (id, sealed) in rows {
+                let place = attempts::place(&user_id(id.clone())?);
+                let sql = "UPDATE attempts SET body = $1 WHERE user_id = $2 AND body = $3";
+                moved += u64::from(
+                    self.move_body_to_newest_key(sql, &place, &id, &sealed)
+                        .await?,
+                );
+            }
+        }
+        loop {
+            let rows = self.sealed_after(SEALED_EVENTS, &mut last).await?;
+            if last.is_empty() {
                 return Ok(moved);
             }
             for (id, sealed) in rows {
-                moved += u64::from(self.move_attempt_to_newest_key(&id, &sealed).await?);
+                let place = events::place(&id);
+                let sql = "UPDATE events SET body = $1 WHERE id = $2 AND body = $3";
+                moved += u64::from(
+                    self.move_body_to_newest_key(sql, &place, &id, &sealed)
+                        .await?,
+                );
             }
         }
     }
@@ -55,47 +76,49 @@ impl Store {
         &self,
         sql: &'static str,
         last: &mut String,
-    ) -> Result<Vec<(ReferenceId, Vec<u8>)>, Error> {
+    ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(sql)
             .bind(last.as_str())
             .bind(PAGE)
             .fetch_all(&self.read)
             .await?;
         *last = rows.last().map(|(id, _)| id.clone()).unwrap_or_default();
-        rows.into_iter()
+        Ok(rows
+            .into_iter()
             .filter(|(_, sealed)| !self.cipher.is_newest(sealed))
-            .map(|(id, sealed)| {
-                let id = ReferenceId::parse(id).map_err(|_| Error::Inconsistent {
-                    table: "users",
-                    problem: "an ID has another form",
-                })?;
-                Ok((id, sealed))
-            })
-            .collect()
+            .collect())
     }
 
-    /// Seals an attempt's body with the newest key; `false` if it was changed meanwhile. The body
-    /// itself stays as it is, to the byte.
-    async fn move_attempt_to_newest_key(
+    /// Seals a body with the newest key; `false` if it was changed meanwhile. The body itself stays
+    /// as it is, to the byte.
+    async fn move_body_to_newest_key(
         &self,
-        user: &ReferenceId,
+        sql: &'static str,
+        place: &str,
+        id: &str,
         sealed: &[u8],
     ) -> Result<bool, Error> {
-        let place = attempts::place(user);
         let resealed = self
             .cipher
-            .open(&place, sealed)
-            .and_then(|body| self.cipher.seal(&place, &body))
+            .open(place, sealed)
+            .and_then(|body| self.cipher.seal(place, &body))
             .ok_or(Error::Inconsistent {
-                table: "attempts",
+                table: "attempts or events",
                 problem: "no key of DATA_KEYS opens the body",
             })?;
-        let done = sqlx::query("UPDATE attempts SET body = $1 WHERE user_id = $2 AND body = $3")
+        let done = sqlx::query(sql)
             .bind(resealed)
-            .bind(user.as_str())
+            .bind(id)
             .bind(sealed)
             .execute(&self.write)
             .await?;
         Ok(done.rows_affected() == 1)
     }
+}
+
+fn user_id(text: String) -> Result<ReferenceId, Error> {
+    ReferenceId::parse(text).map_err(|_| Error::Inconsistent {
+        table: "users",
+        problem: "an ID has another form",
+    })
 }

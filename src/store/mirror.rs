@@ -20,6 +20,8 @@ pub struct MirrorTransaction {
     pub(super) store: Store,
     /// Whose inquiries have changed.
     changed: BTreeSet<ReferenceId>,
+    /// Inquiries that were seen to be redacted.
+    pub(super) redacted: BTreeSet<InquiryId>,
 }
 
 /// A change of an inquiry's status, as it is noticed.
@@ -54,6 +56,7 @@ impl Store {
             transaction: self.write.begin_with(begin).await?,
             store: self.clone(),
             changed: BTreeSet::new(),
+            redacted: BTreeSet::new(),
         })
     }
 }
@@ -108,10 +111,14 @@ impl MirrorTransaction {
     }
 
     /// Makes it all true at once, and wakes those who follow the users whose inquiries changed.
+    /// Of an inquiry that is redacted, what its settled events said is erased.
     ///
     /// # Errors
     /// See [`Error`]. Then it may or may not have become true.
     pub async fn commit(mut self) -> Result<(), Error> {
+        for inquiry in std::mem::take(&mut self.redacted) {
+            self.erase_events_of(&inquiry).await?;
+        }
         let changed = std::mem::take(&mut self.changed);
         if self.store.backend == Backend::Postgres {
             for user in &changed {

@@ -11,6 +11,7 @@ mod attempts;
 mod changes;
 mod cipher;
 mod error;
+mod events;
 mod inquiries;
 mod key_rotation;
 mod mirror;
@@ -34,6 +35,7 @@ pub use attempts::{AttemptRow, FirstSend};
 pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};
 pub use error::{Error, OpenError};
+pub use events::{Due, DueEvent, EventCounts, EventRow, EventState, NewEvent};
 pub use inquiries::InquiryRow;
 pub use mirror::{MirrorTransaction, NewChange};
 pub use results::{ChangeRow, EventNameRow, ResultRow, StandingRow};
@@ -182,6 +184,12 @@ impl Store {
             Backend::Sqlite => &SQLITE,
             Backend::Postgres => &POSTGRES,
         }
+    }
+
+    /// The time now, in milliseconds since 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
     }
 
     /// Which database it is.

@@ -22,3 +22,6 @@ mod reconciler;
 mod results;
 mod serving;
 mod support;
+mod webhook_applying;
+mod webhook_receiving;
+mod webhook_sender;

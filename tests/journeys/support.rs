@@ -12,6 +12,7 @@ use std::{
 use jiff::SignedDuration;
 use persona_onboarding::{
     clock::Clock,
+    domain::Inbox,
     persona,
     sandbox::{self, Sandbox},
     server::{self, AppState, Config},
@@ -145,6 +146,11 @@ impl TestApp {
             .await
             .unwrap();
         let url = format!("http://localhost:{}", addr.port());
+        let inbox = Inbox::open(
+            store.clone(),
+            config.persona.template.clone(),
+            shutdown.clone(),
+        );
         let state = AppState {
             leptos: leptos::config::LeptosOptions::builder()
                 .output_name("persona-onboarding")
@@ -153,6 +159,7 @@ impl TestApp {
             persona: persona::Client::new(&config.persona.connection).unwrap(),
             config: Arc::new(config),
             store: store.clone(),
+            inbox,
             clock,
         };
         let notices = (store.clone(), shutdown.clone());

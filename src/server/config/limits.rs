@@ -20,6 +20,8 @@ pub struct RateLimits {
     pub per_minute: Option<NonZeroU32>,
     /// Sign-ins and sign-ups in a minute, together.
     pub sign_in_per_minute: Option<NonZeroU32>,
+    /// Webhooks in a minute. Persona's come from few addresses, and what is refused it sends again.
+    pub webhooks_per_minute: Option<NonZeroU32>,
 }
 
 /// A number, or `off`.
@@ -53,6 +55,7 @@ impl RateLimits {
         Ok(Self {
             per_minute: limit("RATE_LIMIT_PER_MINUTE", 1_200, 1_000_000)?,
             sign_in_per_minute: limit("RATE_LIMIT_SIGN_IN_PER_MINUTE", 30, 100_000)?,
+            webhooks_per_minute: limit("RATE_LIMIT_WEBHOOKS_PER_MINUTE", 60_000, 1_000_000)?,
         })
     }
 }

@@ -1,0 +1,171 @@
+//! What an operator can do from a shell, beside serving.
+//!
+//! The output is for people and holds IDs, names of events, times and reasons: no personal data.
+
+use std::io::Write;
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use jiff::Timestamp;
+
+use crate::store::{EventRow, EventState, Store};
+
+/// How many parked events one replay takes.
+const MOST_REPLAYED: u32 = 100_000;
+
+/// `persona-onboarding events …`
+#[derive(Subcommand, Debug)]
+pub enum EventsCommand {
+    /// List events, the newest arrival first.
+    List {
+        /// Only those that are parked.
+        #[arg(long, conflicts_with = "state")]
+        parked: bool,
+        /// Only those in this state: waiting, applied, outdated, ignored or parked.
+        #[arg(long, value_parser = parse_state)]
+        state: Option<EventState>,
+        /// How many at most.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show all that is known of an event.
+    Show {
+        /// The event's ID.
+        id: String,
+    },
+    /// Let events be applied again. A running server does so within seconds.
+    Replay {
+        /// The events' IDs.
+        #[arg(required_unless_present = "parked", conflicts_with = "parked")]
+        ids: Vec<String>,
+        /// All that are parked.
+        #[arg(long)]
+        parked: bool,
+    },
+}
+
+fn parse_state(text: &str) -> Result<EventState, String> {
+    EventState::parse(text).ok_or_else(|| {
+        let names = EventState::ALL.map(EventState::as_str);
+        format!("use one of {}", names.join(", "))
+    })
+}
+
+/// Does what the command says, and writes what there is to say.
+///
+/// # Errors
+/// If the database fails, an event is not there, or nobody reads the output.
+pub async fn events(
+    store: &Store,
+    command: EventsCommand,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
+    match command {
+        EventsCommand::List {
+            parked,
+            state,
+            limit,
+        } => {
+            let state = if parked {
+                Some(EventState::Parked)
+            } else {
+                state
+            };
+            for event in store.list_events(state, limit).await? {
+                writeln!(output, "{}", line(&event))?;
+            }
+            let counts = store.count_events().await?;
+            writeln!(
+                output,
+                "{} waiting, {} parked in all",
+                counts.waiting, counts.parked
+            )?;
+        }
+        EventsCommand::Show { id } => {
+            let event = store.find_event(&id).await?;
+            let event = event.with_context(|| format!("there is no event {id}"))?;
+            show(&event, output)?;
+        }
+        EventsCommand::Replay { ids, parked } => {
+            let ids = if parked {
+                let events = store.list_events(Some(EventState::Parked), MOST_REPLAYED);
+                // In the order in which they came.
+                let events = events.await?.into_iter().rev();
+                events
+                    .filter(|event| event.has_body)
+                    .map(|event| event.id)
+                    .collect()
+            } else {
+                ids
+            };
+            replay(store, &ids, output).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn replay(store: &Store, ids: &[String], output: &mut impl Write) -> anyhow::Result<()> {
+    let mut failed = Vec::new();
+    for id in ids {
+        if store.replay_event(id).await? {
+            writeln!(output, "{id} waits to be applied")?;
+        } else {
+            failed.push(id.as_str());
+        }
+    }
+    if !failed.is_empty() {
+        bail!(
+            "cannot be replayed, since they are not there, wait already, or what they said has \
+             been erased: {}",
+            failed.join(", ")
+        );
+    }
+    writeln!(output, "{} events replayed", ids.len())?;
+    Ok(())
+}
+
+/// An event in a line.
+fn line(event: &EventRow) -> String {
+    let mut line = format!(
+        "{}  {:<8}  {}  {}  {}",
+        time(Some(event.received_at)),
+        event.state.as_str(),
+        event.id,
+        or_dash(Some(&event.name)),
+        or_dash(event.inquiry_id.as_deref()),
+    );
+    if let Some(reason) = &event.reason {
+        line.push_str("  ");
+        line.push_str(reason);
+    }
+    line
+}
+
+fn show(event: &EventRow, output: &mut impl Write) -> std::io::Result<()> {
+    let tries = event.tries.to_string();
+    let body = if event.has_body { "kept" } else { "erased" };
+    for (name, value) in [
+        ("event", event.id.as_str()),
+        ("name", or_dash(Some(&event.name))),
+        ("inquiry", or_dash(event.inquiry_id.as_deref())),
+        ("happened", &time(event.happened_at)),
+        ("received", &time(Some(event.received_at))),
+        ("state", event.state.as_str()),
+        ("settled", &time(event.settled_at)),
+        ("reason", or_dash(event.reason.as_deref())),
+        ("failures", &tries),
+        ("body", body),
+    ] {
+        writeln!(output, "{name:<9} {value}")?;
+    }
+    Ok(())
+}
+
+fn or_dash(text: Option<&str>) -> &str {
+    text.filter(|text| !text.is_empty()).unwrap_or("-")
+}
+
+fn time(ms: Option<i64>) -> String {
+    ms.and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .map_or_else(|| "-".to_owned(), |at| format!("{at:.3}"))
+}
