@@ -6,6 +6,7 @@
 
 mod development;
 mod limits;
+mod operators;
 mod persona;
 mod values;
 
@@ -15,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::{development::kept_secret, values::Values};
-pub use self::{limits::RateLimits, persona::PersonaConfig};
+pub use self::{limits::RateLimits, operators::Operators, persona::PersonaConfig};
 use super::telemetry::LogFormat;
 use crate::{domain::InquiryPolicy, store::DataKey};
 
@@ -68,6 +69,8 @@ pub struct Config {
     pub data_keys: Vec<DataKey>,
     /// The age from which on people may sign up, in years.
     pub minimum_age: u8,
+    /// Who may look into the operators' area.
+    pub operators: Operators,
     /// How much one address may ask for.
     pub rate_limits: RateLimits,
     /// Whose word about a client's address is taken.
@@ -206,6 +209,7 @@ impl Config {
             demo_sign_in,
             session_secret,
             minimum_age: limits::minimum_age(&values)?,
+            operators: Operators::read(&values)?,
             rate_limits: RateLimits::read(&values, is_production)?,
             trusted_proxies: limits::trusted_proxies(&values)?,
             log_format: values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text)?,
