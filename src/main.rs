@@ -8,7 +8,7 @@ use leptos::config::LeptosOptions;
 use persona_onboarding::{
     clock::Clock,
     commands::{self, EventsCommand},
-    domain::{Inbox, Reconciler},
+    domain::{Inbox, Reconciler, prune_activity},
     persona,
     server::{self, AppState, Config},
     store::{Cipher, Store},
@@ -78,6 +78,11 @@ async fn serve() -> anyhow::Result<()> {
     let notices = (store.clone(), shutdown.clone());
     tokio::spawn(async move { notices.0.listen(notices.1).await });
     tokio::spawn(Reconciler::new(&client, store.clone()).run(shutdown.clone()));
+    tokio::spawn(prune_activity(
+        store.clone(),
+        clock.clone(),
+        shutdown.clone(),
+    ));
 
     let inbox = Inbox::open(
         store.clone(),

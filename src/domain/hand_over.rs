@@ -1,8 +1,12 @@
 //! The way through without our page's script: Persona's hosted flow.
 
-use tracing::Instrument as _;
-
-use super::{context::GetOrCreate, error::Error, inquiry::find_or_create, user::User};
+use super::{
+    activity::{self, WayIn},
+    context::GetOrCreate,
+    error::Error,
+    inquiry::find_or_create,
+    user::User,
+};
 use crate::{model::InquiryStatus, persona::OneTimeLink};
 
 /// Gets or creates the user's inquiry, and makes a link that opens it once in the hosted flow.
@@ -19,31 +23,35 @@ pub async fn hosted_flow_link(
     user: User,
     return_uri: String,
 ) -> Result<OneTimeLink, Error> {
-    let work = async move {
-        let unfinished = find_or_create(&context, &user).await?;
-        if unfinished.status == InquiryStatus::Expired {
-            context
+    activity::click(
+        context,
+        user,
+        WayIn::HostedFlow,
+        move |context, user| async move {
+            let unfinished = find_or_create(&context, &user).await?;
+            if unfinished.status == InquiryStatus::Expired {
+                context
+                    .persona
+                    .resume_inquiry(&unfinished.id, context.deadline)
+                    .await?;
+            }
+            let set = context
                 .persona
-                .resume_inquiry(&unfinished.id, context.deadline)
+                .set_redirect_uri(&unfinished.id, &return_uri, context.deadline)
+                .await;
+            if let Err(error) = set {
+                // The flow works without it; the person has to find the way back alone.
+                tracing::warn!(
+                    "the hosted flow will not lead back: {error}: {}",
+                    error.kind
+                );
+            }
+            let link = context
+                .persona
+                .generate_one_time_link(&unfinished.id, context.deadline)
                 .await?;
-        }
-        let set = context
-            .persona
-            .set_redirect_uri(&unfinished.id, &return_uri, context.deadline)
-            .await;
-        if let Err(error) = set {
-            // The flow works without it; the person has to find the way back alone.
-            tracing::warn!(
-                "the hosted flow will not lead back: {error}: {}",
-                error.kind
-            );
-        }
-        Ok(context
-            .persona
-            .generate_one_time_link(&unfinished.id, context.deadline)
-            .await?)
-    };
-    tokio::spawn(work.in_current_span())
-        .await
-        .map_err(|_| Error::CutOff)?
+            Ok((unfinished.id, link))
+        },
+    )
+    .await
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rand::Rng as _;
-use tracing::Instrument as _;
 
 use super::{
+    activity::{self, WayIn},
     attempt::{self, Outcome},
     context::GetOrCreate,
     error::Error,
@@ -28,25 +28,29 @@ const PATIENCE: Duration = Duration::from_millis(150);
 /// # Errors
 /// See [`Error`]. A resume that yields no token is an error: the flow would not open.
 pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableInquiry, Error> {
-    let work = async move {
-        let Unfinished { id, status } = find_or_create(&context, &user).await?;
-        let session_token = match status {
-            InquiryStatus::Created => None,
-            _ => Some(
-                context
-                    .persona
-                    .resume_inquiry(&id, context.deadline)
-                    .await?,
-            ),
-        };
-        Ok(OpenableInquiry {
-            inquiry_id: id,
-            session_token,
-        })
-    };
-    tokio::spawn(work.in_current_span())
-        .await
-        .map_err(|_| Error::CutOff)?
+    activity::click(
+        context,
+        user,
+        WayIn::GetOrCreate,
+        |context, user| async move {
+            let Unfinished { id, status } = find_or_create(&context, &user).await?;
+            let session_token = match status {
+                InquiryStatus::Created => None,
+                _ => Some(
+                    context
+                        .persona
+                        .resume_inquiry(&id, context.deadline)
+                        .await?,
+                ),
+            };
+            let openable = OpenableInquiry {
+                inquiry_id: id.clone(),
+                session_token,
+            };
+            Ok((id, openable))
+        },
+    )
+    .await
 }
 
 /// An inquiry that the person can go on with.

@@ -4,6 +4,7 @@
 //! no Leptos and no HTTP status.
 
 mod account;
+mod activity;
 mod attempt;
 mod birthdate;
 mod context;
@@ -22,6 +23,7 @@ mod results;
 mod user;
 
 pub use account::{AccountError, Accounts, SignInError, SignUpError, SignUpFields, SignUpProblems};
+pub use activity::prune_activity;
 pub use birthdate::{Birthdate, BirthdateProblem};
 pub use context::GetOrCreate;
 pub use email::{Email, EmailProblem};

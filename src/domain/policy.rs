@@ -74,6 +74,19 @@ pub enum Refusal {
     TooManyAttempts(InquiryId),
 }
 
+impl Refusal {
+    /// The inquiry because of which.
+    #[must_use]
+    pub fn inquiry_id(&self) -> &InquiryId {
+        match self {
+            Self::Waiting(id)
+            | Self::Approved(id)
+            | Self::Declined(id)
+            | Self::TooManyAttempts(id) => id,
+        }
+    }
+}
+
 /// What to do for a click.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NextStep<'a> {

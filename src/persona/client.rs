@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::{
     backoff::{RetryBudget, full_jitter},
     breaker::Breaker,
+    call_log::{CallLog, CallRecord},
     error::{Error, ErrorKind, Operation},
     pace::Priority,
     request::{IdempotencyKey, InquiryFilter},
@@ -28,6 +29,7 @@ pub struct Client {
     breaker: Arc<Breaker>,
     budget: Arc<RetryBudget>,
     priority: Priority,
+    log: Option<CallLog>,
 }
 
 impl Client {
@@ -41,6 +43,7 @@ impl Client {
             breaker: Arc::new(Breaker::new()),
             budget: Arc::new(RetryBudget::new()),
             priority: Priority::Interactive,
+            log: None,
         })
     }
 
@@ -50,6 +53,15 @@ impl Client {
     pub fn in_background(&self) -> Self {
         Self {
             priority: Priority::Background,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, which notes in this log what it sends.
+    #[must_use]
+    pub fn with_log(&self, log: &CallLog) -> Self {
+        Self {
+            log: Some(log.clone()),
             ..self.clone()
         }
     }
@@ -233,22 +245,36 @@ impl Client {
         let result = self.transport.exchange(call, deadline).await;
         self.breaker
             .note(result.as_ref().is_err_and(|error| error.kind.is_outage()));
-        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        match &result {
-            Ok(answer) => tracing::debug!(
-                persona.operation = operation.name(),
-                persona.request_id = text_of(&answer.headers, &REQUEST_ID),
-                http.status = answer.status.as_u16(),
-                elapsed_ms,
-                "Persona answered"
+        let elapsed = started.elapsed();
+        let (status, failure, request_id) = match &result {
+            Ok(answer) => (
+                Some(answer.status.as_u16()),
+                None,
+                text_of(&answer.headers, &REQUEST_ID),
             ),
-            Err(error) => tracing::debug!(
-                persona.operation = operation.name(),
-                persona.request_id = error.request_id,
-                error = %error.kind,
-                elapsed_ms,
-                "a call to Persona failed"
+            Err(error) => (
+                error.kind.http_status(),
+                Some(error.kind.name()),
+                error.request_id.clone(),
             ),
+        };
+        tracing::debug!(
+            persona.operation = operation.name(),
+            persona.request_id = request_id,
+            http.status = status,
+            error = result.as_ref().err().map(|error| error.kind.to_string()),
+            elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            "called Persona"
+        );
+        if let Some(log) = &self.log {
+            log.note(CallRecord {
+                operation,
+                sent: started,
+                elapsed,
+                status,
+                failure,
+                request_id,
+            });
         }
         result
     }

@@ -116,6 +116,41 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// A word for tables and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Paused => "paused",
+            Self::Timeout => "timeout",
+            Self::LostAnswer => "lost_answer",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Conflict { .. } => "conflict",
+            Self::Rejected { .. } => "rejected",
+            Self::Unavailable { .. } => "unavailable",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// The HTTP status that Persona answered with, if it did.
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::Unreachable | Self::Paused | Self::Timeout | Self::LostAnswer => None,
+            Self::RateLimited { .. } => Some(429),
+            Self::Unauthorized => Some(401),
+            Self::Forbidden { .. } => Some(403),
+            Self::NotFound => Some(404),
+            Self::Conflict { .. } => Some(409),
+            Self::Rejected { status, .. }
+            | Self::Unavailable { status }
+            | Self::Unreadable { status, .. } => Some(*status),
+        }
+    }
+
     /// Whether the same request may succeed a moment later.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -10,6 +10,7 @@
 
 mod backoff;
 mod breaker;
+mod call_log;
 mod client;
 mod error;
 mod event;
@@ -20,6 +21,7 @@ mod transport;
 mod wire;
 
 pub(crate) use backoff::full_jitter;
+pub use call_log::{CallLog, CallRecord};
 pub use client::Client;
 pub use error::{Error, ErrorKind, Operation};
 pub use event::{About, Event, EventInquiry, UnreadableEvent};

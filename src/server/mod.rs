@@ -27,7 +27,7 @@ mod telemetry;
 mod webhook;
 
 pub use accept::serve;
-pub use config::{Config, ConfigError, Environment, PersonaConfig};
+pub use config::{Config, ConfigError, Environment, Operators, PersonaConfig};
 pub use router::router;
 pub use session::CurrentUser;
 pub use sessions::list_sessions;

@@ -7,7 +7,9 @@
 //! order instead of spinning on a lock.
 
 mod accounts;
+mod activity;
 mod attempts;
+mod audit;
 mod changes;
 mod cipher;
 mod error;
@@ -31,7 +33,9 @@ use sqlx::{
 use tokio::sync::{Notify, broadcast};
 
 pub use accounts::CredentialsRow;
+pub use activity::{ActivityKind, ActivityRow};
 pub use attempts::{AttemptRow, FirstSend};
+pub use audit::{AuditAction, AuditRow, NewAudit};
 pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};
 pub use error::{Error, OpenError};
@@ -74,6 +78,7 @@ pub struct Store {
     url: SecretString,
     changes: broadcast::Sender<ChangeNotice>,
     events_elsewhere: Arc<Notify>,
+    activity: activity::ActivityQueue,
 }
 
 impl Store {
@@ -141,6 +146,7 @@ impl Store {
             url: url.into(),
             changes: broadcast::Sender::new(changes::BACKLOG),
             events_elsewhere: Arc::default(),
+            activity: activity::ActivityQueue::default(),
         })
     }
 
@@ -176,6 +182,7 @@ impl Store {
             url: url.into(),
             changes: broadcast::Sender::new(changes::BACKLOG),
             events_elsewhere: Arc::default(),
+            activity: activity::ActivityQueue::default(),
         })
     }
 
@@ -218,8 +225,9 @@ impl Store {
         }
     }
 
-    /// Closes all connections, letting running queries end.
+    /// Closes all connections, letting running queries end and what waits be written.
     pub async fn close(&self) {
+        self.write_activity().await;
         self.read.close().await;
         self.write.close().await;
     }

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod activity;
 mod attempts;
 mod client;
 mod database;

@@ -15,27 +15,6 @@ async fn page(app: &TestApp, path: &str, cookie: &str) -> (StatusCode, String) {
     (answer.status(), answer.text().await.unwrap())
 }
 
-/// Signs up somebody else, and returns the cookie.
-async fn sign_up(app: &TestApp) -> String {
-    let request = app
-        .request(Method::POST, "/sign-up")
-        .header(header::ACCEPT, "text/html");
-    let answer = request
-        .form(&[
-            ("first_name", "Bo"),
-            ("last_name", "Li"),
-            ("birthdate", "1985-02-03"),
-            ("email", "bo@example.com"),
-            ("password", "three cats at the lake"),
-        ])
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
-}
-
 /// An inquiry of Alexander's, made on January 5, 2026, at 10:00.
 const CREATED_AT: i64 = 1_767_607_200_000;
 const MINUTE: i64 = 60_000;
@@ -159,7 +138,7 @@ async fn anothers_result_is_not_there_and_neither_is_nonsense() {
     let app = TestApp::start().await;
     app.sign_in().await;
     keep(&app, "inq_1", "approved").await;
-    let other = sign_up(&app).await;
+    let other = app.sign_up("bo@example.com").await;
     for path in [
         "/inquiries/inq_1",
         "/inquiries/inq_2",

@@ -200,6 +200,27 @@ impl TestApp {
         cookie.split(';').next().unwrap().to_owned()
     }
 
+    /// Signs up somebody else, Bo Li, and returns the cookie.
+    pub async fn sign_up(&self, email: &str) -> String {
+        let request = self
+            .request(Method::POST, "/sign-up")
+            .header(header::ACCEPT, "text/html");
+        let answer = request
+            .form(&[
+                ("first_name", "Bo"),
+                ("last_name", "Li"),
+                ("birthdate", "1985-02-03"),
+                ("email", email),
+                ("password", "three cats at the lake"),
+            ])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
     /// A click: status and JSON.
     pub async fn click(&self, cookie: &str) -> (StatusCode, Value) {
         let answer = self

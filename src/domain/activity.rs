@@ -1,0 +1,163 @@
+//! What a click came to, written down for operators.
+//!
+//! Every click does its work in here: the calls that it makes are noted by the client, and when the
+//! answer is there, all of it is handed to the store, which writes it after the answer has gone.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
+
+use super::{context::GetOrCreate, error::Error, policy::Refusal, user::User};
+use crate::{
+    clock::Clock,
+    model::{InquiryId, ReferenceId},
+    persona::{CallLog, CallRecord},
+    store::{ActivityKind, ActivityRow, Store},
+};
+
+/// How long activity is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How often older activity is looked for.
+const PRUNING_PERIOD: Duration = Duration::from_secs(60 * 60);
+
+/// The way in that a click took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayIn {
+    /// The embedded flow.
+    GetOrCreate,
+    /// The hosted flow, by the plain form.
+    HostedFlow,
+}
+
+impl WayIn {
+    fn name(self) -> &'static str {
+        match self {
+            Self::GetOrCreate => "get or create",
+            Self::HostedFlow => "hosted flow",
+        }
+    }
+}
+
+/// Does a click's work and writes down what came of it. The work is told with the inquiry that it
+/// led to, and goes on when the caller goes away.
+pub(super) async fn click<T, W>(
+    mut context: GetOrCreate,
+    user: User,
+    way_in: WayIn,
+    work: impl FnOnce(GetOrCreate, User) -> W + Send + 'static,
+) -> Result<T, Error>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<(InquiryId, T), Error>> + Send,
+{
+    let log = CallLog::default();
+    context.persona = context.persona.with_log(&log);
+    let note = Note {
+        store: context.store.clone(),
+        user_id: user.id.clone(),
+        at: context.clock.now_ms(),
+        started: Instant::now(),
+        way_in,
+        log,
+    };
+    let work = async move {
+        let result = work(context, user).await;
+        note.write(result.as_ref().map(|(id, _)| id));
+        result.map(|(_, answer)| answer)
+    };
+    tokio::spawn(work.in_current_span())
+        .await
+        .map_err(|_| Error::CutOff)?
+}
+
+/// What is known of a click before its end.
+struct Note {
+    store: Store,
+    user_id: ReferenceId,
+    at: i64,
+    started: Instant,
+    way_in: WayIn,
+    log: CallLog,
+}
+
+impl Note {
+    fn write(self, result: Result<&InquiryId, &Error>) {
+        let inquiry_id = match result {
+            Ok(id) => Some(id.clone()),
+            Err(Error::Refused(refusal)) => Some(refusal.inquiry_id().clone()),
+            Err(_) => None,
+        };
+        let request_id = match result {
+            Err(Error::Persona(error)) => error.request_id.clone(),
+            _ => None,
+        };
+        let click = ActivityRow {
+            user_id: self.user_id.clone(),
+            inquiry_id: inquiry_id.clone(),
+            at: self.at,
+            kind: ActivityKind::Click,
+            what: self.way_in.name().to_owned(),
+            failure: result.err().map(|error| failure(error).to_owned()),
+            http_status: None,
+            request_id,
+            elapsed_ms: ms(self.started.elapsed()),
+        };
+        let call = |call: CallRecord| ActivityRow {
+            user_id: self.user_id.clone(),
+            inquiry_id: inquiry_id.clone(),
+            at: self.at + ms(call.sent.saturating_duration_since(self.started)),
+            kind: ActivityKind::Call,
+            what: call.operation.name().to_owned(),
+            failure: call.failure.map(ToOwned::to_owned),
+            http_status: call.status,
+            request_id: call.request_id,
+            elapsed_ms: ms(call.elapsed),
+        };
+        let calls = self.log.take().into_iter().map(call);
+        self.store
+            .note_activity(std::iter::once(click).chain(calls).collect());
+    }
+}
+
+/// Why a click led to nothing, in a word.
+fn failure(error: &Error) -> &'static str {
+    match error {
+        Error::Refused(Refusal::Waiting(_)) => "waiting",
+        Error::Refused(Refusal::Approved(_)) => "approved",
+        Error::Refused(Refusal::Declined(_)) => "declined",
+        Error::Refused(Refusal::TooManyAttempts(_)) => "too_many_attempts",
+        Error::Busy => "busy",
+        Error::Persona(error) => error.kind.name(),
+        Error::Store(_) => "database",
+        Error::Encoding(_) | Error::CutOff => "internal",
+    }
+}
+
+/// Deletes activity that is older than [`KEPT`], until `shutdown`.
+pub async fn prune_activity(store: Store, clock: Clock, shutdown: CancellationToken) {
+    let work = async {
+        loop {
+            let before = (clock.now() - KEPT).as_millisecond();
+            match store.delete_activity_before(before).await {
+                Ok(0) => {}
+                Ok(deleted) => tracing::info!(deleted, "deleted old activity"),
+                Err(error) => tracing::warn!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "could not delete old activity, trying again later"
+                ),
+            }
+            tokio::time::sleep(PRUNING_PERIOD).await;
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = work => {}
+    }
+}
+
+fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

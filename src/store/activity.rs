@@ -1,0 +1,267 @@
+//! The activity table: what people's clicks came to, and the calls to Persona that were made.
+//!
+//! It is for operators, and no click waits for it: what is handed in is queued, and one writer at a
+//! time takes all that is there into one insert. So the busier it is, the less a row costs. What
+//! cannot be written is lost with a line in the log; when the process is killed, the last moments
+//! are.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sqlx::{FromRow, Row as _, any::AnyRow};
+
+use super::{Error, Store};
+use crate::model::{InquiryId, ReferenceId};
+
+/// How many rows wait at most: beyond, the database is in trouble, and memory comes first.
+const LONGEST_QUEUE: usize = 10_000;
+/// How many rows one insert writes at most: eight values each, far below any database's limit.
+const BATCH: usize = 500;
+
+/// What kind of entry it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActivityKind {
+    /// A person's click.
+    Click,
+    /// A call to Persona.
+    Call,
+}
+
+/// One entry. Times are milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActivityRow {
+    /// Whose click it was, or for whom the call was made.
+    pub user_id: ReferenceId,
+    /// The inquiry that it led to or was about.
+    pub inquiry_id: Option<InquiryId>,
+    /// When it began.
+    pub at: i64,
+    /// What kind of entry it is.
+    pub kind: ActivityKind,
+    /// A click's way in, or a call's operation.
+    pub what: String,
+    /// How it failed, in a word; `None` if it did not.
+    pub failure: Option<String>,
+    /// The HTTP status that Persona answered a call with.
+    pub http_status: Option<u16>,
+    /// Persona's ID of the request: of a call, or of the call that failed a click.
+    pub request_id: Option<String>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: i64,
+}
+
+/// What waits to be written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ActivityQueue(Arc<Mutex<Waiting>>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    rows: Vec<ActivityRow>,
+    has_writer: bool,
+}
+
+impl ActivityQueue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds rows; `true` if the caller must see to it that they are written.
+    fn add(&self, rows: Vec<ActivityRow>) -> bool {
+        let mut waiting = self.lock();
+        if waiting.rows.len() + rows.len() > LONGEST_QUEUE {
+            tracing::warn!("the database is too slow: what a click came to is not written down");
+            return false;
+        }
+        waiting.rows.extend(rows);
+        !std::mem::replace(&mut waiting.has_writer, true)
+    }
+
+    /// The next rows for the writer, who is done when there are none.
+    fn take(&self) -> Vec<ActivityRow> {
+        let mut waiting = self.lock();
+        if waiting.rows.is_empty() {
+            waiting.has_writer = false;
+        }
+        let count = waiting.rows.len().min(BATCH);
+        waiting.rows.drain(..count).collect()
+    }
+}
+
+impl Store {
+    /// Hands in what has happened. It is written a moment later, and nobody waits for it.
+    pub fn note_activity(&self, rows: Vec<ActivityRow>) {
+        if !rows.is_empty() && self.activity.add(rows) {
+            let store = self.clone();
+            tokio::spawn(async move { store.write_activity().await });
+        }
+    }
+
+    /// Writes all that waits.
+    pub(super) async fn write_activity(&self) {
+        loop {
+            let rows = self.activity.take();
+            if rows.is_empty() {
+                return;
+            }
+            if let Err(error) = self.insert_activity(&rows).await {
+                tracing::warn!(
+                    rows = rows.len(),
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "could not write down what clicks came to"
+                );
+            }
+        }
+    }
+
+    async fn insert_activity(&self, rows: &[ActivityRow]) -> Result<(), Error> {
+        let places: Vec<_> = (0..rows.len())
+            .map(|row| {
+                let places: Vec<_> = (1..=9)
+                    .map(|place| format!("${}", row * 9 + place))
+                    .collect();
+                format!("({})", places.join(", "))
+            })
+            .collect();
+        let sql = format!(
+            "INSERT INTO activity (user_id, inquiry_id, at, kind, what, failure, http_status, \
+             request_id, elapsed_ms) VALUES {}",
+            places.join(", ")
+        );
+        // Every number of rows is another statement: few are worth being kept prepared.
+        let insert = rows
+            .iter()
+            .fold(sqlx::query(&sql).persistent(false), |insert, row| {
+                insert
+                    .bind(row.user_id.as_str())
+                    .bind(row.inquiry_id.as_ref().map(InquiryId::as_str))
+                    .bind(row.at)
+                    .bind(match row.kind {
+                        ActivityKind::Click => "click",
+                        ActivityKind::Call => "call",
+                    })
+                    .bind(&row.what)
+                    .bind(&row.failure)
+                    .bind(row.http_status.map(i64::from))
+                    .bind(&row.request_id)
+                    .bind(row.elapsed_ms)
+            });
+        insert.execute(&self.write).await?;
+        Ok(())
+    }
+
+    /// The user's activity, the newest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_activity(
+        &self,
+        user_id: &ReferenceId,
+        limit: u16,
+    ) -> Result<Vec<ActivityRow>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM activity WHERE user_id = $1 ORDER BY at DESC, number DESC \
+             LIMIT $2"
+        );
+        let rows = sqlx::query_as(&sql)
+            .bind(user_id.as_str())
+            .bind(i64::from(limit));
+        Ok(rows.fetch_all(&self.read).await?)
+    }
+
+    /// The clicks that failed, anybody's, the newest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_failed_clicks(&self, limit: u16) -> Result<Vec<ActivityRow>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM activity WHERE failure IS NOT NULL AND kind = 'click' \
+             ORDER BY at DESC LIMIT $1"
+        );
+        let rows = sqlx::query_as(&sql).bind(i64::from(limit));
+        Ok(rows.fetch_all(&self.read).await?)
+    }
+
+    /// Deletes what began before a time; says how much it was.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn delete_activity_before(&self, time: i64) -> Result<u64, Error> {
+        let done = sqlx::query("DELETE FROM activity WHERE at < $1")
+            .bind(time)
+            .execute(&self.write)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+const COLUMNS: &str =
+    "user_id, inquiry_id, at, kind, what, failure, http_status, request_id, elapsed_ms";
+
+impl FromRow<'_, AnyRow> for ActivityRow {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        let parsed = |column: &str, error| sqlx::Error::ColumnDecode {
+            index: column.to_owned(),
+            source: Box::new(error),
+        };
+        let inquiry_id: Option<String> = row.try_get("inquiry_id")?;
+        let http_status: Option<i64> = row.try_get("http_status")?;
+        Ok(Self {
+            user_id: ReferenceId::parse(row.try_get::<String, _>("user_id")?)
+                .map_err(|it| parsed("user_id", it))?,
+            inquiry_id: inquiry_id
+                .map(InquiryId::parse)
+                .transpose()
+                .map_err(|it| parsed("inquiry_id", it))?,
+            at: row.try_get("at")?,
+            kind: match row.try_get::<String, _>("kind")?.as_str() {
+                "click" => ActivityKind::Click,
+                _ => ActivityKind::Call,
+            },
+            what: row.try_get("what")?,
+            failure: row.try_get("failure")?,
+            http_status: http_status.and_then(|status| u16::try_from(status).ok()),
+            request_id: row.try_get("request_id")?,
+            elapsed_ms: row.try_get("elapsed_ms")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(at: i64) -> ActivityRow {
+        ActivityRow {
+            user_id: ReferenceId::parse("usr_1").unwrap(),
+            inquiry_id: None,
+            at,
+            kind: ActivityKind::Click,
+            what: "get or create".to_owned(),
+            failure: None,
+            http_status: None,
+            request_id: None,
+            elapsed_ms: 1,
+        }
+    }
+
+    #[test]
+    fn there_is_one_writer_until_nothing_waits() {
+        let queue = ActivityQueue::default();
+        assert!(queue.add(vec![row(1)]));
+        assert!(!queue.add(vec![row(2)]));
+        assert_eq!(queue.take().len(), 2);
+        assert!(!queue.add(vec![row(3)]), "the writer is not done yet");
+        assert_eq!(queue.take().len(), 1);
+        assert!(queue.take().is_empty());
+        assert!(queue.add(vec![row(4)]));
+    }
+
+    #[test]
+    fn what_is_too_much_is_left_out() {
+        let queue = ActivityQueue::default();
+        assert!(queue.add((0..10_000).map(row).collect()));
+        assert!(!queue.add(vec![row(1)]));
+        assert_eq!(queue.take().len(), BATCH);
+        assert!(!queue.add(vec![row(1)]));
+        assert_eq!(queue.lock().rows.len(), LONGEST_QUEUE - BATCH + 1);
+    }
+}
