@@ -19,6 +19,7 @@ mod name;
 mod password;
 mod policy;
 mod reconciler;
+mod refresh;
 mod results;
 mod user;
 
@@ -35,6 +36,7 @@ pub use name::{NameProblem, PersonName};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
 pub use policy::{InquiryPolicy, Refusal};
 pub use reconciler::{Reconciler, Round};
+pub use refresh::{Refreshed, refresh, refresh_for_operator};
 pub use results::{
     Happening, InquiryResult, Moment, Source, Standing, find_result, list_standings,
 };

@@ -15,6 +15,7 @@ mod health;
 mod onboarding;
 mod pages;
 mod rate_limit;
+mod refresh;
 mod router;
 mod session;
 mod session_store;

@@ -28,7 +28,7 @@ use super::{
     headers, health, onboarding,
     pages::Pages,
     rate_limit::{self, Limits},
-    session, sessions, sign_in, sign_up,
+    refresh, session, sessions, sign_in, sign_up,
     state::AppState,
     webhook,
 };
@@ -94,6 +94,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .merge(sign_in::routes(door.clone()))
         .merge(sign_up::routes(door))
         .merge(sessions::routes())
+        .merge(refresh::routes())
         .layer(middleware::from_fn_with_state(
             state.clone(),
             session::find_user,

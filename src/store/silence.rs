@@ -74,6 +74,31 @@ impl Store {
             })
     }
 
+    /// Takes an inquiry that Persona is to be asked about now, unless it was asked less than
+    /// `pause` ago, and notes the asking: nobody else takes it for a while.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn take_inquiry_to_ask(
+        &self,
+        id: &InquiryId,
+        pause: Duration,
+    ) -> Result<bool, Error> {
+        let now = self.clock.now_ms();
+        let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        // What lies in the future was written before the clock was set back, and means nothing.
+        let done = sqlx::query(
+            "UPDATE inquiries SET asked_at = $1 \
+             WHERE id = $2 AND (asked_at IS NULL OR asked_at <= $3 OR asked_at > $1)",
+        )
+        .bind(now)
+        .bind(id.as_str())
+        .bind(now.saturating_sub(pause))
+        .execute(&self.write)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
     /// Gives back what was taken and could not be asked about: the next round takes it again.
     ///
     /// # Errors

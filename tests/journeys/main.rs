@@ -20,6 +20,7 @@ mod policy;
 mod ports;
 mod postgres;
 mod reconciler;
+mod refresh;
 mod results;
 mod serving;
 mod support;

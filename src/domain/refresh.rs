@@ -1,0 +1,91 @@
+//! Refresh: ask Persona about one inquiry now.
+//!
+//! For a page whose SDK has told it that something happened (a hint, never a status), and for an
+//! operator. What Persona answers goes the way of every other word ([`mirror`](super::mirror)).
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+use super::{
+    error::Error,
+    mirror::{self, Effect, Observation, Source},
+};
+use crate::{
+    persona::{self, ErrorKind},
+    store::{InquiryRow, Store},
+};
+
+/// How long Persona is left alone about an inquiry that it has just been asked about.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How long the asking may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// What came of a refresh.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// Persona has answered, and this is what its answer did.
+    Asked(Effect),
+    /// Persona was asked a moment ago: it was not asked again.
+    Recent,
+    /// Persona does not know the inquiry.
+    Unknown,
+}
+
+/// Asks Persona about an inquiry that we know, for its owner: not if it was asked a moment ago.
+///
+/// # Errors
+/// If Persona or the database fails.
+pub async fn refresh(
+    persona: &persona::Client,
+    store: &Store,
+    inquiry: InquiryRow,
+) -> Result<Refreshed, Error> {
+    if !store.take_inquiry_to_ask(&inquiry.id, PAUSE).await? {
+        return Ok(Refreshed::Recent);
+    }
+    ask(persona.clone(), store.clone(), inquiry, Source::Click).await
+}
+
+/// Asks Persona about an inquiry that we know, for an operator: whenever they want.
+///
+/// # Errors
+/// If Persona or the database fails.
+pub async fn refresh_for_operator(
+    persona: &persona::Client,
+    store: &Store,
+    inquiry: InquiryRow,
+) -> Result<Refreshed, Error> {
+    ask(persona.clone(), store.clone(), inquiry, Source::Operator).await
+}
+
+/// It goes on when the caller goes away: what was asked for is worth keeping.
+async fn ask(
+    persona: persona::Client,
+    store: Store,
+    inquiry: InquiryRow,
+    source: Source,
+) -> Result<Refreshed, Error> {
+    let work = async move {
+        let answer = persona
+            .retrieve_inquiry(&inquiry.id, Instant::now() + LIMIT)
+            .await;
+        match answer {
+            Ok(answer) => {
+                let word = Observation::of(&answer, inquiry.user_id, source);
+                Ok(Refreshed::Asked(mirror::apply(&store, &word).await?))
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Refreshed::Unknown),
+            Err(error) => {
+                // Nothing was learned: the next who asks need not wait.
+                let taken = [(inquiry.id, inquiry.user_id)];
+                store.give_back_silent_inquiries(&taken).await?;
+                Err(error.into())
+            }
+        }
+    };
+    tokio::spawn(work.in_current_span())
+        .await
+        .map_err(|_| Error::CutOff)?
+}

@@ -1,0 +1,113 @@
+//! The page's hint: Persona is asked once, for the owner alone.
+
+use jiff::SignedDuration;
+use persona_onboarding::model::InquiryId;
+use reqwest::{Method, StatusCode, header};
+use serde_json::Value;
+
+use crate::support::{MovedClock, Start, TestApp};
+
+struct Clicked {
+    app: TestApp,
+    time: MovedClock,
+    cookie: String,
+    id: String,
+}
+
+/// An inquiry that was made more than five seconds ago.
+async fn clicked() -> Clicked {
+    let time = MovedClock::default();
+    let app = TestApp::start_as(Start {
+        clock: time.clock(),
+        ..Start::default()
+    })
+    .await;
+    let cookie = app.sign_in().await;
+    let (_, answer) = app.click(&cookie).await;
+    let id = answer["inquiry_id"].as_str().unwrap().to_owned();
+    time.advance(SignedDuration::from_secs(6));
+    Clicked {
+        app,
+        time,
+        cookie,
+        id,
+    }
+}
+
+impl Clicked {
+    async fn refresh(&self, id: &str, cookie: &str) -> (StatusCode, Value) {
+        let request = self
+            .app
+            .request(Method::POST, &format!("/api/inquiries/{id}/refresh"))
+            .header(header::COOKIE, cookie);
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let body = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    async fn status(&self) -> String {
+        let id = InquiryId::parse(self.id.as_str()).unwrap();
+        let kept = self.app.store.find_inquiry(&id).await.unwrap().unwrap();
+        kept.status.as_str().to_owned()
+    }
+
+    async fn questions(&self) -> i64 {
+        self.app.calls().await["retrieve"].as_i64().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_hint_makes_what_persona_knows_known_here() {
+    let it = clicked().await;
+    it.app
+        .simulate(&it.id, &["start_inquiry", "complete_inquiry"])
+        .await;
+    assert_eq!(it.status().await, "created");
+    let (status, _) = it.refresh(&it.id, &it.cookie).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(it.status().await, "completed");
+}
+
+#[tokio::test]
+async fn persona_is_not_asked_again_within_five_seconds() {
+    let it = clicked().await;
+    for _ in 0..3 {
+        let (status, _) = it.refresh(&it.id, &it.cookie).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(it.questions().await, 1);
+    it.time.advance(SignedDuration::from_secs(5));
+    it.refresh(&it.id, &it.cookie).await;
+    assert_eq!(it.questions().await, 2);
+}
+
+#[tokio::test]
+async fn nobody_refreshes_what_is_not_theirs() {
+    let it = clicked().await;
+    let (status, answer) = it.refresh(&it.id, "").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer["error"]["code"], "signed_out");
+
+    let bo = it.app.sign_up("bo@example.com").await;
+    for id in [it.id.as_str(), "inq_nobodys", "nonsense"] {
+        let (status, _) = it.refresh(id, &bo).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{id}");
+    }
+    assert_eq!(it.questions().await, 0);
+}
+
+#[tokio::test]
+async fn when_persona_fails_the_next_hint_asks_at_once() {
+    let it = clicked().await;
+    it.app.fault("retrieve", "status:500", 10).await;
+    let (status, answer) = it.refresh(&it.id, &it.cookie).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert_eq!(answer["error"]["code"], "persona_failed");
+
+    it.app.clear_faults().await;
+    it.app.simulate(&it.id, &["start_inquiry"]).await;
+    let (status, _) = it.refresh(&it.id, &it.cookie).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(it.status().await, "pending");
+}
