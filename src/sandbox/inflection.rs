@@ -27,6 +27,15 @@ impl Inflection {
         }
     }
 
+    /// The name that the header and webhooks have for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Kebab => "kebab",
+            Self::Camel => "camel",
+            Self::Snake => "snake",
+        }
+    }
+
     /// The given kebab-case document in this inflection. What is inside `fields` keeps its
     /// keys, unless `inflect_fields`.
     pub(crate) fn apply(self, document: Value, inflect_fields: bool) -> Value {
@@ -91,13 +100,13 @@ pub(crate) fn to_kebab(key: &str) -> String {
 }
 
 /// A request's document with kebab-case keys; the keys inside `fields` are the template's
-/// business and stay.
+/// business, those of custom headers the receiver's, and stay.
 pub(crate) fn document_to_kebab(document: Value) -> Value {
     match document {
         Value::Object(map) => {
             let entries = map.into_iter().map(|(key, value)| {
                 let key = to_kebab(&key);
-                let value = if key == "fields" {
+                let value = if matches!(key.as_str(), "fields" | "custom-http-headers") {
                     value
                 } else {
                     document_to_kebab(value)

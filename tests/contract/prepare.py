@@ -15,7 +15,6 @@ TEMPLATE = "itmpl_sandboxKYC"
 
 # Operations that the sandbox does not have, with the reason.
 LEFT_OUT = {
-    "/webhooks": "webhooks are set up by the sandbox's own means",
     "/inquiry-templates/{inquiry-template-id}/translations": "templates have no translations",
 }
 
@@ -40,6 +39,15 @@ def narrow_create(spec: dict) -> None:
     for interval in meta.values():
         if isinstance(interval["type"], list):
             interval["minimum"] = 1
+
+
+def narrow_webhooks(spec: dict) -> None:
+    """Nothing is sent beyond this machine, and nothing of what is for enterprises is set."""
+    for path, method in (("/webhooks", "post"), ("/webhooks/{webhook-id}", "patch")):
+        spec["paths"][path][method]["requestBody"]["content"]["application/json"].pop("examples")
+    attributes = spec["components"]["schemas"]["webhook-request-attributes"]["properties"]
+    attributes["url"] = {"const": "http://127.0.0.1:9/webhooks"}
+    del attributes["payload-filter"]
 
 
 def narrow_fields(spec: dict) -> None:
@@ -91,6 +99,8 @@ def link_operations(spec: dict) -> None:
                 link(create, "201", name, operation, "inquiry-id", "/data/id")
             elif path.startswith("/inquiry-sessions/{inquiry-session-id}"):
                 link(create_session, "201", name, operation, "inquiry-session-id", "/data/id")
+            elif path.startswith("/webhooks/{webhook-id}"):
+                link(paths["/webhooks"]["post"], "201", name, operation, "webhook-id", "/data/id")
             elif path == "/inquiry-templates/{inquiry-template-id}":
                 templates = paths["/inquiry-templates"]["get"]
                 link(templates, "200", name, operation, "inquiry-template-id", "/data/0/id")
@@ -107,6 +117,7 @@ def main() -> None:
     spec["paths"] = {path: item for path, item in spec["paths"].items() if keep_path(path)}
     narrow_create(spec)
     narrow_fields(spec)
+    narrow_webhooks(spec)
     narrow_parameters(spec)
     link_operations(spec)
     with open(target, "w", encoding="utf-8") as file:

@@ -21,5 +21,6 @@ mod simulate;
 mod state_file;
 mod support;
 mod tutorial;
+mod webhook_api;
 mod webhook_faults;
 mod webhooks;

@@ -17,7 +17,7 @@ use super::operation::Operation;
 use super::params::Params;
 use super::query::Query;
 use super::{
-    create, events, gate, inquiries, print, review, search, sessions, simulate, templates,
+    create, events, gate, inquiries, print, review, search, sessions, simulate, templates, webhooks,
 };
 use crate::sandbox::clock::Moment;
 use crate::sandbox::inflection::{Inflection, document_to_kebab};
@@ -337,6 +337,15 @@ impl Call {
             Operation::Print => print::print(job),
             Operation::Search => search::search(job),
             Operation::Simulate => simulate::perform(job),
+            Operation::WebhookList => webhooks::list(job),
+            Operation::WebhookCreate => webhooks::create(job),
+            Operation::WebhookRetrieve => webhooks::retrieve(job),
+            Operation::WebhookUpdate => webhooks::update(job),
+            Operation::WebhookArchive => webhooks::archive(job),
+            Operation::WebhookEnable => webhooks::enable(job),
+            Operation::WebhookDisable => webhooks::disable(job),
+            Operation::WebhookRotateSecret => webhooks::rotate_secret(job),
+            Operation::WebhookClone => webhooks::clone(job),
         }
     }
 }

@@ -24,6 +24,7 @@ mod search;
 mod sessions;
 mod simulate;
 mod templates;
+mod webhooks;
 
 use std::io;
 use std::pin::Pin;

@@ -33,6 +33,15 @@ pub(crate) enum Operation {
     Template,
     EventList,
     EventRetrieve,
+    WebhookList,
+    WebhookCreate,
+    WebhookRetrieve,
+    WebhookUpdate,
+    WebhookArchive,
+    WebhookEnable,
+    WebhookDisable,
+    WebhookRotateSecret,
+    WebhookClone,
 }
 
 /// What a method and a path ask for.
@@ -172,12 +181,61 @@ static TABLE: [(Operation, &str, Method, &[&str]); Operation::COUNT] = {
             Method::GET,
             &["events", "*"],
         ),
+        (O::WebhookList, "webhook-list", Method::GET, &["webhooks"]),
+        (
+            O::WebhookCreate,
+            "webhook-create",
+            Method::POST,
+            &["webhooks"],
+        ),
+        (
+            O::WebhookRetrieve,
+            "webhook-retrieve",
+            Method::GET,
+            &["webhooks", "*"],
+        ),
+        (
+            O::WebhookUpdate,
+            "webhook-update",
+            Method::PATCH,
+            &["webhooks", "*"],
+        ),
+        (
+            O::WebhookArchive,
+            "webhook-archive",
+            Method::POST,
+            &["webhooks", "*", "archive"],
+        ),
+        (
+            O::WebhookEnable,
+            "webhook-enable",
+            Method::POST,
+            &["webhooks", "*", "enable"],
+        ),
+        (
+            O::WebhookDisable,
+            "webhook-disable",
+            Method::POST,
+            &["webhooks", "*", "disable"],
+        ),
+        (
+            O::WebhookRotateSecret,
+            "webhook-rotate-secret",
+            Method::POST,
+            &["webhooks", "*", "rotate-secret"],
+        ),
+        (
+            O::WebhookClone,
+            "webhook-clone",
+            Method::POST,
+            &["webhooks", "*", "clone"],
+        ),
     ]
 };
 
 impl Operation {
     /// How many operations there are; [`Operation::index`] is below it.
-    pub(crate) const COUNT: usize = 27;
+    pub(crate) const COUNT: usize = 36;
 
     /// Every operation.
     pub(crate) fn all() -> impl Iterator<Item = Self> {

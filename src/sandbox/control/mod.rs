@@ -86,7 +86,7 @@ impl IntoResponse for Refusal {
             Self::Webhook(refusal @ WebhookRefusal::NotFound { .. }) => {
                 (StatusCode::NOT_FOUND, refusal.to_string())
             }
-            Self::Webhook(refusal @ WebhookRefusal::NotEnabled) => {
+            Self::Webhook(refusal @ (WebhookRefusal::Archived | WebhookRefusal::NotEnabled)) => {
                 (StatusCode::CONFLICT, refusal.to_string())
             }
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),

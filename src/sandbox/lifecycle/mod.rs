@@ -5,6 +5,7 @@
 //! the widget, the schedule and the scenarios all end in these verbs, so they cannot disagree.
 
 mod create;
+mod delivery;
 mod entry;
 mod flow;
 mod review;
@@ -20,7 +21,7 @@ pub(crate) use entry::{ClientSideInquiry, Entry};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
 pub(crate) use simulate::SimulatedAction;
-pub(crate) use webhook::WebhookRefusal;
+pub(crate) use webhook::{WebhookRefusal, WebhookUpdate};
 
 use std::sync::Arc;
 

@@ -1,10 +1,14 @@
 //! What may become of a webhook, and which events it is told of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use url::Url;
+
 use crate::sandbox::clock::Moment;
+use crate::sandbox::inflection::Inflection;
 use crate::sandbox::journal::WriteError;
-use crate::sandbox::model::{Delivery, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
+use crate::sandbox::model::{USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
 use crate::sandbox::state::{Record, State};
 
 /// The ID of the webhook that the configuration names.
@@ -16,6 +20,9 @@ pub(crate) enum WebhookRefusal {
     /// There is no such object.
     #[error("there is no such {what}")]
     NotFound { what: &'static str },
+    /// An archived webhook takes no further change.
+    #[error("Webhook is archived")]
+    Archived,
     /// Only an enabled webhook sends.
     #[error("the webhook is not enabled: enable it, then resend")]
     NotEnabled,
@@ -24,29 +31,153 @@ pub(crate) enum WebhookRefusal {
     Write(#[from] WriteError),
 }
 
-impl State {
-    /// The delivery with this number.
-    pub(crate) fn delivery(&self, number: u64) -> Result<Arc<Delivery>, WebhookRefusal> {
-        self.deliveries
-            .find(number)
-            .cloned()
-            .ok_or(WebhookRefusal::NotFound { what: "delivery" })
+/// What of a webhook is to be set; what is `None` stays.
+#[derive(Debug, Default)]
+pub(crate) struct WebhookUpdate {
+    pub(crate) url: Option<String>,
+    pub(crate) name: Option<Option<String>>,
+    pub(crate) description: Option<Option<String>>,
+    pub(crate) api_version: Option<String>,
+    pub(crate) key_inflection: Option<Inflection>,
+    pub(crate) enabled_events: Option<Vec<String>>,
+    pub(crate) attribute_blocklist: Option<Vec<String>>,
+    pub(crate) file_access_token_expires_in: Option<i64>,
+    pub(crate) has_included: Option<bool>,
+    pub(crate) has_relationships: Option<bool>,
+    pub(crate) custom_headers: Option<BTreeMap<String, String>>,
+}
+
+impl WebhookUpdate {
+    /// Whether a webhook can be sent to this address.
+    pub(crate) fn is_web_address(text: &str) -> bool {
+        Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
     }
 
-    /// Sends an event again, whatever became of it before.
-    pub(crate) fn resend(
-        &mut self,
-        number: u64,
-        now: Moment,
-    ) -> Result<Arc<Delivery>, WebhookRefusal> {
-        let delivery = self.delivery(number)?;
-        let webhook = self.webhooks.find(&delivery.webhook_id);
-        if webhook.is_none_or(|webhook| webhook.status != WebhookStatus::Enabled) {
-            return Err(WebhookRefusal::NotEnabled);
+    fn apply(self, webhook: &mut Webhook) {
+        fn set<T>(part: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *part = value;
+            }
         }
-        let due = Arc::new(delivery.due_at(now));
-        self.commit(vec![Record::Delivery(Arc::clone(&due))])?;
-        Ok(due)
+        set(&mut webhook.url, self.url);
+        set(&mut webhook.name, self.name);
+        set(&mut webhook.description, self.description);
+        set(&mut webhook.api_version, self.api_version);
+        set(&mut webhook.key_inflection, self.key_inflection);
+        set(&mut webhook.enabled_events, self.enabled_events);
+        set(&mut webhook.attribute_blocklist, self.attribute_blocklist);
+        set(
+            &mut webhook.file_access_token_expires_in,
+            self.file_access_token_expires_in,
+        );
+        set(&mut webhook.has_included, self.has_included);
+        set(&mut webhook.has_relationships, self.has_relationships);
+        set(&mut webhook.custom_headers, self.custom_headers);
+    }
+}
+
+impl State {
+    /// The webhook with this ID.
+    pub(crate) fn webhook(&self, id: &str) -> Result<Arc<Webhook>, WebhookRefusal> {
+        self.webhooks
+            .find(id)
+            .cloned()
+            .ok_or(WebhookRefusal::NotFound { what: "webhook" })
+    }
+
+    /// Makes a webhook. It is disabled at first.
+    pub(crate) fn create_webhook(
+        &mut self,
+        update: WebhookUpdate,
+        api_version: &str,
+        now: Moment,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let id = self.entropy().id("wbh");
+        let secret = self.new_webhook_secret();
+        let mut webhook = Webhook::new(id, String::new(), secret, now);
+        api_version.clone_into(&mut webhook.api_version);
+        update.apply(&mut webhook);
+        self.keep_webhook(webhook)
+    }
+
+    /// Makes a copy with a secret of its own, disabled at first.
+    pub(crate) fn clone_webhook(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let original = self.webhook(id)?;
+        let id = self.entropy().id("wbh");
+        let secret = self.new_webhook_secret();
+        let blank = Webhook::new(id, original.url.clone(), secret, now);
+        self.keep_webhook(Webhook {
+            id: blank.id,
+            status: blank.status,
+            secrets: blank.secrets,
+            created_at: now,
+            ..Webhook::clone(&original)
+        })
+    }
+
+    /// Changes a webhook's settings.
+    pub(crate) fn update_webhook(
+        &mut self,
+        id: &str,
+        update: WebhookUpdate,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let mut webhook = self.changeable_webhook(id)?;
+        update.apply(&mut webhook);
+        self.keep_webhook(webhook)
+    }
+
+    /// Enables, disables or archives a webhook. One that is not enabled gives up its retries.
+    pub(crate) fn set_webhook_status(
+        &mut self,
+        id: &str,
+        status: WebhookStatus,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let webhook = self.changeable_webhook(id)?;
+        self.keep_webhook(Webhook { status, ..webhook })
+    }
+
+    /// Gives a webhook a new secret. The one before signs too for `overlap` seconds more.
+    pub(crate) fn rotate_webhook_secret(
+        &mut self,
+        id: &str,
+        overlap: i64,
+        now: Moment,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let mut webhook = self.changeable_webhook(id)?;
+        let ends = now.plus_seconds(overlap);
+        let newest = WebhookSecret {
+            value: self.new_webhook_secret(),
+            expires_at: None,
+        };
+        let before = webhook.current_secrets(now).map(|secret| WebhookSecret {
+            expires_at: Some(secret.expires_at.map_or(ends, |at| at.min(ends))),
+            ..secret.clone()
+        });
+        let still_valid = before.filter(|secret| secret.expires_at.is_some_and(|at| now < at));
+        webhook.secrets = std::iter::once(newest).chain(still_valid).collect();
+        self.keep_webhook(webhook)
+    }
+
+    fn new_webhook_secret(&mut self) -> String {
+        format!("wbhsec_{}", self.entropy().uuid())
+    }
+
+    fn changeable_webhook(&self, id: &str) -> Result<Webhook, WebhookRefusal> {
+        let webhook = self.webhook(id)?;
+        if webhook.status == WebhookStatus::Archived {
+            return Err(WebhookRefusal::Archived);
+        }
+        Ok(Webhook::clone(&webhook))
+    }
+
+    fn keep_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let webhook = Arc::new(webhook);
+        self.commit(vec![Record::Webhook(Arc::clone(&webhook))])?;
+        Ok(webhook)
     }
 
     /// Enables or disables every webhook.
@@ -71,29 +202,6 @@ impl State {
             return Ok(());
         }
         self.commit(change)
-    }
-
-    /// Adds to a change what its events are to be sent as: written down together, so that no
-    /// event is lost between the two.
-    pub(crate) fn add_deliveries(&self, change: &mut Vec<Record>) {
-        if self.webhooks.len() == 0 {
-            return;
-        }
-        let mut number = self.deliveries.next_number();
-        let mut deliveries = Vec::new();
-        for record in &*change {
-            let Record::Event(event) = record else {
-                continue;
-            };
-            for webhook in self.webhooks.oldest_first() {
-                if webhook.wants(event.name) {
-                    let delivery = Delivery::new(number, &webhook.id, &event.id, event.created_at);
-                    deliveries.push(Record::Delivery(Arc::new(delivery)));
-                    number += 1;
-                }
-            }
-        }
-        change.append(&mut deliveries);
     }
 
     /// The configured webhook exists, at the configured address and signed by the configured

@@ -78,6 +78,8 @@ pub(crate) struct Webhook {
     /// Rules for attributes that are left out.
     pub(crate) attribute_blocklist: Vec<String>,
     pub(crate) file_access_token_expires_in: i64,
+    /// Whether payloads have related objects in `included`.
+    pub(crate) has_included: bool,
     /// Whether payloads have `relationships`.
     pub(crate) has_relationships: bool,
     /// Sent along with every request; may hold secrets.
@@ -101,6 +103,7 @@ impl Webhook {
             enabled_events: Vec::new(),
             attribute_blocklist: Vec::new(),
             file_access_token_expires_in: FILE_LINK_SECONDS,
+            has_included: false,
             has_relationships: true,
             custom_headers: BTreeMap::new(),
             secrets: vec![WebhookSecret {

@@ -9,6 +9,7 @@ mod inquiry;
 mod related;
 mod session;
 mod template;
+mod webhook;
 
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,7 @@ pub(crate) use inquiry::{InquiryResource, inquiry};
 pub(crate) use related::{Includes, UnknownInclude, verification};
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
+pub(crate) use webhook::{webhook, webhook_with_secrets};
 
 /// An API version (docs: `versioning`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +53,11 @@ impl Version {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let known = VERSIONS.iter().copied().chain([NEWEST]);
         known.into_iter().find(|version| *version == text).map(Self)
+    }
+
+    /// The version as its header spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        self.0
     }
 
     /// Whether answers have the shape from before 2025-10-27 (docs: `api-changelog`): flat

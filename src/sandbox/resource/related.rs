@@ -71,6 +71,11 @@ impl Includes {
         Self::parse(asked, &OF_INQUIRY)
     }
 
+    /// All related objects of an inquiry.
+    pub(crate) fn all_of_inquiry() -> Self {
+        Self(OF_INQUIRY.iter().map(|&name| name.to_owned()).collect())
+    }
+
     /// Whether this relationship is wanted.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains(name)

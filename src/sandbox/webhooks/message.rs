@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::blocklist::Blocklist;
 use super::signature;
 use crate::sandbox::clock::Moment;
-use crate::sandbox::model::{Delivery, Event, Webhook};
-use crate::sandbox::resource::{self, Version};
+use crate::sandbox::model::{Delivery, Event, Subject, Webhook};
+use crate::sandbox::resource::{self, Includes, Version};
 use crate::sandbox::state::State;
 
 /// An attempt that is ready to be sent.
@@ -81,6 +81,11 @@ pub(crate) fn body(state: &State, webhook: &Webhook, event: &Event) -> Value {
     let version = Version::parse(&webhook.api_version).unwrap_or_default();
     let mut resource = resource::event(state, event, version);
     let payload = &mut resource["attributes"]["payload"];
+    if webhook.has_included
+        && let Subject::Inquiry(inquiry) = &event.subject
+    {
+        payload["included"] = Includes::all_of_inquiry().objects(state, inquiry).into();
+    }
     if !webhook.has_relationships
         && let Some(object) = payload["data"].as_object_mut()
     {

@@ -1,0 +1,290 @@
+//! The operations on webhooks, and what their settings do to what is sent.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::receiver::{Receiver, inquiry_that, python_signature, settled};
+use crate::support::{Answer, TestSandbox};
+
+/// Makes an enabled webhook with these attributes, and gives its ID.
+async fn webhook(sandbox: &TestSandbox, receiver: &Receiver, attributes: Value) -> String {
+    let id = create(sandbox, receiver, attributes)
+        .await
+        .text("/data/id")
+        .to_owned();
+    let enabled = sandbox
+        .post(&format!("/webhooks/{id}/enable"), json!({}))
+        .await;
+    assert_eq!(enabled.text("/data/attributes/status"), "enabled");
+    id
+}
+
+async fn create(sandbox: &TestSandbox, receiver: &Receiver, mut attributes: Value) -> Answer {
+    attributes["url"] = json!(receiver.url);
+    if attributes["enabled-events"].is_null() {
+        attributes["enabled-events"] = json!(["inquiry.started"]);
+    }
+    let body = json!({ "data": { "attributes": attributes } });
+    let created = sandbox.post("/webhooks", body).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{created:?}");
+    created
+}
+
+fn secret(answer: &Answer) -> String {
+    answer.text("/data/attributes/secrets/0/value").to_owned()
+}
+
+#[tokio::test]
+async fn a_new_webhook_is_disabled_and_sends_once_enabled() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    let created = create(&sandbox, &receiver, json!({ "name": "Mirror" })).await;
+    assert!(created.text("/data/id").starts_with("wbh_"));
+    assert_eq!(created.text("/data/attributes/status"), "disabled");
+    assert_eq!(created.text("/data/attributes/api-version"), "2025-10-27");
+    assert!(secret(&created).starts_with("wbhsec_"));
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    let path = format!("/webhooks/{}/enable", created.text("/data/id"));
+    sandbox.post(&path, json!({})).await;
+    let second = inquiry_that(&sandbox, &["start_inquiry"]).await;
+    let received = receiver.wait_for(1).await;
+    let inquiry = &received[0].body()["data"]["attributes"]["payload"]["data"];
+    assert_eq!(inquiry["id"], second.as_str());
+}
+
+#[tokio::test]
+async fn each_webhook_gets_its_own_events_in_its_own_form() {
+    let (kebab, camel) = (Receiver::start().await, Receiver::start().await);
+    let sandbox = TestSandbox::start().await;
+    webhook(&sandbox, &kebab, json!({ "enabled-events": ["*"] })).await;
+    webhook(
+        &sandbox,
+        &camel,
+        json!({
+            "enabled-events": ["inquiry.started"],
+            "api-key-inflection": "camel",
+            "relationship-allowlist": { "state": "include_none" },
+            "api-attributes-blocklist": ["/data/attributes/fields", "note"],
+            "custom-http-headers": { "X-API-Key": "key of the receiver" },
+        }),
+    )
+    .await;
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    kebab.wait_for(2).await;
+    assert_eq!(kebab.names(), ["inquiry.created", "inquiry.started"]);
+    let received = &camel.wait_for(1).await[0];
+    assert_eq!(received.header("x-api-key"), "key of the receiver");
+    let body = received.body();
+    assert!(body["data"]["attributes"]["createdAt"].is_string());
+    let inquiry = &body["data"]["attributes"]["payload"]["data"];
+    assert_eq!(inquiry["attributes"]["referenceId"], "usr_1");
+    assert_eq!(inquiry["attributes"].get("fields"), None);
+    assert_eq!(inquiry["attributes"].get("note"), None);
+    assert_eq!(inquiry.get("relationships"), None);
+    let plain = &kebab.received()[1].body()["data"]["attributes"]["payload"]["data"];
+    assert_eq!(
+        plain["attributes"]["fields"]["name_first"]["value"],
+        "Alexander"
+    );
+}
+
+#[tokio::test]
+async fn a_payload_has_the_shape_of_the_webhooks_version() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    webhook(
+        &sandbox,
+        &receiver,
+        json!({
+            "api-version": "2023-01-05",
+            "included-allowlist": { "state": "include_all" },
+        }),
+    )
+    .await;
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    let body = receiver.wait_for(1).await[0].body();
+    let payload = &body["data"]["attributes"]["payload"];
+    // Flat personal attributes beside `fields` were removed in 2025-10-27.
+    assert_eq!(payload["data"]["attributes"]["name-first"], "Alexander");
+    let types: Vec<_> = payload["included"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|object| object["type"].as_str().unwrap())
+        .collect();
+    assert!(types.contains(&"account"), "{types:?}");
+}
+
+#[tokio::test]
+async fn while_a_secret_rotates_both_sign() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    let id = webhook(&sandbox, &receiver, json!({})).await;
+    let path = format!("/webhooks/{id}");
+    let before = secret(&sandbox.get(&path).await);
+    let rotated = sandbox
+        .post(
+            &format!("{path}/rotate-secret"),
+            json!({ "meta": { "expires-in-seconds": 3600 } }),
+        )
+        .await;
+    let newest = secret(&rotated);
+    assert_ne!(newest, before);
+    assert_eq!(rotated.text("/data/attributes/secrets/1/value"), before);
+    assert!(rotated.body["data"]["attributes"]["secrets"][1]["expires-at"].is_string());
+    assert_eq!(rotated.text("/data/attributes/secret"), newest);
+
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    let received = &receiver.wait_for(1).await[0];
+    let header = received.header("persona-signature");
+    let expected = |secret: &str, pair: &str| {
+        let (t, v1) = pair.split_once(',').unwrap();
+        let t = t.strip_prefix("t=").unwrap();
+        let signature = python_signature(secret, t, &received.bytes);
+        assert_eq!(v1, format!("v1={signature}"));
+    };
+    let (first, second) = header.split_once(' ').expect("two pairs");
+    expected(&newest, first);
+    expected(&before, second);
+
+    sandbox.advance(3600).await;
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    let alone = receiver.wait_for(2).await;
+    assert!(!alone[1].header("persona-signature").contains(' '));
+
+    let replaced = sandbox
+        .post(&format!("{path}/rotate-secret"), json!({}))
+        .await;
+    let secrets = replaced.body["data"]["attributes"]["secrets"].as_array();
+    assert_eq!(secrets.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn disabling_gives_up_the_retries_of_that_webhook_alone() {
+    let (failing, other) = (Receiver::start().await, Receiver::start().await);
+    failing.answer(&[500]);
+    let sandbox = TestSandbox::start().await;
+    webhook(&sandbox, &other, json!({})).await;
+    let id = webhook(&sandbox, &failing, json!({})).await;
+    other.answer(&[500]);
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    settled(&sandbox, "pending", 1).await;
+    other.wait_for(1).await;
+    sandbox
+        .post(&format!("/webhooks/{id}/disable"), json!({}))
+        .await;
+    settled(&sandbox, "canceled", 1).await;
+    sandbox.advance(3).await;
+    other.wait_for(2).await;
+    assert_eq!(failing.received().len(), 1);
+}
+
+#[tokio::test]
+async fn webhooks_are_listed_changed_cloned_and_archived() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    let first = webhook(&sandbox, &receiver, json!({ "name": "First" })).await;
+    let path = format!("/webhooks/{first}");
+    let changed = sandbox
+        .patch(
+            &path,
+            json!({ "data": { "attributes": {
+                "enabled_events": ["inquiry.approved", "inquiry.declined"],
+                "description": "Decisions",
+            }}}),
+        )
+        .await;
+    assert_eq!(changed.text("/data/attributes/name"), "First");
+    assert_eq!(changed.text("/data/attributes/description"), "Decisions");
+    let clone = sandbox.post(&format!("{path}/clone"), json!({})).await;
+    assert_eq!(clone.text("/data/attributes/status"), "disabled");
+    assert_eq!(
+        clone.text("/data/attributes/enabled-events/1"),
+        "inquiry.declined"
+    );
+    assert_ne!(secret(&clone), secret(&changed));
+    let second = clone.text("/data/id");
+    let list = sandbox.get("/webhooks").await;
+    assert_eq!(list.ids(), [second, &first]);
+    assert!(!list.body.to_string().contains("wbhsec_"));
+    let page = sandbox.get("/webhooks?page[size]=1").await;
+    assert_eq!(page.ids(), [second]);
+
+    let archived = sandbox.post(&format!("{path}/archive"), json!({})).await;
+    assert_eq!(archived.text("/data/attributes/status"), "archived");
+    assert_eq!(sandbox.get("/webhooks").await.ids(), [second]);
+    assert_eq!(sandbox.get(&path).await.status, StatusCode::OK);
+    let late = sandbox.post(&format!("{path}/enable"), json!({})).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_webhook_that_makes_no_sense_is_refused() {
+    let sandbox = TestSandbox::start().await;
+    let url = "https://walkers.example.com/webhooks";
+    for (attributes, status, complaint) in [
+        (json!({}), 400, "data.attributes.url is missing"),
+        (
+            json!({ "url": url }),
+            400,
+            "data.attributes.enabled_events is missing",
+        ),
+        (
+            json!({ "url": "walkers.example.com" }),
+            400,
+            "data.attributes.url must begin with http:// or https://",
+        ),
+        (
+            json!({ "url": url, "enabled-events": ["approved"] }),
+            400,
+            "data.attributes.enabled_events must be names of events, such as inquiry.approved, or *",
+        ),
+        (
+            json!({ "url": url, "api-version": "2024-01-01" }),
+            400,
+            "data.attributes.api_version is not an API version",
+        ),
+        (
+            json!({ "url": url, "custom-http-headers": { "Persona-Signature": "mine" } }),
+            400,
+            "data.attributes.custom_http_headers must have names of headers that the webhook does \
+             not set itself",
+        ),
+        (
+            json!({ "url": url, "secret": "mine" }),
+            400,
+            "data.attributes.secret is not a known parameter",
+        ),
+        (
+            json!({ "url": url, "payload-filter": { "data": { "a": 1 } } }),
+            403,
+            "payload_filter is for enterprise organizations, and this sandbox is none",
+        ),
+    ] {
+        let body = json!({ "data": { "attributes": attributes } });
+        let refused = sandbox.post("/webhooks", body).await;
+        assert_eq!(refused.status.as_u16(), status);
+        assert_eq!(refused.text("/errors/0/details"), complaint);
+    }
+    let nameless = sandbox
+        .api(Method::POST, "/webhooks")
+        .json(&json!({ "data": { "attributes": { "url": url, "enabled-events": ["*"] } } }));
+    let mut request = nameless.build().unwrap();
+    request
+        .headers_mut()
+        .insert("persona-version", "2025-12-08".parse().unwrap());
+    let response = sandbox.client.execute(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let unknown = sandbox.get("/webhooks/wbh_unknown").await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_secret_is_not_in_the_list_of_the_controls() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    webhook(&sandbox, &receiver, json!({})).await;
+    let list = sandbox.control(Method::GET, "webhooks", Value::Null).await;
+    assert_eq!(list["data"].as_array().unwrap().len(), 1);
+    assert!(!list.to_string().contains("wbhsec_"));
+}
