@@ -10,4 +10,5 @@
 mod dashboard;
 mod hosted;
 mod support;
+mod webhooks;
 mod widget;

@@ -68,7 +68,6 @@ pub(crate) enum EventName {
 
 impl EventName {
     /// Every name.
-    #[cfg(test)]
     pub(crate) const ALL: [Self; 18] = [
         Self::Created,
         Self::Started,

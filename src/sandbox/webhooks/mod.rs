@@ -19,6 +19,6 @@ mod sender;
 mod signature;
 
 pub(crate) use attempts::{Attempt, Attempts};
-pub(crate) use message::Message;
+pub(crate) use message::{Message, body};
 pub(crate) use queue::Deliveries;
 pub(crate) use sender::run;

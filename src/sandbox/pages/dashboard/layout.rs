@@ -10,14 +10,16 @@ use crate::sandbox::model::Status;
 pub(super) enum Place {
     Inquiries,
     Templates,
+    Webhooks,
     ApiLogs,
     Environment,
 }
 
 impl Place {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Inquiries,
         Self::Templates,
+        Self::Webhooks,
         Self::ApiLogs,
         Self::Environment,
     ];
@@ -26,6 +28,7 @@ impl Place {
         match self {
             Self::Inquiries => "Inquiries",
             Self::Templates => "Templates",
+            Self::Webhooks => "Webhooks",
             Self::ApiLogs => "API logs",
             Self::Environment => "Environment",
         }
@@ -35,6 +38,7 @@ impl Place {
         match self {
             Self::Inquiries => "/dashboard",
             Self::Templates => "/dashboard/templates",
+            Self::Webhooks => "/dashboard/webhooks",
             Self::ApiLogs => "/dashboard/api-logs",
             Self::Environment => "/dashboard/environment",
         }

@@ -5,10 +5,12 @@
 
 mod api_logs;
 mod environment;
+mod form;
 mod inquiries;
 mod inquiry;
 mod layout;
 mod templates;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -50,6 +52,7 @@ pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
         )
         .route("/dashboard/api-logs", get(list_calls))
         .route("/dashboard/api-logs/{id}", get(show_call))
+        .merge(webhooks::router())
         .route("/dashboard/environment", get(show_environment))
         .route("/dashboard/reset", post(reset))
         .layer(middleware::from_fn_with_state(

@@ -5,8 +5,8 @@
 //! inquiries"), so that its last step can be followed here word for word.
 
 use maud::{Markup, html};
-use url::form_urlencoded;
 
+use super::form::{Form, choice, lines, number};
 use super::layout::{self, Place};
 use crate::sandbox::model::{Expiry, Template, TemplateStatus};
 use crate::sandbox::state::State;
@@ -217,44 +217,13 @@ fn general(template: &Template) -> Markup {
     }
 }
 
-fn choice(name: &str, label: &str, note: &str, on: bool) -> Markup {
-    html! {
-        div .choice {
-            input type="checkbox" id=(name) name=(name) checked[on]
-                aria-describedby={ (name) "-note" };
-            label for=(name) { (label) }
-            small id={ (name) "-note" } { (note) }
-        }
-    }
-}
-
-fn number(name: &str, label: &str, value: i64) -> Markup {
-    html! {
-        div .field {
-            label for=(name) { (label) }
-            input type="number" id=(name) name=(name) value=(value) min="0" step="1" required;
-        }
-    }
-}
-
-fn lines(name: &str, label: &str, note: &str, values: &[String]) -> Markup {
-    html! {
-        div .field {
-            label for=(name) { (label) }
-            textarea id=(name) name=(name) rows="3" spellcheck="false"
-                aria-describedby={ (name) "-note" } { (values.join("\n")) }
-            small id={ (name) "-note" } { (note) }
-        }
-    }
-}
-
 /// The template with the settings of a sent form, or what is wrong with the form.
 pub(super) fn apply(
     template: &Template,
     part: Settings,
     form: &[u8],
 ) -> Result<Template, &'static str> {
-    let sent = Form(form_urlencoded::parse(form).into_owned().collect());
+    let sent = Form::parse(form);
     let mut changed = template.clone();
     match part {
         Settings::Security => {
@@ -270,55 +239,25 @@ pub(super) fn apply(
             };
             changed.approve_completed = sent.is_on("approve-completed");
             changed.decline_failed = sent.is_on("decline-failed");
-            changed.decide_after_ms = sent.number("decide-after-ms", 0)?.unsigned_abs();
-            changed.attempts = usize::try_from(sent.number("attempts", 1)?).unwrap_or(usize::MAX);
+            changed.decide_after_ms = number_of(&sent, "decide-after-ms", 0)?.unsigned_abs();
+            changed.attempts =
+                usize::try_from(number_of(&sent, "attempts", 1)?).unwrap_or(usize::MAX);
             changed.expiry = Expiry {
-                after_create: sent.number("expire-after-create", 1)?,
-                after_resume: sent.number("expire-after-resume", 1)?,
+                after_create: number_of(&sent, "expire-after-create", 1)?,
+                after_resume: number_of(&sent, "expire-after-resume", 1)?,
                 ..template.expiry
             };
-            changed.one_time_link_seconds = sent.number("one-time-link-seconds", 1)?;
+            changed.one_time_link_seconds = number_of(&sent, "one-time-link-seconds", 1)?;
         }
     }
     Ok(changed)
 }
 
-struct Form(Vec<(String, String)>);
-
-impl Form {
-    fn value(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// A browser leaves an unchecked box out.
-    fn is_on(&self, name: &str) -> bool {
-        self.value(name).is_some()
-    }
-
-    fn lines(&self, name: &str) -> Vec<String> {
-        let text = self.value(name).unwrap_or_default();
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .map(str::to_owned)
-            .collect()
-    }
-
-    fn number(&self, name: &str, least: i64) -> Result<i64, &'static str> {
-        let number = self
-            .value(name)
-            .and_then(|text| text.trim().parse::<i64>().ok());
-        match number {
-            Some(number) if number >= least => Ok(number),
-            _ => Err(
-                "Every number must be a whole one: 0 or more for the delay of the workflows, \
-                      1 or more for the rest.",
-            ),
-        }
-    }
+fn number_of(sent: &Form, name: &str, least: i64) -> Result<i64, &'static str> {
+    sent.number(name, least).ok_or(
+        "Every number must be a whole one: 0 or more for the delay of the workflows, 1 or more \
+         for the rest.",
+    )
 }
 
 #[cfg(test)]
