@@ -17,6 +17,7 @@
 //! | `store` | `ssr` | the database |
 //! | `clock` | `ssr` | the only reader of the wall clock |
 //! | `commands` | `ssr` | what an operator can do from a shell |
+//! | `metrics` | `ssr` | what is counted and timed |
 //! | `server` | `ssr` | configuration, sessions, headers, routes, the accept loop |
 //! | `sandbox` | `sandbox` | an emulator of Persona, which shares nothing with the rest |
 //!
@@ -35,6 +36,8 @@ pub mod clock;
 pub mod commands;
 #[cfg(feature = "ssr")]
 pub mod domain;
+#[cfg(feature = "ssr")]
+pub mod metrics;
 #[cfg(feature = "ssr")]
 pub mod persona;
 #[cfg(feature = "ssr")]

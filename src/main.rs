@@ -61,6 +61,10 @@ async fn serve() -> anyhow::Result<()> {
     let shutdown = shutdown_on_signal()?;
     // Ports first: a taken one is the commonest mistake, and says so at once.
     let listener = listen("LEPTOS_SITE_ADDR", config.addr).await?;
+    let metrics_listener = match config.metrics_addr {
+        Some(addr) => Some(listen("METRICS_ADDR", addr).await?),
+        None => None,
+    };
     let sandbox = start_sandbox(&config, &shutdown).await?;
 
     let clock = Clock::system();
@@ -71,6 +75,10 @@ async fn serve() -> anyhow::Result<()> {
         () = shutdown.cancelled() => return Ok(()),
     }
 
+    if let Some(listener) = metrics_listener {
+        let metrics = server::metrics_router(store.clone(), shutdown.clone())?;
+        tokio::spawn(server::serve(listener, metrics, shutdown.clone()));
+    }
     if config.data_keys.len() > 1 {
         tokio::spawn(server::move_to_newest_key(store.clone()));
     }

@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use super::{context::GetOrCreate, error::Error, policy::Refusal, user::User};
 use crate::{
     clock::Clock,
+    metrics,
     model::{InquiryId, ReferenceId},
     persona::{CallLog, CallRecord},
     store::{ActivityKind, ActivityRow, Store},
@@ -65,6 +66,9 @@ where
     };
     let work = async move {
         let result = work(context, user).await;
+        if let Err(error) = &result {
+            metrics::get_or_create(failure(error));
+        }
         note.write(result.as_ref().map(|(id, _)| id));
         result.map(|(_, answer)| answer)
     };

@@ -7,7 +7,7 @@ use super::{
     inquiry::find_or_create,
     user::User,
 };
-use crate::{model::InquiryStatus, persona::OneTimeLink};
+use crate::{metrics, model::InquiryStatus, persona::OneTimeLink};
 
 /// Gets or creates the user's inquiry, and makes a link that opens it once in the hosted flow.
 ///
@@ -50,6 +50,7 @@ pub async fn hosted_flow_link(
                 .persona
                 .generate_one_time_link(&unfinished.id, context.deadline)
                 .await?;
+            metrics::get_or_create("linked");
             Ok((unfinished.id, link))
         },
     )

@@ -13,6 +13,7 @@ use super::{
     user::User,
 };
 use crate::{
+    metrics,
     model::{InquiryId, InquiryStatus, OpenableInquiry},
     persona::Inquiry,
 };
@@ -33,7 +34,7 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
         user,
         WayIn::GetOrCreate,
         |context, user| async move {
-            let Unfinished { id, status } = find_or_create(&context, &user).await?;
+            let Unfinished { id, status, is_new } = find_or_create(&context, &user).await?;
             let session_token = match status {
                 InquiryStatus::Created => None,
                 _ => Some(
@@ -43,6 +44,11 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
                         .await?,
                 ),
             };
+            metrics::get_or_create(match (is_new, &session_token) {
+                (true, _) => "created",
+                (false, None) => "continued",
+                (false, Some(_)) => "resumed",
+            });
             let openable = OpenableInquiry {
                 inquiry_id: id.clone(),
                 session_token,
@@ -60,6 +66,8 @@ pub(super) struct Unfinished {
     pub(super) id: InquiryId,
     /// Created opens by its ID alone; pending with a token; expired must be resumed first.
     pub(super) status: InquiryStatus,
+    /// Whether it was made for this click.
+    pub(super) is_new: bool,
 }
 
 /// Finds the user's unfinished inquiry or creates one.
@@ -81,6 +89,7 @@ pub(super) async fn find_or_create(
                 return Ok(Unfinished {
                     id: inquiry.id.clone(),
                     status: inquiry.status.clone(),
+                    is_new: false,
                 });
             }
             NextStep::Refuse(refusal) => return Err(Error::Refused(refusal)),
@@ -90,6 +99,7 @@ pub(super) async fn find_or_create(
                     return Ok(Unfinished {
                         id: inquiry.id,
                         status: inquiry.status,
+                        is_new: true,
                     });
                 }
                 Outcome::LookAgain => {}

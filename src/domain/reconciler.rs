@@ -17,6 +17,7 @@ use super::{
     mirror::{self, Effect, Observation, Source},
 };
 use crate::{
+    metrics,
     model::{InquiryId, ReferenceId},
     persona::{self, Inquiry, InquiryFilter},
     store::{Silence, Store},
@@ -148,6 +149,7 @@ impl Reconciler {
             let word = Observation::of(inquiry, owner.clone(), Source::Reconciler);
             if let Effect::Changed { .. } = mirror::apply(&self.store, &word).await? {
                 round.drifted += 1;
+                metrics::inquiry_drift();
             }
         }
         Ok(())

@@ -12,6 +12,8 @@ use std::{sync::Mutex, time::Duration};
 
 use tokio::time::Instant;
 
+use crate::metrics;
+
 /// Failures in a row that open it.
 const THRESHOLD: u32 = 10;
 /// How long it stays open before a probe.
@@ -64,12 +66,16 @@ impl Breaker {
             },
             (State::Closed { .. } | State::HalfOpen { .. }, true) => {
                 tracing::warn!("Persona keeps failing: pausing calls to it");
+                metrics::persona_paused(true);
                 State::Open {
                     until: Instant::now() + OPEN_FOR,
                 }
             }
             (State::Open { until }, true) => State::Open { until },
-            (_, false) => State::Closed { failures: 0 },
+            (_, false) => {
+                metrics::persona_paused(false);
+                State::Closed { failures: 0 }
+            }
         };
     }
 }

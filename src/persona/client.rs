@@ -17,7 +17,10 @@ use super::{
         OneTimeLinkDocument, ResumeDocument, TemplateDocument,
     },
 };
-use crate::model::{InquiryId, SessionToken, TemplateId};
+use crate::{
+    metrics,
+    model::{InquiryId, SessionToken, TemplateId},
+};
 
 /// How often a call that may be repeated is sent at most.
 const TRIES: u32 = 4;
@@ -258,6 +261,7 @@ impl Client {
                 error.request_id.clone(),
             ),
         };
+        metrics::persona_call(operation.name(), failure.unwrap_or("ok"), elapsed);
         tracing::debug!(
             persona.operation = operation.name(),
             persona.request_id = request_id,

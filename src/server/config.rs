@@ -75,6 +75,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// Whose word about a client's address is taken.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Where metrics are served; `None` for nowhere.
+    pub metrics_addr: Option<SocketAddr>,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -212,6 +214,7 @@ impl Config {
             operators: Operators::read(&values)?,
             rate_limits: RateLimits::read(&values, is_production)?,
             trusted_proxies: limits::trusted_proxies(&values)?,
+            metrics_addr: limits::metrics_addr(&values, addr)?,
             log_format: values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text)?,
         })
     }

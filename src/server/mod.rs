@@ -12,6 +12,7 @@ mod cross_origin;
 mod door;
 mod headers;
 mod health;
+mod metrics;
 mod onboarding;
 mod pages;
 mod rate_limit;
@@ -29,6 +30,7 @@ mod webhook;
 
 pub use accept::serve;
 pub use config::{Config, ConfigError, Environment, Operators, PersonaConfig};
+pub use metrics::metrics_router;
 pub use router::router;
 pub use session::CurrentUser;
 pub use sessions::list_sessions;

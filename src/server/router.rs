@@ -25,7 +25,7 @@ use tracing::Span;
 use super::{
     CurrentUser, assets, cross_origin,
     door::Door,
-    headers, health, onboarding,
+    headers, health, metrics, onboarding,
     pages::Pages,
     rate_limit::{self, Limits},
     refresh, session, sessions, sign_in, sign_up,
@@ -128,6 +128,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
             headers::policy(&state)?,
             headers::set,
         ))
+        .layer(middleware::from_fn(metrics::count))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)

@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     domain::Taken,
+    metrics,
     persona::{SIGNATURE_HEADER, verify_signature},
 };
 
@@ -117,6 +118,7 @@ async fn read(body: Body) -> Result<bytes::Bytes, Outcome> {
 }
 
 fn answer(outcome: Outcome) -> Response {
+    metrics::webhook(outcome.name());
     tracing::debug!(webhook.outcome = outcome.name(), "a webhook was delivered");
     let (status, text) = match outcome {
         Outcome::Taken(_) => (StatusCode::OK, "ok\n"),

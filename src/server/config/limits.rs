@@ -1,7 +1,7 @@
 //! Who may come, and how often.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     num::{NonZeroU32, ParseIntError},
     str::FromStr,
 };
@@ -68,6 +68,23 @@ pub(super) fn minimum_age(values: &Values) -> Result<u8, ConfigError> {
         return Err(ConfigError::new(name, fix));
     }
     Ok(age)
+}
+
+/// Where metrics are served: never where everybody can come.
+pub(super) fn metrics_addr(
+    values: &Values,
+    public: SocketAddr,
+) -> Result<Option<SocketAddr>, ConfigError> {
+    let name = "METRICS_ADDR";
+    let fix = "use an address with a port of its own, like 127.0.0.1:9464";
+    let addr = match values.text(name) {
+        None => return Ok(None),
+        Some(text) => text.parse().map_err(|_| ConfigError::new(name, fix))?,
+    };
+    if addr == public {
+        return Err(ConfigError::new(name, fix));
+    }
+    Ok(Some(addr))
 }
 
 /// Addresses and networks, comma separated.

@@ -1,0 +1,100 @@
+//! What is counted and timed, for a Prometheus that comes to read it.
+//!
+//! One function for each thing that happens, so that names and labels are in one place. Labels are
+//! words from short lists: no ID, no address, nothing of a person. Until [`install`] is called,
+//! nothing is counted and nothing is lost but the count.
+
+use std::{sync::OnceLock, time::Duration};
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+
+/// Up to the longest that anything may take.
+const SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0,
+];
+
+const HTTP_REQUESTS: &str = "http_requests_total";
+const HTTP_DURATION: &str = "http_request_duration_seconds";
+const GET_OR_CREATE: &str = "get_or_create_total";
+const PERSONA_CALLS: &str = "persona_calls_total";
+const PERSONA_DURATION: &str = "persona_call_duration_seconds";
+const PERSONA_PAUSED: &str = "persona_calls_paused";
+const WEBHOOKS: &str = "webhooks_total";
+const INBOX_EVENTS: &str = "inbox_events";
+const INQUIRY_DRIFT: &str = "inquiry_drift_total";
+
+/// Begins to count, once for the whole process, and returns what writes the counts down.
+///
+/// # Errors
+/// If something else counts in this process already.
+pub fn install() -> Result<PrometheusHandle, BuildError> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&SECONDS)?
+        .install_recorder()?;
+    describe_counter!(HTTP_REQUESTS, "Requests, by method, route and status");
+    describe_histogram!(HTTP_DURATION, "How long requests took, by route");
+    describe_counter!(GET_OR_CREATE, "Clicks, by what came of them");
+    describe_counter!(
+        PERSONA_CALLS,
+        "Calls to Persona, by operation and how they ended"
+    );
+    describe_histogram!(
+        PERSONA_DURATION,
+        "How long calls to Persona took, by operation"
+    );
+    describe_gauge!(
+        PERSONA_PAUSED,
+        "1 while calls to Persona are paused, since it keeps failing"
+    );
+    describe_counter!(WEBHOOKS, "Webhooks, by what came of them");
+    describe_gauge!(
+        INBOX_EVENTS,
+        "Events that wait to be applied, or are parked"
+    );
+    describe_counter!(
+        INQUIRY_DRIFT,
+        "Inquiries that had changed at Persona without an event"
+    );
+    // What has not happened yet is 0, not absent.
+    counter!(INQUIRY_DRIFT).absolute(0);
+    gauge!(PERSONA_PAUSED).set(0);
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+pub(crate) fn http_request(method: &'static str, route: &str, status: u16, took: Duration) {
+    let status = status.to_string();
+    counter!(HTTP_REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status)
+        .increment(1);
+    histogram!(HTTP_DURATION, "route" => route.to_owned()).record(took);
+}
+
+pub(crate) fn get_or_create(outcome: &'static str) {
+    counter!(GET_OR_CREATE, "outcome" => outcome).increment(1);
+}
+
+pub(crate) fn persona_call(operation: &'static str, outcome: &'static str, took: Duration) {
+    counter!(PERSONA_CALLS, "operation" => operation, "outcome" => outcome).increment(1);
+    histogram!(PERSONA_DURATION, "operation" => operation).record(took);
+}
+
+pub(crate) fn persona_paused(is_paused: bool) {
+    gauge!(PERSONA_PAUSED).set(u8::from(is_paused));
+}
+
+pub(crate) fn webhook(result: &'static str) {
+    counter!(WEBHOOKS, "result" => result).increment(1);
+}
+
+pub(crate) fn inbox_events(state: &'static str, count: i64) {
+    // A gauge is a float: exact up to 2^53.
+    gauge!(INBOX_EVENTS, "state" => state).set(u32::try_from(count).unwrap_or(u32::MAX));
+}
+
+pub(crate) fn inquiry_drift() {
+    counter!(INQUIRY_DRIFT).increment(1);
+}
