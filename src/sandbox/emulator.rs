@@ -82,6 +82,7 @@ impl Emulator {
         let result = f(&mut state, now);
         for id in state.take_redacted() {
             self.0.log.redact(&id);
+            self.0.attempts.redact(&id);
         }
         let (agenda, sending) = (agenda(&state), sending(&state));
         drop(state);

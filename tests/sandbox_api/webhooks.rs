@@ -269,6 +269,21 @@ async fn a_delivery_is_resent_on_demand() {
 }
 
 #[tokio::test]
+async fn a_redacted_inquiry_leaves_the_log_of_attempts() {
+    let receiver = Receiver::start().await;
+    let sandbox = sandbox_for(&receiver).await;
+    let id = inquiry_that(&sandbox, &["start_inquiry"]).await;
+    let delivered = settled(&sandbox, "delivered", 1).await;
+    let redacted =
+        TestSandbox::send(sandbox.api(Method::DELETE, &format!("/inquiries/{id}"))).await;
+    assert!(redacted.status.is_success());
+    receiver.wait_for(2).await;
+    let path = format!("deliveries/{}", delivered["id"]);
+    let shown = sandbox.control(Method::GET, &path, Value::Null).await;
+    assert_eq!(shown["data"]["attempt_log"], json!([]));
+}
+
+#[tokio::test]
 async fn what_is_pending_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let receiver = Receiver::start().await;

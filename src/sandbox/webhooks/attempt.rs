@@ -44,6 +44,7 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
     emulator.attempts().add(Attempt {
         delivery: message.delivery.number,
         event_id: message.delivery.event_id.clone(),
+        inquiry_id: job.inquiry_id().to_owned(),
         number: message.delivery.attempts + 1,
         began: message.began,
         took: began.elapsed(),

@@ -21,6 +21,7 @@ const CAPACITY: usize = 1000;
 pub(crate) struct Attempt {
     pub(crate) delivery: u64,
     pub(crate) event_id: String,
+    pub(crate) inquiry_id: String,
     /// Which attempt it was, counted from one.
     pub(crate) number: u32,
     /// In sandbox time.
@@ -56,6 +57,12 @@ impl Attempts {
             .filter(|attempt| attempt.delivery == delivery && attempt.event_id == event_id)
             .map(Arc::clone)
             .collect()
+    }
+
+    /// Forgets the attempts that told of this inquiry: it is redacted.
+    pub(crate) fn redact(&self, inquiry_id: &str) {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.retain(|attempt| attempt.inquiry_id != inquiry_id);
     }
 
     /// Forgets all.

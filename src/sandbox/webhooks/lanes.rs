@@ -21,6 +21,13 @@ pub(super) struct Job {
     pub(super) fault: Option<Fault>,
 }
 
+impl Job {
+    /// The inquiry that the event is about.
+    pub(super) fn inquiry_id(&self) -> &str {
+        &self.lane.1
+    }
+}
+
 /// What is under way and what is held back. Forgotten with the process: the deliveries are
 /// pending in the state, and only their fault is not met again.
 #[derive(Debug, Default)]

@@ -23,7 +23,12 @@ pub(super) fn body_without_secrets(body: &[u8]) -> String {
 fn is_secret(key: &str) -> bool {
     matches!(
         crate::sandbox::model::fold_key(key).as_str(),
-        "sessiontoken" | "onetimelink" | "onetimelinkshort" | "secret" | "secrets"
+        "sessiontoken"
+            | "onetimelink"
+            | "onetimelinkshort"
+            | "secret"
+            | "secrets"
+            | "customhttpheaders"
     )
 }
 
