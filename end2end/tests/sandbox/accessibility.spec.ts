@@ -28,6 +28,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         '/templates/itmpl_sandboxKYC',
         '/templates/itmpl_sandboxKYC/settings/general',
         '/templates/itmpl_sandboxKYC/settings/security',
+        '/webhooks',
         '/api-logs',
         '/environment',
       ]) {
@@ -35,6 +36,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         await expectAccessible(page);
       }
+      // Nobody listens there: the delivery stays pending.
+      await dashboard.goto('/webhooks');
+      await page.getByLabel('URL').fill('http://127.0.0.1:9/hook');
+      await page.getByLabel('Name').fill('Mirror');
+      await page.getByRole('button', { name: 'Create webhook' }).click();
+      await expect(page.getByRole('heading', { level: 1, name: 'Mirror' })).toBeVisible();
+      await expectAccessible(page);
+      const webhookUrl = page.url();
+      await page.getByRole('button', { name: 'Reveal secrets' }).click();
+      await expect(page.getByRole('button', { name: 'Copy the secret' })).toBeVisible();
+      await page.getByText('Rotate secret…').click();
+      await page.getByText('Archive…').click();
+      await expectAccessible(page);
+      await api.approve((await api.create()).id);
+      await page.goto(webhookUrl);
+      await expectAccessible(page);
+      await page.getByRole('link', { name: 'inquiry.approved' }).click();
+      await expect(page.getByRole('heading', { name: 'Attempt 1' })).toBeVisible();
+      await expectAccessible(page);
       await dashboard.goto('/api-logs');
       await page.locator('main a[href*="/api-logs/"]').first().click();
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

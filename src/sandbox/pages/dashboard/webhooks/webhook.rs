@@ -11,7 +11,7 @@ use crate::sandbox::pages::dashboard::form;
 use crate::sandbox::pages::dashboard::layout::{self, Place};
 use crate::sandbox::state::State;
 
-const PAGE_SIZE: usize = 25;
+const PAGE_SIZE: usize = 10;
 
 /// How the page is shown.
 pub(super) struct View<'a> {
@@ -97,7 +97,7 @@ fn secrets(webhook: &Webhook, view: &View<'_>, path: &str) -> Markup {
                             td data-label="Valid until" {
                                 @match secret.expires_at {
                                     Some(at) => (layout::time(at)),
-                                    None => "rotated",
+                                    None => "until rotated",
                                 }
                             }
                         }
@@ -142,12 +142,10 @@ fn deliveries(state: &State, webhook: &Webhook, view: &View<'_>) -> Markup {
             h2 #deliveries { "Deliveries" }
             // An empty version keeps a page from replacing itself: it was asked for by a form.
             div data-live=[(!view.version.is_empty()).then_some(view.version)] {
-                div .sheet {
-                    @if all.is_empty() {
-                        p .empty { "Nothing was sent yet." }
-                    } @else {
-                        (table(state, &all[(page - 1) * PAGE_SIZE..], webhook))
-                    }
+                @if all.is_empty() {
+                    p .empty { "Nothing was sent yet." }
+                } @else {
+                    (table(state, &all[(page - 1) * PAGE_SIZE..], webhook))
                 }
                 div .pages {
                     span { "Page " (page) " of " (last) " · " (all.len()) " deliveries" }
@@ -181,7 +179,7 @@ fn table(state: &State, deliveries: &[&Arc<Delivery>], webhook: &Webhook) -> Mar
                         @let inquiry_id = event.subject.inquiry_id();
                         tr {
                             th scope="row" {
-                                a href={ (path_of(webhook)) "/deliveries/" (delivery.number) } {
+                                a .event href={ (path_of(webhook)) "/deliveries/" (delivery.number) } {
                                     (event.name.as_str())
                                 }
                             }
