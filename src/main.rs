@@ -10,7 +10,7 @@ use persona_onboarding::{
     commands::{self, EventsCommand},
     domain::{Inbox, Reconciler, prune_activity},
     persona,
-    server::{self, AppState, Config},
+    server::{self, AppState, Config, Live},
     store::{Cipher, Store},
 };
 use secrecy::ExposeSecret;
@@ -98,6 +98,9 @@ async fn serve() -> anyhow::Result<()> {
         shutdown.clone(),
     );
 
+    let live = Live::new(&shutdown);
+    tokio::spawn(live.follow(&store));
+
     let base_url = config.base_url.clone();
     let state = AppState {
         leptos: leptos_options(&config),
@@ -106,6 +109,7 @@ async fn serve() -> anyhow::Result<()> {
         persona: client,
         inbox,
         clock,
+        live,
     };
     let app = server::router(state)?;
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));

@@ -25,6 +25,10 @@ use super::config::GRACE;
 const CONNECTIONS: usize = 10_000;
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may leave what it was sent unread or unconfirmed: one that is gone without a
+/// word would keep its live stream for a quarter of an hour.
+#[cfg(target_os = "linux")]
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to pause when the system is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -87,6 +91,12 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 // Answers are small and whole: waiting to fill a packet only delays them.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(error = %error, "could not set TCP_NODELAY");
+                }
+                #[cfg(target_os = "linux")]
+                if let Err(error) =
+                    socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT))
+                {
+                    tracing::debug!(error = %error, "could not set TCP_USER_TIMEOUT");
                 }
                 return (stream, peer);
             }

@@ -12,6 +12,7 @@ mod cross_origin;
 mod door;
 mod headers;
 mod health;
+mod live;
 mod metrics;
 mod onboarding;
 mod pages;
@@ -30,6 +31,7 @@ mod webhook;
 
 pub use accept::serve;
 pub use config::{Config, ConfigError, Environment, Operators, PersonaConfig};
+pub use live::Live;
 pub use metrics::metrics_router;
 pub use router::router;
 pub use session::CurrentUser;

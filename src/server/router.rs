@@ -25,7 +25,7 @@ use tracing::Span;
 use super::{
     CurrentUser, assets, cross_origin,
     door::Door,
-    headers, health, metrics, onboarding,
+    headers, health, live, metrics, onboarding,
     pages::Pages,
     rate_limit::{self, Limits},
     refresh, session, sessions, sign_in, sign_up,
@@ -95,6 +95,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .merge(sign_up::routes(door))
         .merge(sessions::routes())
         .merge(refresh::routes())
+        .merge(live::routes())
         .layer(middleware::from_fn_with_state(
             state.clone(),
             session::find_user,

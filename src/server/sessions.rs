@@ -64,7 +64,7 @@ fn in_words(time: i64) -> String {
     )
 }
 
-fn current_digest(session: &Session) -> Option<String> {
+pub(super) fn current_digest(session: &Session) -> Option<String> {
     session.id().as_ref().map(digest)
 }
 
@@ -85,6 +85,7 @@ async fn revoke(
     match state.store.revoke_session(&user.id, &session).await {
         Ok(was_there) => {
             if was_there {
+                state.live.wake(&user.id);
                 tracing::info!(user.id = %user.id, "revoked a session");
             }
             // Gone is gone, whoever was faster.
@@ -105,6 +106,7 @@ async fn revoke_others(
     };
     match state.store.revoke_other_sessions(&user.id, &current).await {
         Ok(count) => {
+            state.live.wake(&user.id);
             tracing::info!(user.id = %user.id, count, "revoked all other sessions");
             Redirect::to(PAGE).into_response()
         }

@@ -152,10 +152,17 @@ async fn sign_in_demo(
 }
 
 /// `POST /sign-out`: ends the session, and clears what the browser keeps of the pages.
-async fn sign_out(session: Session) -> Response {
+async fn sign_out(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    session: Session,
+) -> Response {
     if let Err(error) = session::sign_out(&session).await {
         tracing::error!(error = %error, "could not sign out");
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if let Some(user) = user {
+        state.live.wake(&user.id);
     }
     let clear = HeaderValue::from_static("\"cache\"");
     let mut response = Redirect::to("/").into_response();

@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio::time::Instant;
 
-use super::config::Config;
+use super::{config::Config, live::Live};
 use crate::{
     clock::Clock,
     domain::{GetOrCreate, Inbox},
@@ -32,6 +32,8 @@ pub struct AppState {
     pub inbox: Inbox,
     /// The time of day.
     pub clock: Clock,
+    /// The live streams.
+    pub live: Live,
 }
 
 impl AppState {

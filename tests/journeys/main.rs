@@ -14,6 +14,7 @@ mod attempts;
 mod client;
 mod database;
 mod get_or_create;
+mod live;
 mod metrics;
 mod mirror;
 mod pages;

@@ -15,14 +15,14 @@ use persona_onboarding::{
     domain::Inbox,
     persona,
     sandbox::{self, Sandbox},
-    server::{self, AppState, Config},
+    server::{self, AppState, Config, Live},
     store::{Cipher, Store},
 };
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::postgres;
@@ -40,6 +40,7 @@ pub struct TestApp {
     /// A client that follows no redirect.
     pub http: reqwest::Client,
     shutdown: CancellationToken,
+    serving: Option<JoinHandle<()>>,
     folder: Arc<TempDir>,
 }
 
@@ -151,6 +152,8 @@ impl TestApp {
             config.persona.template.clone(),
             shutdown.clone(),
         );
+        let live = Live::new(&shutdown);
+        tokio::spawn(live.follow(&store));
         let state = AppState {
             leptos: leptos::config::LeptosOptions::builder()
                 .output_name("persona-onboarding")
@@ -161,11 +164,12 @@ impl TestApp {
             store: store.clone(),
             inbox,
             clock,
+            live,
         };
         let notices = (store.clone(), shutdown.clone());
         tokio::spawn(async move { notices.0.listen(notices.1).await });
         let app = server::router(state).unwrap();
-        tokio::spawn(server::serve(listener, app, shutdown.clone()));
+        let serving = tokio::spawn(server::serve(listener, app, shutdown.clone()));
 
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -179,8 +183,15 @@ impl TestApp {
             database_url,
             http,
             shutdown,
+            serving: Some(serving),
             folder,
         }
+    }
+
+    /// Asks the server to stop, and waits until it has.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        self.serving.take().unwrap().await.unwrap();
     }
 
     /// A request to the app.

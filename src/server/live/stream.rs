@@ -1,0 +1,191 @@
+//! One live stream: what it has told, and what it tells next.
+//!
+//! It compares each inquiry with what it has told of it, and relies on no order among the changes of
+//! different inquiries. Before anything is told, the session must still be there: it may have been
+//! ended by another process.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    convert::Infallible,
+    time::Duration,
+};
+
+use axum::response::sse::Event;
+use futures_util::{Stream, stream};
+use rand::Rng as _;
+
+use super::{Update, seats::Seat};
+use crate::{
+    domain::{self, Standing},
+    model::{InquiryId, InquiryStatus},
+    server::{session::chain, session_store::ABSOLUTE},
+    store::{self, Store},
+};
+
+/// How often a silent stream says that it is alive, and looks whether it still may be.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// When a browser comes back after the end of the stream, in milliseconds: not all at once.
+const COME_BACK_MS: std::ops::Range<u64> = 1_000..3_000;
+
+/// A stream's state.
+pub(super) struct Follower {
+    store: Store,
+    seat: Seat,
+    /// What the table knows the session by.
+    session: String,
+    /// The last change that the browser has seen before, on another stream.
+    last_event_id: Option<i64>,
+    /// What has been told of each inquiry.
+    told: HashMap<InquiryId, (i64, InquiryStatus)>,
+    next: VecDeque<Standing>,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing has been said yet.
+    Begin,
+    /// It tells what is new.
+    Follow {
+        /// Whether the database could not be read when it should have been.
+        is_behind: bool,
+    },
+    /// It has said that it is over.
+    End,
+}
+
+/// What the looking led to.
+enum Look {
+    SignedOut,
+    Seen,
+    /// The database failed.
+    Failed,
+}
+
+impl Follower {
+    pub(super) fn new(
+        store: Store,
+        seat: Seat,
+        session: String,
+        last_event_id: Option<i64>,
+    ) -> Self {
+        Self {
+            store,
+            seat,
+            session,
+            last_event_id,
+            told: HashMap::new(),
+            next: VecDeque::new(),
+            stage: Stage::Begin,
+        }
+    }
+
+    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut follower| async {
+            let event = follower.next_event().await?;
+            Some((Ok(event), follower))
+        })
+    }
+
+    /// The next thing to say; `None` at the end.
+    async fn next_event(&mut self) -> Option<Event> {
+        let is_behind = match self.stage {
+            Stage::Begin => {
+                self.stage = Stage::Follow { is_behind: true };
+                // At once, so that the browser and what is between know that it is open.
+                let come_back = Duration::from_millis(rand::rng().random_range(COME_BACK_MS));
+                return Some(Event::default().retry(come_back).comment("live"));
+            }
+            Stage::Follow { is_behind } => is_behind,
+            Stage::End => return None,
+        };
+        if let Some(standing) = self.next.pop_front() {
+            return Some(event(&standing));
+        }
+
+        let mut must_look = is_behind;
+        loop {
+            if must_look {
+                match self.look().await {
+                    Look::SignedOut => return Some(self.end()),
+                    Look::Seen => self.stage = Stage::Follow { is_behind: false },
+                    Look::Failed => self.stage = Stage::Follow { is_behind: true },
+                }
+                if let Some(standing) = self.next.pop_front() {
+                    return Some(event(&standing));
+                }
+            }
+            match tokio::time::timeout(HEARTBEAT, self.seat.woken()).await {
+                Ok(true) => must_look = true,
+                Ok(false) => return None,
+                Err(_) => {
+                    // A database that fails does not say that anyone has signed out.
+                    return Some(match self.is_signed_in().await {
+                        Ok(false) => self.end(),
+                        Ok(true) | Err(_) => Event::default().comment("heartbeat"),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Says that it is over, so that the browser does not come back to be refused.
+    fn end(&mut self) -> Event {
+        self.stage = Stage::End;
+        Event::default().event("signed_out").data("{}")
+    }
+
+    /// Reads what is new.
+    async fn look(&mut self) -> Look {
+        let looked = async {
+            if !self.is_signed_in().await? {
+                return Ok(None);
+            }
+            let standings = domain::list_standings(&self.store, &self.seat.user).await?;
+            anyhow::Ok(Some(standings))
+        };
+        match looked.await {
+            Ok(Some(standings)) => {
+                self.take(standings);
+                Look::Seen
+            }
+            Ok(None) => Look::SignedOut,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "a live stream is behind");
+                Look::Failed
+            }
+        }
+    }
+
+    /// Notes what has not been told yet, in the order in which it was noticed.
+    fn take(&mut self, mut standings: Vec<Standing>) {
+        standings.sort_by_key(|standing| standing.number);
+        let newest = standings.last().map_or(0, |standing| standing.number);
+        // A number that is not ours yet is from another database: it says nothing.
+        let seen_before = self.last_event_id.take().filter(|seen| *seen <= newest);
+        for standing in standings {
+            let now = (standing.number, standing.status.clone());
+            let before = self.told.insert(standing.inquiry_id.clone(), now.clone());
+            let is_seen = seen_before.is_some_and(|seen| standing.number <= seen);
+            if before != Some(now) && !is_seen {
+                self.next.push_back(standing);
+            }
+        }
+    }
+
+    async fn is_signed_in(&self) -> Result<bool, store::Error> {
+        let found = self.store.find_session(&self.session, ABSOLUTE).await?;
+        let user = found.and_then(|session| session.user_id);
+        Ok(user.as_deref() == Some(self.seat.user.as_str()))
+    }
+}
+
+fn event(standing: &Standing) -> Event {
+    let event = Event::default()
+        .event("inquiry")
+        .id(standing.number.to_string());
+    // Three texts are always JSON.
+    event
+        .json_data(Update::from(standing))
+        .unwrap_or_else(|_| Event::default().comment("unreadable"))
+}
