@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::{
-    model::{InquiryId, InquiryStatus, ReferenceId},
+    model::{InquiryId, InquiryStatus, ReferenceId, StandingView},
     store::{ChangeRow, EventNameRow, StandingRow, Store},
 };
 
@@ -23,6 +23,18 @@ pub struct Standing {
     pub at: Timestamp,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Standing {
+    /// What a page is told.
+    #[must_use]
+    pub fn into_view(self) -> StandingView {
+        StandingView {
+            number: self.number,
+            inquiry_id: self.inquiry_id,
+            status: self.status,
+        }
+    }
 }
 
 /// One inquiry's result, as its owner may read it.

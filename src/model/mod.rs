@@ -8,6 +8,7 @@ mod openable;
 mod profile;
 mod sdk;
 mod session;
+mod standing;
 mod status;
 mod token;
 
@@ -16,5 +17,6 @@ pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;
 pub use session::SessionView;
+pub use standing::StandingView;
 pub use status::InquiryStatus;
 pub use token::SessionToken;

@@ -48,6 +48,23 @@ impl InquiryStatus {
     }
 }
 
+impl InquiryStatus {
+    /// Whether nothing more is to be expected by itself. A person may still decide otherwise.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Failed | Self::Expired | Self::Approved | Self::Declined
+        )
+    }
+
+    /// Whether the person has not finished yet.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        matches!(self, Self::Created | Self::Pending)
+    }
+}
+
 impl fmt::Display for InquiryStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

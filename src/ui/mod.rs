@@ -5,13 +5,12 @@
 
 mod browser;
 mod islands;
+mod status_text;
 
 #[cfg(feature = "ssr")]
 mod app;
 #[cfg(feature = "ssr")]
 mod pages;
-#[cfg(feature = "ssr")]
-mod status_text;
 
 #[cfg(feature = "ssr")]
 pub use app::{App, shell};

@@ -30,6 +30,7 @@ pub(super) enum Tone {
 
 impl Tone {
     /// The class of what is shown in this tone.
+    #[cfg(feature = "ssr")]
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Open => "is-open",

@@ -115,7 +115,7 @@ async fn a_result_tells_its_whole_story_in_order() {
     let (status, page) = page(&app, "/inquiries/inq_1", &cookie).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("You are verified."));
-    assert!(page.contains("<code class=\"inquiry-id\">inq_1</code>"));
+    assert!(page.contains("<code>inq_1</code>"));
     let story = page.split("What happened").nth(1).unwrap();
     let mut after = 0;
     for text in [

@@ -1,10 +1,14 @@
-//! The only door to JavaScript: the page itself, and Persona's SDK.
+//! The only door to JavaScript: the page itself, our server's news, and Persona's SDK.
 //!
 //! Safe functions with our names. On the server each has a twin that does nothing, since an island
 //! is rendered there, too, but never acts.
 
 mod event;
+#[cfg(any(feature = "hydrate", test))]
+mod pace;
 
+#[cfg(feature = "hydrate")]
+pub(super) mod live;
 #[cfg(feature = "hydrate")]
 pub(super) mod page;
 #[cfg(feature = "hydrate")]
@@ -13,4 +17,4 @@ pub(super) mod persona_sdk;
 #[cfg(not(feature = "hydrate"))]
 mod twin;
 #[cfg(not(feature = "hydrate"))]
-pub(super) use twin::{page, persona_sdk};
+pub(super) use twin::{live, page, persona_sdk};

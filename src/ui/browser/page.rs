@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use js_sys::Reflect;
 use leptos::prelude::{set_timeout, window};
-use wasm_bindgen::{JsCast, prelude::Closure};
-use web_sys::{HtmlElement, PageTransitionEvent};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DomParser, HtmlElement, PageTransitionEvent, Response, SupportedType};
 
 /// How long after waking the page counts as idle. Safari has no `requestIdleCallback`.
 const IDLE_AFTER: Duration = Duration::from_millis(1500);
@@ -34,6 +36,21 @@ pub(in crate::ui) fn on_show_again(callback: impl Fn() + 'static) {
     });
 }
 
+/// Calls back when the person switches to another tab or back: whether the page is shown now.
+pub(in crate::ui) fn on_switch(callback: impl Fn(bool) + 'static) {
+    let Some(document) = window().document() else {
+        return;
+    };
+    let closure = Closure::<dyn Fn()>::new({
+        let document = document.clone();
+        move || callback(!document.hidden())
+    });
+    let listener = closure.as_ref().unchecked_ref();
+    // As with `listen`.
+    let _ = document.add_event_listener_with_callback("visibilitychange", listener);
+    closure.forget();
+}
+
 fn listen(name: &str, callback: impl Fn(PageTransitionEvent) + 'static) {
     let closure = Closure::<dyn Fn(PageTransitionEvent)>::new(callback);
     // It fails for no name that exists; the listener lives as long as the page.
@@ -61,6 +78,41 @@ pub(in crate::ui) fn focus(id: &str) {
 /// Leaves for another page of ours.
 pub(in crate::ui) fn go_to(path: &str) {
     let _ = window().location().set_href(path);
+}
+
+/// Reads the page anew, and shows these parts of it as they are now; whether that went well.
+pub(in crate::ui) async fn refresh(parts: &[&str]) -> bool {
+    read_anew(parts).await.is_ok()
+}
+
+async fn read_anew(parts: &[&str]) -> Result<(), JsValue> {
+    let href = window().location().href()?;
+    let response: Response = JsFuture::from(window().fetch_with_str(&href)).await?.into();
+    let text = JsFuture::from(response.text()?).await?;
+    let text = text.as_string().unwrap_or_default();
+    let new = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
+    for part in parts {
+        let new = new.get_element_by_id(part).ok_or(JsValue::UNDEFINED)?;
+        let old = element(part).ok_or(JsValue::UNDEFINED)?;
+        old.set_inner_html(&new.inner_html());
+    }
+    Ok(())
+}
+
+/// Whether texts can be copied for the person.
+pub(in crate::ui) fn can_copy() -> bool {
+    window().is_secure_context()
+}
+
+/// Copies a text; whether that went well.
+pub(in crate::ui) async fn copy(text: &str) -> bool {
+    let copying = window().navigator().clipboard().write_text(text);
+    JsFuture::from(copying).await.is_ok()
+}
+
+/// A text of an object.
+pub(super) fn text(value: &JsValue, name: &str) -> Option<String> {
+    Reflect::get(value, &name.into()).ok()?.as_string()
 }
 
 fn element(id: &str) -> Option<HtmlElement> {

@@ -13,6 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlScriptElement;
 
 pub(in crate::ui) use super::event::{Blocked, Event};
+use super::page::text;
 use crate::model::{OpenableInquiry, SdkSettings, SessionToken};
 
 #[wasm_bindgen]
@@ -168,8 +169,4 @@ impl Options {
             self.set(name, &value.into());
         }
     }
-}
-
-fn text(value: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(value, &name.into()).ok()?.as_string()
 }

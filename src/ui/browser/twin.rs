@@ -13,6 +13,34 @@ pub(in crate::ui) mod page {
     }
     pub(in crate::ui) fn focus(_: &str) {}
     pub(in crate::ui) fn go_to(_: &str) {}
+    pub(in crate::ui) fn can_copy() -> bool {
+        false
+    }
+    #[expect(clippy::unused_async, reason = "the same shape as in the browser")]
+    pub(in crate::ui) async fn copy(_: &str) -> bool {
+        false
+    }
+    #[expect(clippy::unused_async, reason = "the same shape as in the browser")]
+    pub(in crate::ui) async fn refresh(_: &[&str]) -> bool {
+        false
+    }
+}
+
+/// News of where inquiries stand.
+pub(in crate::ui) mod live {
+    use crate::model::StandingView;
+
+    /// Follows nothing.
+    #[derive(Clone)]
+    pub(in crate::ui) struct Follower;
+
+    impl Follower {
+        pub(in crate::ui) fn start(_: impl Fn(StandingView) + 'static) -> Self {
+            Self
+        }
+
+        pub(in crate::ui) fn hurry(&self) {}
+    }
 }
 
 /// Persona's SDK.

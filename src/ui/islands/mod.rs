@@ -1,8 +1,10 @@
 //! The parts of a page that also run in the browser.
 
+mod copy_button;
+mod live_parts;
 mod panel;
 mod phase;
 mod verification;
 
 #[cfg(feature = "ssr")]
-pub(super) use panel::VerificationPanel;
+pub(super) use {copy_button::CopyButton, live_parts::LiveParts, panel::VerificationPanel};

@@ -3,18 +3,27 @@
 use leptos::prelude::*;
 
 use super::{phase::Phase, verification::Verification};
-use crate::model::{ProfileView, SdkSettings};
+use crate::{
+    model::{ProfileView, SdkSettings, StandingView},
+    ui::status_text::Tone,
+};
 
 /// The ID of the form around the button, which works without script, too.
 const FORM: &str = "verify-form";
 /// The button's ID.
 const BUTTON: &str = "verify-button";
 
-/// Shows the person's data and drives the verification.
+/// Shows the person's data and where they stand, and drives the verification.
 #[island]
-pub(in crate::ui) fn VerificationPanel(profile: ProfileView, sdk: SdkSettings) -> impl IntoView {
+pub(in crate::ui) fn VerificationPanel(
+    profile: ProfileView,
+    sdk: SdkSettings,
+    /// Where the last changed of the person's inquiries stands.
+    known: Option<StandingView>,
+) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
-    let verification = Verification::new(phase, sdk, BUTTON);
+    let known = RwSignal::new(known);
+    let verification = Verification::new(phase, known, sdk, BUTTON);
     verification.wake(FORM);
 
     let on_intent = {
@@ -22,6 +31,8 @@ pub(in crate::ui) fn VerificationPanel(profile: ProfileView, sdk: SdkSettings) -
         move || verification.prepare()
     };
     let on_focus = on_intent.clone();
+
+    let tone = move || phase.read().tone(known.read().as_ref());
 
     view! {
         <section class="card" aria-labelledby="information-heading">
@@ -61,12 +72,16 @@ pub(in crate::ui) fn VerificationPanel(profile: ProfileView, sdk: SdkSettings) -
                 <p
                     id="verify-line"
                     class="verify-line"
-                    class:is-failure=move || phase.read().is_failure()
+                    class:is-good=move || tone() == Tone::Good
+                    class:is-bad=move || tone() == Tone::Bad
                     role="status"
                 >
-                    {move || phase.read().line()}
+                    {move || phase.read().line(known.read().as_ref())}
                 </p>
             </form>
+            <p class="result-link" hidden=move || known.read().is_none()>
+                <a href=move || result_path(known.read().as_ref())>"See the details"</a>
+            </p>
             <form
                 class="hosted"
                 method="post"
@@ -83,6 +98,14 @@ pub(in crate::ui) fn VerificationPanel(profile: ProfileView, sdk: SdkSettings) -
             </div>
         </section>
     }
+}
+
+/// Where the details of what is known are.
+fn result_path(known: Option<&StandingView>) -> String {
+    known.map_or_else(
+        || "/inquiries".to_owned(),
+        |known| format!("/inquiries/{}", known.inquiry_id),
+    )
 }
 
 /// What a developer wants to know of the phase.

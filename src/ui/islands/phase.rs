@@ -2,7 +2,8 @@
 
 use crate::{
     api::{ApiError, ErrorCode},
-    model::InquiryId,
+    model::{InquiryId, StandingView},
+    ui::status_text::{StatusText, Tone, status_text},
 };
 
 /// Where it stands.
@@ -22,7 +23,7 @@ pub(super) enum Phase {
     Completed {
         /// The inquiry that was completed.
         inquiry_id: InquiryId,
-        /// Whether Persona's window said that the attempts are used up.
+        /// Whether Persona's window said that the attempts are used up: a hint, no result.
         has_failed: bool,
     },
     /// It did not come about.
@@ -81,8 +82,30 @@ impl Phase {
         matches!(self, Self::Asking | Self::Opening)
     }
 
+    /// What is known of the inquiry by our server, where that is more than the phase says.
+    fn news(&self, known: Option<&StandingView>) -> Option<StatusText> {
+        let known = known?;
+        let counts = match self {
+            Self::Idle => true,
+            // What Persona told before the end of the window is old news.
+            Self::Completed { inquiry_id, .. } => {
+                known.inquiry_id == *inquiry_id && !known.status.is_unfinished()
+            }
+            _ => false,
+        };
+        counts.then(|| status_text(&known.status))
+    }
+
+    /// Whether news of this status makes the phase a thing of the past.
+    pub(super) fn is_outdated_by(&self, news: &StandingView) -> bool {
+        matches!(self, Self::Cancelled | Self::Failed(_)) && !news.status.is_unfinished()
+    }
+
     /// The line beside the button.
-    pub(super) fn line(&self) -> String {
+    pub(super) fn line(&self, known: Option<&StandingView>) -> String {
+        if let Some(news) = self.news(known) {
+            return news.sentence.into();
+        }
         match self {
             Self::Idle => "Takes about two minutes. Have a government ID at hand.".into(),
             Self::Asking => "Preparing your verification…".into(),
@@ -94,10 +117,14 @@ impl Phase {
             }
             Self::Completed {
                 has_failed: false, ..
-            } => "Thank you. Your answers are in and being checked.".into(),
+            } => "Thank you, your answers are submitted. We are waiting for the result; it will \
+                  appear here."
+                .into(),
             Self::Completed {
                 has_failed: true, ..
-            } => "Your identity could not be verified this time. You can try again.".into(),
+            } => "Submitted. Persona's window says that your identity could not be verified this \
+                  time; we are waiting for the result. You can try again."
+                .into(),
             Self::Failed(failure) => failure.line(),
         }
     }
@@ -111,16 +138,18 @@ impl Phase {
         }
     }
 
-    /// Whether something went wrong.
-    pub(super) fn is_failure(&self) -> bool {
-        matches!(
-            self,
+    /// What kind of news the line is.
+    pub(super) fn tone(&self, known: Option<&StandingView>) -> Tone {
+        if let Some(news) = self.news(known) {
+            return news.tone;
+        }
+        match self {
             Self::Failed(_)
-                | Self::Completed {
-                    has_failed: true,
-                    ..
-                }
-        )
+            | Self::Completed {
+                has_failed: true, ..
+            } => Tone::Bad,
+            _ => Tone::Open,
+        }
     }
 }
 
@@ -198,7 +227,7 @@ mod tests {
     #[test]
     fn there_is_no_dead_end_and_always_a_line() {
         for phase in all() {
-            assert!(!phase.line().is_empty(), "{phase:?}");
+            assert!(!phase.line(None).is_empty(), "{phase:?}");
             let is_under_way = phase.is_busy() || phase == Phase::Open;
             assert_eq!(phase.accepts_click(), !is_under_way, "{phase:?}");
         }
@@ -220,11 +249,57 @@ mod tests {
         );
     }
 
-    #[test]
-    fn completed_is_never_called_verified() {
-        for phase in all() {
-            let line = phase.line();
-            assert!(!line.contains("You are verified"), "{line}");
+    fn known(id: &str, status: &str) -> StandingView {
+        StandingView {
+            number: 1,
+            inquiry_id: InquiryId::parse(id).unwrap(),
+            status: status.to_owned().into(),
         }
+    }
+
+    #[test]
+    fn nothing_but_an_approval_of_this_inquiry_is_called_verified() {
+        let says_yes = |phase: &Phase, known: Option<&StandingView>| {
+            phase.line(known).contains("You are verified") || phase.tone(known) == Tone::Good
+        };
+        for phase in all() {
+            assert!(!says_yes(&phase, None), "{phase:?}");
+            for status in [
+                "created",
+                "pending",
+                "completed",
+                "needs_review",
+                "declined",
+            ] {
+                assert!(
+                    !says_yes(&phase, Some(&known("inq_1", status))),
+                    "{phase:?}"
+                );
+            }
+            let is_completed = matches!(phase, Phase::Completed { .. });
+            assert_eq!(
+                says_yes(&phase, Some(&known("inq_1", "approved"))),
+                is_completed || phase == Phase::Idle,
+                "{phase:?}"
+            );
+            assert_eq!(
+                says_yes(&phase, Some(&known("inq_2", "approved"))),
+                phase == Phase::Idle,
+                "{phase:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn after_the_end_the_line_waits_until_the_server_knows_more() {
+        let completed = Phase::Completed {
+            inquiry_id: InquiryId::parse("inq_1").unwrap(),
+            has_failed: false,
+        };
+        let line = |status| completed.line(Some(&known("inq_1", status)));
+        assert!(line("created").contains("waiting for the result"));
+        assert!(line("pending").contains("waiting for the result"));
+        assert!(line("completed").contains("being checked"));
+        assert!(line("declined").contains("could not be verified"));
     }
 }

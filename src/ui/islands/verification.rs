@@ -11,8 +11,8 @@ use leptos::{prelude::*, task::spawn_local};
 use super::phase::{Failure, Phase, WindowError, no_answer};
 use crate::{
     api::{ErrorCode, get_or_create_inquiry},
-    model::{InquiryId, OpenableInquiry, SdkSettings},
-    ui::browser::{page, persona_sdk},
+    model::{InquiryId, OpenableInquiry, SdkSettings, StandingView},
+    ui::browser::{live::Follower, page, persona_sdk},
 };
 
 /// How long the server may take: a little more than it allows itself.
@@ -28,6 +28,10 @@ pub(super) struct Verification(Rc<Inner>);
 
 struct Inner {
     phase: RwSignal<Phase>,
+    /// Where the last changed of the person's inquiries stands, by our server.
+    known: RwSignal<Option<StandingView>>,
+    /// Who brings the news.
+    follower: RefCell<Option<Follower>>,
     sdk: SdkSettings,
     button: &'static str,
     /// Counts the attempts, so that what a former one still reports is not listened to.
@@ -42,9 +46,16 @@ struct Inner {
 }
 
 impl Verification {
-    pub(super) fn new(phase: RwSignal<Phase>, sdk: SdkSettings, button: &'static str) -> Self {
+    pub(super) fn new(
+        phase: RwSignal<Phase>,
+        known: RwSignal<Option<StandingView>>,
+        sdk: SdkSettings,
+        button: &'static str,
+    ) -> Self {
         Self(Rc::new(Inner {
             phase,
+            known,
+            follower: RefCell::new(None),
             sdk,
             button,
             attempt: Cell::new(0),
@@ -66,10 +77,28 @@ impl Verification {
                 show.end();
                 show.0.phase.set(Phase::Idle);
             });
+            let news = this.clone();
+            let follower = Follower::start(move |standing| news.learn(standing));
+            this.0.follower.replace(Some(follower));
             if page::awaken_form(form) {
                 this.start();
             }
         });
+    }
+
+    /// Takes note of where an inquiry stands, by our server.
+    fn learn(&self, news: StandingView) {
+        let is_news = self.0.known.read_untracked().as_ref().is_none_or(|known| {
+            news.number > known.number
+                || (news.number == known.number && news.status != known.status)
+        });
+        if !is_news {
+            return;
+        }
+        if self.0.phase.read_untracked().is_outdated_by(&news) {
+            self.0.phase.set(Phase::Idle);
+        }
+        self.0.known.set(Some(news));
     }
 
     /// Loads the SDK. Cheap when it is there.
@@ -202,6 +231,9 @@ impl Verification {
     fn finish(&self, phase: Phase) {
         self.end();
         self.0.phase.set(phase);
+        if let Some(follower) = self.0.follower.borrow().as_ref() {
+            follower.hurry();
+        }
         page::focus(self.0.button);
     }
 

@@ -10,8 +10,11 @@ use super::{
 use crate::{
     domain::{self, Standing},
     server::AppState,
-    ui::status_text::status_text,
+    ui::{islands::LiveParts, status_text::status_text},
 };
+
+/// What changes while one looks at it.
+const PART: &str = "results";
 
 /// The signed-in user's inquiries. A signed-out visitor never gets here: the router leads them to
 /// sign in.
@@ -24,8 +27,7 @@ pub(in crate::ui) fn Inquiries() -> impl IntoView {
             None => Ok(Vec::new()),
         };
         match standings {
-            Ok(standings) if standings.is_empty() => view! { <Empty /> }.into_any(),
-            Ok(standings) => view! { <List standings /> }.into_any(),
+            Ok(standings) => view! { <Results standings /> }.into_any(),
             Err(error) => {
                 tracing::error!("could not list results: {:#}", anyhow::Error::from(error));
                 view! {
@@ -45,6 +47,20 @@ pub(in crate::ui) fn Inquiries() -> impl IntoView {
             <p class="lead">"Each verification that you have started, and where it stands."</p>
             <Suspense>{list}</Suspense>
         </Page>
+    }
+}
+
+#[component]
+fn Results(standings: Vec<Standing>) -> impl IntoView {
+    let newest = standings.iter().map(|standing| standing.number).max();
+    let list = if standings.is_empty() {
+        view! { <Empty /> }.into_any()
+    } else {
+        view! { <List standings /> }.into_any()
+    };
+    view! {
+        <LiveParts newest=newest.unwrap_or_default() only=None parts=vec![PART.to_owned()] />
+        <div id=PART>{list}</div>
     }
 }
 

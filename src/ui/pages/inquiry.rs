@@ -14,8 +14,16 @@ use crate::{
     domain::{self, Happening, InquiryResult, Moment, Source},
     model::InquiryId,
     server::AppState,
-    ui::status_text::status_text,
+    ui::{
+        islands::{CopyButton, LiveParts},
+        status_text::status_text,
+    },
 };
+
+/// What changes while one looks at it.
+const STATUS: &str = "result-status";
+const TIMES: &str = "result-times";
+const HISTORY: &str = "result-history";
 
 /// One of the signed-in user's inquiries. Another's is not there. A signed-out visitor never gets
 /// here: the router leads them to sign in.
@@ -80,43 +88,51 @@ fn Result(result: InquiryResult) -> impl IntoView {
         .into_iter()
         .map(|moment| view! { <Item moment /> })
         .collect_view();
+    let id = standing.inquiry_id.to_string();
+    let parts = [STATUS, TIMES, HISTORY].map(ToOwned::to_owned).to_vec();
     view! {
         <Title text="Your result - Dog Walker" />
         <Page>
+            <LiveParts newest=standing.number only=Some(standing.inquiry_id) parts />
             <p class="way-back">
                 <a href="/inquiries">"All results"</a>
             </p>
             <h1>"Your result"</h1>
             <section class="card" aria-labelledby="status-heading">
-                <h2 id="status-heading" class="status-heading">
-                    "Status"
-                    <span class=format!("tag {}", text.tone.class())>{text.label}</span>
-                </h2>
-                <p>{text.sentence}</p>
-                {text
-                    .asks_for_more
-                    .then(|| {
-                        view! {
-                            <p>
-                                <a class="button" href="/onboarding">
-                                    "Go to the verification"
-                                </a>
-                            </p>
-                        }
-                    })}
-                <dl class="information">
-                    <div>
-                        <dt>"Inquiry ID"</dt>
-                        <dd>
-                            <code class="inquiry-id">{standing.inquiry_id.to_string()}</code>
-                        </dd>
-                    </div>
+                <div id=STATUS>
+                    <h2 id="status-heading" class="status-heading">
+                        "Status"
+                        <span class=format!("tag {}", text.tone.class())>{text.label}</span>
+                    </h2>
+                    <p>{text.sentence}</p>
+                    {text
+                        .asks_for_more
+                        .then(|| {
+                            view! {
+                                <p>
+                                    <a class="button" href="/onboarding">
+                                        "Go to the verification"
+                                    </a>
+                                </p>
+                            }
+                        })}
+                </div>
+                <dl id=TIMES class="information">
                     {times}
                 </dl>
+                <div class="inquiry-id">
+                    <p>
+                        <span class="hint">"Inquiry ID"</span>
+                        <code>{id.clone()}</code>
+                    </p>
+                    <CopyButton text=id />
+                </div>
             </section>
             <section class="card" aria-labelledby="history-heading">
                 <h2 id="history-heading">"What happened"</h2>
-                <ol class="timeline">{moments}</ol>
+                <ol id=HISTORY class="timeline">
+                    {moments}
+                </ol>
             </section>
         </Page>
     }

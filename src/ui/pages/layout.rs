@@ -33,7 +33,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
         <header class="site-header">
             <a class="brand" href="/">
                 <span class="brand-mark" aria-hidden="true">"🐾"</span>
-                "Dog Walker"
+                <span class="brand-name">"Dog Walker"</span>
             </a>
             {is_signed_in
                 .then(|| {

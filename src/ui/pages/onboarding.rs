@@ -6,6 +6,8 @@ use leptos_meta::Title;
 use super::layout::{Page, current_user, query_value};
 use crate::{
     api::{ApiError, ErrorCode},
+    domain::{self, Standing, User},
+    model::StandingView,
     server::AppState,
     ui::islands::VerificationPanel,
 };
@@ -13,10 +15,13 @@ use crate::{
 /// Onboarding. A signed-out visitor never gets here: the router leads them to sign in.
 #[component]
 pub(in crate::ui) fn Onboarding() -> impl IntoView {
-    let page = use_context::<AppState>().zip(current_user()).map(|(state, user)| {
+    let request = use_context::<AppState>().zip(current_user());
+    let page = Suspend::new(async move {
+        let (state, user) = request?;
+        let known = last_changed(&state, &user).await;
         // Set by the plain form's way, when it ended early.
         let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
-        view! {
+        Some(view! {
             <Page>
                 <h1>{format!("Welcome, {} 🐕", user.first_name)}</h1>
                 <p class="lead">
@@ -34,12 +39,30 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
                 <VerificationPanel
                     profile=user.profile()
                     sdk=state.config.persona.sdk.clone()
+                    known
                 />
             </Page>
-        }
+        })
     });
     view! {
         <Title text="Complete Your Profile - Dog Walker" />
-        {page}
+        <Suspense>{page}</Suspense>
+    }
+}
+
+/// Where the last changed of the user's inquiries stands. The page is worth showing without.
+async fn last_changed(state: &AppState, user: &User) -> Option<StandingView> {
+    match domain::list_standings(&state.store, &user.id).await {
+        Ok(standings) => standings
+            .into_iter()
+            .max_by_key(|standing| standing.number)
+            .map(Standing::into_view),
+        Err(error) => {
+            tracing::error!(
+                "could not read where the user stands: {:#}",
+                anyhow::Error::from(error)
+            );
+            None
+        }
     }
 }

@@ -1,0 +1,274 @@
+//! News of where inquiries stand: by the server's stream, or, where that is blocked, by asking.
+//!
+//! Only our own server is asked. Nothing runs while the page is hidden or gone.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use js_sys::{Array, JSON, Reflect};
+use leptos::{prelude::window, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{EventSource, MessageEvent, Response};
+
+use super::{
+    pace::Pace,
+    page::{self, text},
+};
+use crate::model::{InquiryId, StandingView};
+
+const STREAM: &str = "/api/inquiries/live";
+const LIST: &str = "/api/inquiries";
+/// How long a stream may take to open. A blocked one may be silent.
+const OPEN_LIMIT: Duration = Duration::from_secs(5);
+/// How many failures in a row mean that the stream is blocked.
+const FAILURES: u32 = 3;
+
+/// Follows the news. Clones are the same follower.
+#[derive(Clone)]
+pub(in crate::ui) struct Follower(Rc<Inner>);
+
+struct Inner {
+    listener: Box<dyn Fn(StandingView)>,
+    stream: RefCell<Option<Stream>>,
+    /// Counts the turns between streaming, asking and resting, so that what a former one still
+    /// brings is not listened to.
+    turn: Cell<u32>,
+    failures: Cell<u32>,
+    pace: Cell<Pace>,
+    /// The session has ended: there is nothing to follow.
+    is_over: Cell<bool>,
+}
+
+/// An open stream, with what it calls.
+struct Stream {
+    source: EventSource,
+    closures: Vec<Closure<dyn Fn(JsValue)>>,
+}
+
+/// What asking led to.
+enum Answer {
+    /// The inquiries, the last changed last.
+    List(Vec<StandingView>),
+    SignedOut,
+    /// It did not come about.
+    Failed,
+}
+
+impl Follower {
+    /// Tells the listener where each inquiry stands, and each change, for as long as the page is
+    /// shown. What is known already may be told again.
+    pub(in crate::ui) fn start(listener: impl Fn(StandingView) + 'static) -> Self {
+        let this = Self(Rc::new(Inner {
+            listener: Box::new(listener),
+            stream: RefCell::new(None),
+            turn: Cell::new(0),
+            failures: Cell::new(0),
+            pace: Cell::new(Pace::new()),
+            is_over: Cell::new(false),
+        }));
+        let (on_hide, on_show, on_switch) = (this.clone(), this.clone(), this.clone());
+        page::on_hide(move || on_hide.rest());
+        page::on_show_again(move || on_show.wake());
+        page::on_switch(move |is_shown| {
+            if is_shown {
+                on_switch.wake();
+            } else {
+                on_switch.rest();
+            }
+        });
+        this.wake();
+        this
+    }
+
+    /// Something may have happened: if the page has to ask, it asks soon.
+    pub(in crate::ui) fn hurry(&self) {
+        if self.0.stream.borrow().is_none() && !self.0.is_over.get() {
+            self.0.pace.set(Pace::new());
+            self.ask_later();
+        }
+    }
+
+    fn wake(&self) {
+        self.0.failures.set(0);
+        self.0.pace.set(Pace::new());
+        self.stream();
+    }
+
+    fn rest(&self) {
+        self.next_turn();
+        self.close();
+    }
+
+    fn next_turn(&self) -> u32 {
+        let next = self.0.turn.get().wrapping_add(1);
+        self.0.turn.set(next);
+        next
+    }
+
+    fn close(&self) {
+        if let Some(stream) = self.0.stream.take() {
+            stream.source.close();
+            // We may be inside one of these calls: drop them when it is over.
+            spawn_local(async move { drop(stream.closures) });
+        }
+    }
+
+    fn stream(&self) {
+        self.close();
+        let turn = self.next_turn();
+        if self.0.is_over.get() {
+            return;
+        }
+        let Ok(source) = EventSource::new(STREAM) else {
+            self.ask_later();
+            return;
+        };
+        let closures = ["open", "inquiry", "signed_out", "error"].map(|name| {
+            let this = self.clone();
+            let closure = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
+                if this.0.turn.get() == turn {
+                    this.hear(name, &event);
+                }
+            });
+            // It fails for no name.
+            let _ = source.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+            closure
+        });
+        let this = self.clone();
+        let opening = source.clone();
+        page::after(OPEN_LIMIT, move || {
+            let is_opening = opening.ready_state() == EventSource::CONNECTING;
+            if this.0.turn.get() == turn && is_opening {
+                this.ask_later();
+            }
+        });
+        self.0.stream.replace(Some(Stream {
+            source,
+            closures: closures.into(),
+        }));
+    }
+
+    fn hear(&self, name: &str, event: &JsValue) {
+        match name {
+            "open" => self.0.failures.set(0),
+            "inquiry" => {
+                if let Some(standing) = event.dyn_ref().and_then(told) {
+                    (self.0.listener)(standing);
+                }
+            }
+            "signed_out" => {
+                self.0.is_over.set(true);
+                self.rest();
+            }
+            _ => self.note_failure(),
+        }
+    }
+
+    /// The browser tries again by itself, unless it has given up.
+    fn note_failure(&self) {
+        let failures = self.0.failures.get() + 1;
+        self.0.failures.set(failures);
+        let has_given_up = self
+            .0
+            .stream
+            .borrow()
+            .as_ref()
+            .is_none_or(|stream| stream.source.ready_state() == EventSource::CLOSED);
+        if has_given_up || failures >= FAILURES {
+            self.ask_later();
+        }
+    }
+
+    /// Asks after a while, and no longer listens to the stream.
+    fn ask_later(&self) {
+        self.close();
+        let turn = self.next_turn();
+        let mut pace = self.0.pace.get();
+        // Once it is slow, it may as well try the stream again: one failure leads back here.
+        let is_for_stream = pace.is_slowest();
+        let wait = pace.next();
+        self.0.pace.set(pace);
+        let this = self.clone();
+        page::after(wait, move || {
+            if this.0.turn.get() != turn {
+                return;
+            }
+            if is_for_stream {
+                this.0.failures.set(FAILURES - 1);
+            }
+            this.ask(turn, is_for_stream);
+        });
+    }
+
+    fn ask(&self, turn: u32, then_stream: bool) {
+        let this = self.clone();
+        spawn_local(async move {
+            let answer = ask().await.unwrap_or(Answer::Failed);
+            if this.0.turn.get() != turn {
+                return;
+            }
+            match answer {
+                Answer::SignedOut => {
+                    this.0.is_over.set(true);
+                    this.rest();
+                }
+                Answer::List(list) => {
+                    // What has been decided is not asked for again, until something happens.
+                    let is_done = list.iter().all(|standing| standing.status.is_terminal());
+                    for standing in list {
+                        (this.0.listener)(standing);
+                    }
+                    if is_done {
+                        this.rest();
+                    } else if then_stream {
+                        this.stream();
+                    } else {
+                        this.ask_later();
+                    }
+                }
+                Answer::Failed => this.ask_later(),
+            }
+        });
+    }
+}
+
+/// Asks our server where the inquiries stand.
+async fn ask() -> Result<Answer, JsValue> {
+    let response: Response = JsFuture::from(window().fetch_with_str(LIST)).await?.into();
+    if response.status() == 401 {
+        return Ok(Answer::SignedOut);
+    }
+    if !response.ok() {
+        return Ok(Answer::Failed);
+    }
+    let answer = JsFuture::from(response.json()?).await?;
+    let list = Array::from(&Reflect::get(&answer, &"inquiries".into())?);
+    let list = list.iter().filter_map(|it| listed(&it)).collect();
+    Ok(Answer::List(list))
+}
+
+fn listed(value: &JsValue) -> Option<StandingView> {
+    let number = Reflect::get(value, &"number".into()).ok()?.as_f64()?;
+    standing(number, value)
+}
+
+fn told(event: &MessageEvent) -> Option<StandingView> {
+    let data = JSON::parse(&event.data().as_string()?).ok()?;
+    standing(event.last_event_id().parse().ok()?, &data)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a count of changes is far below 2^53"
+)]
+fn standing(number: f64, value: &JsValue) -> Option<StandingView> {
+    Some(StandingView {
+        number: number as i64,
+        inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,
+        status: text(value, "status")?.into(),
+    })
+}
