@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { test as base, type TestInfo } from '@playwright/test';
 import { HostedFlow } from './pages/hosted-flow.ts';
 import { OnboardingPage } from './pages/onboarding.ts';
+import { ResultPage, ResultsPage } from './pages/results.ts';
 import { SandboxControls } from './pages/sandbox-controls.ts';
 import { SessionsPage } from './pages/sessions.ts';
 import { SignInPage } from './pages/sign-in.ts';
 import { SignUpPage } from './pages/sign-up.ts';
 import { Widget } from './pages/widget.ts';
+import { PersonaAPI } from './persona-api.ts';
 import { type Stack, startApp } from './programs.ts';
 import { ConsoleWatch } from './watch.ts';
 
@@ -23,10 +25,13 @@ interface Fixtures {
   stack: Stack;
   browserWatch: ConsoleWatch;
   sandbox: SandboxControls;
+  persona: PersonaAPI;
   signIn: SignInPage;
   signUp: SignUpPage;
   sessions: SessionsPage;
   onboarding: OnboardingPage;
+  results: ResultsPage;
+  result: ResultPage;
   widget: Widget;
   hostedFlow: HostedFlow;
 }
@@ -79,6 +84,9 @@ export const test = base.extend<Options & Fixtures>({
   sandbox: async ({ request, stack }, use) => {
     await use(new SandboxControls(request, stack.sandboxURL));
   },
+  persona: async ({ request, stack }, use) => {
+    await use(new PersonaAPI(request, stack.sandboxURL));
+  },
   signIn: async ({ page }, use) => {
     await use(new SignInPage(page));
   },
@@ -90,6 +98,12 @@ export const test = base.extend<Options & Fixtures>({
   },
   onboarding: async ({ page }, use) => {
     await use(new OnboardingPage(page));
+  },
+  results: async ({ page }, use) => {
+    await use(new ResultsPage(page));
+  },
+  result: async ({ page }, use) => {
+    await use(new ResultPage(page));
   },
   widget: async ({ page }, use) => {
     await use(new Widget(page));

@@ -55,6 +55,16 @@ export class PersonaAPI {
     await this.#post(`/${id}/approve`, {});
   }
 
+  async decline(id: string): Promise<void> {
+    await this.#post(`/${id}/decline`, {});
+  }
+
+  /** Lets something happen to it, such as `start_inquiry`. */
+  async simulate(id: string, action: string): Promise<void> {
+    const meta = { 'simulate-actions': [{ type: action }] };
+    await this.#post(`/${id}/perform-simulate-actions`, { meta });
+  }
+
   async oneTimeLink(id: string, meta: Record<string, unknown> = {}): Promise<string> {
     const answered = await this.#post(`/${id}/generate-one-time-link`, { meta });
     return answered.meta['one-time-link'];

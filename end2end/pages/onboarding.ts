@@ -10,6 +10,7 @@ export class OnboardingPage {
   /** Says beside the button where the verification stands, and what went wrong. */
   readonly statusLine: Locator;
   readonly hostedFlowButton: Locator;
+  readonly detailsLink: Locator;
   readonly signOutButton: Locator;
 
   constructor(page: Page) {
@@ -20,6 +21,7 @@ export class OnboardingPage {
     this.debugInfo = page.locator('#debug-info');
     this.statusLine = page.getByRole('status');
     this.hostedFlowButton = page.getByRole('button', { name: "Continue on Persona's page" });
+    this.detailsLink = page.getByRole('link', { name: 'See the details' });
     this.signOutButton = page.getByRole('button', { name: 'Sign out' });
   }
 

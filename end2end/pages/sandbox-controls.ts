@@ -46,6 +46,12 @@ export class SandboxControls {
     if (!response.ok()) throw new Error(`the clock answered ${response.status()}`);
   }
 
+  /** Lets no sandbox time pass: nothing that is due later happens. */
+  async stopClock(): Promise<void> {
+    const response = await this.#request.post(`${this.#url}/_sandbox/clock`, { data: { speed: 0 } });
+    if (!response.ok()) throw new Error(`the clock answered ${response.status()}`);
+  }
+
   async #get(path: string) {
     const response = await this.#request.get(`${this.#url}/_sandbox/${path}`);
     if (!response.ok()) throw new Error(`/_sandbox/${path} answered ${response.status()}`);

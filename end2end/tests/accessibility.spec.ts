@@ -50,6 +50,41 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
+    test('results, none and some, and one of them @phone', async ({
+      page,
+      persona,
+      sandbox,
+      signIn,
+      onboarding,
+      widget,
+      results,
+      result,
+    }) => {
+      await signIn.asAlexander();
+      await results.goto();
+      await expect(results.empty).toBeVisible();
+      await expectAccessible(page);
+      await onboarding.goto();
+      await onboarding.startVerifying();
+      await expect(widget.step('Verify your identity')).toBeVisible();
+      await widget.leave();
+      await expect(widget.dialog).toBeHidden();
+      const [inquiry] = await sandbox.inquiries('usr_ABC123');
+      if (!inquiry) throw new Error('the sandbox has no inquiry');
+      await persona.decline(inquiry.id);
+      await expect(onboarding.statusLine).toContainText('could not be verified');
+      await expectAccessible(page);
+      await result.goto(inquiry.id);
+      await expect(result.status).toContainText('Declined');
+      await expectAccessible(page);
+      await persona.approve(inquiry.id);
+      await expect(result.status).toContainText('Approved');
+      await expectAccessible(page);
+      await results.goto();
+      await expect(results.items).toHaveCount(1);
+      await expectAccessible(page);
+    });
+
     test('the open window, step by step @phone', async ({ page, signIn, onboarding, widget }) => {
       await signIn.asAlexander();
       await onboarding.startVerifying();

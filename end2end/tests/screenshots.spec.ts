@@ -53,6 +53,38 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await widget.done();
       await expect(onboarding.debugInfo).toContainText('Completed inquiry');
       await shoot('completed');
+      await expect(onboarding.statusLine).toContainText('You are verified');
+      await shoot('approved');
+    });
+
+    test('a walk through results @phone', async (
+      { page, persona, sandbox, signIn, onboarding, widget, results, result },
+      testInfo,
+    ) => {
+      const shoot = camera(page, testInfo, `results-${colorScheme}`);
+      await signIn.asAlexander();
+      await results.goto();
+      await shoot('none');
+      for (const decision of ['decline', 'approve'] as const) {
+        await onboarding.goto();
+        await onboarding.startVerifying();
+        await expect(widget.step('Verify your identity')).toBeVisible();
+        await widget.leave();
+        await expect(widget.dialog).toBeHidden();
+        const [inquiry] = await sandbox.inquiries('usr_ABC123');
+        if (!inquiry) throw new Error('the sandbox has no inquiry');
+        await persona.simulate(inquiry.id, 'start_inquiry');
+        await result.goto(inquiry.id);
+        await expect(result.status).toContainText('Pending');
+        await shoot('pending');
+        await persona[decision](inquiry.id);
+        await expect(result.status).toContainText(/Declined|Approved/);
+        await shoot(decision);
+        await onboarding.goto();
+        await shoot(`onboarding-${decision}`);
+      }
+      await results.goto();
+      await shoot('list');
     });
 
     test('a walk through an account @phone', async (

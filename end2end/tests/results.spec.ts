@@ -1,0 +1,115 @@
+// The results pages: complete without script, live with it, and nobody's but the owner's.
+import { expect, test } from '../fixtures.ts';
+import { newPerson } from '../pages/sign-up.ts';
+
+const user = 'usr_ABC123';
+
+test.describe('with JavaScript off', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('who has started nothing is shown the way', async ({ page, signIn, results }) => {
+    await signIn.asAlexander();
+    await results.link.click();
+    await expect(results.heading).toBeVisible();
+    await expect(results.empty).toBeVisible();
+    await page.getByRole('link', { name: 'Go to the verification' }).click();
+    await expect(page).toHaveURL(/\/onboarding$/);
+  });
+
+  test('a result can be read from the list to its history', async ({
+    page,
+    persona,
+    sandbox,
+    signIn,
+    onboarding,
+    results,
+    result,
+  }) => {
+    await signIn.asAlexander();
+    await onboarding.startVerifying();
+    const [inquiry] = await sandbox.inquiries(user);
+    if (!inquiry) throw new Error('the sandbox has no inquiry');
+    await persona.simulate(inquiry.id, 'start_inquiry');
+    await persona.approve(inquiry.id);
+
+    await expect(async () => {
+      await results.goto();
+      await expect(results.items).toHaveCount(1);
+      await expect(results.items).toContainText('Approved', { timeout: 500 });
+    }).toPass();
+    await expect(results.items).toContainText(inquiry.id);
+    await results.items.getByRole('link').click();
+    await expect(result.heading).toBeVisible();
+    await expect(result.status).toContainText('You are verified');
+    await expect(result.status).toContainText(inquiry.id);
+    await expect(result.copyButton).toBeHidden();
+    await expect(result.history.first()).toContainText('Created');
+    await expect(result.history.last()).toContainText('Approved');
+    await expect(result.history.last()).toContainText('inquiry.approved');
+    await expect(page.locator('time').first()).toHaveAttribute('datetime', /^\d{4}-.*Z$/);
+  });
+});
+
+test('a result changes while one looks at it, and is announced', async ({
+  page,
+  persona,
+  sandbox,
+  signIn,
+  onboarding,
+  widget,
+  results,
+  result,
+}) => {
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  await expect(widget.step('Verify your identity')).toBeVisible();
+  await widget.leave();
+  const [inquiry] = await sandbox.inquiries(user);
+  if (!inquiry) throw new Error('the sandbox has no inquiry');
+  const list = await page.context().newPage();
+  await list.goto('/inquiries');
+  await result.goto(inquiry.id);
+  await expect(result.status).toContainText('Created');
+
+  await persona.decline(inquiry.id);
+  await expect(result.status).toContainText('Declined');
+  await expect(result.announcement).toContainText('Declined. Your identity could not be verified');
+  await persona.approve(inquiry.id);
+  await expect(result.status).toContainText('Approved');
+  await expect(result.history.last()).toContainText('inquiry.approved');
+  await expect(result.announcement).toContainText('Approved. You are verified');
+  await expect(list.getByRole('main').getByRole('listitem')).toContainText('Approved');
+
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await result.copyButton.click();
+  await expect(result.copyButton).toHaveText('Copied');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(inquiry.id);
+  await expect(results.link).toBeVisible();
+});
+
+test("another's result is not there", async ({
+  page,
+  context,
+  browserWatch,
+  sandbox,
+  signIn,
+  signUp,
+  onboarding,
+  widget,
+  result,
+}) => {
+  browserWatch.expect(/status of 404 .*inquiries/);
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  await expect(widget.step('Verify your identity')).toBeVisible();
+  const [inquiry] = await sandbox.inquiries(user);
+  if (!inquiry) throw new Error('the sandbox has no inquiry');
+  await context.clearCookies();
+  await page.goto(`/inquiries/${inquiry.id}`);
+  await expect(page).toHaveURL(new RegExp(`/sign-in\\?next=/inquiries/${inquiry.id}$`));
+  await signUp.goto();
+  await signUp.signUp(newPerson());
+  await expect(page).toHaveURL(/\/onboarding$/);
+  await result.goto(inquiry.id);
+  await expect(page.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible();
+});
