@@ -39,6 +39,7 @@ mod process;
 mod sandbox;
 mod target;
 mod verdict;
+mod webhooks;
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Instant};
 
@@ -50,6 +51,9 @@ use crate::{
     target::{Database, Kind, World},
     verdict::Verdict,
 };
+
+/// One campaign at a time: each wants the whole machine.
+static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 fn setting<T: FromStr>(name: &str, otherwise: T) -> T {
     match std::env::var(name) {
@@ -63,6 +67,7 @@ fn setting<T: FromStr>(name: &str, otherwise: T) -> T {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_two_inquiries_and_nobody_is_stuck() {
+    let _turn = TURN.lock().await;
     let kind = setting("CAMPAIGN_TARGET", Kind::App);
     let database = setting("CAMPAIGN_DATABASE", Database::Sqlite);
     let clicks = setting("CAMPAIGN_CLICKS", 500);

@@ -1,15 +1,16 @@
 //! The sandbox's controls, as the campaign uses them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::process::Process;
 
-/// The running sandbox.
+/// The running sandbox. It ends with its last clone.
+#[derive(Clone)]
 pub struct SandboxControl {
-    pub process: Process,
+    pub process: Arc<Process>,
     http: reqwest::Client,
 }
 
@@ -17,7 +18,7 @@ impl SandboxControl {
     pub fn new(process: Process) -> Self {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(20));
         Self {
-            process,
+            process: Arc::new(process),
             http: http.build().unwrap(),
         }
     }
@@ -61,7 +62,12 @@ impl SandboxControl {
         self.call(Method::POST, &path, Some(&actions)).await;
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> (StatusCode, Value) {
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
         let url = format!("{}{path}", self.process.url);
         let mut request = self
             .http

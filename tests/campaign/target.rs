@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{plan::Round, ports::free_port, postgres, process::Process, sandbox::SandboxControl};
 
-const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+pub const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Which program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

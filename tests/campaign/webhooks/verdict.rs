@@ -1,0 +1,125 @@
+//! What the app believes, against what has happened.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+};
+
+use reqwest::Method;
+
+use super::{lives::Lives, servers::Servers};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// Events in each state.
+    states: BTreeMap<String, i64>,
+    /// Events that came after something newer.
+    pub outdated: i64,
+    /// Acknowledged and not there.
+    lost: usize,
+    /// Not settled, or parked.
+    unapplied: i64,
+    /// Events that have changed a status more than once.
+    repeated: usize,
+    /// Changes that undid a newer one.
+    undone: usize,
+    /// Inquiries that do not stand where the sandbox says.
+    wrong: Vec<String>,
+    inquiries: usize,
+    changes: usize,
+}
+
+impl Verdict {
+    pub fn is_clean(&self) -> bool {
+        self.lost + self.repeated + self.undone + self.wrong.len() == 0 && self.unapplied == 0
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} lost, {} not applied, {} applied twice, {} undone by an older one, {} of {} \
+             inquiries wrong; {:?}, {} changes",
+            self.lost,
+            self.unapplied,
+            self.repeated,
+            self.undone,
+            self.wrong.len(),
+            self.inquiries,
+            self.states,
+            self.changes
+        )?;
+        for wrong in self.wrong.iter().take(20) {
+            write!(f, "\n    {wrong}")?;
+        }
+        Ok(())
+    }
+}
+
+pub async fn judge(servers: &Servers, lives: &Lives) -> Verdict {
+    let mut verdict = Verdict {
+        inquiries: lives.inquiries.len(),
+        ..Verdict::default()
+    };
+    // Every event was acknowledged in the end.
+    let kept: Vec<(String, String)> = sqlx::query_as("SELECT id, state FROM events")
+        .fetch_all(&servers.tables)
+        .await
+        .unwrap();
+    let mut kept_ids = HashSet::new();
+    for (id, state) in kept {
+        *verdict.states.entry(state).or_default() += 1;
+        kept_ids.insert(id);
+    }
+    let state = |name: &str| verdict.states.get(name).copied().unwrap_or_default();
+    verdict.unapplied = state("waiting") + state("parked");
+    verdict.outdated = state("outdated");
+    verdict.lost = lives
+        .events
+        .iter()
+        .filter(|event| !kept_ids.contains(event["id"].as_str().unwrap()))
+        .count();
+
+    let changes: Vec<(String, i64, Option<String>)> =
+        sqlx::query_as("SELECT inquiry_id, happened_at, event_id FROM changes ORDER BY number")
+            .fetch_all(&servers.tables)
+            .await
+            .unwrap();
+    verdict.changes = changes.len();
+    let mut events = HashSet::new();
+    let mut newest: HashMap<String, i64> = HashMap::new();
+    for (inquiry, happened_at, event) in changes {
+        verdict.repeated += usize::from(!events.insert(event));
+        let before = newest.insert(inquiry, happened_at);
+        verdict.undone += usize::from(before.is_some_and(|before| before > happened_at));
+    }
+
+    let believed: HashMap<String, String> = sqlx::query_as("SELECT id, status FROM inquiries")
+        .fetch_all(&servers.tables)
+        .await
+        .unwrap()
+        .into_iter()
+        .collect();
+    for ids in lives.inquiries.chunks(100) {
+        let path = format!(
+            "/api/v1/inquiries?filter[inquiry-id]={}&page[size]=100&fields[inquiry]=status",
+            ids.join(",")
+        );
+        let (_, answer) = lives.sandbox.call(Method::GET, &path, None).await;
+        let truth = answer["data"].as_array().unwrap();
+        assert_eq!(truth.len(), ids.len(), "the sandbox lists them all");
+        for inquiry in truth {
+            let id = inquiry["id"].as_str().unwrap();
+            let status = inquiry["attributes"]["status"].as_str().unwrap();
+            let believed = believed.get(id).map(String::as_str);
+            if believed != Some(status) {
+                verdict
+                    .wrong
+                    .push(format!("{id} is {status}, and believed to be {believed:?}"));
+            }
+        }
+    }
+    verdict
+}
