@@ -59,8 +59,7 @@ where
     let note = Note {
         store: context.store.clone(),
         user_id: user.id.clone(),
-        at: context.clock.now_ms(),
-        started: Instant::now(),
+        beginning: Beginning::now(&context.store),
         way_in,
         log,
     };
@@ -81,8 +80,7 @@ where
 struct Note {
     store: Store,
     user_id: ReferenceId,
-    at: i64,
-    started: Instant,
+    beginning: Beginning,
     way_in: WayIn,
     log: CallLog,
 }
@@ -101,28 +99,68 @@ impl Note {
         let click = ActivityRow {
             user_id: self.user_id.clone(),
             inquiry_id: inquiry_id.clone(),
-            at: self.at,
+            at: self.beginning.at,
             kind: ActivityKind::Click,
             what: self.way_in.name().to_owned(),
             failure: result.err().map(|error| failure(error).to_owned()),
             http_status: None,
             request_id,
-            elapsed_ms: ms(self.started.elapsed()),
+            elapsed_ms: ms(self.beginning.instant.elapsed()),
         };
-        let call = |call: CallRecord| ActivityRow {
-            user_id: self.user_id.clone(),
-            inquiry_id: inquiry_id.clone(),
-            at: self.at + ms(call.sent.saturating_duration_since(self.started)),
+        let calls = self
+            .beginning
+            .calls(&self.log, &self.user_id, inquiry_id.as_ref());
+        self.store
+            .note_activity(std::iter::once(click).chain(calls).collect());
+    }
+}
+
+/// Writes down the calls that were made about a user's inquiry without a click.
+pub(super) fn note_calls(
+    store: &Store,
+    beginning: Beginning,
+    log: &CallLog,
+    user_id: &ReferenceId,
+    inquiry_id: &InquiryId,
+) {
+    let calls = beginning.calls(log, user_id, Some(inquiry_id));
+    store.note_activity(calls.collect());
+}
+
+/// When a piece of work began, by the clock of the tables and by the one that times calls.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning {
+    at: i64,
+    instant: Instant,
+}
+
+impl Beginning {
+    pub(super) fn now(store: &Store) -> Self {
+        Self {
+            at: store.now_ms(),
+            instant: Instant::now(),
+        }
+    }
+
+    /// The calls that were noted since, as rows.
+    fn calls<'a>(
+        self,
+        log: &CallLog,
+        user_id: &'a ReferenceId,
+        inquiry_id: Option<&'a InquiryId>,
+    ) -> impl Iterator<Item = ActivityRow> + use<'a> {
+        let calls: Vec<CallRecord> = log.take();
+        calls.into_iter().map(move |call| ActivityRow {
+            user_id: user_id.clone(),
+            inquiry_id: inquiry_id.cloned(),
+            at: self.at + ms(call.sent.saturating_duration_since(self.instant)),
             kind: ActivityKind::Call,
             what: call.operation.name().to_owned(),
             failure: call.failure.map(ToOwned::to_owned),
             http_status: call.status,
             request_id: call.request_id,
             elapsed_ms: ms(call.elapsed),
-        };
-        let calls = self.log.take().into_iter().map(call);
-        self.store
-            .note_activity(std::iter::once(click).chain(calls).collect());
+        })
     }
 }
 

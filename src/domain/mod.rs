@@ -16,11 +16,14 @@ mod inquiry;
 mod lock_out;
 pub mod mirror;
 mod name;
+mod operator;
 mod password;
 mod policy;
 mod reconciler;
 mod refresh;
 mod results;
+mod timeline;
+mod trouble;
 mod user;
 
 pub use account::{AccountError, Accounts, SignInError, SignUpError, SignUpFields, SignUpProblems};
@@ -33,6 +36,7 @@ pub use hand_over::hosted_flow_link;
 pub use inbox::{Inbox, NotKept, Taken};
 pub use inquiry::get_or_create;
 pub use name::{NameProblem, PersonName};
+pub use operator::{Found, Operator};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
 pub use policy::{InquiryPolicy, Refusal};
 pub use reconciler::{Reconciler, Round};
@@ -40,4 +44,6 @@ pub use refresh::{Refreshed, refresh, refresh_for_operator};
 pub use results::{
     Happening, InquiryResult, Moment, Source, Standing, find_result, list_standings,
 };
+pub use timeline::{Deed, Entry, Finding, Timeline, find_timeline};
+pub use trouble::{EventBody, EventStory, Trouble, find_event, find_trouble};
 pub use user::{User, birthdate_in_words};

@@ -9,11 +9,12 @@ use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use super::{
+    activity::{Beginning, note_calls},
     error::Error,
     mirror::{self, Effect, Observation, Source},
 };
 use crate::{
-    persona::{self, ErrorKind},
+    persona::{self, CallLog, ErrorKind},
     store::{InquiryRow, Store},
 };
 
@@ -68,9 +69,12 @@ async fn ask(
     source: Source,
 ) -> Result<Refreshed, Error> {
     let work = async move {
+        let (log, beginning) = (CallLog::default(), Beginning::now(&store));
         let answer = persona
+            .with_log(&log)
             .retrieve_inquiry(&inquiry.id, Instant::now() + LIMIT)
             .await;
+        note_calls(&store, beginning, &log, &inquiry.user_id, &inquiry.id);
         match answer {
             Ok(answer) => {
                 let word = Observation::of(&answer, inquiry.user_id, source);

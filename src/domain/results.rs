@@ -189,7 +189,7 @@ fn history(
 }
 
 /// A time of our tables. One that no calendar holds becomes the first of all.
-fn time(ms: i64) -> Timestamp {
+pub(super) fn time(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or_default()
 }
 

@@ -6,7 +6,7 @@
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use super::{Backend, Error, MirrorTransaction, Store, changes};
-use crate::model::InquiryId;
+use crate::model::{InquiryId, ReferenceId};
 
 /// How many rows one statement writes at most.
 const ROWS: usize = 100;
@@ -223,6 +223,51 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
+    /// Lists the events about all of the user's inquiries, the newest arrival first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_events_of_user(
+        &self,
+        user: &ReferenceId,
+        limit: u32,
+    ) -> Result<Vec<EventRow>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM events \
+             WHERE inquiry_id IN (SELECT id FROM inquiries WHERE user_id = $1) \
+             ORDER BY received_at DESC, id DESC LIMIT $2"
+        );
+        let rows = sqlx::query_as(&sql)
+            .bind(user.as_str())
+            .bind(i64::from(limit));
+        Ok(rows.fetch_all(&self.read).await?)
+    }
+
+    /// What is kept of an event; `None` if there is none, or if it was erased.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find_event_body(&self, id: &str) -> Result<Option<Vec<u8>>, Error> {
+        let row: Option<(Option<Vec<u8>>,)> =
+            sqlx::query_as("SELECT body FROM events WHERE id = $1")
+                .bind(id)
+                .fetch_optional(&self.read)
+                .await?;
+        let Some((Some(sealed),)) = row else {
+            return Ok(None);
+        };
+        self.open_event(id, &sealed).map(Some)
+    }
+
+    fn open_event(&self, id: &str, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        self.cipher
+            .open(&place(id), sealed)
+            .ok_or(Error::Inconsistent {
+                table: "events",
+                problem: "no key of DATA_KEYS opens the body",
+            })
+    }
+
     /// Counts the events that wait or are parked.
     ///
     /// # Errors
@@ -397,12 +442,7 @@ impl MirrorTransaction {
             .map(|(id, sealed)| {
                 let body = match sealed {
                     None => None,
-                    Some(sealed) => Some(self.store.cipher.open(&place(&id), &sealed).ok_or(
-                        Error::Inconsistent {
-                            table: "events",
-                            problem: "no key of DATA_KEYS opens the body",
-                        },
-                    )?),
+                    Some(sealed) => Some(self.store.open_event(&id, &sealed)?),
                 };
                 Ok(DueEvent { id, body })
             })

@@ -21,6 +21,7 @@ mod results;
 mod sessions;
 mod sign_in_failures;
 mod silence;
+mod timeline;
 mod users;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -46,6 +47,7 @@ pub use results::{ChangeRow, EventNameRow, ResultRow, StandingRow};
 pub use sessions::{ListedSessionRow, SessionRow};
 pub use sign_in_failures::SignInFailuresRow;
 pub use silence::Silence;
+pub use timeline::UserChangeRow;
 pub use users::UserRow;
 
 use crate::clock::Clock;
