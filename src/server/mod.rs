@@ -4,6 +4,7 @@
 //! HTTP. Decides nothing about inquiries.
 
 mod accept;
+mod admin;
 mod assets;
 mod browser_name;
 mod client_address;
@@ -30,6 +31,7 @@ mod telemetry;
 mod webhook;
 
 pub use accept::serve;
+pub use admin::is_operator;
 pub use config::{Config, ConfigError, Environment, Operators, PersonaConfig};
 pub use live::Live;
 pub use metrics::metrics_router;

@@ -23,7 +23,7 @@ use tower_http::{
 use tracing::Span;
 
 use super::{
-    CurrentUser, assets, cross_origin,
+    CurrentUser, admin, assets, cross_origin,
     door::Door,
     headers, health, live, metrics, onboarding,
     pages::Pages,
@@ -82,6 +82,9 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         )),
     };
 
+    let operators_only =
+        middleware::from_fn_with_state((state.clone(), door.pages.clone()), admin::guard);
+
     let pages = Router::new()
         .leptos_routes_with_context(&state, routes, context.clone(), render.clone())
         .fallback(leptos_axum::render_app_async_with_context(context, render))
@@ -96,6 +99,8 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .merge(sessions::routes())
         .merge(refresh::routes())
         .merge(live::routes())
+        .merge(admin::routes())
+        .layer(operators_only)
         .layer(middleware::from_fn_with_state(
             state.clone(),
             session::find_user,

@@ -8,7 +8,10 @@ use leptos_router::{
     path,
 };
 
-use super::pages::{Inquiries, Inquiry, NotFound, Onboarding, Sessions, SignIn, SignUp};
+use super::pages::{
+    Audit, Event, Inquiries, Inquiry, NotFound, Onboarding, Overview, Person, Sessions, SignIn,
+    SignUp,
+};
 
 /// Keeps a click that comes before the island is awake: it is done then, or, if nothing wakes up,
 /// by the plain form.
@@ -56,6 +59,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                 <Route path=path!("/account/sessions") view=Sessions ssr=SsrMode::Async />
+                <Route path=path!("/admin") view=Overview ssr=SsrMode::Async />
+                <Route path=path!("/admin/users/:id") view=Person ssr=SsrMode::Async />
+                <Route path=path!("/admin/events/:id") view=Event ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=Audit ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod activity;
+mod admin;
 mod attempts;
 mod client;
 mod database;

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::{ConfigError, SandboxConfig, development::kept_secret, values, values::Values};
 use crate::{
-    model::{SdkSettings, TemplateId},
+    model::{InquiryId, SdkSettings, TemplateId},
     persona::Connection,
 };
 
@@ -20,6 +20,7 @@ const SANDBOX_KEY: &str = "persona_sandbox_built_in";
 const PERSONA_API: &str = "https://api.withpersona.com/api/v1";
 const PERSONA_WIDGET: &str = "https://inquiry.withpersona.com";
 const PERSONA_HOSTED: &str = "https://withpersona.com";
+const PERSONA_DASHBOARD: &str = "https://app.withpersona.com";
 /// The SDK: the npm build that `script/setup` copies, and Persona's CDN.
 const SDK_FILE: &str = "vendor/persona.js";
 const SDK_FILE_INTEGRITY: &str =
@@ -43,6 +44,19 @@ pub struct PersonaConfig {
     pub hosted_origins: Vec<String>,
     /// What webhooks are signed with, newest first.
     pub webhook_secrets: Vec<SecretString>,
+}
+
+impl PersonaConfig {
+    /// Where an inquiry is in the dashboard: Persona's, or that of the sandbox that is spoken to.
+    #[must_use]
+    pub fn dashboard_of(&self, inquiry: &InquiryId) -> String {
+        let api = &self.connection.base_url;
+        let origin = match api.host_str() {
+            Some("api.withpersona.com") => PERSONA_DASHBOARD.to_owned(),
+            _ => api.origin().ascii_serialization(),
+        };
+        format!("{origin}/dashboard/inquiries/{inquiry}")
+    }
 }
 
 /// Reads everything about Persona; with a sandbox in this process, its defaults.

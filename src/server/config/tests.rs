@@ -184,3 +184,16 @@ fn limits_are_wide_in_development_and_can_be_set_or_switched_off() {
     assert_eq!(config.trusted_proxies.len(), 3);
     assert_eq!(config.minimum_age, 21);
 }
+
+#[test]
+fn an_inquiry_is_in_the_dashboard_of_whoever_is_asked() {
+    let inquiry = crate::model::InquiryId::parse("inq_1").unwrap();
+    assert_eq!(
+        read(&[]).unwrap().persona.dashboard_of(&inquiry),
+        "http://localhost:3002/dashboard/inquiries/inq_1"
+    );
+    assert_eq!(
+        read(&ACCOUNT).unwrap().persona.dashboard_of(&inquiry),
+        "https://app.withpersona.com/dashboard/inquiries/inq_1"
+    );
+}

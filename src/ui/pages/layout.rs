@@ -3,7 +3,10 @@
 use axum::http::request::Parts;
 use leptos::prelude::*;
 
-use crate::{domain::User, server::CurrentUser};
+use crate::{
+    domain::User,
+    server::{self, AppState, CurrentUser},
+};
 
 /// The signed-in user of the request that is answered.
 pub(super) fn current_user() -> Option<User> {
@@ -27,7 +30,11 @@ pub(super) fn query_value(name: &str) -> Option<String> {
 /// A page: header, content, footer.
 #[component]
 pub(super) fn Page(children: Children) -> impl IntoView {
-    let is_signed_in = current_user().is_some();
+    let user = current_user();
+    let is_signed_in = user.is_some();
+    let is_operator = use_context::<AppState>()
+        .zip(user)
+        .is_some_and(|(state, user)| server::is_operator(&state, &user));
     view! {
         <a class="skip-link" href="#content">"Skip to the content"</a>
         <header class="site-header">
@@ -39,6 +46,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
                 .then(|| {
                     view! {
                         <nav class="site-nav" aria-label="Your account">
+                            {is_operator.then(|| view! { <a href="/admin">"Operators"</a> })}
                             <a href="/inquiries">"Results"</a>
                             <a href="/account/sessions">"Sessions"</a>
                             <form method="post" action="/sign-out">

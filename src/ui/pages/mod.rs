@@ -1,5 +1,6 @@
 //! The pages: server-rendered, complete without script.
 
+mod admin;
 mod form;
 mod inquiries;
 mod inquiry;
@@ -11,6 +12,7 @@ mod sign_in;
 mod sign_up;
 mod time;
 
+pub(super) use admin::{Audit, Event, Overview, Person};
 pub use form::FormNotice;
 pub(super) use inquiries::Inquiries;
 pub(super) use inquiry::Inquiry;

@@ -9,6 +9,12 @@ pub(super) fn Time(at: Timestamp) -> impl IntoView {
     view! { <time datetime=in_machine_form(at)>{in_words(at)}</time> }
 }
 
+/// The same to the second, for whoever puts things in order.
+#[component]
+pub(super) fn ExactTime(at: Timestamp) -> impl IntoView {
+    view! { <time datetime=in_machine_form(at)>{to_the_second(at)}</time> }
+}
+
 /// `2026-03-03T14:05:09Z`.
 fn in_machine_form(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -19,6 +25,11 @@ fn in_words(at: Timestamp) -> String {
     at.strftime("%B %-d, %Y, %H:%M UTC").to_string()
 }
 
+/// `March 3, 2026, 14:05:09 UTC`.
+fn to_the_second(at: Timestamp) -> String {
+    at.strftime("%B %-d, %Y, %H:%M:%S UTC").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,6 +38,7 @@ mod tests {
     fn a_time_is_told_to_people_and_to_machines() {
         let at = "2026-03-03T14:05:09.123Z".parse().unwrap();
         assert_eq!(in_words(at), "March 3, 2026, 14:05 UTC");
+        assert_eq!(to_the_second(at), "March 3, 2026, 14:05:09 UTC");
         assert_eq!(in_machine_form(at), "2026-03-03T14:05:09Z");
     }
 }

@@ -1,0 +1,63 @@
+//! The page that shows what operators did.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+use super::{AdminPage, Unavailable};
+use crate::{server::AppState, store::AuditRow, ui::pages::time::ExactTime};
+
+/// What operators did last.
+#[component]
+pub(in crate::ui) fn Audit() -> impl IntoView {
+    let state = use_context::<AppState>();
+    let list = Suspend::new(async move {
+        let Some(state) = state else {
+            return view! { <Unavailable /> }.into_any();
+        };
+        match state.store.list_audit().await {
+            Ok(rows) if rows.is_empty() => view! { <p class="aside">"Nothing yet."</p> }.into_any(),
+            Ok(rows) => {
+                let rows = rows
+                    .into_iter()
+                    .map(|row| view! { <Item row /> })
+                    .collect_view();
+                view! { <ul class="rows">{rows}</ul> }.into_any()
+            }
+            Err(error) => {
+                tracing::error!("could not list the audit: {:#}", anyhow::Error::from(error));
+                view! { <Unavailable /> }.into_any()
+            }
+        }
+    });
+    view! {
+        <AdminPage title="What operators did">
+            <p class="lead">"Nobody can change or delete an entry; the database refuses it."</p>
+            <section class="card">
+                <Suspense>{list}</Suspense>
+            </section>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn Item(row: AuditRow) -> impl IntoView {
+    let at = Timestamp::from_millisecond(row.at).unwrap_or_default();
+    view! {
+        <li>
+            <p class="timeline-title">{row.action} ": " <code>{row.subject}</code></p>
+            <p class="hint">
+                <ExactTime at /> " · by " <code>{row.operator_id}</code>
+                {row
+                    .user_id
+                    .map(|id| {
+                        view! {
+                            " · about "
+                            <a href=format!("/admin/users/{id}")>
+                                <code>{id.clone()}</code>
+                            </a>
+                        }
+                    })}
+            </p>
+        </li>
+    }
+}

@@ -1,0 +1,161 @@
+//! The page of one event: what it is, what has become of it, and another try.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{AdminPage, Unavailable};
+use crate::{
+    domain::{self, EventBody, EventStory},
+    server::AppState,
+    store::EventState,
+    ui::pages::{NotFound, time::ExactTime},
+};
+
+/// One event, by its ID.
+#[component]
+pub(in crate::ui) fn Event() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("id"));
+    let request = use_context::<AppState>().zip(id);
+    let page = Suspend::new(async move {
+        let found = match request {
+            Some((state, id)) => domain::find_event(&state.store, &id).await,
+            None => Ok(None),
+        };
+        match found {
+            Ok(Some(story)) => view! { <Story story /> }.into_any(),
+            Ok(None) => view! { <NotFound /> }.into_any(),
+            Err(error) => {
+                tracing::error!("could not read an event: {:#}", anyhow::Error::from(error));
+                view! {
+                    <AdminPage title="One event">
+                        <Unavailable />
+                    </AdminPage>
+                }
+                .into_any()
+            }
+        }
+    });
+    view! { <Suspense>{page}</Suspense> }
+}
+
+#[component]
+fn Story(story: EventStory) -> impl IntoView {
+    let EventStory { event, owner, body } = story;
+    let tone = match event.state {
+        EventState::Parked => "is-bad",
+        EventState::Applied => "",
+        EventState::Waiting | EventState::Outdated | EventState::Ignored => "is-open",
+    };
+    let name = if event.name.is_empty() {
+        "unreadable".to_owned()
+    } else {
+        event.name.clone()
+    };
+    let can_be_replayed = event.state != EventState::Waiting && event.has_body;
+    let times = [
+        ("Happened at Persona", event.happened_at),
+        ("Came here", Some(event.received_at)),
+        ("Settled", event.settled_at),
+    ];
+    let times = times
+        .into_iter()
+        .filter_map(|(name, at)| {
+            let at = Timestamp::from_millisecond(at?).ok()?;
+            Some(view! {
+                <div>
+                    <dt>{name}</dt>
+                    <dd>
+                        <ExactTime at />
+                    </dd>
+                </div>
+            })
+        })
+        .collect_view();
+    view! {
+        <AdminPage title="One event">
+            <section class="card" aria-labelledby="event-heading">
+                <h2 id="event-heading" class="status-heading">
+                    {name}
+                    <span class=format!("tag {tone}")>{event.state.as_str()}</span>
+                </h2>
+                {event.reason.clone().map(|reason| view! { <p>"Reason: " {reason} "."</p> })}
+                <dl class="information">
+                    <div>
+                        <dt>"Event ID"</dt>
+                        <dd>
+                            <code>{event.id.clone()}</code>
+                        </dd>
+                    </div>
+                    {event
+                        .inquiry_id
+                        .map(|id| {
+                            view! {
+                                <div>
+                                    <dt>"Inquiry ID"</dt>
+                                    <dd>
+                                        <code>{id}</code>
+                                    </dd>
+                                </div>
+                            }
+                        })}
+                    {owner
+                        .map(|id| {
+                            view! {
+                                <div>
+                                    <dt>"Whose"</dt>
+                                    <dd>
+                                        <a href=format!("/admin/users/{id}")>{id.to_string()}</a>
+                                    </dd>
+                                </div>
+                            }
+                        })}
+                    {times}
+                    <div>
+                        <dt>"Tries in vain"</dt>
+                        <dd>{event.tries}</dd>
+                    </div>
+                </dl>
+                {can_be_replayed
+                    .then(|| {
+                        view! {
+                            <form
+                                method="post"
+                                action=format!("/admin/events/{}/replay", event.id)
+                            >
+                                <button class="button" type="submit">
+                                    "Replay"
+                                </button>
+                            </form>
+                        }
+                    })}
+            </section>
+            <section class="card" aria-labelledby="body-heading">
+                <h2 id="body-heading">"What it says"</h2>
+                <Body body />
+            </section>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn Body(body: EventBody) -> impl IntoView {
+    match body {
+        EventBody::Kept(json) => view! {
+            // It scrolls: the keyboard must be able to get there.
+            <pre class="json" tabindex="0" aria-labelledby="body-heading">
+                <code>{json}</code>
+            </pre>
+        }
+        .into_any(),
+        EventBody::Unreadable { length } => view! {
+            <p class="aside">
+                {format!("{length} bytes that could not be read as an event. ")}
+                "They may hold personal data, so they are not shown. Persona's dashboard has the \
+                 delivery, under Webhooks."
+            </p>
+        }
+        .into_any(),
+        EventBody::Erased => view! { <p class="aside">"Its body was erased."</p> }.into_any(),
+    }
+}

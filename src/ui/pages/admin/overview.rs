@@ -1,0 +1,142 @@
+//! The start of the operators' area: a search, and what needs somebody.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+use super::{AdminPage, Unavailable};
+use crate::{
+    domain::{self, Trouble},
+    server::AppState,
+    store::{ActivityRow, EventRow},
+    ui::pages::time::ExactTime,
+};
+
+/// Search, parked events, and clicks that led to nothing.
+#[component]
+pub(in crate::ui) fn Overview() -> impl IntoView {
+    let state = use_context::<AppState>();
+    let trouble = Suspend::new(async move {
+        let Some(state) = state else {
+            return view! { <Unavailable /> }.into_any();
+        };
+        match domain::find_trouble(&state.store).await {
+            Ok(trouble) => view! { <Lists trouble /> }.into_any(),
+            Err(error) => {
+                tracing::error!("could not list troubles: {:#}", anyhow::Error::from(error));
+                view! { <Unavailable /> }.into_any()
+            }
+        }
+    });
+    view! {
+        <AdminPage title="Operators" is_start=true>
+            <form class="card search" method="post" action="/admin/search" role="search">
+                <div class="field">
+                    <label for="term">"Reference ID, e-mail, inquiry ID or event ID"</label>
+                    <input
+                        id="term"
+                        name="term"
+                        type="text"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        required
+                    />
+                </div>
+                <button class="button" type="submit">
+                    "Search"
+                </button>
+            </form>
+            <Suspense>{trouble}</Suspense>
+            <p class="way-on">
+                <a href="/admin/audit">"What operators did"</a>
+            </p>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn Lists(trouble: Trouble) -> impl IntoView {
+    let has_parked = !trouble.parked.is_empty();
+    let parked = trouble
+        .parked
+        .into_iter()
+        .map(|event| view! { <Parked event /> })
+        .collect_view();
+    let has_failed = !trouble.failed_clicks.is_empty();
+    let failed = trouble
+        .failed_clicks
+        .into_iter()
+        .map(|click| view! { <Failed click /> })
+        .collect_view();
+    view! {
+        <section class="card" aria-labelledby="parked-heading">
+            <h2 id="parked-heading" class="status-heading">
+                "Parked events"
+                {has_parked
+                    .then(|| {
+                        view! {
+                            <form method="post" action="/admin/replay-parked">
+                                <button class="quiet-button" type="submit">
+                                    "Replay all"
+                                </button>
+                            </form>
+                        }
+                    })}
+            </h2>
+            {if has_parked {
+                view! { <ul class="rows">{parked}</ul> }.into_any()
+            } else {
+                view! { <p class="aside">"None: all that Persona told is applied."</p> }.into_any()
+            }}
+        </section>
+        <section class="card" aria-labelledby="failed-heading">
+            <h2 id="failed-heading">"Clicks that led to nothing"</h2>
+            {if has_failed {
+                view! { <ul class="rows">{failed}</ul> }.into_any()
+            } else {
+                view! { <p class="aside">"None."</p> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Parked(event: EventRow) -> impl IntoView {
+    let at = Timestamp::from_millisecond(event.received_at).unwrap_or_default();
+    let name = if event.name.is_empty() {
+        "unreadable".to_owned()
+    } else {
+        event.name
+    };
+    view! {
+        <li>
+            <p class="timeline-title">
+                <a href=format!("/admin/events/{}", event.id)>{name}</a>
+            </p>
+            <p class="hint">{event.reason}</p>
+            <p class="hint">
+                <ExactTime at />
+                {event.inquiry_id.map(|id| view! { " · " <code>{id}</code> })}
+            </p>
+        </li>
+    }
+}
+
+#[component]
+fn Failed(click: ActivityRow) -> impl IntoView {
+    let at = Timestamp::from_millisecond(click.at).unwrap_or_default();
+    let user = click.user_id.to_string();
+    view! {
+        <li>
+            <p class="timeline-title">
+                <a href=format!("/admin/users/{user}")>{user.clone()}</a>
+                ": "
+                {click.failure}
+            </p>
+            <p class="hint">
+                <ExactTime at />
+                {click.request_id.map(|id| view! { " · request " <code>{id}</code> })}
+            </p>
+        </li>
+    }
+}

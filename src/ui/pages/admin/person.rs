@@ -1,0 +1,218 @@
+//! The page of one person: why they are stuck, their inquiries, and their whole story.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{AdminPage, Unavailable, timeline::Item};
+use crate::{
+    domain::{self, Finding, Standing, Timeline},
+    model::{InquiryStatus, ReferenceId},
+    server::AppState,
+    ui::{
+        pages::{NotFound, time::ExactTime},
+        status_text::status_text,
+    },
+};
+
+/// One person, by their user ID.
+#[component]
+pub(in crate::ui) fn Person() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("id"));
+    let id = id.and_then(|id| ReferenceId::parse(id).ok());
+    let request = use_context::<AppState>().zip(id);
+    let page = Suspend::new(async move {
+        let Some((state, id)) = request else {
+            return view! { <NotFound /> }.into_any();
+        };
+        match domain::find_timeline(&state.store, &id).await {
+            Ok(Some(timeline)) => view! { <Story timeline state /> }.into_any(),
+            Ok(None) => view! { <NotFound /> }.into_any(),
+            Err(error) => {
+                tracing::error!("could not tell a story: {:#}", anyhow::Error::from(error));
+                view! {
+                    <AdminPage title="One person">
+                        <Unavailable />
+                    </AdminPage>
+                }
+                .into_any()
+            }
+        }
+    });
+    view! { <Suspense>{page}</Suspense> }
+}
+
+#[component]
+fn Story(timeline: Timeline, state: AppState) -> impl IntoView {
+    let findings = timeline
+        .findings
+        .into_iter()
+        .map(|finding| view! { <FindingItem finding /> })
+        .collect_view();
+    let has_inquiries = !timeline.inquiries.is_empty();
+    let inquiries = timeline
+        .inquiries
+        .into_iter()
+        .map(|standing| {
+            let dashboard = state.config.persona.dashboard_of(&standing.inquiry_id);
+            view! { <Inquiry standing dashboard /> }
+        })
+        .collect_view();
+    let has_entries = !timeline.entries.is_empty();
+    let entries = timeline
+        .entries
+        .into_iter()
+        .map(|entry| view! { <Item entry /> })
+        .collect_view();
+    view! {
+        <AdminPage title="One person">
+            <p class="lead">
+                <code>{timeline.user.to_string()}</code>
+                ", here since "
+                <ExactTime at=timeline.since />
+            </p>
+            <section class="card" aria-labelledby="glance-heading">
+                <h2 id="glance-heading">"At a glance"</h2>
+                <ul class="findings">{findings}</ul>
+            </section>
+            <section class="card" aria-labelledby="inquiries-heading">
+                <h2 id="inquiries-heading">"Inquiries"</h2>
+                {if has_inquiries {
+                    view! { <ul class="rows">{inquiries}</ul> }.into_any()
+                } else {
+                    view! { <p class="aside">"None."</p> }.into_any()
+                }}
+            </section>
+            <section class="card" aria-labelledby="story-heading">
+                <h2 id="story-heading">"What happened"</h2>
+                {if has_entries {
+                    view! { <ol class="timeline">{entries}</ol> }.into_any()
+                } else {
+                    view! { <p class="aside">"Nothing yet."</p> }.into_any()
+                }}
+            </section>
+        </AdminPage>
+    }
+}
+
+#[component]
+fn FindingItem(finding: Finding) -> impl IntoView {
+    match finding {
+        Finding::EventParked { id, reason } => view! {
+            <li class="is-bad">
+                "An event is parked: " {reason} ". "
+                <a href=format!("/admin/events/{id}")>"Look at it and replay it"</a>
+            </li>
+        }
+        .into_any(),
+        Finding::EventDelayed { id, reason } => view! {
+            <li class="is-bad">
+                "An event is tried again and again: " {reason} ". "
+                <a href=format!("/admin/events/{id}")>"Look at it"</a>
+            </li>
+        }
+        .into_any(),
+        Finding::LastClickFailed {
+            at,
+            failure,
+            request_id,
+        } => view! {
+            <li class="is-bad">
+                "Last click failed: " {failure}
+                {request_id.map(|id| view! { " (request " <code>{id}</code> ")" })} ", "
+                <ExactTime at />
+            </li>
+        }
+        .into_any(),
+        Finding::NotStarted => {
+            view! { <li>"Has no inquiry: has not started, or was not let in."</li> }.into_any()
+        }
+        Finding::Stands {
+            inquiry_id,
+            status,
+            since,
+        } => {
+            let class = status_text(&status).tone.class();
+            view! {
+                <li class=class>
+                    {where_it_stands(&status)} " since " <ExactTime at=since /> " ("
+                    <code>{inquiry_id.to_string()}</code> ")"
+                </li>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// Who has to do something next, in a few words that go on with "since".
+fn where_it_stands(status: &InquiryStatus) -> String {
+    match status {
+        InquiryStatus::Created => "Has not begun the newest inquiry: waiting for the person",
+        InquiryStatus::Pending => "In the middle of the newest inquiry: waiting for the person",
+        InquiryStatus::Completed => "Finished: waiting for a decision of Persona's workflow",
+        InquiryStatus::NeedsReview => "Waiting for a decision by a reviewer",
+        InquiryStatus::Approved => "Approved",
+        InquiryStatus::Declined => "Declined",
+        InquiryStatus::Failed => "Failed: the person may try again",
+        InquiryStatus::Expired => "Expired: the person may start again",
+        InquiryStatus::Unknown(status) => return format!("In a status of tomorrow ({status})"),
+    }
+    .to_owned()
+}
+
+#[component]
+fn Inquiry(standing: Standing, dashboard: String) -> impl IntoView {
+    let id = standing.inquiry_id.to_string();
+    let text = status_text(&standing.status);
+    view! {
+        <li class="is-pair">
+            <div>
+                <p class="timeline-title">
+                    <code>{id.clone()}</code>
+                    " "
+                    <span class=format!("tag {}", text.tone.class())>
+                        {standing.status.to_string()}
+                    </span>
+                </p>
+                <p class="hint">"Made " <ExactTime at=standing.created_at /></p>
+                <p class="hint">"So since " <ExactTime at=standing.at /></p>
+                <p class="hint">
+                    <a
+                        href=dashboard
+                        rel="noreferrer"
+                        aria-label=format!("{id} in Persona's dashboard")
+                    >
+                        "Persona's dashboard"
+                    </a>
+                </p>
+            </div>
+            <form method="post" action="/admin/refresh">
+                <input type="hidden" name="inquiry" value=id.clone() />
+                <button
+                    class="quiet-button"
+                    type="submit"
+                    aria-label=format!("Refresh from Persona: {id}")
+                >
+                    "Refresh from Persona"
+                </button>
+            </form>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glance_names_who_is_waited_for() {
+        for (status, expected) in [
+            ("pending", "waiting for the person"),
+            ("completed", "waiting for a decision"),
+            ("needs_review", "reviewer"),
+            ("paused", "paused"),
+        ] {
+            let told = where_it_stands(&status.to_owned().into());
+            assert!(told.contains(expected), "{status}: {told}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! One entry of a person's story.
+
+use leptos::prelude::*;
+
+use crate::{
+    domain::{Deed, Entry},
+    store::{ActivityRow, AuditRow, EventRow, EventState, UserChangeRow},
+    ui::{
+        pages::time::ExactTime,
+        status_text::{Tone, status_text},
+    },
+};
+
+/// What an entry shows.
+struct Shown {
+    title: String,
+    /// Where the title leads.
+    link: Option<String>,
+    class: &'static str,
+    /// What is added in words.
+    words: Vec<String>,
+    /// IDs to copy.
+    ids: Vec<String>,
+}
+
+/// One entry.
+#[component]
+pub(super) fn Item(entry: Entry) -> impl IntoView {
+    let shown = match entry.what {
+        Deed::Click(row) => click(row),
+        Deed::Call(row) => call(row),
+        Deed::Change(row) => change(row),
+        Deed::Event(row) => event(row),
+        Deed::Operator(row) => operator(row),
+    };
+    let title = match shown.link {
+        Some(link) => view! { <a href=link>{shown.title}</a> }.into_any(),
+        None => shown.title.into_any(),
+    };
+    let words = shown
+        .words
+        .into_iter()
+        .map(|words| format!(" · {words}"))
+        .collect::<String>();
+    let ids = shown
+        .ids
+        .into_iter()
+        .map(|id| view! { " · " <code>{id}</code> })
+        .collect_view();
+    view! {
+        <li class=shown.class>
+            <p class="timeline-title">{title}</p>
+            <p class="hint">
+                <ExactTime at=entry.at /> {words} {ids}
+            </p>
+        </li>
+    }
+}
+
+fn click(row: ActivityRow) -> Shown {
+    let (outcome, class) = match &row.failure {
+        None => ("opened".to_owned(), Tone::Good.class()),
+        Some(failure) => (failure.clone(), Tone::Bad.class()),
+    };
+    Shown {
+        title: format!("Click ({}): {outcome}", row.what),
+        link: None,
+        class,
+        words: vec![format!("{} ms", row.elapsed_ms)],
+        ids: ids([row.request_id, row.inquiry_id.map(String::from)]),
+    }
+}
+
+fn call(row: ActivityRow) -> Shown {
+    let answer = match (row.http_status, row.failure) {
+        (Some(status), None) => status.to_string(),
+        (Some(status), Some(failure)) => format!("{status} {failure}"),
+        (None, failure) => failure.unwrap_or_default(),
+    };
+    Shown {
+        title: format!("Call: {}", row.what),
+        link: None,
+        class: "is-aside",
+        words: vec![answer, format!("{} ms", row.elapsed_ms)],
+        ids: ids([row.request_id, None]),
+    }
+}
+
+fn change(row: UserChangeRow) -> Shown {
+    let mut words = vec![format!("by {}", row.source)];
+    let late = row.noticed_at.saturating_sub(row.happened_at) / 1_000;
+    if late > 0 {
+        words.push(format!("noticed {late} s later"));
+    }
+    Shown {
+        class: status_text(&row.status.clone().into()).tone.class(),
+        title: format!("Status: {}", row.status),
+        link: None,
+        words,
+        ids: ids([row.event_id, Some(row.inquiry_id)]),
+    }
+}
+
+fn event(row: EventRow) -> Shown {
+    let mut words = vec![row.state.as_str().to_owned()];
+    words.extend(row.reason);
+    Shown {
+        title: format!("Event: {}", row.name),
+        link: Some(format!("/admin/events/{}", row.id)),
+        class: match row.state {
+            EventState::Parked => Tone::Bad.class(),
+            _ => "is-aside",
+        },
+        words,
+        ids: ids([Some(row.id), row.inquiry_id]),
+    }
+}
+
+fn operator(row: AuditRow) -> Shown {
+    Shown {
+        title: format!("Operator: {}", row.action),
+        link: None,
+        class: Tone::Open.class(),
+        words: vec![format!("by {}", row.operator_id)],
+        ids: vec![row.subject],
+    }
+}
+
+fn ids(ids: [Option<String>; 2]) -> Vec<String> {
+    ids.into_iter().flatten().collect()
+}

@@ -1,0 +1,402 @@
+//! The operators' area: nobody else's, without anything personal, and every action on record.
+
+use jiff::SignedDuration;
+use persona_onboarding::{
+    model::{InquiryId, ReferenceId},
+    store::EventState,
+};
+use reqwest::{Method, StatusCode, header};
+use serde_json::json;
+use sqlx::{AnyConnection, Connection as _};
+
+use crate::{
+    support::{MovedClock, Start, TestApp},
+    webhook_sender::{SECRET, event, now, payload, post, send, send_and_settle, settled, sign},
+};
+
+const OPERATOR: &str = "ops@example.com";
+const ALEXANDER: &str = "/admin/users/usr_ABC123";
+
+/// An app with an operator, and its clicked-once demo user.
+struct Area {
+    app: TestApp,
+    time: MovedClock,
+    operator: String,
+    walker: String,
+    inquiry: String,
+}
+
+impl Area {
+    async fn start() -> Self {
+        let time = MovedClock::default();
+        let app = TestApp::start_as(Start {
+            variables: &[("OPERATORS", "someone@example.com, Ops@Example.com")],
+            clock: time.clock(),
+            ..Start::default()
+        })
+        .await;
+        let operator = app.sign_up(OPERATOR).await;
+        let walker = app.sign_in().await;
+        let (_, answer) = app.click(&walker).await;
+        let inquiry = answer["inquiry_id"].as_str().unwrap().to_owned();
+        Self {
+            app,
+            time,
+            operator,
+            walker,
+            inquiry,
+        }
+    }
+
+    /// A page as the operator gets it. No page of the area shows anything personal.
+    async fn page(&self, path: &str) -> String {
+        let request = self
+            .app
+            .request(Method::GET, path)
+            .header(header::COOKIE, &self.operator);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+        let page = answer.text().await.unwrap();
+        for personal in [
+            "Alexander",
+            "Sample",
+            "1977",
+            "August 31",
+            "Bo Li",
+            "1985",
+            "example.com",
+        ] {
+            assert!(!page.contains(personal), "{path} shows {personal}");
+        }
+        page
+    }
+
+    /// Does something as the operator, and says where it leads.
+    async fn act(&self, path: &str, form: &[(&str, &str)]) -> String {
+        let request = self
+            .app
+            .request(Method::POST, path)
+            .header(header::COOKIE, &self.operator)
+            .form(form);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
+        let to = answer.headers()[header::LOCATION].to_str().unwrap();
+        to.to_owned()
+    }
+
+    async fn search(&self, term: &str) -> String {
+        self.act("/admin/search", &[("term", term)]).await
+    }
+
+    /// Waits until the walker's clicks are written down, so many rows of them.
+    async fn wait_for_activity(&self, count: usize) {
+        let user = ReferenceId::parse("usr_ABC123").unwrap();
+        for _ in 0..500 {
+            if self
+                .app
+                .store
+                .list_activity(&user, 100)
+                .await
+                .unwrap()
+                .len()
+                >= count
+            {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the clicks are not written down");
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_operator_finds_nothing() {
+    let it = Area::start().await;
+    let paths = [
+        (Method::GET, "/admin"),
+        (Method::GET, ALEXANDER),
+        (Method::GET, "/admin/events/evt_1"),
+        (Method::GET, "/admin/audit"),
+        (Method::GET, "/admin/nowhere"),
+        (Method::POST, "/admin/search"),
+        (Method::POST, "/admin/events/evt_1/replay"),
+        (Method::POST, "/admin/replay-parked"),
+    ];
+    for (method, path) in paths {
+        let request = it.app.request(method.clone(), path);
+        let answer = request
+            .header(header::COOKIE, &it.walker)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{method} {path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("Page not found"), "{method} {path}");
+
+        let answer = it.app.request(method.clone(), path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{method} {path}");
+        let to = answer.headers()[header::LOCATION].to_str().unwrap();
+        assert!(to.starts_with("/sign-in?next=/admin"), "{to}");
+    }
+    assert!(it.app.store.list_audit().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_operators_there_is_no_area() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_up(OPERATOR).await;
+    let request = app.request(Method::GET, "/admin");
+    let answer = request.header(header::COOKIE, cookie).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_each_of_their_names_and_no_address_holds_an_email() {
+    let it = Area::start().await;
+    assert_eq!(it.search("usr_ABC123").await, ALEXANDER);
+    assert_eq!(it.search(&format!(" {} ", it.inquiry)).await, ALEXANDER);
+    let found = it.search("OPS@example.com").await;
+    assert!(found.starts_with("/admin/users/usr_"), "{found}");
+    it.page(&found).await;
+
+    let unknown = [
+        "usr_nobody",
+        "inq_nobodys",
+        "eve@example.com",
+        "evt_none",
+        "Alexander Sample",
+        "",
+    ];
+    for term in unknown {
+        assert_eq!(it.search(term).await, "/admin?said=nothing-found", "{term}");
+    }
+    assert!(
+        it.page("/admin?said=nothing-found")
+            .await
+            .contains("Nothing was found")
+    );
+
+    let audit = it.app.store.list_audit().await.unwrap();
+    assert_eq!(audit.len(), 3 + unknown.len());
+    assert!(audit.iter().all(|row| row.action == "search"));
+    assert!(audit.iter().all(|row| !row.subject.contains('@')));
+}
+
+#[tokio::test]
+async fn a_story_has_clicks_calls_events_changes_and_operators() {
+    let it = Area::start().await;
+    it.app.fault("list", "status:500", 10).await;
+    it.app.click(&it.walker).await;
+    it.app.clear_faults().await;
+    it.wait_for_activity(5).await;
+    send_and_settle(&it.app, &event("evt_1", "inquiry.started", &it.inquiry, 1)).await;
+    it.search("usr_ABC123").await;
+
+    let user = ReferenceId::parse("usr_ABC123").unwrap();
+    let activity = it.app.store.list_activity(&user, 100).await.unwrap();
+    let page = it.page(ALEXANDER).await;
+    for row in &activity {
+        if let Some(request_id) = &row.request_id {
+            assert!(page.contains(request_id.as_str()), "{row:?}");
+        }
+    }
+    for text in [
+        "Last click failed: ",
+        "Click (get or create): opened",
+        "Click (get or create): unavailable",
+        "Call: create inquiry",
+        "Event: inquiry.started",
+        "Operator: search",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let dashboard = format!("{}/dashboard/inquiries/{}", it.app.sandbox_url, it.inquiry);
+    assert!(page.contains(&dashboard));
+    assert!(it.page("/admin").await.contains("unavailable"));
+}
+
+#[tokio::test]
+async fn an_operator_makes_what_persona_knows_known_here() {
+    let it = Area::start().await;
+    it.app
+        .simulate(&it.inquiry, &["start_inquiry", "complete_inquiry"])
+        .await;
+    let refresh = [("inquiry", it.inquiry.as_str())];
+    assert_eq!(
+        it.act("/admin/refresh", &refresh).await,
+        format!("{ALEXANDER}?said=changed")
+    );
+    let page = it.page(&format!("{ALEXANDER}?said=changed")).await;
+    assert!(page.contains("the status has changed"));
+    assert!(page.contains("Finished: waiting for a decision"));
+    assert!(page.contains("by operator"));
+    assert!(page.contains("Operator: refresh"));
+    it.wait_for_activity(4).await;
+    assert!(it.page(ALEXANDER).await.contains("Call: retrieve inquiry"));
+    assert_eq!(
+        it.act("/admin/refresh", &refresh).await,
+        format!("{ALEXANDER}?said=unchanged")
+    );
+
+    it.app.fault("retrieve", "status:404", 1).await;
+    let said = it.act("/admin/refresh", &refresh).await;
+    assert_eq!(said, format!("{ALEXANDER}?said=unknown-to-persona"));
+    it.app.fault("retrieve", "status:403", 1).await;
+    let said = it.act("/admin/refresh", &refresh).await;
+    assert_eq!(said, format!("{ALEXANDER}?said=persona-failed"));
+    it.app.clear_faults().await;
+
+    let elsewhere = it
+        .app
+        .request(Method::POST, "/admin/refresh")
+        .form(&[("inquiry", "inq_none")]);
+    let answer = elsewhere
+        .header(header::COOKIE, &it.operator)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+/// An event that could not be applied when it came: of an inquiry that nobody had heard of, and
+/// without a word whose it is.
+async fn park(it: &Area) -> String {
+    it.time.advance(SignedDuration::from_secs(60));
+    let body = json!({"data": {"attributes": {
+        "inquiry-template-id": "itmpl_sandboxKYC",
+        "reference-id": "usr_ABC123",
+    }}});
+    let made = it
+        .app
+        .sandbox(Method::POST, "/api/v1/inquiries", Some(body))
+        .await;
+    let inquiry = made["data"]["id"].as_str().unwrap().to_owned();
+    let mut told = event("evt_early", "inquiry.started", &inquiry, 1);
+    // Later than whatever a lookup says.
+    told["data"]["attributes"]["created-at"] = json!("2126-01-05T10:00:01.000Z");
+    payload(&mut told)["attributes"]
+        .as_object_mut()
+        .unwrap()
+        .remove("reference-id");
+    let row = send_and_settle(&it.app, &told).await;
+    assert_eq!(row.state, EventState::Parked);
+    inquiry
+}
+
+#[tokio::test]
+async fn a_parked_event_is_seen_and_replayed() {
+    let it = Area::start().await;
+    let inquiry = park(&it).await;
+    let overview = it.page("/admin").await;
+    assert!(overview.contains("href=\"/admin/events/evt_early\""));
+    assert!(overview.contains("it does not say whose it is"));
+    let page = it.page("/admin/events/evt_early").await;
+    assert!(page.contains("parked") && page.contains("\"inquiry.started\""));
+
+    // By now the inquiry is known: a click has found it.
+    it.app.click(&it.walker).await;
+    assert!(it.page(ALEXANDER).await.contains("An event is parked: "));
+    assert_eq!(it.search("evt_early").await, "/admin/events/evt_early");
+    let to = it.act("/admin/events/evt_early/replay", &[]).await;
+    assert_eq!(to, "/admin/events/evt_early?said=replayed");
+    let row = settled(&it.app, "evt_early").await;
+    assert_eq!(row.state, EventState::Applied);
+    let inquiry = InquiryId::parse(inquiry).unwrap();
+    let kept = it.app.store.find_inquiry(&inquiry);
+    assert_eq!(kept.await.unwrap().unwrap().status.as_str(), "pending");
+    let page = it.page(ALEXANDER).await;
+    assert!(!page.contains("An event is parked: "));
+    assert!(page.contains("Operator: replay"));
+}
+
+#[tokio::test]
+async fn all_parked_events_are_replayed_and_what_cannot_be_read_is_not_shown() {
+    let it = Area::start().await;
+    park(&it).await;
+    it.app.click(&it.walker).await;
+    let body = br#"{"surprise": {"name-first": "Alexander"}}"#;
+    assert_eq!(
+        post(&it.app, body, &sign(SECRET, now(), body)).await,
+        StatusCode::OK
+    );
+    let parked = it
+        .app
+        .store
+        .list_events(Some(EventState::Parked), 10)
+        .await
+        .unwrap();
+    assert_eq!(parked.len(), 2);
+    let unreadable = parked.iter().find(|row| row.name.is_empty()).unwrap();
+    let page = it.page(&format!("/admin/events/{}", unreadable.id)).await;
+    assert!(page.contains("bytes that could not be read"));
+
+    assert_eq!(
+        it.act("/admin/replay-parked", &[]).await,
+        "/admin?said=replayed"
+    );
+    assert_eq!(
+        settled(&it.app, "evt_early").await.state,
+        EventState::Applied
+    );
+    let row = settled(&it.app, &unreadable.id).await;
+    assert_eq!(
+        row.state,
+        EventState::Parked,
+        "it is no more readable than it was"
+    );
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_there_is_not_replayed() {
+    let it = Area::start().await;
+    for id in ["evt_none", "evt%0d%0anone"] {
+        let request = it
+            .app
+            .request(Method::POST, &format!("/admin/events/{id}/replay"))
+            .header(header::COOKIE, &it.operator);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{id}");
+    }
+    assert_eq!(
+        send(&it.app, &event("evt_1", "inquiry.tomorrow", &it.inquiry, 1)).await,
+        200
+    );
+}
+
+#[tokio::test]
+async fn the_audit_can_be_read_and_not_be_changed() {
+    let it = Area::start().await;
+    it.search("usr_ABC123").await;
+    let page = it.page("/admin/audit").await;
+    assert!(page.contains("usr_ABC123"));
+    let mut connection = AnyConnection::connect(&it.app.database_url).await.unwrap();
+    for sql in [
+        "UPDATE audit SET operator_id = 'usr_nobody'",
+        "DELETE FROM audit",
+    ] {
+        let error = sqlx::query(sql).execute(&mut connection).await.unwrap_err();
+        assert!(error.to_string().contains("append-only"), "{error}");
+    }
+    assert_eq!(it.app.store.list_audit().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_put_on_record_is_not_done() {
+    let it = Area::start().await;
+    it.app.simulate(&it.inquiry, &["start_inquiry"]).await;
+    let mut connection = AnyConnection::connect(&it.app.database_url).await.unwrap();
+    sqlx::query("ALTER TABLE audit RENAME TO audit_elsewhere")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let request = it.app.request(Method::POST, "/admin/refresh");
+    let answer = request
+        .header(header::COOKIE, &it.operator)
+        .form(&[("inquiry", &it.inquiry)])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(it.app.calls().await["retrieve"], 0);
+}
