@@ -52,6 +52,18 @@ export class SandboxControls {
     if (!response.ok()) throw new Error(`the clock answered ${response.status()}`);
   }
 
+  /** Makes something go wrong, as often as it says. */
+  async fault(fault: { operation: string; kind: string; count: number }): Promise<void> {
+    const response = await this.#request.post(`${this.#url}/_sandbox/faults`, { data: fault });
+    if (!response.ok()) throw new Error(`the faults answered ${response.status()}`);
+  }
+
+  /** Ends all faults. */
+  async clearFaults(): Promise<void> {
+    const response = await this.#request.delete(`${this.#url}/_sandbox/faults`);
+    if (!response.ok()) throw new Error(`the faults answered ${response.status()}`);
+  }
+
   async #get(path: string) {
     const response = await this.#request.get(`${this.#url}/_sandbox/${path}`);
     if (!response.ok()) throw new Error(`/_sandbox/${path} answered ${response.status()}`);

@@ -1,0 +1,171 @@
+// An operator at work: why is a walker stuck, and what can be done about it.
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { APIRequestContext, Page, TestInfo } from '@playwright/test';
+import { expectAccessible } from '../accessibility.ts';
+import { expect, test } from '../fixtures.ts';
+import { AdminArea } from '../pages/admin.ts';
+import type { SandboxControls } from '../pages/sandbox-controls.ts';
+import { newPerson, type SignUpPage } from '../pages/sign-up.ts';
+import { PersonaAPI } from '../persona-api.ts';
+import type { Stack } from '../programs.ts';
+import { sendWebhook } from '../webhook.ts';
+
+const operator = 'ops@example.com';
+const secret = 'wbhsec_end2end';
+const alexander = 'usr_ABC123';
+
+test.use({ appEnvironment: { OPERATORS: operator, PERSONA_WEBHOOK_SECRET: secret } });
+
+interface Stuck {
+  inquiryId: string;
+  eventId: string;
+}
+
+/**
+ * Alexander has begun an inquiry, and the app does not know: all webhooks were lost but one, which
+ * came before anybody here had heard of the inquiry and does not say whose it is.
+ */
+async function stuck(
+  { baseURL, sandboxURL }: Stack,
+  request: APIRequestContext,
+  sandbox: SandboxControls,
+): Promise<Stuck> {
+  await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
+  const persona = new PersonaAPI(request, sandboxURL);
+  const inquiry = await persona.create({ attributes: { 'reference-id': alexander } });
+  const eventId = `evt_${randomUUID().replaceAll('-', '')}`;
+  const body = {
+    data: {
+      type: 'event',
+      id: eventId,
+      attributes: {
+        name: 'inquiry.started',
+        'created-at': new Date().toISOString(),
+        payload: {
+          data: { type: 'inquiry', id: inquiry.id, attributes: { status: 'pending' } },
+        },
+      },
+    },
+  };
+  expect(await sendWebhook(request, baseURL, secret, JSON.stringify(body))).toBe(200);
+
+  // His click finds the inquiry; another one fails, since Persona does.
+  await request.post(`${baseURL}/api/session/demo`);
+  const click = `${baseURL}/api/inquiries/get-or-create`;
+  expect((await request.post(click)).status()).toBe(200);
+  await sandbox.fault({ operation: 'list', kind: 'status:503', count: 10 });
+  expect((await request.post(click)).status()).toBe(502);
+  await sandbox.clearFaults();
+  return { inquiryId: inquiry.id, eventId };
+}
+
+async function signUpOperator(page: Page, signUp: SignUpPage): Promise<AdminArea> {
+  await signUp.goto();
+  await signUp.signUp({ ...newPerson(), email: operator });
+  await expect(page).toHaveURL(/\/onboarding$/);
+  return new AdminArea(page);
+}
+
+test('an operator finds why a user is stuck and replays a parked event', async ({
+  page,
+  request,
+  stack,
+  sandbox,
+  signUp,
+}) => {
+  const { inquiryId, eventId } = await stuck(stack, request, sandbox);
+  const admin = await signUpOperator(page, signUp);
+  await admin.open();
+  await expect(page.getByRole('region', { name: 'Parked events' })).toContainText(
+    'it does not say whose it is',
+  );
+
+  await admin.search(inquiryId);
+  await expect(page).toHaveURL(new RegExp(`/admin/users/${alexander}$`));
+  await expect(admin.glance).toContainText('An event is parked');
+  await expect(admin.glance).toContainText('Last click failed: unavailable (request req');
+  await expect(admin.glance).toContainText('waiting for the person');
+  await expect(admin.story).toContainText('Click (get or create): opened');
+  await expect(page.getByText(/Alexander|Sample|1977/)).toHaveCount(0);
+
+  await admin.glance.getByRole('link', { name: 'Look at it and replay it' }).click();
+  await expect(page.getByText('"inquiry.started"')).toBeVisible();
+  await admin.replayButton.click();
+  await expect(admin.news).toContainText('It is being applied again');
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole('heading', { name: 'inquiry.started' })).toContainText('applied', {
+      timeout: 1_000,
+    });
+  }).toPass();
+
+  await page.getByRole('link', { name: alexander }).click();
+  await expect(admin.glance).not.toContainText('parked');
+  await expect(admin.glance).toContainText('In the middle of the newest inquiry');
+  await expect(admin.story).toContainText('Operator: replay');
+
+  // What the event said was not so at Persona, which has the last word.
+  await admin.refreshButton.click();
+  await expect(admin.news).toContainText('Persona was asked');
+  await admin.page.goto('/admin/audit');
+  for (const subject of [inquiryId, eventId]) {
+    await expect(page.getByRole('listitem').filter({ hasText: subject }).first()).toBeVisible();
+  }
+});
+
+test('who is no operator finds nothing, and is not led there', async ({
+  page,
+  browserWatch,
+  signIn,
+}) => {
+  browserWatch.expect(/status of 404 .*admin/);
+  await signIn.asAlexander();
+  await expect(page.getByRole('link', { name: 'Operators' })).toHaveCount(0);
+  await page.goto('/admin');
+  await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    test('every page of the area @phone', async (
+      { page, request, stack, sandbox, signUp },
+      testInfo,
+    ) => {
+      const { eventId } = await stuck(stack, request, sandbox);
+      const admin = await signUpOperator(page, signUp);
+      await admin.open();
+      const pages = [
+        ['overview', '/admin'],
+        ['person', `/admin/users/${alexander}`],
+        ['event', `/admin/events/${eventId}`],
+        ['nothing-found', '/admin?said=nothing-found'],
+      ];
+      for (const [name = '', path = ''] of pages) {
+        await page.goto(path);
+        await look(page, testInfo, `${colorScheme}-${name}`);
+      }
+      await page.goto('/admin');
+      await admin.search(alexander);
+      await expect(page).toHaveURL(/users/);
+      await page.goto('/admin/audit');
+      await look(page, testInfo, `${colorScheme}-audit`);
+    });
+  });
+}
+
+/** Axe looks, and takes a picture for people. Nothing may stand out beyond the screen's side. */
+async function look(page: Page, testInfo: TestInfo, name: string): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, `${name} stands out`).toBeLessThanOrEqual(0);
+  await expectAccessible(page);
+  const file = `${testInfo.project.name}-admin-${name}.png`;
+  const path = join(import.meta.dirname, '../test-results/screenshots', file);
+  await page.screenshot({ path, fullPage: true });
+  await testInfo.attach(file, { path, contentType: 'image/png' });
+}
