@@ -71,12 +71,6 @@ def narrow_parameters(spec: dict) -> None:
     parameters["persona-version-header"]["schema"] = {"enum": ["2025-10-27", "2025-12-08"]}
     # Relationships differ by operation, so only the empty list fits everywhere.
     parameters["include-query-parameter"]["schema"] = {"type": "string", "const": ""}
-    # Sparse attributes leave out what the answers' schemas require.
-    parameters["fields-query-parameter"]["schema"] = {
-        "type": "object",
-        "properties": {"device": {"type": "string"}},
-        "additionalProperties": False,
-    }
 
 
 def link(operation: dict, status: str, name: str, target: dict, parameter: str, source: str) -> None:
