@@ -59,6 +59,7 @@ async fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     server::init_telemetry(config.log_format);
     let shutdown = shutdown_on_signal()?;
+    server::allow_many_connections();
     // Ports first: a taken one is the commonest mistake, and says so at once.
     let listener = listen("LEPTOS_SITE_ADDR", config.addr).await?;
     let metrics_listener = match config.metrics_addr {

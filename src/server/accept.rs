@@ -32,6 +32,22 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to pause when the system is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Lets the process have as many open files as the system allows: each connection is one, and the
+/// usual limit is reached by a thousand live pages.
+pub fn allow_many_connections() {
+    let allowed = rlimit::increase_nofile_limit(u64::MAX);
+    if allowed
+        .as_ref()
+        .is_ok_and(|limit| *limit > CONNECTIONS as u64)
+    {
+        return;
+    }
+    tracing::warn!(
+        "this process may not open enough files for {CONNECTIONS} connections: raise its limit \
+         (`ulimit -n`)"
+    );
+}
+
 /// Serves until `shutdown`, then lets running requests end, for [`GRACE`] at most.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationToken) {
     let mut server = auto::Builder::new(TokioExecutor::new());

@@ -30,7 +30,7 @@ mod state;
 mod telemetry;
 mod webhook;
 
-pub use accept::serve;
+pub use accept::{allow_many_connections, serve};
 pub use admin::is_operator;
 pub use config::{Config, ConfigError, Environment, Operators, PersonaConfig};
 pub use live::Live;
