@@ -35,7 +35,11 @@ const testWithInquiry = test.extend<{ inquiry: string }>({
   },
 });
 
-test('after the window the page waits, and then says yes @phone', async ({ onboarding, widget }) => {
+test('after the window the page waits, and then says yes @phone', async ({
+  sandbox,
+  onboarding,
+  widget,
+}) => {
   await onboarding.startVerifying();
   await widget.getStarted();
   await widget.submitGovernmentId();
@@ -44,6 +48,8 @@ test('after the window the page waits, and then says yes @phone', async ({ onboa
   await widget.done();
   await expect(onboarding.debugInfo).toContainText('Completed inquiry with ID: inq_');
   await expect(onboarding.statusLine).toHaveText('You are verified. There is nothing more to do.');
+  // The webhook told it: Persona was not asked.
+  expect(await sandbox.calls('retrieve')).toBe(0);
   await expect(onboarding.detailsLink).toHaveAttribute('href', /^\/inquiries\/inq_/);
 });
 
@@ -60,6 +66,24 @@ test('without the webhook the page does not pretend to know', async ({
   await expect(widget.step('Success')).toBeVisible();
   await widget.done();
   await expect(onboarding.statusLine).toHaveText(/waiting for the result|being checked/);
+});
+
+test('no webhook arrives: the page prompts, and says yes all the same', async ({
+  sandbox,
+  onboarding,
+  widget,
+}) => {
+  await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
+  await onboarding.startVerifying();
+  await widget.getStarted();
+  await widget.submitGovernmentId();
+  await widget.submitSelfie();
+  await expect(widget.step('Success')).toBeVisible();
+  await widget.done();
+  const done = Date.now();
+  await expect(onboarding.statusLine).toContainText('waiting for the result');
+  await expect(onboarding.statusLine).toContainText('You are verified');
+  console.log(`window closed to approved, without webhooks: ${Date.now() - done} ms`);
 });
 
 testWithInquiry(

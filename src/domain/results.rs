@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::{
-    model::{InquiryId, InquiryStatus, ReferenceId, StandingView},
+    model::{ChangeNumber, InquiryId, InquiryStatus, ReferenceId, StandingView},
     store::{ChangeRow, EventNameRow, StandingRow, Store},
 };
 
@@ -30,7 +30,7 @@ impl Standing {
     #[must_use]
     pub fn into_view(self) -> StandingView {
         StandingView {
-            number: self.number,
+            number: ChangeNumber(self.number),
             inquiry_id: self.inquiry_id,
             status: self.status,
         }

@@ -17,6 +17,6 @@ pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;
 pub use session::SessionView;
-pub use standing::StandingView;
+pub use standing::{ChangeNumber, StandingView};
 pub use status::InquiryStatus;
 pub use token::SessionToken;

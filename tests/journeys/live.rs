@@ -250,7 +250,7 @@ async fn the_list_says_the_same() {
     assert_eq!(list[0]["status"], "approved");
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     let (_, number) = stream.inquiry("inq_a").await;
-    assert_eq!(list[0]["number"], number);
+    assert_eq!(list[0]["number"], number.to_string());
 }
 
 #[tokio::test]

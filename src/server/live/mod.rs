@@ -68,8 +68,8 @@ struct List<'a> {
 
 #[derive(Serialize)]
 struct Listed<'a> {
-    /// As the `id` of the stream's events.
-    number: i64,
+    /// As the `id` of the stream's events, and a text as that.
+    number: String,
     #[serde(flatten)]
     update: Update<'a>,
 }
@@ -83,7 +83,7 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
         Ok(mut standings) => {
             standings.sort_by_key(|standing| standing.number);
             let inquiries = standings.iter().map(|standing| Listed {
-                number: standing.number,
+                number: standing.number.to_string(),
                 update: standing.into(),
             });
             let inquiries = inquiries.collect();

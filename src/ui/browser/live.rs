@@ -12,7 +12,7 @@ use js_sys::{Array, JSON, Reflect};
 use leptos::{prelude::window, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{EventSource, MessageEvent, Response};
+use web_sys::{EventSource, MessageEvent, RequestInit, Response};
 
 use super::{
     pace::Pace,
@@ -236,6 +236,18 @@ impl Follower {
     }
 }
 
+/// Prompts our server to ask Persona about an inquiry. What comes of it is news like any other.
+pub(in crate::ui) fn prompt(id: &InquiryId) {
+    let path = format!("{LIST}/{id}/refresh");
+    let options = RequestInit::new();
+    options.set_method("POST");
+    let asking = window().fetch_with_str_and_init(&path, &options);
+    spawn_local(async move {
+        // A prompt that fails is one that was not given.
+        let _ = JsFuture::from(asking).await;
+    });
+}
+
 /// Asks our server where the inquiries stand.
 async fn ask() -> Result<Answer, JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(LIST)).await?.into();
@@ -252,22 +264,17 @@ async fn ask() -> Result<Answer, JsValue> {
 }
 
 fn listed(value: &JsValue) -> Option<StandingView> {
-    let number = Reflect::get(value, &"number".into()).ok()?.as_f64()?;
-    standing(number, value)
+    standing(text(value, "number")?, value)
 }
 
 fn told(event: &MessageEvent) -> Option<StandingView> {
     let data = JSON::parse(&event.data().as_string()?).ok()?;
-    standing(event.last_event_id().parse().ok()?, &data)
+    standing(event.last_event_id(), &data)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a count of changes is far below 2^53"
-)]
-fn standing(number: f64, value: &JsValue) -> Option<StandingView> {
+fn standing(number: String, value: &JsValue) -> Option<StandingView> {
     Some(StandingView {
-        number: number as i64,
+        number: number.into(),
         inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,
         status: text(value, "status")?.into(),
     })

@@ -28,7 +28,9 @@ pub(in crate::ui) mod page {
 
 /// News of where inquiries stand.
 pub(in crate::ui) mod live {
-    use crate::model::StandingView;
+    use crate::model::{InquiryId, StandingView};
+
+    pub(in crate::ui) fn prompt(_: &InquiryId) {}
 
     /// Follows nothing.
     #[derive(Clone)]

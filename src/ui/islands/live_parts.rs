@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    model::{InquiryId, StandingView},
+    model::{ChangeNumber, InquiryId, StandingView},
     ui::{
         browser::{live::Follower, page},
         status_text::status_text,
@@ -16,7 +16,7 @@ use crate::{
 #[island]
 pub(in crate::ui) fn LiveParts(
     /// The newest change that the page tells.
-    newest: i64,
+    newest: ChangeNumber,
     /// The one inquiry that it is about.
     only: Option<InquiryId>,
     /// The IDs of the parts.
@@ -42,7 +42,7 @@ pub(in crate::ui) fn LiveParts(
 struct Page {
     /// The newest change that is shown. It grows when the parts have been read, so that news is
     /// tried again when it is told again.
-    shown: Cell<i64>,
+    shown: Cell<ChangeNumber>,
     only: Option<InquiryId>,
     parts: Vec<String>,
     spoken: RwSignal<String>,

@@ -198,6 +198,7 @@ pub(super) fn no_answer() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ChangeNumber;
 
     fn all() -> Vec<Phase> {
         let inquiry_id = || InquiryId::parse("inq_1").unwrap();
@@ -251,7 +252,7 @@ mod tests {
 
     fn known(id: &str, status: &str) -> StandingView {
         StandingView {
-            number: 1,
+            number: ChangeNumber(1),
             inquiry_id: InquiryId::parse(id).unwrap(),
             status: status.to_owned().into(),
         }

@@ -12,7 +12,10 @@ use super::phase::{Failure, Phase, WindowError, no_answer};
 use crate::{
     api::{ErrorCode, get_or_create_inquiry},
     model::{InquiryId, OpenableInquiry, SdkSettings, StandingView},
-    ui::browser::{live::Follower, page, persona_sdk},
+    ui::browser::{
+        live::{self, Follower},
+        page, persona_sdk,
+    },
 };
 
 /// How long the server may take: a little more than it allows itself.
@@ -21,6 +24,14 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 const LOAD_LIMIT: Duration = Duration::from_secs(10);
 /// How long it may then take to be ready.
 const READY_LIMIT: Duration = Duration::from_secs(20);
+
+/// When our server is prompted to ask Persona, after the end of the window, unless the decision has
+/// been told: it usually has, so that nothing is asked.
+const PROMPTS: [Duration; 3] = [
+    Duration::from_secs(3),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+];
 
 /// Drives the SDK. Clones are the same verification.
 #[derive(Clone)]
@@ -203,6 +214,7 @@ impl Verification {
                     has_failed,
                 };
                 self.finish(completed);
+                self.prompt_unless_decided(id);
             }
             Event::Cancel { session_token } => {
                 // Without a token the server is asked again: the inquiry may be pending by now.
@@ -221,6 +233,27 @@ impl Verification {
                 }
                 error => self.fail(Failure::Window(error)),
             },
+        }
+    }
+
+    fn prompt_unless_decided(&self, id: &InquiryId) {
+        for wait in PROMPTS {
+            let (this, id) = (self.clone(), id.clone());
+            page::after(wait, move || {
+                let is_decided = this
+                    .0
+                    .known
+                    .read_untracked()
+                    .as_ref()
+                    .is_some_and(|known| known.inquiry_id == id && known.status.is_terminal());
+                let is_still_shown = matches!(
+                    &*this.0.phase.read_untracked(),
+                    Phase::Completed { inquiry_id, .. } if *inquiry_id == id
+                );
+                if is_still_shown && !is_decided {
+                    live::prompt(&id);
+                }
+            });
         }
     }
 

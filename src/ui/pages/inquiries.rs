@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     domain::{self, Standing},
+    model::ChangeNumber,
     server::AppState,
     ui::{islands::LiveParts, status_text::status_text},
 };
@@ -59,7 +60,7 @@ fn Results(standings: Vec<Standing>) -> impl IntoView {
         view! { <List standings /> }.into_any()
     };
     view! {
-        <LiveParts newest=newest.unwrap_or_default() only=None parts=vec![PART.to_owned()] />
+        <LiveParts newest=ChangeNumber(newest.unwrap_or_default()) only=None parts=vec![PART.to_owned()] />
         <div id=PART>{list}</div>
     }
 }

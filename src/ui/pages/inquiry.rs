@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{self, Happening, InquiryResult, Moment, Source},
-    model::InquiryId,
+    model::{ChangeNumber, InquiryId},
     server::AppState,
     ui::{
         islands::{CopyButton, LiveParts},
@@ -93,7 +93,7 @@ fn Result(result: InquiryResult) -> impl IntoView {
     view! {
         <Title text="Your result - Dog Walker" />
         <Page>
-            <LiveParts newest=standing.number only=Some(standing.inquiry_id) parts />
+            <LiveParts newest=ChangeNumber(standing.number) only=Some(standing.inquiry_id) parts />
             <p class="way-back">
                 <a href="/inquiries">"All results"</a>
             </p>
