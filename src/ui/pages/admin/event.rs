@@ -142,8 +142,7 @@ fn Story(story: EventStory) -> impl IntoView {
 fn Body(body: EventBody) -> impl IntoView {
     match body {
         EventBody::Kept(json) => view! {
-            // It scrolls: the keyboard must be able to get there.
-            <pre class="json" tabindex="0" aria-labelledby="body-heading">
+            <pre class="json">
                 <code>{json}</code>
             </pre>
         }
