@@ -1,3 +1,5 @@
+//! Two campaigns with real programs; [`webhooks`] is the other one.
+//!
 //! The fault campaign: many users click in many tabs while Persona misbehaves and our servers are
 //! killed, stopped and started. Afterwards nobody may have two open inquiries, nobody may be stuck,
 //! and every inquiry must be prefilled with its own user's data.
@@ -16,7 +18,7 @@
 //!
 //! ```text
 //! CAMPAIGN_CLICKS=10000 CAMPAIGN_DATABASE=postgres \
-//!     cargo test --release --test campaign -- --nocapture
+//!     cargo test --release --test campaign nobody -- --nocapture
 //! ```
 //!
 //! A seed makes the same plan again; how the processes interleave is the machine's.
