@@ -161,22 +161,21 @@ pub(super) async fn apply_within(
         Weighed::Older | Weighed::Known if !has_asked => {}
         Weighed::Older | Weighed::Known => {
             if let Some(kept) = &kept {
-                transaction.keep_inquiry(kept, true).await?;
+                transaction.keep_inquiry(kept.clone(), true);
             }
         }
         Weighed::Newer => {
             let row = merged(kept.as_ref(), observation, owner);
-            transaction.keep_inquiry(&row, has_asked).await?;
+            transaction.keep_inquiry(row.clone(), has_asked);
             if kept.as_ref().is_none_or(|kept| kept.status != row.status) {
-                let change = NewChange {
-                    inquiry_id: &row.id,
-                    user_id: &row.user_id,
-                    status: &row.status,
+                transaction.add_change(NewChange {
+                    inquiry_id: row.id,
+                    user_id: row.user_id,
+                    status: row.status,
                     happened_at: row.status_at.unwrap_or_default(),
                     source: observation.source.name(),
-                    event_id: observation.source.event_id(),
-                };
-                transaction.add_change(&change).await?;
+                    event_id: observation.source.event_id().cloned(),
+                });
                 let from = kept.map(|kept| kept.status);
                 return Ok(Effect::Changed { from });
             }

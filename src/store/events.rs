@@ -5,7 +5,7 @@
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Backend, Error, MirrorTransaction, Store, changes};
+use super::{Backend, Error, MirrorTransaction, Store, changes, placeholders};
 use crate::model::{InquiryId, ReferenceId};
 
 /// How many rows one statement writes at most.
@@ -150,15 +150,6 @@ pub struct EventCounts {
 
 pub(super) fn place(id: &str) -> String {
     format!("events/{id}")
-}
-
-/// `($1, $2), ($3, $4), …`
-fn placeholders(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let columns = (1..=columns).map(|column| format!("${}", row * columns + column));
-        format!("({})", columns.collect::<Vec<_>>().join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 impl Store {

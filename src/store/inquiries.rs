@@ -2,9 +2,15 @@
 //!
 //! It is written through a [`MirrorTransaction`] alone, together with the change that it makes.
 
-use sqlx::{AnyConnection, FromRow, Row as _, any::AnyRow};
+use std::collections::BTreeSet;
 
-use super::{Error, MirrorTransaction, Store};
+use sqlx::{FromRow, Row as _, any::AnyRow};
+
+use super::{
+    Error, MirrorTransaction, Store,
+    mirror::{Draft, ROWS},
+    placeholders,
+};
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
 /// What is kept of an inquiry. Times are milliseconds since 1970.
@@ -87,70 +93,127 @@ impl Store {
 }
 
 impl MirrorTransaction {
-    /// Finds an inquiry.
+    /// Reads inquiries that will be asked for, at once. Their users should be locked.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn load_inquiries(&mut self, ids: &BTreeSet<InquiryId>) -> Result<(), Error> {
+        let ids: Vec<&InquiryId> = ids.iter().collect();
+        for ids in ids.chunks(ROWS) {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM inquiries WHERE id IN {}",
+                placeholders(1, ids.len())
+            );
+            let mut query = sqlx::query_as(&sql);
+            for id in ids {
+                query = query.bind(id.as_str());
+            }
+            let rows: Vec<InquiryRow> = query.fetch_all(self.connection()).await?;
+            for id in ids {
+                let row = rows.iter().find(|row| row.id == **id);
+                self.remember((*id).clone(), row.cloned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds an inquiry as it is, or as it will be after this transaction.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn find_inquiry(&mut self, id: &InquiryId) -> Result<Option<InquiryRow>, Error> {
+        if let Some(draft) = self.inquiries.get(id) {
+            return Ok(draft.row.clone());
+        }
         let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
         let row = sqlx::query_as(&sql).bind(id.as_str());
         let row: Option<InquiryRow> = row.fetch_optional(self.connection()).await?;
-        if row.as_ref().is_some_and(|row| row.redacted_at.is_some()) {
-            self.redacted.insert(id.clone());
+        if row.is_some() {
+            self.remember(id.clone(), row.clone());
         }
         Ok(row)
     }
 
-    /// Writes an inquiry as it is now known to be. `has_asked` says that Persona was asked for it.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn keep_inquiry(&mut self, row: &InquiryRow, has_asked: bool) -> Result<(), Error> {
-        let now = self.now_ms();
-        if row.redacted_at.is_some() {
-            self.redacted.insert(row.id.clone());
+    /// Keeps what was read, unless somebody else may change it meanwhile.
+    fn remember(&mut self, id: InquiryId, row: Option<InquiryRow>) {
+        if let Some(row) = &row {
+            if row.redacted_at.is_some() {
+                self.redacted.insert(id.clone());
+            }
+            if !self.locked.contains(&row.user_id) {
+                return;
+            }
         }
-        write(self.connection(), row, now, has_asked.then_some(now)).await
+        self.inquiries.entry(id).or_insert(Draft {
+            row,
+            is_new: false,
+            has_asked: false,
+        });
+    }
+
+    /// Notes an inquiry as it is now known to be; it is written with the commit. `has_asked` says
+    /// that Persona was asked for it.
+    pub fn keep_inquiry(&mut self, row: InquiryRow, has_asked: bool) {
+        let id = row.id.clone();
+        if row.redacted_at.is_some() {
+            self.redacted.insert(id.clone());
+        }
+        let has_asked = has_asked || self.inquiries.get(&id).is_some_and(|it| it.has_asked);
+        let draft = Draft {
+            row: Some(row),
+            is_new: true,
+            has_asked,
+        };
+        self.inquiries.insert(id, draft);
+    }
+
+    pub(super) async fn write_inquiries(&mut self) -> Result<(), Error> {
+        let now = self.now_ms();
+        let drafts = std::mem::take(&mut self.inquiries).into_values();
+        let rows: Vec<(InquiryRow, bool)> = drafts
+            .filter(|draft| draft.is_new)
+            .filter_map(|draft| Some((draft.row?, draft.has_asked)))
+            .collect();
+        for rows in rows.chunks(ROWS) {
+            let sql = format!(
+                "{UPSERT_FIRST} {} {UPSERT_LAST}",
+                placeholders(rows.len(), 16)
+            );
+            let mut query = sqlx::query(&sql);
+            for (row, has_asked) in rows {
+                query = query
+                    .bind(row.id.as_str())
+                    .bind(row.user_id.as_str())
+                    .bind(row.status.as_str())
+                    .bind(row.status_at)
+                    .bind(row.status_event_id.as_ref().map(EventId::as_str))
+                    .bind(&row.template_version_id)
+                    .bind(row.created_at)
+                    .bind(row.updated_at)
+                    .bind(row.expires_at)
+                    .bind(row.completed_at)
+                    .bind(row.failed_at)
+                    .bind(row.decided_at)
+                    .bind(row.expired_at)
+                    .bind(row.redacted_at)
+                    .bind(now)
+                    .bind(has_asked.then_some(now));
+            }
+            query.execute(self.connection()).await?;
+        }
+        Ok(())
     }
 }
 
-async fn write(
-    connection: &mut AnyConnection,
-    row: &InquiryRow,
-    now: i64,
-    asked_at: Option<i64>,
-) -> Result<(), Error> {
-    sqlx::query(
-        "INSERT INTO inquiries (id, user_id, status, status_at, status_event_id, \
-         template_version_id, created_at, updated_at, expires_at, completed_at, failed_at, \
-         decided_at, expired_at, redacted_at, seen_at, asked_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
-         ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
-         status_at = excluded.status_at, status_event_id = excluded.status_event_id, \
-         template_version_id = excluded.template_version_id, \
-         created_at = excluded.created_at, updated_at = excluded.updated_at, \
-         expires_at = excluded.expires_at, completed_at = excluded.completed_at, \
-         failed_at = excluded.failed_at, decided_at = excluded.decided_at, \
-         expired_at = excluded.expired_at, redacted_at = excluded.redacted_at, \
-         seen_at = excluded.seen_at, asked_at = COALESCE(excluded.asked_at, inquiries.asked_at)",
-    )
-    .bind(row.id.as_str())
-    .bind(row.user_id.as_str())
-    .bind(row.status.as_str())
-    .bind(row.status_at)
-    .bind(row.status_event_id.as_ref().map(EventId::as_str))
-    .bind(&row.template_version_id)
-    .bind(row.created_at)
-    .bind(row.updated_at)
-    .bind(row.expires_at)
-    .bind(row.completed_at)
-    .bind(row.failed_at)
-    .bind(row.decided_at)
-    .bind(row.expired_at)
-    .bind(row.redacted_at)
-    .bind(now)
-    .bind(asked_at)
-    .execute(connection)
-    .await?;
-    Ok(())
-}
+const UPSERT_FIRST: &str = "INSERT INTO inquiries (id, user_id, status, status_at, \
+     status_event_id, template_version_id, created_at, updated_at, expires_at, completed_at, \
+     failed_at, decided_at, expired_at, redacted_at, seen_at, asked_at) VALUES";
+const UPSERT_LAST: &str = "ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
+     status_at = excluded.status_at, status_event_id = excluded.status_event_id, \
+     template_version_id = excluded.template_version_id, created_at = excluded.created_at, \
+     updated_at = excluded.updated_at, expires_at = excluded.expires_at, \
+     completed_at = excluded.completed_at, failed_at = excluded.failed_at, \
+     decided_at = excluded.decided_at, expired_at = excluded.expired_at, \
+     redacted_at = excluded.redacted_at, seen_at = excluded.seen_at, \
+     asked_at = COALESCE(excluded.asked_at, inquiries.asked_at) \
+     WHERE inquiries.user_id = excluded.user_id";

@@ -5,40 +5,60 @@
 //! That puts the writers of one user in a row, so that none decides by what another is changing, and
 //! a user's changes are numbered in the order in which they become visible. A transaction that locks
 //! several users locks them in the order of their IDs, so that no two wait for each other.
+//!
+//! A transaction may be about many inquiries, and about each more than once: what is locked is read
+//! once, and what is to be written is written at the end, in few statements.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{Any, AnyConnection, Transaction};
 
-use super::{Backend, ChangeNotice, Error, Store};
+use super::{Backend, ChangeNotice, Error, InquiryRow, Store, placeholders};
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
+
+/// How many rows one statement reads or writes at most.
+pub(super) const ROWS: usize = 50;
 
 /// An open transaction. Dropped without a commit, nothing of it has happened.
 #[derive(Debug)]
 pub struct MirrorTransaction {
     transaction: Transaction<'static, Any>,
     pub(super) store: Store,
-    /// Whose inquiries have changed.
-    changed: BTreeSet<ReferenceId>,
+    /// Whose inquiries nobody else changes meanwhile.
+    pub(super) locked: BTreeSet<ReferenceId>,
+    /// Inquiries of theirs, as they are or will be.
+    pub(super) inquiries: BTreeMap<InquiryId, Draft>,
+    changes: Vec<NewChange>,
     /// Inquiries that were seen to be redacted.
     pub(super) redacted: BTreeSet<InquiryId>,
 }
 
+/// An inquiry within a transaction.
+#[derive(Debug)]
+pub(super) struct Draft {
+    /// `None` if there is none.
+    pub(super) row: Option<InquiryRow>,
+    /// Whether it is to be written.
+    pub(super) is_new: bool,
+    /// Whether Persona was asked for it.
+    pub(super) has_asked: bool,
+}
+
 /// A change of an inquiry's status, as it is noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewChange<'a> {
+pub struct NewChange {
     /// Of which inquiry.
-    pub inquiry_id: &'a InquiryId,
+    pub inquiry_id: InquiryId,
     /// Whose it is.
-    pub user_id: &'a ReferenceId,
+    pub user_id: ReferenceId,
     /// Where it stands now.
-    pub status: &'a InquiryStatus,
+    pub status: InquiryStatus,
     /// When it changed at Persona, in milliseconds since 1970.
     pub happened_at: i64,
     /// Who said so: `click`, `event`, `reconciler` or `operator`.
     pub source: &'static str,
     /// The event that said so.
-    pub event_id: Option<&'a EventId>,
+    pub event_id: Option<EventId>,
 }
 
 impl Store {
@@ -55,7 +75,9 @@ impl Store {
         Ok(MirrorTransaction {
             transaction: self.write.begin_with(begin).await?,
             store: self.clone(),
-            changed: BTreeSet::new(),
+            locked: BTreeSet::new(),
+            inquiries: BTreeMap::new(),
+            changes: Vec::new(),
             redacted: BTreeSet::new(),
         })
     }
@@ -75,38 +97,66 @@ impl MirrorTransaction {
     /// # Errors
     /// See [`Error`].
     pub async fn lock_user(&mut self, id: &ReferenceId) -> Result<bool, Error> {
-        let sql = match self.store.backend {
-            // The whole database is locked already.
-            Backend::Sqlite => "SELECT id FROM users WHERE id = $1",
-            Backend::Postgres => "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE",
-        };
-        let row: Option<(String,)> = sqlx::query_as(sql)
-            .bind(id.as_str())
-            .fetch_optional(self.connection())
-            .await?;
-        Ok(row.is_some())
+        if !self.locked.contains(id) {
+            self.lock_users(&BTreeSet::from([id.clone()])).await?;
+        }
+        Ok(self.locked.contains(id))
     }
 
-    /// Writes down that a status has changed.
+    /// Waits for its turn to write what is these users'. Those that are not there are left out.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn add_change(&mut self, change: &NewChange<'_>) -> Result<(), Error> {
+    pub async fn lock_users(&mut self, ids: &BTreeSet<ReferenceId>) -> Result<(), Error> {
+        let lock = match self.store.backend {
+            // The whole database is locked already.
+            Backend::Sqlite => "",
+            Backend::Postgres => "FOR NO KEY UPDATE",
+        };
+        let ids: Vec<&ReferenceId> = ids.iter().collect();
+        for ids in ids.chunks(ROWS) {
+            let sql = format!(
+                "SELECT id FROM users WHERE id IN {} ORDER BY id {lock}",
+                placeholders(1, ids.len())
+            );
+            let mut query = sqlx::query_as(&sql);
+            for id in ids {
+                query = query.bind(id.as_str());
+            }
+            let found: Vec<(String,)> = query.fetch_all(self.connection()).await?;
+            let is_found = |id: &&&ReferenceId| found.iter().any(|(it,)| it == id.as_str());
+            self.locked
+                .extend(ids.iter().filter(is_found).map(|id| (*id).clone()));
+        }
+        Ok(())
+    }
+
+    /// Writes down that a status has changed.
+    pub fn add_change(&mut self, change: NewChange) {
+        self.changes.push(change);
+    }
+
+    async fn write_changes(&mut self, changes: &[NewChange]) -> Result<(), Error> {
         let now = self.now_ms();
-        sqlx::query(
-            "INSERT INTO changes (inquiry_id, user_id, status, happened_at, noticed_at, source, \
-             event_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(change.inquiry_id.as_str())
-        .bind(change.user_id.as_str())
-        .bind(change.status.as_str())
-        .bind(change.happened_at)
-        .bind(now)
-        .bind(change.source)
-        .bind(change.event_id.map(EventId::as_str))
-        .execute(self.connection())
-        .await?;
-        self.changed.insert(change.user_id.clone());
+        for changes in changes.chunks(ROWS) {
+            let sql = format!(
+                "INSERT INTO changes (inquiry_id, user_id, status, happened_at, noticed_at, \
+                 source, event_id) VALUES {}",
+                placeholders(changes.len(), 7)
+            );
+            let mut query = sqlx::query(&sql);
+            for change in changes {
+                query = query
+                    .bind(change.inquiry_id.as_str())
+                    .bind(change.user_id.as_str())
+                    .bind(change.status.as_str())
+                    .bind(change.happened_at)
+                    .bind(now)
+                    .bind(change.source)
+                    .bind(change.event_id.as_ref().map(EventId::as_str));
+            }
+            query.execute(self.connection()).await?;
+        }
         Ok(())
     }
 
@@ -116,10 +166,13 @@ impl MirrorTransaction {
     /// # Errors
     /// See [`Error`]. Then it may or may not have become true.
     pub async fn commit(mut self) -> Result<(), Error> {
+        self.write_inquiries().await?;
+        let changes = std::mem::take(&mut self.changes);
+        self.write_changes(&changes).await?;
         for inquiry in std::mem::take(&mut self.redacted) {
             self.erase_events_of(&inquiry).await?;
         }
-        let changed = std::mem::take(&mut self.changed);
+        let changed: BTreeSet<_> = changes.into_iter().map(|it| it.user_id).collect();
         if self.store.backend == Backend::Postgres {
             for user in &changed {
                 sqlx::query("SELECT pg_notify('inquiry_changes', $1)")

@@ -60,6 +60,15 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Readers on SQLite, connections on Postgres.
 const CONNECTIONS: u32 = 8;
 
+/// `($1, $2), ($3, $4), …`
+fn placeholders(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let columns = (1..=columns).map(|column| format!("${}", row * columns + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {

@@ -147,6 +147,12 @@ impl Worker {
                 Err(settlement) => settled.entry(settlement).or_default().push(event_id),
             }
         }
+        // All at once: of a batch's statements these would be the most.
+        let observations = words.iter().map(|word| &word.observation);
+        let owners = observations.clone().filter_map(|it| it.owner.clone());
+        transaction.lock_users(&owners.collect()).await?;
+        let inquiries = observations.map(|it| it.inquiry_id.clone());
+        transaction.load_inquiries(&inquiries.collect()).await?;
         // By users, since they are locked in this order; of each the oldest first.
         words.sort_by(|a, b| {
             let key = |word: &Word| (word.observation.owner.clone(), word.observation.at);
