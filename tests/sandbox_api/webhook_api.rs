@@ -196,13 +196,14 @@ async fn webhooks_are_listed_changed_cloned_and_archived() {
         .await;
     assert_eq!(changed.text("/data/attributes/name"), "First");
     assert_eq!(changed.text("/data/attributes/description"), "Decisions");
+    assert!(!changed.body.to_string().contains("wbhsec_"));
     let clone = sandbox.post(&format!("{path}/clone"), json!({})).await;
     assert_eq!(clone.text("/data/attributes/status"), "disabled");
     assert_eq!(
         clone.text("/data/attributes/enabled-events/1"),
         "inquiry.declined"
     );
-    assert_ne!(secret(&clone), secret(&changed));
+    assert_ne!(secret(&clone), secret(&sandbox.get(&path).await));
     let second = clone.text("/data/id");
     let list = sandbox.get("/webhooks").await;
     assert_eq!(list.ids(), [second, &first]);
@@ -212,6 +213,7 @@ async fn webhooks_are_listed_changed_cloned_and_archived() {
 
     let archived = sandbox.post(&format!("{path}/archive"), json!({})).await;
     assert_eq!(archived.text("/data/attributes/status"), "archived");
+    assert!(!archived.body.to_string().contains("wbhsec_"));
     assert_eq!(sandbox.get("/webhooks").await.ids(), [second]);
     assert_eq!(sandbox.get(&path).await.status, StatusCode::OK);
     let late = sandbox.post(&format!("{path}/enable"), json!({})).await;

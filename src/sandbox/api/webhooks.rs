@@ -1,6 +1,7 @@
 //! The operations on webhooks.
 //!
-//! Answers hold the secrets, but for lists, as Persona's do; the custom headers are never shown.
+//! As Persona's do, answers hold the secrets where they are made or asked for, and leave them out of
+//! lists and after changes of anything else; the custom headers are never shown.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,15 @@ use crate::sandbox::resource::{self, Includes, Version};
 const NAME_REQUIRED_SINCE: &str = "2025-12-08";
 
 fn document(job: &Job<'_>, webhook: &Webhook) -> Answer {
-    let mut document = json!({ "data": resource::webhook_with_secrets(webhook, job.now) });
+    answer(job, resource::webhook(webhook))
+}
+
+fn document_with_secrets(job: &Job<'_>, webhook: &Webhook) -> Answer {
+    answer(job, resource::webhook_with_secrets(webhook, job.now))
+}
+
+fn answer(job: &Job<'_>, webhook: serde_json::Value) -> Answer {
+    let mut document = json!({ "data": webhook });
     if job.query.include.is_some() {
         document["included"] = json!([]);
     }
@@ -72,7 +81,7 @@ pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     let webhook = job
         .state
         .create_webhook(update, job.version.as_str(), job.now)?;
-    let mut answer = document(job, &webhook);
+    let mut answer = document_with_secrets(job, &webhook);
     answer.status = axum::http::StatusCode::CREATED;
     Ok(answer)
 }
@@ -81,7 +90,7 @@ pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
 pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     check_include(job)?;
     let webhook = job.state.webhook(job.id)?;
-    Ok(document(job, &webhook))
+    Ok(document_with_secrets(job, &webhook))
 }
 
 /// `PATCH /webhooks/{id}`.
@@ -127,7 +136,7 @@ pub(super) fn rotate_secret(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     let webhook = job
         .state
         .rotate_webhook_secret(job.id, overlap.unwrap_or(0), job.now)?;
-    Ok(document(job, &webhook))
+    Ok(document_with_secrets(job, &webhook))
 }
 
 /// `POST /webhooks/{id}/clone`.
@@ -136,7 +145,7 @@ pub(super) fn clone(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     let body = job.params()?;
     job.finish(body)?;
     let webhook = job.state.clone_webhook(job.id, job.now)?;
-    Ok(document(job, &webhook))
+    Ok(document_with_secrets(job, &webhook))
 }
 
 fn read_body(job: &mut Job<'_>) -> Result<WebhookUpdate, ApiError> {
