@@ -1,17 +1,22 @@
 //! The activity table: what people's clicks came to, and the calls to Persona that were made.
 //!
-//! It is for operators, and no click waits for it: what is handed in is queued, and one writer at a
-//! time takes all that is there into one insert. So the busier it is, the less a row costs. What
+//! It is for operators, and no click waits for it: what is handed in is queued, and a moment later one
+//! writer takes all that is there into one insert. So the busier it is, the less a row costs. What
 //! cannot be written is lost with a line in the log; when the process is killed, the last moments
 //! are.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
 use super::{Error, Store};
 use crate::model::{InquiryId, ReferenceId};
 
+/// How long rows wait for others, so that few commits have to wait for the disk.
+const LINGER: Duration = Duration::from_millis(250);
 /// How many rows wait at most: beyond, the database is in trouble, and memory comes first.
 const LONGEST_QUEUE: usize = 10_000;
 /// How many rows one insert writes at most: eight values each, far below any database's limit.
@@ -91,7 +96,10 @@ impl Store {
     pub fn note_activity(&self, rows: Vec<ActivityRow>) {
         if !rows.is_empty() && self.activity.add(rows) {
             let store = self.clone();
-            tokio::spawn(async move { store.write_activity().await });
+            tokio::spawn(async move {
+                tokio::time::sleep(LINGER).await;
+                store.write_activity().await;
+            });
         }
     }
 
