@@ -29,7 +29,10 @@ const LIMIT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is to be delivered, in this order.
-pub struct Deliveries(Vec<Arc<[u8]>>);
+pub struct Deliveries {
+    bodies: Vec<Arc<[u8]>>,
+    duplicates: usize,
+}
 
 /// What it took.
 #[derive(Debug, Default)]
@@ -57,23 +60,23 @@ impl Deliveries {
             .map(|event| json!({"data": event}).to_string().into_bytes().into())
             .collect();
         bodies.shuffle(chance);
-        bodies.extend_from_within(..bodies.len() * DUPLICATES / 100);
+        let duplicates = bodies.len() * DUPLICATES / 100;
+        bodies.extend_from_within(..duplicates);
         bodies.shuffle(chance);
-        Self(bodies)
+        Self { bodies, duplicates }
     }
 
     /// Delivers everything, and kills servers meanwhile.
     pub async fn deliver(self, servers: &Servers, chance: &mut StdRng, kills: usize) -> Tally {
-        let bodies: Arc<[Arc<[u8]>]> = self.0.into();
+        let bodies: Arc<[Arc<[u8]>]> = self.bodies.into();
         let urls: Arc<[String]> = servers
             .processes
             .iter()
             .map(|it| format!("{}/webhooks/persona", it.url))
             .collect();
         let http = reqwest::Client::builder().timeout(LIMIT).build().unwrap();
-        let (next, acknowledged, failed) = Default::default();
-        let (next, acknowledged, failed): (Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>) =
-            (next, acknowledged, failed);
+        let counter = || Arc::new(AtomicUsize::new(0));
+        let (next, acknowledged, failed) = (counter(), counter(), counter());
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..AT_ONCE {
             let (bodies, urls, http) = (bodies.clone(), urls.clone(), http.clone());
@@ -106,10 +109,9 @@ impl Deliveries {
             servers.kill_and_restart(number).await;
         }
         tasks.join_all().await;
-        let different = bodies.len() * 100 / (100 + DUPLICATES);
         Tally {
             acknowledged: acknowledged.load(Ordering::Relaxed),
-            duplicates: bodies.len() - different,
+            duplicates: self.duplicates,
             failed: failed.load(Ordering::Relaxed),
             kills,
         }
