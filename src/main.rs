@@ -80,19 +80,7 @@ async fn serve() -> anyhow::Result<()> {
         let metrics = server::metrics_router(store.clone(), shutdown.clone())?;
         tokio::spawn(server::serve(listener, metrics, shutdown.clone()));
     }
-    if config.data_keys.len() > 1 {
-        tokio::spawn(server::move_to_newest_key(store.clone()));
-    }
-
-    let notices = (store.clone(), shutdown.clone());
-    tokio::spawn(async move { notices.0.listen(notices.1).await });
-    tokio::spawn(Reconciler::new(&client, store.clone()).run(shutdown.clone()));
-    tokio::spawn(prune_activity(
-        store.clone(),
-        clock.clone(),
-        shutdown.clone(),
-    ));
-
+    start_background_work(&config, &store, &client, &clock, &shutdown);
     let inbox = Inbox::open(
         store.clone(),
         config.persona.template.clone(),
@@ -122,6 +110,27 @@ async fn serve() -> anyhow::Result<()> {
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Starts what runs beside the requests, until `shutdown`.
+fn start_background_work(
+    config: &Config,
+    store: &Store,
+    client: &persona::Client,
+    clock: &Clock,
+    shutdown: &CancellationToken,
+) {
+    if config.data_keys.len() > 1 {
+        tokio::spawn(server::move_to_newest_key(store.clone()));
+    }
+    let notices = (store.clone(), shutdown.clone());
+    tokio::spawn(async move { notices.0.listen(notices.1).await });
+    tokio::spawn(Reconciler::new(client, store.clone()).run(shutdown.clone()));
+    tokio::spawn(prune_activity(
+        store.clone(),
+        clock.clone(),
+        shutdown.clone(),
+    ));
 }
 
 async fn doctor() -> anyhow::Result<()> {
