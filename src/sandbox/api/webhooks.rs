@@ -21,14 +21,14 @@ use crate::sandbox::resource::{self, Includes, Version};
 const NAME_REQUIRED_SINCE: &str = "2025-12-08";
 
 fn document(job: &Job<'_>, webhook: &Webhook) -> Answer {
-    answer(job, resource::webhook(webhook))
+    answer(job, &resource::webhook(webhook))
 }
 
 fn document_with_secrets(job: &Job<'_>, webhook: &Webhook) -> Answer {
-    answer(job, resource::webhook_with_secrets(webhook, job.now))
+    answer(job, &resource::webhook_with_secrets(webhook, job.now))
 }
 
-fn answer(job: &Job<'_>, webhook: serde_json::Value) -> Answer {
+fn answer(job: &Job<'_>, webhook: &serde_json::Value) -> Answer {
     let mut document = json!({ "data": webhook });
     if job.query.include.is_some() {
         document["included"] = json!([]);
