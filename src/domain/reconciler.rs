@@ -2,7 +2,7 @@
 //! webhook costs minutes and not the truth.
 //!
 //! One call asks about [`BATCH`] inquiries, those first that were heard of the longest ago, and
-//! what it learns goes the way of every other word ([`mirror`](super::mirror)). It is background
+//! what it learns goes the way of every other word ([`mirror`]). It is background
 //! work: below Persona's reserve of the rate limit it waits for the next window. Several processes
 //! share the work, since who takes an inquiry writes that down first. It runs at the start, when
 //! there may be a downtime to make up for, and then every [`PERIOD`].

@@ -1,7 +1,7 @@
 //! Refresh: ask Persona about one inquiry now.
 //!
 //! For a page whose SDK has told it that something happened (a hint, never a status), and for an
-//! operator. What Persona answers goes the way of every other word ([`mirror`](super::mirror)).
+//! operator. What Persona answers goes the way of every other word ([`mirror`]).
 
 use std::time::Duration;
 
