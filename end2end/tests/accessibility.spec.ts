@@ -34,6 +34,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('sessions @phone', async ({ page, context, signIn, sessions }) => {
       await signIn.asAlexander();
+      // The page would complain that its stream has no session any more.
+      await page.goto('about:blank');
       await context.clearCookies();
       await signIn.asAlexander();
       await sessions.goto();

@@ -108,6 +108,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await signUp.signUp(person);
       await expect(page).toHaveURL(/\/onboarding$/);
       await shoot('onboarding');
+      // The page would complain that its stream has no session any more.
+      await page.goto('about:blank');
       await context.clearCookies();
       await signIn.goto();
       await signIn.signIn(person.email, person.password);
