@@ -17,6 +17,7 @@ mod event;
 mod pace;
 mod request;
 mod signature;
+mod stripped_event;
 mod transport;
 mod wire;
 

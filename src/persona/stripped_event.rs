@@ -1,0 +1,118 @@
+//! What of an event may be kept, its keys all in one casing.
+//!
+//! A webhook has its own key casing (docs.withpersona.com/docs/webhook-event-filters), so keys are
+//! read in kebab, snake and camel case alike. What is kept is what the mirror of an inquiry needs:
+//! names, times, statuses and IDs. Everything that may hold personal data, `fields` above all, is
+//! dropped before it gets anywhere; by a list of what stays, since new attributes may come on any
+//! day.
+
+use serde_json::{Map, Value};
+
+/// An event without anything that is not needed; `None` if it has no shape to speak of.
+pub(super) fn stripped_event(body: Value) -> Option<Value> {
+    let mut data = object(member(body, "data")?)?;
+    let mut attributes = object(data.remove("attributes")?)?;
+    let mut payload = attributes
+        .remove("payload")
+        .and_then(object)
+        .unwrap_or_default();
+    let mut kept_payload = Map::new();
+    if let Some(about) = payload.remove("data") {
+        kept_payload.insert("data".to_owned(), stripped_resource(about));
+    }
+    if let Some(Value::Array(included)) = payload.remove("included") {
+        let included = included.into_iter().map(stripped_resource).collect();
+        kept_payload.insert("included".to_owned(), included);
+    }
+
+    attributes.retain(|name, _| matches!(name.as_str(), "name" | "created-at" | "redacted-at"));
+    attributes.insert("payload".to_owned(), kept_payload.into());
+    data.retain(|name, _| matches!(name.as_str(), "type" | "id"));
+    data.insert("attributes".to_owned(), attributes.into());
+    Some(Value::from(Map::from_iter([(
+        "data".to_owned(),
+        data.into(),
+    )])))
+}
+
+/// An object of the API with its type, ID and relationships, and attributes that say nothing of a
+/// person.
+fn stripped_resource(resource: Value) -> Value {
+    let Some(mut resource) = object(resource) else {
+        return Value::Null;
+    };
+    let attributes = resource.remove("attributes").and_then(object);
+    let relationships = resource.remove("relationships").and_then(object);
+    resource.retain(|name, value| matches!(name.as_str(), "type" | "id") && value.is_string());
+    if let Some(mut attributes) = attributes {
+        attributes
+            .retain(|name, value| is_harmless(name) && !value.is_object() && !value.is_array());
+        resource.insert("attributes".to_owned(), attributes.into());
+    }
+    if let Some(relationships) = relationships {
+        let kept = relationships.into_iter().map(|(name, relationship)| {
+            let mut kept = Map::new();
+            match member(relationship, "data") {
+                Some(Value::Array(many)) => {
+                    let many = many.into_iter().map(stripped_identifier).collect();
+                    kept.insert("data".to_owned(), many);
+                }
+                Some(one) => {
+                    kept.insert("data".to_owned(), stripped_identifier(one));
+                }
+                None => {}
+            }
+            (name, Value::from(kept))
+        });
+        resource.insert("relationships".to_owned(), kept.collect());
+    }
+    resource.into()
+}
+
+fn stripped_identifier(identifier: Value) -> Value {
+    let Some(mut identifier) = object(identifier) else {
+        return Value::Null;
+    };
+    identifier.retain(|name, value| matches!(name.as_str(), "type" | "id") && value.is_string());
+    identifier.into()
+}
+
+/// Whether an attribute of any object may be kept: where it stands, whose it is by our own ID, and
+/// when things happened.
+fn is_harmless(name: &str) -> bool {
+    matches!(name, "status" | "reference-id")
+        || name.ends_with("-at")
+        || name.ends_with("-step-name")
+}
+
+fn member(value: Value, name: &str) -> Option<Value> {
+    object(value)?.remove(name)
+}
+
+/// An object's members, their keys in kebab case.
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Object(members) => Some(
+            members
+                .into_iter()
+                .map(|(name, value)| (in_kebab_case(&name), value))
+                .collect(),
+        ),
+        _ => None,
+    }
+}
+
+fn in_kebab_case(name: &str) -> String {
+    let mut kebab = String::with_capacity(name.len() + 2);
+    for letter in name.chars() {
+        match letter {
+            '_' => kebab.push('-'),
+            'A'..='Z' => {
+                kebab.push('-');
+                kebab.push(letter.to_ascii_lowercase());
+            }
+            _ => kebab.push(letter),
+        }
+    }
+    kebab
+}
