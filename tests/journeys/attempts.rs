@@ -245,23 +245,22 @@ async fn a_writer_that_died_before_it_sent_is_continued_with_its_key_and_body() 
     assert_eq!(attempt(&app).await.number, 2);
 }
 
+/// An attempt left a minute ago by a writer whose request has reached Persona all the same; gives
+/// the inquiry that it made.
+async fn writer_died_after_it_sent(app: &TestApp) -> String {
+    let body = body_for("Alexander");
+    let a_minute_ago = Clock::system().now_ms() - 60_000;
+    leave_attempt(app, "key-of-the-dead", &body, a_minute_ago).await;
+    let (_, answer) = replay(app, "key-of-the-dead", &body).await;
+    answer["data"]["id"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_writer_that_died_after_it_sent_is_continued_by_looking() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    let body = body_for("Alexander");
-    leave_attempt(
-        &app,
-        "key-of-the-dead",
-        &body,
-        Clock::system().now_ms() - 60_000,
-    )
-    .await;
-    let (_, answer) = replay(&app, "key-of-the-dead", &body).await;
-    assert_eq!(
-        must_open(&app, &cookie).await,
-        answer["data"]["id"].as_str().unwrap()
-    );
+    let inquiry = writer_died_after_it_sent(&app).await;
+    assert_eq!(must_open(&app, &cookie).await, inquiry);
     assert_eq!(creates(&app).await, 1);
     assert!(attempt(&app).await.body.is_none(), "settled");
 }
@@ -270,17 +269,8 @@ async fn a_writer_that_died_after_it_sent_is_continued_by_looking() {
 async fn a_repeated_answer_about_an_inquiry_that_has_ended_is_not_believed() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    let body = body_for("Alexander");
-    leave_attempt(
-        &app,
-        "key-of-the-dead",
-        &body,
-        Clock::system().now_ms() - 60_000,
-    )
-    .await;
-    let (_, answer) = replay(&app, "key-of-the-dead", &body).await;
-    let ended = answer["data"]["id"].as_str().unwrap();
-    app.simulate(ended, &["start_inquiry", "complete_inquiry"])
+    let ended = writer_died_after_it_sent(&app).await;
+    app.simulate(&ended, &["start_inquiry", "complete_inquiry"])
         .await;
     // Persona's answer to the key still says "created".
     assert_ne!(must_open(&app, &cookie).await, ended);

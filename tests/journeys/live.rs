@@ -267,19 +267,22 @@ async fn a_silent_stream_says_every_fifteen_seconds_that_it_is_alive() {
     }
 }
 
+/// Submits a form that has nothing to fill in.
+async fn post(app: &TestApp, path: &str, cookie: &str) {
+    let request = app
+        .request(Method::POST, path)
+        .header(header::COOKIE, cookie);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
 #[tokio::test]
 async fn sign_out_ends_the_sessions_stream_and_no_other() {
     let app = TestApp::start().await;
     let (cookie, other_cookie) = (app.sign_in().await, app.sign_in().await);
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     let mut other = LiveStream::open(&app, &other_cookie, None).await;
-    let answer = app
-        .request(Method::POST, "/sign-out")
-        .header(header::COOKIE, &cookie)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    post(&app, "/sign-out", &cookie).await;
     assert_eq!(stream.say().await, Said::SignedOut);
     assert_eq!(stream.say().await, Said::End);
     other.must_stay_silent().await;
@@ -292,13 +295,7 @@ async fn a_session_that_is_ended_elsewhere_hears_nothing_more() {
     let app = TestApp::start().await;
     let (cookie, other_cookie) = (app.sign_in().await, app.sign_in().await);
     let mut stream = LiveStream::open(&app, &cookie, None).await;
-    let answer = app
-        .request(Method::POST, "/account/sessions/revoke-others")
-        .header(header::COOKIE, &other_cookie)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    post(&app, "/account/sessions/revoke-others", &other_cookie).await;
     assert_eq!(stream.say().await, Said::SignedOut);
     assert_eq!(stream.say().await, Said::End);
 
