@@ -1,7 +1,7 @@
 // The tests' own `test`: a fresh app and sandbox for each test, page objects bound to them, and
 // a watch that fails the test on any complaint of the browser that it did not announce.
 import { join } from 'node:path';
-import { test as base, type TestInfo } from '@playwright/test';
+import { test as base, expect, type TestInfo } from '@playwright/test';
 import { HostedFlow } from './pages/hosted-flow.ts';
 import { OnboardingPage } from './pages/onboarding.ts';
 import { ResultPage, ResultsPage } from './pages/results.ts';
@@ -34,6 +34,8 @@ interface Fixtures {
   result: ResultPage;
   widget: Widget;
   hostedFlow: HostedFlow;
+  /** Presses the button as Alexander, leaves the window, and says which inquiry that has made. */
+  startAndLeave: () => Promise<string>;
 }
 
 export const test = base.extend<Options & Fixtures>({
@@ -44,12 +46,10 @@ export const test = base.extend<Options & Fixtures>({
   },
 
   stack: async ({ appEnvironment, logFolder, request }, use, testInfo) => {
-    const running = runningStack();
+    // A test that needs a configuration of its own starts its own app in any case.
+    const needsItsOwn = Object.keys(appEnvironment).length > 0;
+    const running = needsItsOwn ? undefined : runningStack();
     if (running) {
-      test.skip(
-        Object.keys(appEnvironment).length > 0,
-        'needs an app with a configuration of its own, and BASE_URL names a running one',
-      );
       await new SandboxControls(request, running.sandboxURL).reset();
       await use(running);
       return;
@@ -111,10 +111,18 @@ export const test = base.extend<Options & Fixtures>({
   hostedFlow: async ({ page }, use) => {
     await use(new HostedFlow(page));
   },
+  startAndLeave: async ({ sandbox, onboarding, widget }, use) => {
+    await use(async () => {
+      await onboarding.startVerifying();
+      await expect(widget.step('Verify your identity')).toBeVisible();
+      await widget.leave();
+      await expect(widget.dialog).toBeHidden();
+      return (await sandbox.newestInquiry('usr_ABC123')).id;
+    });
+  },
 });
 
-export { expect } from '@playwright/test';
-
+export { expect };
 
 /** A running server named by the environment, instead of one for each test. */
 function runningStack(): Stack | undefined {

@@ -27,6 +27,13 @@ export class SandboxControls {
     }));
   }
 
+  /** The user's newest inquiry; an error if there is none. */
+  async newestInquiry(referenceId: string): Promise<SandboxInquiry> {
+    const [newest] = await this.inquiries(referenceId);
+    if (!newest) throw new Error('the sandbox has no inquiry');
+    return newest;
+  }
+
   /** How often each operation of Persona's API was called; one that never was is 0. */
   async calls(operation: string): Promise<number> {
     const body = await this.#get('calls');

@@ -61,6 +61,14 @@ export class Widget {
     await this.button('Submit selfie').click();
   }
 
+  /** Goes through every step, to the end. */
+  async complete(): Promise<void> {
+    await this.getStarted();
+    await this.submitGovernmentId();
+    await this.submitSelfie();
+    await this.done();
+  }
+
   /** Presses the last screen's button, which tells the page that the flow is over. */
   async done(): Promise<void> {
     await this.button('Done').click();

@@ -55,31 +55,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test('results, none and some, and one of them @phone', async ({
       page,
       persona,
-      sandbox,
       signIn,
       onboarding,
-      widget,
       results,
       result,
+      startAndLeave,
     }) => {
       await signIn.asAlexander();
       await results.goto();
       await expect(results.empty).toBeVisible();
       await expectAccessible(page);
       await onboarding.goto();
-      await onboarding.startVerifying();
-      await expect(widget.step('Verify your identity')).toBeVisible();
-      await widget.leave();
-      await expect(widget.dialog).toBeHidden();
-      const [inquiry] = await sandbox.inquiries('usr_ABC123');
-      if (!inquiry) throw new Error('the sandbox has no inquiry');
-      await persona.decline(inquiry.id);
+      const inquiry = await startAndLeave();
+      await persona.decline(inquiry);
       await expect(onboarding.statusLine).toContainText('could not be verified');
       await expectAccessible(page);
-      await result.goto(inquiry.id);
+      await result.goto(inquiry);
       await expect(result.status).toContainText('Declined');
       await expectAccessible(page);
-      await persona.approve(inquiry.id);
+      await persona.approve(inquiry);
       await expect(result.status).toContainText('Approved');
       await expectAccessible(page);
       await results.goto();

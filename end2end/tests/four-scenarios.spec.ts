@@ -29,11 +29,6 @@ test('the four scenarios, one after another @phone', async ({
     await expect.poll(() => decisions(log, seen)).toEqual(lines);
     seen = log.lines.length;
   };
-  const newestInquiry = async () => {
-    const [newest] = await sandbox.inquiries(user);
-    if (!newest) throw new Error('the sandbox has no inquiry');
-    return newest;
-  };
   await signIn.asAlexander();
   let first = '';
 
@@ -42,7 +37,7 @@ test('the four scenarios, one after another @phone', async ({
     await expect(widget.dialog).toBeVisible();
     await expect(widget.step('Verify your identity')).toBeVisible();
     await expectDecisions(['No incomplete inquiry found, creating new one']);
-    const inquiry = await newestInquiry();
+    const inquiry = await sandbox.newestInquiry(user);
     expect(inquiry).toMatchObject({ status: 'created', referenceId: user });
     first = inquiry.id;
 
@@ -65,7 +60,7 @@ test('the four scenarios, one after another @phone', async ({
     await expect(widget.step('Selfie')).toBeVisible();
     await widget.leave();
     await expect(widget.dialog).toBeHidden();
-    expect(await newestInquiry()).toMatchObject({ id: first, status: 'pending' });
+    expect(await sandbox.newestInquiry(user)).toMatchObject({ id: first, status: 'pending' });
   });
 
   await test.step('3: the pending one is resumed at the selfie and finished', async () => {
@@ -83,7 +78,7 @@ test('the four scenarios, one after another @phone', async ({
     await expect(widget.dialog).toBeHidden();
     await expect(onboarding.debugInfo).toContainText(`Completed inquiry with ID: ${first}`);
     // The workflow of the KYC template decides a moment later.
-    await expect.poll(async () => (await newestInquiry()).status).toBe('approved');
+    await expect.poll(async () => (await sandbox.newestInquiry(user)).status).toBe('approved');
   });
 
   await test.step('4: a finished inquiry does not stand in the way of a new one', async () => {

@@ -6,7 +6,6 @@ import { OnboardingPage } from '../pages/onboarding.ts';
 import type { PersonaAPI } from '../persona-api.ts';
 import { SignInPage } from '../pages/sign-in.ts';
 
-const user = 'usr_ABC123';
 const stream = '**/api/inquiries/live';
 const list = '**/api/inquiries';
 
@@ -25,13 +24,8 @@ test.afterEach(async ({ page }) => {
 
 /** The button pressed and the window left: the ID of the inquiry that this has made. */
 const testWithInquiry = test.extend<{ inquiry: string }>({
-  inquiry: async ({ sandbox, onboarding, widget }, use) => {
-    await onboarding.startVerifying();
-    await expect(widget.step('Verify your identity')).toBeVisible();
-    await widget.leave();
-    const [inquiry] = await sandbox.inquiries(user);
-    if (!inquiry) throw new Error('the sandbox has no inquiry');
-    await use(inquiry.id);
+  inquiry: async ({ startAndLeave }, use) => {
+    await use(await startAndLeave());
   },
 });
 
@@ -41,11 +35,7 @@ test('after the window the page waits, and then says yes @phone', async ({
   widget,
 }) => {
   await onboarding.startVerifying();
-  await widget.getStarted();
-  await widget.submitGovernmentId();
-  await widget.submitSelfie();
-  await expect(widget.step('Success')).toBeVisible();
-  await widget.done();
+  await widget.complete();
   await expect(onboarding.debugInfo).toContainText('Completed inquiry with ID: inq_');
   await expect(onboarding.statusLine).toHaveText('You are verified. There is nothing more to do.');
   // The webhook told it: Persona was not asked.
@@ -75,11 +65,7 @@ test('no webhook arrives: the page prompts, and says yes all the same', async ({
 }) => {
   await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
   await onboarding.startVerifying();
-  await widget.getStarted();
-  await widget.submitGovernmentId();
-  await widget.submitSelfie();
-  await expect(widget.step('Success')).toBeVisible();
-  await widget.done();
+  await widget.complete();
   const done = Date.now();
   await expect(onboarding.statusLine).toContainText('waiting for the result');
   await expect(onboarding.statusLine).toContainText('You are verified');
@@ -155,9 +141,8 @@ test.describe('with the stream blocked', () => {
     page,
     browserWatch,
     persona,
-    sandbox,
     onboarding,
-    widget,
+    startAndLeave,
   }) => {
     browserWatch.expect(/net::ERR_FAILED .*inquiries\/live/);
     await page.route(stream, (route) => route.abort());
@@ -169,15 +154,11 @@ test.describe('with the stream blocked', () => {
     await page.clock.install();
     await onboarding.goto();
     await page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
-    await onboarding.startVerifying();
-    await expect(widget.step('Verify your identity')).toBeVisible();
-    await widget.leave();
-    const [inquiry] = await sandbox.inquiries(user);
-    if (!inquiry) throw new Error('the sandbox has no inquiry');
+    const inquiry = await startAndLeave();
 
     await page.clock.fastForward(60_000);
     await expect.poll(() => asked).toBeGreaterThan(0);
-    await persona.approve(inquiry.id);
+    await persona.approve(inquiry);
     await expect(async () => {
       await page.clock.fastForward(30_000);
       await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 500 });

@@ -58,7 +58,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     test('a walk through results @phone', async (
-      { page, persona, sandbox, signIn, onboarding, widget, results, result },
+      { page, persona, signIn, onboarding, results, result, startAndLeave },
       testInfo,
     ) => {
       const shoot = camera(page, testInfo, `results-${colorScheme}`);
@@ -67,17 +67,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await shoot('none');
       for (const decision of ['decline', 'approve'] as const) {
         await onboarding.goto();
-        await onboarding.startVerifying();
-        await expect(widget.step('Verify your identity')).toBeVisible();
-        await widget.leave();
-        await expect(widget.dialog).toBeHidden();
-        const [inquiry] = await sandbox.inquiries('usr_ABC123');
-        if (!inquiry) throw new Error('the sandbox has no inquiry');
-        await persona.simulate(inquiry.id, 'start_inquiry');
-        await result.goto(inquiry.id);
+        const inquiry = await startAndLeave();
+        await persona.simulate(inquiry, 'start_inquiry');
+        await result.goto(inquiry);
         await expect(result.status).toContainText('Pending');
         await shoot('pending');
-        await persona[decision](inquiry.id);
+        await persona[decision](inquiry);
         await expect(result.status).toContainText(/Declined|Approved/);
         await shoot(decision);
         await onboarding.goto();
