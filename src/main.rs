@@ -4,7 +4,6 @@ use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
-use leptos::config::LeptosOptions;
 use persona_onboarding::{
     clock::Clock,
     commands::{self, EventsCommand},
@@ -66,7 +65,9 @@ async fn serve() -> anyhow::Result<()> {
         Some(addr) => Some(listen("METRICS_ADDR", addr).await?),
         None => None,
     };
-    let sandbox = start_sandbox(&config, &shutdown).await?;
+    // It serves what still runs here when the shutdown begins, and ends after it.
+    let sandbox_end = CancellationToken::new();
+    let sandbox = start_sandbox(&config, &sandbox_end).await?;
 
     let clock = Clock::system();
     let store = open_store(&config, clock.clone()).await?;
@@ -92,7 +93,7 @@ async fn serve() -> anyhow::Result<()> {
 
     let base_url = config.base_url.clone();
     let state = AppState {
-        leptos: leptos_options(&config),
+        leptos: server::leptos_options(&config),
         config: Arc::new(config),
         store: store.clone(),
         persona: client,
@@ -104,6 +105,7 @@ async fn serve() -> anyhow::Result<()> {
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
     server::serve(listener, app, shutdown).await;
     store.close().await;
+    sandbox_end.cancel();
     if let Some(sandbox) = sandbox {
         // It may be sending, and writes its state at the end.
         sandbox.await.context("the sandbox ended badly")?;
@@ -184,7 +186,7 @@ async fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<Tc
 #[cfg(feature = "sandbox")]
 async fn start_sandbox(
     config: &Config,
-    shutdown: &CancellationToken,
+    end: &CancellationToken,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     use persona_onboarding::sandbox::{self, Sandbox, StateLocation};
 
@@ -199,6 +201,7 @@ async fn start_sandbox(
         .map_or(StateLocation::Memory, StateLocation::File);
     let sandbox = Sandbox::open(sandbox::Config {
         state,
+        template_id: config.persona.template.as_str().to_owned(),
         webhook: webhook_target(config),
         public_url: public_url.clone(),
         ..sandbox::Config::default()
@@ -208,9 +211,9 @@ async fn start_sandbox(
         "No PERSONA_API_KEY: the built-in Persona sandbox is used. Its dashboard is at \
          {public_url}/dashboard"
     );
-    let shutdown = shutdown.clone();
+    let end = end.clone();
     Ok(Some(tokio::spawn(async move {
-        if let Err(error) = sandbox.serve(listener, shutdown).await {
+        if let Err(error) = sandbox.serve(listener, end).await {
             tracing::error!("the sandbox stopped: {error}");
         }
     })))
@@ -243,40 +246,6 @@ async fn start_sandbox(
     _: &CancellationToken,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     Ok(None)
-}
-
-/// Where Leptos finds the browser's files: beside the program in a release folder, under `target`
-/// in development.
-fn leptos_options(config: &Config) -> LeptosOptions {
-    let variable = |name| {
-        std::env::var(name)
-            .ok()
-            .filter(|value: &String| !value.is_empty())
-    };
-    let folder = std::env::current_exe()
-        .ok()
-        .and_then(|exe| exe.parent().map(ToOwned::to_owned));
-    let beside = folder
-        .as_ref()
-        .map(|folder| folder.join("site"))
-        .filter(|site| site.is_dir());
-    let site_root = variable("LEPTOS_SITE_ROOT").or_else(|| beside?.to_str().map(str::to_owned));
-    let hash_files = match variable("LEPTOS_HASH_FILES") {
-        Some(value) => value == "true",
-        None => folder.is_some_and(|folder| folder.join("hash.txt").is_file()),
-    };
-    LeptosOptions::builder()
-        .output_name("persona-onboarding")
-        .site_root(site_root.unwrap_or_else(|| "target/site".to_owned()))
-        .site_pkg_dir("pkg")
-        .site_addr(config.addr)
-        .reload_port(
-            variable("LEPTOS_RELOAD_PORT")
-                .and_then(|it| it.parse().ok())
-                .unwrap_or(3001),
-        )
-        .hash_files(hash_files)
-        .build()
 }
 
 /// A token that is cancelled by SIGINT and SIGTERM.

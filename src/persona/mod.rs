@@ -29,4 +29,5 @@ pub use event::{About, Event, EventInquiry, UnreadableEvent};
 pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry};
 pub use signature::{SIGNATURE_HEADER, SignatureError, verify_signature};
 pub use transport::Connection;
+pub(crate) use transport::is_on_this_machine;
 pub use wire::{Inquiry, InquiryPage, InquiryTemplate, InquiryTimes, OneTimeLink};

@@ -9,7 +9,7 @@ use reqwest::{
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
 use super::{
     error::{Error, ErrorKind, Operation},
@@ -140,7 +140,7 @@ impl Transport {
             .timeout(REQUEST_TIMEOUT)
             // A redirect would take the key elsewhere.
             .redirect(reqwest::redirect::Policy::none());
-        if connection.base_url.host_str() == Some("localhost") {
+        if is_on_this_machine(&connection.base_url) {
             http = http.no_proxy();
         }
         Ok(Self {
@@ -328,5 +328,14 @@ fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error
             status: status.as_u16(),
             problem: "neither success nor failure".to_owned(),
         },
+    }
+}
+/// Whether a URL leads to this machine, whatever a name server says.
+pub(crate) fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }

@@ -17,7 +17,7 @@ use url::Url;
 
 use self::{development::kept_secret, values::Values};
 pub use self::{limits::RateLimits, operators::Operators, persona::PersonaConfig};
-use super::telemetry::LogFormat;
+use super::{site, telemetry, telemetry::LogFormat};
 use crate::{domain::InquiryPolicy, store::DataKey};
 
 /// Every variable that begins with `PERSONA_` and means something.
@@ -189,6 +189,13 @@ impl Config {
             None => kept_secret("SESSION_SECRET", "session-secret", "")?,
         };
 
+        if !values.text("RUST_LOG").is_none_or(telemetry::is_filter) {
+            return Err(ConfigError::new(
+                "RUST_LOG",
+                "is no filter: use a level, like `info`, or levels by module, like `info,sqlx=warn`",
+            ));
+        }
+
         let database_url = values
             .text("DATABASE_URL")
             .unwrap_or("sqlite://data/onboarding.db");
@@ -261,6 +268,11 @@ fn base_url(values: &Values, addr: SocketAddr, is_production: bool) -> Result<Ur
 
 /// The sandbox runs in this process when nothing says where Persona is.
 fn sandbox(values: &Values, is_production: bool) -> Result<Option<SandboxConfig>, ConfigError> {
+    let addr = values.parsed_or(
+        "SANDBOX_ADDR",
+        "use an address with a port, like 127.0.0.1:3002",
+        SocketAddr::from(([127, 0, 0, 1], 3002)),
+    )?;
     if values.text("PERSONA_API_KEY").is_some() {
         return Ok(None);
     }
@@ -272,11 +284,6 @@ fn sandbox(values: &Values, is_production: bool) -> Result<Option<SandboxConfig>
              `sandbox` feature",
         ));
     }
-    let addr = values.parsed_or(
-        "SANDBOX_ADDR",
-        "use an address with a port, like 127.0.0.1:3002",
-        SocketAddr::from(([127, 0, 0, 1], 3002)),
-    )?;
     let state = match values.text("SANDBOX_STATE") {
         Some("memory") => None,
         Some(path) => Some(path.into()),
@@ -305,8 +312,8 @@ fn data_keys(values: &Values, must_be_set: bool) -> Result<Vec<DataKey>, ConfigE
         .collect()
 }
 
-/// How long the server waits for running requests when it stops.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
+/// How long the server waits for running requests when it stops: as long as a click may take.
+pub(super) const GRACE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests;

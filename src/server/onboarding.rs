@@ -71,19 +71,17 @@ fn without_trace(mut response: Response) -> Response {
     response
 }
 
-/// Whether a link leads to one of the origins. Links are opaque otherwise.
+/// Whether a link leads to one of the origins, as the policy of the page has them, too: a browser
+/// would block the way to another. Links are opaque otherwise.
 fn leads_to(link: &str, origins: &[String]) -> bool {
     let Ok(url) = Url::parse(link) else {
         return false;
     };
     let origin = url.origin().ascii_serialization();
-    origins.contains(&origin)
-        || (url.scheme() == "https"
-            && url.host_str().is_some_and(|host| {
-                ["withpersona.com", "perso.na"]
-                    .iter()
-                    .any(|own| host == *own || host.ends_with(&format!(".{own}")))
-            }))
+    origins.iter().any(|allowed| match allowed.split_once('*') {
+        Some((scheme, domain)) => origin.starts_with(scheme) && origin.ends_with(domain),
+        None => origin == *allowed,
+    })
 }
 
 #[cfg(test)]
@@ -92,12 +90,16 @@ mod tests {
 
     #[test]
     fn a_link_leads_to_persona_or_the_sandbox_and_nowhere_else() {
-        let origins = ["http://localhost:3002".to_owned()];
+        let origins = [
+            "http://localhost:3002",
+            "https://withpersona.com",
+            "https://*.withpersona.com",
+        ]
+        .map(ToOwned::to_owned);
         for link in [
             "http://localhost:3002/verify?code=1",
             "https://withpersona.com/verify?code=us1-Dd4",
             "https://walkers.withpersona.com/verify?code=us1-Dd4",
-            "https://perso.na/verify?code=Dd4",
         ] {
             assert!(leads_to(link, &origins), "{link}");
         }
@@ -105,6 +107,8 @@ mod tests {
             "",
             "/verify?code=1",
             "http://withpersona.com/verify?code=1",
+            "http://walkers.withpersona.com/verify?code=1",
+            "https://perso.na/verify?code=Dd4",
             "https://withpersona.com.evil.example/verify",
             "https://evilwithpersona.com/verify",
             "http://localhost:3003/verify",

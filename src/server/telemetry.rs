@@ -25,6 +25,11 @@ impl FromStr for LogFormat {
     }
 }
 
+/// Whether `RUST_LOG` may say this.
+pub(super) fn is_filter(text: &str) -> bool {
+    EnvFilter::try_new(text).is_ok()
+}
+
 /// Starts logging. `RUST_LOG` chooses what; without it, what an operator wants to know.
 pub fn init(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env()

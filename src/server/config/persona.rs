@@ -4,10 +4,10 @@
 
 use secrecy::SecretString;
 
-use super::{ConfigError, SandboxConfig, development::kept_secret, values, values::Values};
+use super::{ConfigError, SandboxConfig, development::kept_secret, site, values, values::Values};
 use crate::{
     model::{InquiryId, SdkSettings, TemplateId},
-    persona::Connection,
+    persona::{Connection, is_on_this_machine},
 };
 
 /// The API version that this program was written against (docs.withpersona.com/docs/api-changelog).
@@ -19,7 +19,11 @@ const SANDBOX_KEY: &str = "persona_sandbox_built_in";
 /// Persona's hosts (docs.withpersona.com/docs/quickstart-hosted-flow, npm `persona` 5.9.0).
 const PERSONA_API: &str = "https://api.withpersona.com/api/v1";
 const PERSONA_WIDGET: &str = "https://inquiry.withpersona.com";
-const PERSONA_HOSTED: &str = "https://withpersona.com";
+const PERSONA_HOSTED: [&str; 3] = [
+    "https://withpersona.com",
+    "https://*.withpersona.com",
+    "https://perso.na",
+];
 const PERSONA_DASHBOARD: &str = "https://app.withpersona.com";
 /// The SDK: the npm build that `script/setup` copies, and Persona's CDN.
 const SDK_FILE: &str = "vendor/persona.js";
@@ -40,7 +44,8 @@ pub struct PersonaConfig {
     pub environment_id: Option<String>,
     /// The origin that the widget's frame is loaded from.
     pub widget_origin: String,
-    /// The origins that a one-time link may lead to.
+    /// The origins that a one-time link may lead to, as a content security policy names them:
+    /// `https://*.` stands for every host below.
     pub hosted_origins: Vec<String>,
     /// What webhooks are signed with, newest first.
     pub webhook_secrets: Vec<SecretString>,
@@ -77,10 +82,12 @@ pub(super) fn read(
     if base_url.path() == "/" {
         base_url.set_path("/api/v1");
     }
-    if is_production && base_url.scheme() != "https" {
+    // A key never travels in the clear; within this machine nobody else reads along.
+    let is_local = is_on_this_machine(&base_url);
+    if is_production && base_url.scheme() != "https" && !is_local {
         return Err(ConfigError::new(
             "PERSONA_API_URL",
-            "must begin with https:// in production",
+            "must begin with https:// in production, unless it is on this machine",
         ));
     }
 
@@ -93,7 +100,6 @@ pub(super) fn read(
     }
 
     // Against the sandbox, in this process or another, its own template and environment are meant.
-    let is_local = base_url.host_str() == Some("localhost");
     let template = match values.text("PERSONA_INQUIRY_TEMPLATE_ID") {
         Some(text) => text,
         None if is_local => SANDBOX_TEMPLATE,
@@ -132,24 +138,21 @@ pub(super) fn read(
         None => PERSONA_WIDGET.to_owned(),
     };
     let mut hosted_origins = vec![widget_origin.clone()];
-    if widget_host.is_none() {
-        hosted_origins.push(PERSONA_HOSTED.to_owned());
+    if !is_local {
+        hosted_origins.extend(PERSONA_HOSTED.map(ToOwned::to_owned));
     }
 
     Ok(PersonaConfig {
         connection: Connection {
             base_url,
             api_key: SecretString::from(api_key),
-            version: values
-                .text("PERSONA_VERSION")
-                .unwrap_or(PERSONA_VERSION)
-                .to_owned(),
+            version: version(values)?,
         },
         template,
         sdk: SdkSettings {
             environment_id: environment_id.clone(),
             widget_host,
-            ..sdk(values)
+            ..sdk(values)?
         },
         environment_id,
         widget_origin,
@@ -158,24 +161,45 @@ pub(super) fn read(
     })
 }
 
-fn sdk(values: &Values) -> SdkSettings {
-    let site_root = values.text("LEPTOS_SITE_ROOT").unwrap_or("target/site");
-    let has_file = std::path::Path::new(site_root).join(SDK_FILE).exists();
+fn version(values: &Values) -> Result<String, ConfigError> {
+    let name = "PERSONA_VERSION";
+    let text = values.text(name).unwrap_or(PERSONA_VERSION);
+    match text.parse::<jiff::civil::Date>() {
+        Ok(date) if date.to_string() == text => Ok(text.to_owned()),
+        _ => Err(ConfigError::new(
+            name,
+            format!("is a date that Persona's changelog lists, like {PERSONA_VERSION}"),
+        )),
+    }
+}
+
+fn sdk(values: &Values) -> Result<SdkSettings, ConfigError> {
+    let has_file = site::root(values.text("LEPTOS_SITE_ROOT"))
+        .join(SDK_FILE)
+        .exists();
     let (script_url, integrity) = match values.text("PERSONA_SDK_URL") {
-        Some(url) => (url.to_owned(), None),
+        Some(path) if path.starts_with('/') && !path.starts_with("//") => (path.to_owned(), None),
+        Some(url) => (values::http_url("PERSONA_SDK_URL", url)?.into(), None),
         None if has_file => (format!("/{SDK_FILE}"), Some(SDK_FILE_INTEGRITY.to_owned())),
         None => (SDK_CDN.to_owned(), None),
     };
-    let integrity = values
-        .text("PERSONA_SDK_INTEGRITY")
-        .map(ToOwned::to_owned)
-        .or(integrity);
-    SdkSettings {
+    let stated = values.text("PERSONA_SDK_INTEGRITY");
+    if stated.is_some_and(|it| {
+        !["sha256-", "sha384-", "sha512-"]
+            .iter()
+            .any(|hash| it.starts_with(hash))
+    }) {
+        return Err(ConfigError::new(
+            "PERSONA_SDK_INTEGRITY",
+            "begins with sha256-, sha384- or sha512-, then the digest in base64",
+        ));
+    }
+    Ok(SdkSettings {
         script_url,
-        integrity,
+        integrity: stated.map(ToOwned::to_owned).or(integrity),
         widget_host: None,
         environment_id: None,
-    }
+    })
 }
 
 fn webhook_secrets(values: &Values, is_production: bool) -> Result<Vec<SecretString>, ConfigError> {

@@ -110,6 +110,47 @@ fn production_names_what_is_missing() {
 }
 
 #[test]
+fn in_production_persona_is_reached_by_https_or_on_this_machine() {
+    for (url, is_fine) in [
+        ("https://persona.example.com/api/v1", true),
+        ("http://localhost:3002/api/v1", true),
+        ("http://127.0.0.1:3002/api/v1", true),
+        ("http://[::1]:3002/api/v1", true),
+        ("http://persona.example.com/api/v1", false),
+        ("http://localhost.example.com/api/v1", false),
+    ] {
+        let mut values = values(&ACCOUNT);
+        values.insert("APP_ENV".into(), "production".into());
+        values.insert("APP_BASE_URL".into(), "https://walkers.example.com".into());
+        values.insert("PERSONA_API_URL".into(), url.into());
+        let read = Config::from_values(values);
+        assert_eq!(read.is_ok(), is_fine, "{url}");
+    }
+}
+
+#[test]
+fn a_bad_value_is_named() {
+    for (name, bad, good) in [
+        ("PERSONA_VERSION", "latest", "2025-12-08"),
+        ("PERSONA_VERSION", "2025-1-1", "2023-01-05"),
+        ("PERSONA_SDK_URL", "cdn/persona.js", "/vendor/persona.js"),
+        (
+            "PERSONA_SDK_URL",
+            "//cdn/persona.js",
+            "https://cdn.example.com/persona.js",
+        ),
+        ("PERSONA_SDK_INTEGRITY", "JrEJ", "sha384-JrEJ"),
+        ("RUST_LOG", "info,sqlx=loud", "info,sqlx=warn"),
+        ("SANDBOX_ADDR", "localhost", "127.0.0.1:3002"),
+    ] {
+        assert_eq!(read(&[(name, bad)]).unwrap_err().variable, name, "{bad}");
+        let with_account = [ACCOUNT[0], ACCOUNT[1], (name, bad)];
+        assert_eq!(read(&with_account).unwrap_err().variable, name, "{bad}");
+        assert!(read(&[(name, good)]).is_ok(), "{name}: {good}");
+    }
+}
+
+#[test]
 fn a_typo_is_an_error_that_lists_the_known_names() {
     let error = read(&[("PERSONA_APIKEY", "persona_sandbox_secret")]).unwrap_err();
     assert_eq!(error.variable, "PERSONA_APIKEY");
