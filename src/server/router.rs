@@ -27,6 +27,7 @@ use super::{
     door::Door,
     headers, health, live, metrics, onboarding,
     pages::Pages,
+    plain_path,
     rate_limit::{self, Limits},
     refresh, session, sessions, sign_in, sign_up,
     state::AppState,
@@ -130,6 +131,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .merge(webhook::routes(limits))
         .merge(assets::routes(&state.leptos))
         .merge(app)
+        .layer(middleware::from_fn(plain_path::require))
         .layer(middleware::from_fn_with_state(
             headers::policy(&state)?,
             headers::set,

@@ -143,6 +143,28 @@ async fn who_is_no_operator_finds_nothing() {
 }
 
 #[tokio::test]
+async fn no_detour_leads_into_the_area() {
+    let it = Area::start().await;
+    for path in [
+        "/x/../admin/audit",
+        "/./admin",
+        "/x/%2e%2e/admin/users/usr_ABC123",
+        "/x/.%2E/admin/users/usr_ABC123",
+        "//admin/audit",
+        "/x\\..\\admin",
+    ] {
+        for cookie in [&it.walker, "session=none"] {
+            let request = format!(
+                "GET {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+            );
+            let answer = it.app.raw(&request).await;
+            assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+            assert!(!answer.contains(&it.inquiry), "{path} shows the inquiry");
+        }
+    }
+}
+
+#[tokio::test]
 async fn without_operators_there_is_no_area() {
     let app = TestApp::start().await;
     let cookie = app.sign_up(OPERATOR).await;

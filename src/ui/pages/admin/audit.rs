@@ -3,17 +3,19 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-use super::{AdminPage, Unavailable};
-use crate::{server::AppState, store::AuditRow, ui::pages::time::ExactTime};
+use super::{AdminPage, Unavailable, state_for_operator};
+use crate::{
+    store::AuditRow,
+    ui::pages::{NotFound, time::ExactTime},
+};
 
 /// What operators did last.
 #[component]
 pub(in crate::ui) fn Audit() -> impl IntoView {
-    let state = use_context::<AppState>();
+    let Some(state) = state_for_operator() else {
+        return view! { <NotFound /> }.into_any();
+    };
     let list = Suspend::new(async move {
-        let Some(state) = state else {
-            return view! { <Unavailable /> }.into_any();
-        };
         match state.store.list_audit().await {
             Ok(rows) if rows.is_empty() => view! { <p class="aside">"Nothing yet."</p> }.into_any(),
             Ok(rows) => {
@@ -37,6 +39,7 @@ pub(in crate::ui) fn Audit() -> impl IntoView {
             </section>
         </AdminPage>
     }
+    .into_any()
 }
 
 #[component]

@@ -4,10 +4,9 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::{AdminPage, Unavailable};
+use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
     domain::{self, EventBody, EventStory},
-    server::AppState,
     store::EventState,
     ui::pages::{NotFound, time::ExactTime},
 };
@@ -16,7 +15,7 @@ use crate::{
 #[component]
 pub(in crate::ui) fn Event() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id"));
-    let request = use_context::<AppState>().zip(id);
+    let request = state_for_operator().zip(id);
     let page = Suspend::new(async move {
         let found = match request {
             Some((state, id)) => domain::find_event(&state.store, &id).await,

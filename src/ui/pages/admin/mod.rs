@@ -1,7 +1,7 @@
 //! The operators' pages: who is stuck and why, and what can be done about it.
 //!
 //! Nothing personal is shown: a person is a user ID, and what an event held of them was dropped
-//! before it was kept. That only operators get here is the router's care.
+//! before it was kept. The router lets only operators in, and no page reads anything for others.
 
 mod audit;
 mod event;
@@ -14,6 +14,14 @@ use leptos_meta::Title;
 
 pub(in crate::ui) use self::{audit::Audit, event::Event, overview::Overview, person::Person};
 use super::layout::{Page, query_value};
+use crate::{domain::Operator, server::AppState};
+
+/// What a page of this area reads from, if it is an operator who asks.
+fn state_for_operator() -> Option<AppState> {
+    let parts = use_context::<axum::http::request::Parts>()?;
+    parts.extensions.get::<Operator>()?;
+    use_context()
+}
 
 /// A page of this area: wider, with a way back and what the last action came to.
 #[component]

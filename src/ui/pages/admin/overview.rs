@@ -3,22 +3,20 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-use super::{AdminPage, Unavailable};
+use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
     domain::{self, Trouble},
-    server::AppState,
     store::{ActivityRow, EventRow},
-    ui::pages::time::ExactTime,
+    ui::pages::{NotFound, time::ExactTime},
 };
 
 /// Search, parked events, and clicks that led to nothing.
 #[component]
 pub(in crate::ui) fn Overview() -> impl IntoView {
-    let state = use_context::<AppState>();
+    let Some(state) = state_for_operator() else {
+        return view! { <NotFound /> }.into_any();
+    };
     let trouble = Suspend::new(async move {
-        let Some(state) = state else {
-            return view! { <Unavailable /> }.into_any();
-        };
         match domain::find_trouble(&state.store).await {
             Ok(trouble) => view! { <Lists trouble /> }.into_any(),
             Err(error) => {
@@ -52,6 +50,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
             </p>
         </AdminPage>
     }
+    .into_any()
 }
 
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::{AdminPage, Unavailable, timeline::Item};
+use super::{AdminPage, Unavailable, state_for_operator, timeline::Item};
 use crate::{
     domain::{self, Finding, Standing, Timeline},
     model::{InquiryStatus, ReferenceId},
@@ -19,7 +19,7 @@ use crate::{
 pub(in crate::ui) fn Person() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id"));
     let id = id.and_then(|id| ReferenceId::parse(id).ok());
-    let request = use_context::<AppState>().zip(id);
+    let request = state_for_operator().zip(id);
     let page = Suspend::new(async move {
         let Some((state, id)) = request else {
             return view! { <NotFound /> }.into_any();
