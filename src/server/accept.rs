@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
 };
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -23,7 +23,7 @@ use super::config::GRACE;
 
 /// How many connections are served at once; more wait in the system's queue.
 const CONNECTIONS: usize = 10_000;
-/// How long a client may take to send its headers.
+/// How long a client may take to send its headers, also the first ones.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may leave what it was sent unread or unconfirmed: one that is gone without a
 /// word would keep its live stream for a quarter of an hour.
@@ -66,16 +66,21 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
     let places = Arc::new(Semaphore::new(CONNECTIONS));
 
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else {
-            break;
+        let place = tokio::select! {
+            () = shutdown.cancelled() => break,
+            place = places.clone().acquire_owned() => place,
         };
+        let Ok(place) = place else { break };
         let (stream, peer) = tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = accept(&listener) => accepted,
         };
+        let has_asked = Arc::new(Notify::new());
+        let asks = has_asked.clone();
         let app = app
             .clone()
             .map_request(move |mut request: Request<hyper::body::Incoming>| {
+                asks.notify_one();
                 request.extensions_mut().insert(ConnectInfo(peer));
                 request.map(axum::body::Body::new)
             });
@@ -84,8 +89,13 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
             .into_owned();
         let connection = running.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(error = %error, "a connection ended early");
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::debug!(error = %error, "a connection ended early");
+                },
+                () = stays_silent(&has_asked) => {
+                    tracing::debug!("a connection asked for nothing in time");
+                }
             }
             drop(place);
         });
@@ -97,6 +107,17 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
         .is_err()
     {
         tracing::warn!("some requests did not end in time and were cut off");
+    }
+}
+
+/// Ends when nothing was asked for in time, else never.
+///
+/// The server's own timeout begins when it knows which HTTP a client speaks, which one that sends
+/// nothing does not tell.
+async fn stays_silent(has_asked: &Notify) {
+    let asked = tokio::time::timeout(HEADER_TIMEOUT, has_asked.notified()).await;
+    if asked.is_ok() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -10,12 +10,6 @@ use tokio::{
 
 use crate::support::TestApp;
 
-fn addr(app: &TestApp) -> String {
-    app.url
-        .trim_start_matches("http://")
-        .replace("localhost", "127.0.0.1")
-}
-
 #[tokio::test]
 async fn it_says_that_it_lives_and_is_ready() {
     let app = TestApp::start().await;
@@ -38,9 +32,37 @@ async fn a_body_beyond_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn a_client_that_says_nothing_is_cut_off() {
+    let app = TestApp::start().await;
+    // The second is half of what HTTP/2 begins with.
+    for beginning in ["", "PRI * HTTP"] {
+        let mut stream = TcpStream::connect(app.addr()).await.unwrap();
+        stream.write_all(beginning.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let end = stream.read_to_end(&mut answer);
+        let end = tokio::time::timeout(Duration::from_secs(15), end).await;
+        assert!(end.is_ok(), "still open after {beginning:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_a_path_leads_nowhere() {
+    let app = TestApp::start().await;
+    for line in [
+        "CONNECT a:80 HTTP/1.1",
+        "GET a:80 HTTP/1.1",
+        "OPTIONS * HTTP/1.1",
+    ] {
+        let request = format!("{line}\r\nHost: a:80\r\nConnection: close\r\n\r\n");
+        let answer = app.raw(&request).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{line}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_never_ends_its_headers_is_cut_off() {
     let app = TestApp::start().await;
-    let mut stream = TcpStream::connect(addr(&app)).await.unwrap();
+    let mut stream = TcpStream::connect(app.addr()).await.unwrap();
     stream
         .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n")
         .await
