@@ -9,17 +9,16 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    body::{Body, HttpBody as _},
+    body::{Body, Bytes, HttpBody as _},
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        header::{CONTENT_TYPE, EXPECT, RETRY_AFTER},
     },
     response::{IntoResponse as _, Response},
     routing::post,
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-
 use tokio::time::Instant;
 
 use super::{
@@ -34,6 +33,9 @@ use crate::{
 
 /// The largest body that is read, in bytes: an event with all that Persona may include.
 const LARGEST_BODY: usize = 1024 * 1024;
+/// How much of a larger one is taken off the wire before the answer, in bytes, and for how long.
+const LARGEST_SWALLOWED: usize = 16 * 1024 * 1024;
+const SWALLOW_LIMIT: Duration = Duration::from_secs(1);
 /// How long a sender may take for its body.
 const BODY_LIMIT: Duration = Duration::from_secs(4);
 /// How long an exchange may take: Persona gives up after 5 seconds, and should hear of a failure
@@ -73,6 +75,10 @@ async fn take(state: &AppState, limits: &Limits, request: Request) -> Outcome {
     if !may_be_json(&parts.headers) {
         return Outcome::NotJson;
     }
+    // Said beforehand by one who waits for a word: not a byte needs to be sent.
+    if parts.headers.contains_key(EXPECT) && body.size_hint().lower() > LARGEST_BODY as u64 {
+        return Outcome::TooLarge;
+    }
     let body = match tokio::time::timeout(BODY_LIMIT, read(body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(outcome)) => return outcome,
@@ -102,18 +108,34 @@ fn may_be_json(headers: &HeaderMap) -> bool {
         return true;
     };
     let essence = value.to_str().unwrap_or_default().split(';').next();
-    essence.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
+    essence.is_some_and(|it| {
+        let it = it.trim().to_ascii_lowercase();
+        it == "application/json" || (it.starts_with("application/") && it.ends_with("+json"))
+    })
 }
 
-async fn read(body: Body) -> Result<bytes::Bytes, Outcome> {
-    // Said beforehand: not a byte needs to be read.
-    if body.size_hint().lower() > LARGEST_BODY as u64 {
-        return Err(Outcome::TooLarge);
+async fn read(mut body: Body) -> Result<Bytes, Outcome> {
+    if body.size_hint().lower() <= LARGEST_BODY as u64 {
+        match Limited::new(&mut body, LARGEST_BODY).collect().await {
+            Ok(body) => return Ok(body.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => {}
+            Err(_) => return Err(Outcome::CutOff),
+        }
     }
-    match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Outcome::TooLarge),
-        Err(_) => Err(Outcome::CutOff),
+    // Whether all of it comes or not, the answer is the same.
+    let _ = tokio::time::timeout(SWALLOW_LIMIT, swallow(body)).await;
+    Err(Outcome::TooLarge)
+}
+
+/// Takes what is being sent off the wire: a connection that is closed with something unread is
+/// reset, and its sender would never read the answer.
+async fn swallow(mut body: Body) {
+    let mut size = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        size += frame.data_ref().map_or(0, Bytes::len);
+        if size > LARGEST_SWALLOWED {
+            return;
+        }
     }
 }
 

@@ -142,6 +142,7 @@ async fn a_body_that_says_it_is_something_else_is_refused() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ),
         (Some("Application/JSON;charset=UTF-8"), StatusCode::OK),
+        (Some("application/vnd.api+json"), StatusCode::OK),
         (None, StatusCode::OK),
     ] {
         let mut request = app
@@ -162,15 +163,25 @@ async fn a_body_that_says_it_is_something_else_is_refused() {
 #[tokio::test]
 async fn an_oversized_body_is_refused_whether_it_says_so_or_not() {
     let app = TestApp::start().await;
-    let body = vec![b' '; 1024 * 1024 + 1];
+    let body = vec![b' '; 4 * 1024 * 1024];
     let signature = sign(SECRET, now(), &body);
     let head = format!(
         "POST /webhooks/persona HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
          persona-signature: {signature}\r\n"
     );
-    // It says so: refused before a byte of it is read.
+    // It says so: refused before a byte of it has come.
     let said = format!("{head}content-length: {}\r\n\r\n", body.len());
     assert_eq!(exchange(&app, said.as_bytes()).await, 413);
+    // Who sends all of it before reading gets to read the answer, too.
+    let whole = [said.as_bytes(), &body].concat();
+    let answer = app.raw(&String::from_utf8(whole).unwrap()).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    // Who waits for a word is spared the sending.
+    let waits = format!(
+        "{head}expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    assert_eq!(exchange(&app, waits.as_bytes()).await, 413);
     // It does not.
     let mut unsaid = format!("{head}transfer-encoding: chunked\r\n\r\n").into_bytes();
     for chunk in body.chunks(64 * 1024) {
