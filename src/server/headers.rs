@@ -51,8 +51,10 @@ impl Policy {
         // The SDK injects two style sheets and a style attribute without a nonce: inline styles
         // are the price of its dialog. Scripts stay strict.
         let csp = ["default-src 'self'; script-src 'nonce-".to_owned(), after];
+        // What the page itself may not use it cannot give to a frame (W3C Permissions Policy, 9.7).
         let permissions = format!(
-            "camera=(\"{widget}\"), microphone=(\"{widget}\"), geolocation=(), payment=(), usb=()"
+            "camera=(\"{widget}\" self), microphone=(\"{widget}\" self), geolocation=(), \
+             payment=(), usb=()"
         );
         HeaderValue::from_str(&csp.concat())?;
         Ok(Self {

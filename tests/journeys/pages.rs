@@ -157,7 +157,7 @@ async fn every_answer_carries_the_protecting_headers_and_a_fresh_nonce() {
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
         assert_eq!(headers[header::REFERRER_POLICY], "same-origin");
         let permissions = headers["permissions-policy"].to_str().unwrap();
-        assert!(permissions.contains(&format!("camera=(\"{}\")", app.sandbox_url)));
+        assert!(permissions.contains(&format!("camera=(\"{}\" self)", app.sandbox_url)));
 
         let nonce = csp
             .split("'nonce-")
