@@ -65,6 +65,14 @@ pub(super) enum Outcome {
     LookAgain,
 }
 
+/// Whether somebody is writing the attempt, or a send of a refused one may still act.
+pub(super) fn is_under_way(attempt: &AttemptRow, now: i64) -> bool {
+    match attempt.body {
+        Some(_) => is_future(attempt.lease_until, LEASE, now),
+        None => is_future(attempt.sent_until, SEND, now),
+    }
+}
+
 /// Settles an attempt whose writer is gone, now that an unfinished inquiry is known.
 pub(super) async fn settle_forsaken(
     context: &GetOrCreate,

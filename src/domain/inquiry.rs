@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rand::Rng as _;
+use tokio::time::Instant;
 
 use super::{
     activity::{self, WayIn},
@@ -14,12 +15,14 @@ use super::{
 };
 use crate::{
     metrics,
-    model::{InquiryId, InquiryStatus, OpenableInquiry},
-    persona::Inquiry,
+    model::{InquiryId, InquiryStatus, OpenableInquiry, SessionToken},
+    persona::{self, ErrorKind, Inquiry},
 };
 
-/// How long to wait for another click of the same user before looking again, at most.
-const PATIENCE: Duration = Duration::from_millis(150);
+/// How often to see whether another click of the same user is done, at most.
+const GLANCE: Duration = Duration::from_millis(150);
+/// How long to wait for it before Persona is asked again.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
 /// user's data.
@@ -34,16 +37,15 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
         user,
         WayIn::GetOrCreate,
         |context, user| async move {
-            let Unfinished { id, status, is_new } = find_or_create(&context, &user).await?;
-            let session_token = match status {
-                InquiryStatus::Created => None,
-                _ => Some(
-                    context
-                        .persona
-                        .resume_inquiry(&id, context.deadline)
-                        .await?,
-                ),
+            let mut unfinished = find_or_create(&context, &user).await?;
+            let session_token = match resume(&context, &unfinished).await {
+                Err(error) if is_refusal(&error) => {
+                    unfinished = look_again(&context, &user, &unfinished, error).await?;
+                    resume(&context, &unfinished).await?
+                }
+                resumed => resumed?,
             };
+            let Unfinished { id, is_new, .. } = unfinished;
             metrics::get_or_create(match (is_new, &session_token) {
                 (true, _) => "created",
                 (false, None) => "continued",
@@ -57,6 +59,50 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
         },
     )
     .await
+}
+
+/// A session token where the inquiry needs one to open.
+async fn resume(
+    context: &GetOrCreate,
+    unfinished: &Unfinished,
+) -> Result<Option<SessionToken>, persona::Error> {
+    if unfinished.status == InquiryStatus::Created {
+        return Ok(None);
+    }
+    let persona = &context.persona;
+    let token = persona.resume_inquiry(&unfinished.id, context.deadline);
+    Ok(Some(token.await?))
+}
+
+/// Whether Persona does not want to resume this inquiry, rather than being unable to.
+fn is_refusal(error: &persona::Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Conflict { .. } | ErrorKind::Rejected { .. } | ErrorKind::NotFound
+    )
+}
+
+/// After a refusal to resume: another inquiry than the refused one, or the end of this click.
+///
+/// An inquiry may have been finished since it was found. One that is still pending has used up its
+/// sessions (25; docs.withpersona.com/docs/inquiry-sessions) or is refused for a reason that we do
+/// not know: another beside it would break the promise that there is one, so it has to expire first.
+async fn look_again(
+    context: &GetOrCreate,
+    user: &User,
+    refused: &Unfinished,
+    error: persona::Error,
+) -> Result<Unfinished, Error> {
+    let found = find_or_create(context, user).await?;
+    if found.id == refused.id && found.status == refused.status {
+        tracing::error!(
+            "Persona does not resume a {} inquiry: its sessions may be used up; it can be gone on \
+             with or begun anew once it has expired, by itself or in Persona's dashboard",
+            refused.status
+        );
+        return Err(error.into());
+    }
+    Ok(found)
 }
 
 /// An inquiry that the person can go on with.
@@ -105,11 +151,25 @@ pub(super) async fn find_or_create(
                 Outcome::LookAgain => {}
             },
         }
-        let wait = PATIENCE.mul_f64(rand::rng().random_range(0.3..1.0));
+        wait_for_writer(context, user).await?;
+    }
+}
+
+/// Waits until whoever writes the attempt is done. Our own row tells; Persona need not be asked.
+async fn wait_for_writer(context: &GetOrCreate, user: &User) -> Result<(), Error> {
+    let patience_ends = Instant::now() + PATIENCE;
+    loop {
+        let wait = GLANCE.mul_f64(rand::rng().random_range(0.3..1.0));
         if !context.has_time_for(wait) {
             return Err(Error::Busy);
         }
         tokio::time::sleep(wait).await;
+        let attempt = context.store.find_attempt(&user.id).await?;
+        let is_written =
+            attempt.is_some_and(|it| attempt::is_under_way(&it, context.clock.now_ms()));
+        if !is_written || Instant::now() >= patience_ends {
+            return Ok(());
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! A click gives the user's unfinished inquiry, or a new one; never a second one by mistake.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode, header};
+use serde_json::json;
 
 use crate::support::TestApp;
 
@@ -125,6 +128,62 @@ async fn a_resume_that_fails_is_an_error_and_not_a_null_token() {
     app.fault("resume", "status:500", 100).await;
     let (status, _) = app.click(&cookie).await;
     assert_eq!(status, StatusCode::BAD_GATEWAY);
+}
+
+#[tokio::test]
+async fn an_inquiry_that_ends_before_it_is_resumed_does_not_stand_in_the_way() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let (_, first) = app.click(&cookie).await;
+    let first = first["inquiry_id"].as_str().unwrap();
+    app.begin(first).await;
+    let fault = json!({"operation": "resume", "kind": "delay", "count": 1, "delay_ms": 1_000});
+    app.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+        .await;
+    let (click, ()) = tokio::join!(app.click(&cookie), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        app.simulate(first, &["complete_inquiry"]).await;
+    });
+    let (status, second) = click;
+    assert_eq!(status, StatusCode::OK);
+    assert_ne!(second["inquiry_id"], first);
+    assert!(second["session_token"].is_null());
+}
+
+#[tokio::test]
+async fn spent_sessions_are_an_error_and_make_no_second_inquiry() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let (_, first) = app.click(&cookie).await;
+    let first = first["inquiry_id"].as_str().unwrap();
+    app.begin(first).await;
+    let sessions = "/api/v1/inquiry-sessions";
+    for _ in 0..25 {
+        let session = json!({"data": {"attributes": {"inquiry-id": first}}});
+        app.sandbox(Method::POST, sessions, Some(session)).await;
+    }
+    let all = json!({"meta": {"inquiry-ids": [first]}});
+    app.sandbox(Method::POST, &format!("{sessions}/expire-all"), Some(all))
+        .await;
+    let (status, answer) = app.click(&cookie).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY);
+    assert_eq!(answer["error"]["code"], "persona_failed");
+    assert_eq!(app.inquiries().await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_waits_for_anothers_click_does_not_wear_persona_out() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 3_000});
+    app.sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+        .await;
+    let clicks = (0..10).map(|_| app.click(&cookie));
+    let answers = futures_util::future::join_all(clicks).await;
+    assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK));
+    assert_eq!(app.inquiries().await.len(), 1);
+    let lists = app.calls().await["list"].as_u64().unwrap();
+    assert!(lists <= 60, "Persona was asked {lists} times");
 }
 
 #[tokio::test]
