@@ -40,6 +40,8 @@ struct Inner {
     log: Log,
     calls: [AtomicU64; Operation::COUNT],
     templates_are_readable: AtomicBool,
+    /// Counts resets: what was begun before one ends with it.
+    era: AtomicU64,
     stopping: CancellationToken,
 }
 
@@ -59,6 +61,7 @@ impl Emulator {
             log,
             calls: [const { AtomicU64::new(0) }; Operation::COUNT],
             templates_are_readable: AtomicBool::new(false),
+            era: AtomicU64::new(0),
             stopping: CancellationToken::new(),
             state: Mutex::new(state),
             config,
@@ -94,6 +97,7 @@ impl Emulator {
     /// Back to the beginning, with faults, limits, counts and log.
     pub(crate) fn reset(&self) -> Result<(), WriteError> {
         self.with(|state, _| state.reset())?;
+        self.0.era.fetch_add(1, Ordering::Relaxed);
         self.0.faults.clear();
         self.0.meter.set(Limits::default());
         self.0.log.clear();
@@ -103,6 +107,11 @@ impl Emulator {
         }
         self.let_templates_be_read(false);
         Ok(())
+    }
+
+    /// Changes with every reset.
+    pub(crate) fn era(&self) -> u64 {
+        self.0.era.load(Ordering::Relaxed)
     }
 
     /// The faults that are set.

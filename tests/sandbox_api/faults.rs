@@ -106,6 +106,31 @@ async fn a_late_commit_and_a_retry_with_its_key_make_one_inquiry() {
 }
 
 #[tokio::test]
+async fn a_reset_ends_what_would_act_later() {
+    let sandbox = TestSandbox::start().await;
+    assert_eq!(create_under(&sandbox, "late_commit").await, (Ok(502), 0));
+    sandbox.control(Method::POST, "reset", Value::Null).await;
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert_eq!(count(&sandbox).await, 0);
+}
+
+#[tokio::test]
+async fn a_delayed_call_is_done_even_if_nobody_waits_for_it() {
+    let sandbox = TestSandbox::start().await;
+    sandbox
+        .fault(json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 1000}))
+        .await;
+    let request = sandbox
+        .api(Method::POST, "/inquiries")
+        .timeout(Duration::from_millis(200))
+        .json(&new_inquiry("usr_1"));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    assert_eq!(count(&sandbox).await, 0);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(count(&sandbox).await, 1);
+}
+
+#[tokio::test]
 async fn faults_are_listed_counted_and_cleared() {
     let sandbox = TestSandbox::start().await;
     let fault = json!({"operation": "*", "kind": "status:500", "probability": 1.0, "seed": 7});

@@ -93,31 +93,40 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
     };
     match emulator.faults().pick(operation) {
         None => call.execute(&emulator).into_response(),
-        Some(fault) => meet(&emulator, call, fault).await,
+        // Goes on when the client gives up: what has been sent cannot be taken back.
+        Some(fault) => tokio::spawn(meet(emulator, call, fault))
+            .await
+            .unwrap_or_else(|_| Abort::Close.into_response()),
     }
 }
 
 /// Answers as the fault wants.
-async fn meet(emulator: &Emulator, call: Call, fault: Fault) -> Response {
+async fn meet(emulator: Emulator, call: Call, fault: Fault) -> Response {
+    let era = emulator.era();
     tokio::time::sleep(fault.delay).await;
+    if emulator.era() != era {
+        // The sandbox that was asked is no more.
+        return Abort::Close.into_response();
+    }
     match fault.kind {
         // The second kind is refused for operations of the API.
-        FaultKind::Delay | FaultKind::Webhook(_) => call.execute(emulator).into_response(),
+        FaultKind::Delay | FaultKind::Webhook(_) => call.execute(&emulator).into_response(),
         FaultKind::DropAnswer => {
-            call.execute(emulator);
+            call.execute(&emulator);
             Abort::Close.into_response()
         }
         FaultKind::Reset => Abort::Reset.into_response(),
-        FaultKind::Status(status) => call.answer_with(emulator, status).into_response(),
+        FaultKind::Status(status) => call.answer_with(&emulator, status).into_response(),
         FaultKind::LateCommit => {
-            let emulator = emulator.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(LATE_BY).await;
-                call.execute(&emulator);
+                if emulator.era() == era {
+                    call.execute(&emulator);
+                }
             });
             refusal(&ApiError::of_status(StatusCode::BAD_GATEWAY))
         }
-        FaultKind::Truncate => truncated(call.execute(emulator)),
+        FaultKind::Truncate => truncated(call.execute(&emulator)),
         FaultKind::Html => {
             let page = "<!doctype html><title>Please wait</title><p>Checking your browser…";
             ([("content-type", "text/html; charset=utf-8")], page).into_response()

@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Refusal;
+use super::body::Body;
 use crate::sandbox::Emulator;
 use crate::sandbox::clock::{Clock, Moment};
 use crate::sandbox::state::Record;
@@ -69,9 +69,8 @@ pub(super) async fn show(State(emulator): State<Emulator>) -> Json<Value> {
 /// Changes the clock. What becomes due by it has happened when the answer arrives.
 pub(super) async fn change(
     State(emulator): State<Emulator>,
-    change: Result<Json<ClockChange>, JsonRejection>,
+    Body(change): Body<ClockChange>,
 ) -> Result<Json<Value>, Refusal> {
-    let Json(change) = change?;
     emulator.with(|state, _| {
         let clock = change.apply(state.clock()).map_err(Refusal::Invalid)?;
         state

@@ -17,6 +17,7 @@
 //! A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
 //! origins, or by another name of this machine, are refused: see [`guard`].
 
+mod body;
 mod clock;
 pub(crate) mod guard;
 mod webhooks;
@@ -26,7 +27,7 @@ pub(crate) use clock::ClockChange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::rejection::{JsonRejection, QueryRejection, StringRejection};
+use axum::extract::rejection::{QueryRejection, StringRejection};
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,7 @@ use axum::{Json, Router, middleware};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use self::body::Body;
 use super::Emulator;
 use super::api::Limits;
 use super::faults::FaultRequest;
@@ -98,12 +100,6 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<JsonRejection> for Refusal {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::Invalid(rejection.body_text())
-    }
-}
-
 impl From<QueryRejection> for Refusal {
     fn from(rejection: QueryRejection) -> Self {
         Self::Invalid(rejection.body_text())
@@ -142,12 +138,13 @@ struct InquiryQuery {
 
 async fn inquiries(
     State(emulator): State<Emulator>,
-    Query(query): Query<InquiryQuery>,
-) -> impl IntoResponse {
+    query: Result<Query<InquiryQuery>, QueryRejection>,
+) -> Result<impl IntoResponse, Refusal> {
     #[derive(Serialize)]
     struct List<'a> {
         data: Vec<InquiryResource<'a>>,
     }
+    let Query(query) = query?;
     let text = emulator.with(|state, _| {
         let state = &*state;
         let show = |(_, inquiry)| {
@@ -160,7 +157,7 @@ async fn inquiries(
         };
         serde_json::to_string(&List { data }).expect("resources always serialise")
     });
-    ([(header::CONTENT_TYPE, "application/json")], text)
+    Ok(([(header::CONTENT_TYPE, "application/json")], text))
 }
 
 async fn calls(State(emulator): State<Emulator>) -> Json<BTreeMap<&'static str, u64>> {
@@ -173,9 +170,8 @@ async fn faults(State(emulator): State<Emulator>) -> Json<Value> {
 
 async fn add_fault(
     State(emulator): State<Emulator>,
-    request: Result<Json<FaultRequest>, JsonRejection>,
+    Body(request): Body<FaultRequest>,
 ) -> Result<Json<Value>, Refusal> {
-    let Json(request) = request?;
     let default_seed = emulator.config().seed.unwrap_or_default();
     emulator
         .faults()
@@ -212,9 +208,8 @@ async fn settings(State(emulator): State<Emulator>) -> Json<Settings> {
 
 async fn change_settings(
     State(emulator): State<Emulator>,
-    change: Result<Json<SettingsChange>, JsonRejection>,
+    Body(change): Body<SettingsChange>,
 ) -> Result<Json<Settings>, Refusal> {
-    let Json(change) = change?;
     if let Some(limits) = change.limits {
         emulator.meter().set(limits);
     }

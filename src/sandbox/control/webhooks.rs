@@ -2,13 +2,14 @@
 //! each.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
+use super::body::Body;
 use crate::sandbox::Emulator;
 use crate::sandbox::model::{AttemptResult, Delivery, DeliveryStatus};
 use crate::sandbox::state;
@@ -44,9 +45,8 @@ pub(super) async fn list(State(emulator): State<Emulator>) -> Json<Value> {
 /// Switches all webhooks on or off. What happens while they are off is never sent.
 pub(super) async fn switch(
     State(emulator): State<Emulator>,
-    switch: Result<Json<Switch>, JsonRejection>,
+    Body(switch): Body<Switch>,
 ) -> Result<Json<Value>, Refusal> {
-    let Json(switch) = switch?;
     emulator.with(|state, _| state.switch_webhooks(switch.enabled))?;
     Ok(list(State(emulator)).await)
 }

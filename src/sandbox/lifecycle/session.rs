@@ -226,8 +226,10 @@ impl State {
         now: Moment,
     ) -> Result<(Arc<Inquiry>, Arc<OneTimeLink>), Refusal> {
         let inquiry = self.open_inquiry(inquiry_id, "given a one-time link")?;
-        let session = self.new_session(inquiry_id, now)?;
+        let mut session = self.new_session(inquiry_id, now)?;
         let link = self.new_link(&inquiry, &session, valid_seconds, now);
+        // A link that was given long to live leads somewhere until its end.
+        Arc::make_mut(&mut session).extend_to(link.expires_at);
         let records = vec![
             Record::Session(session),
             Record::OneTimeLink(Arc::clone(&link)),

@@ -51,6 +51,11 @@ impl Session {
         self.status != SessionStatus::Expired && now < self.expires_at
     }
 
+    /// Lets it live until `end` at least.
+    pub(crate) fn extend_to(&mut self, end: Moment) {
+        self.expires_at = self.expires_at.max(end);
+    }
+
     /// When time alone will end it.
     pub(crate) fn due(&self) -> Option<Moment> {
         (self.status != SessionStatus::Expired).then_some(self.expires_at)

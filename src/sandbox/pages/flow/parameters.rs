@@ -113,9 +113,12 @@ impl Parameters {
         self.template_id.is_some() || self.template_version_id.is_some()
     }
 
-    /// Whether the switch stands on "pass" on a page that was asked for by GET.
-    pub(super) fn pass_by_default(&self) -> bool {
-        self.pass_verifications.as_deref() != Some("off")
+    /// Whether the switch stands on "pass" on a page that was asked for by GET: as it was left.
+    pub(super) fn pass_or(&self, as_left: bool) -> bool {
+        match self.pass_verifications.as_deref() {
+            Some(text) => text != "off",
+            None => as_left,
+        }
     }
 
     /// Whether the switch was on in a form that was sent: a browser leaves an unchecked box out.
@@ -223,8 +226,8 @@ mod tests {
     fn a_switch_left_out_of_a_form_is_off_but_a_fresh_page_has_it_on() {
         let form = Parameters::parse(b"step=selfie");
         assert!(!form.pass_as_sent());
-        assert!(form.pass_by_default());
-        assert!(!Parameters::parse(b"pass-verifications=off").pass_by_default());
+        assert!(form.pass_or(true));
+        assert!(!Parameters::parse(b"pass-verifications=off").pass_or(true));
         assert!(Parameters::parse(b"pass-verifications=on").pass_as_sent());
     }
 }

@@ -86,14 +86,13 @@ impl Shown {
 
 /// The screen for whoever asks with these parameters. Nothing changes by looking.
 pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown {
-    let pass = parameters.pass_by_default();
     if let Err(refusal) = check_parameters(parameters) {
         return Shown::refused(&refusal);
     }
     let Some(id) = &parameters.inquiry_id else {
         return match look_at_template(state, parameters) {
             Ok(()) => Shown {
-                pass,
+                pass: parameters.pass_or(true),
                 ..Shown::without_inquiry(Screen::Start)
             },
             Err(refusal) => Shown::refused(&refusal),
@@ -112,6 +111,7 @@ pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown
                 (Step::GovernmentId, Some("retry")) => Screen::Retry,
                 (step, _) => screen_of_step(step),
             };
+            let pass = parameters.pass_or(inquiry.pass_verifications);
             Shown::at(screen, inquiry, token, pass)
         }
         Err(FlowRefusal::Finished(status)) => look_back(state, parameters, status, now)
@@ -190,7 +190,6 @@ pub(super) fn open(
     user_agent: Option<&str>,
     now: Moment,
 ) -> Shown {
-    let pass = parameters.pass_by_default();
     let entry = match entry(state, parameters) {
         Ok(entry) => entry,
         Err(refusal) => return Shown::refused(&refusal),
@@ -198,6 +197,7 @@ pub(super) fn open(
     match state.open_flow(entry, user_agent, now) {
         Ok(opened) => {
             let screen = screen_of_step(opened.step());
+            let pass = parameters.pass_or(opened.inquiry.pass_verifications);
             Shown::at(screen, opened.inquiry, Some(opened.session_token), pass)
         }
         // A browser that holds a good token sees its last screen again.

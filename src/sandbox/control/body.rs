@@ -1,0 +1,24 @@
+//! The body of a control: JSON, whatever its type is said to be, so that a bare `curl -d` will do.
+//! [`super::guard`] keeps pages of other origins away, which is what a type would be asked for.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use super::Refusal;
+
+/// What a control is asked for.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| Refusal::Invalid(rejection.body_text()))?;
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            Refusal::Invalid(format!("the body is not the JSON expected: {error}"))
+        })
+    }
+}
