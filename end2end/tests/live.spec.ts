@@ -1,6 +1,6 @@
 // What the onboarding page says of the result, while one watches and without a reload. The whole
 // way: Persona's API at the sandbox, a signed webhook, our database, the live stream, the page.
-import type { Page } from '@playwright/test';
+import type { Page, Request } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { OnboardingPage } from '../pages/onboarding.ts';
 import type { PersonaAPI } from '../persona-api.ts';
@@ -135,6 +135,25 @@ async function setHidden(page: Page, hidden: boolean): Promise<void> {
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
 }
+
+test('a tab opened in the background opens its stream when it is first shown', async ({ page }) => {
+  const background = await page.context().newPage();
+  await background.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+  });
+  const streams: Request[] = [];
+  background.on('request', (request) => {
+    if (/live$/.test(request.url())) streams.push(request);
+  });
+  const tab = new OnboardingPage(background);
+  await tab.goto();
+  await expect(background.locator('#verify-form[data-awake]')).toBeAttached();
+  // What the page would ask for by now it has asked for before this.
+  await background.evaluate(() => fetch('/healthz'));
+  expect(streams).toHaveLength(0);
+  await setHidden(background, false);
+  await expect.poll(() => streams.length).toBe(1);
+});
 
 test.describe('with the stream blocked', () => {
   test('the page asks instead, ever slower, and stops when all is said', async ({

@@ -73,11 +73,11 @@ impl Follower {
         let (on_hide, on_show, on_switch) = (this.clone(), this.clone(), this.clone());
         page::on_hide(move || on_hide.rest());
         page::on_show_again(move || on_show.wake());
-        page::on_switch(move |is_shown| {
-            if is_shown {
-                on_switch.wake();
-            } else {
+        page::on_switch(move || {
+            if page::is_hidden() {
                 on_switch.rest();
+            } else {
+                on_switch.wake();
             }
         });
         this.wake();
@@ -86,13 +86,18 @@ impl Follower {
 
     /// Something may have happened: if the page has to ask, it asks soon.
     pub(in crate::ui) fn hurry(&self) {
-        if self.0.stream.borrow().is_none() && !self.0.is_over.get() {
+        let may_ask = !self.0.is_over.get() && !page::is_hidden();
+        if self.0.stream.borrow().is_none() && may_ask {
             self.0.pace.set(Pace::new());
             self.ask_later();
         }
     }
 
+    /// Begins anew, if the page is looked at: else it does when it is.
     fn wake(&self) {
+        if page::is_hidden() {
+            return;
+        }
         self.0.failures.set(0);
         self.0.pace.set(Pace::new());
         self.stream();

@@ -36,15 +36,20 @@ pub(in crate::ui) fn on_show_again(callback: impl Fn() + 'static) {
     });
 }
 
-/// Calls back when the person switches to another tab or back: whether the page is shown now.
-pub(in crate::ui) fn on_switch(callback: impl Fn(bool) + 'static) {
+/// Whether the page is in a tab that is not looked at: switched away from, or opened in the
+/// background.
+pub(in crate::ui) fn is_hidden() -> bool {
+    window()
+        .document()
+        .is_some_and(|document| document.hidden())
+}
+
+/// Calls back when the person switches to another tab or back.
+pub(in crate::ui) fn on_switch(callback: impl Fn() + 'static) {
     let Some(document) = window().document() else {
         return;
     };
-    let closure = Closure::<dyn Fn()>::new({
-        let document = document.clone();
-        move || callback(!document.hidden())
-    });
+    let closure = Closure::<dyn Fn()>::new(callback);
     let listener = closure.as_ref().unchecked_ref();
     // As with `listen`.
     let _ = document.add_event_listener_with_callback("visibilitychange", listener);
