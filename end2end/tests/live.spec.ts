@@ -1,5 +1,7 @@
 // What the onboarding page says of the result, while one watches and without a reload. The whole
 // way: Persona's API at the sandbox, a signed webhook, our database, the live stream, the page.
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page, Request } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { OnboardingPage } from '../pages/onboarding.ts';
@@ -153,6 +155,78 @@ test('a tab opened in the background opens its stream when it is first shown', a
   expect(streams).toHaveLength(0);
   await setHidden(background, false);
   await expect.poll(() => streams.length).toBe(1);
+});
+
+/** What is between browser and server: it passes the headers on, and of the rest only this. */
+const testHeldBack = test.extend<{ holdBack: (passed: string) => Promise<void> }>({
+  holdBack: async ({ page }, use) => {
+    const held: ServerResponse[] = [];
+    let passed = '';
+    const between = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(`: live\n\n${passed}`);
+      held.push(response);
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+    const { port } = between.address() as AddressInfo;
+    await use(async (text) => {
+      passed = text;
+      await page.route(stream, (route) => route.continue({ url: `http://127.0.0.1:${port}/` }));
+    });
+    // The page would complain of a stream that is cut off.
+    await page.goto('about:blank');
+    for (const response of held) response.destroy();
+    between.close();
+  },
+});
+
+test.describe('with a stream that opens and is then held back', () => {
+  testHeldBack('the page asks instead, within seconds', async ({
+    page,
+    holdBack,
+    persona,
+    onboarding,
+    startAndLeave,
+  }) => {
+    await holdBack('');
+    await page.clock.install();
+    await onboarding.goto();
+    await page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
+    const inquiry = await startAndLeave();
+    await persona.approve(inquiry);
+    await page.clock.fastForward(5_000);
+    await expect(async () => {
+      await page.clock.fastForward(1_000);
+      await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 500 });
+    }).toPass();
+  });
+
+  testHeldBack('the page notices when it falls silent later', async ({
+    page,
+    holdBack,
+    persona,
+    onboarding,
+    startAndLeave,
+  }) => {
+    await holdBack('event: alive\ndata: {}\n\n');
+    let asked = 0;
+    await page.route(list, (route) => {
+      asked++;
+      return route.continue();
+    });
+    await page.clock.install();
+    await onboarding.goto();
+    await page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
+    const inquiry = await startAndLeave();
+    await persona.approve(inquiry);
+    await page.clock.fastForward(10_000);
+    await page.evaluate(() => fetch('/healthz'));
+    expect(asked).toBe(0);
+    await expect(async () => {
+      await page.clock.fastForward(20_000);
+      await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 500 });
+    }).toPass();
+  });
 });
 
 test.describe('with the stream blocked', () => {

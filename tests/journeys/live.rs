@@ -24,6 +24,8 @@ const A_WHILE: Duration = Duration::from_millis(300);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Said {
     Comment,
+    /// A comment, and the same for script.
+    Alive,
     Inquiry {
         number: i64,
         id: String,
@@ -37,6 +39,8 @@ enum Said {
 struct LiveStream {
     response: Response,
     buffer: String,
+    /// Whether it has said that it is alive.
+    has_greeted: bool,
 }
 
 impl LiveStream {
@@ -55,12 +59,13 @@ impl LiveStream {
         let mut stream = Self {
             response,
             buffer: String::new(),
+            has_greeted: false,
         };
         assert_eq!(stream.say().await, Said::Comment, "it says that it is open");
         stream
     }
 
-    /// The next thing, comments included.
+    /// The next thing, except that it is alive for the first time.
     async fn say(&mut self) -> Said {
         tokio::time::timeout(SOON, self.read())
             .await
@@ -68,6 +73,15 @@ impl LiveStream {
     }
 
     async fn read(&mut self) -> Said {
+        let said = self.read_any().await;
+        if said == Said::Alive && !self.has_greeted {
+            self.has_greeted = true;
+            return self.read_any().await;
+        }
+        said
+    }
+
+    async fn read_any(&mut self) -> Said {
         loop {
             if let Some((block, rest)) = self.buffer.split_once("\n\n") {
                 let said = read_block(block);
@@ -80,6 +94,13 @@ impl LiveStream {
                 Err(error) => panic!("the stream was cut off: {error}"),
             }
         }
+    }
+
+    /// The next thing, whatever it is.
+    async fn say_any(&mut self) -> Said {
+        tokio::time::timeout(SOON, self.read_any())
+            .await
+            .expect("the stream is silent")
     }
 
     /// The next inquiry: status and number.
@@ -107,6 +128,12 @@ fn read_block(block: &str) -> Said {
     };
     match field("event") {
         None => Said::Comment,
+        Some("alive") => {
+            assert!(block.starts_with(": "), "{block}");
+            assert_eq!(field("data"), Some("{}"));
+            assert_eq!(field("id"), None);
+            Said::Alive
+        }
         Some("signed_out") => Said::SignedOut,
         Some("inquiry") => {
             let data: Value = serde_json::from_str(field("data").unwrap()).unwrap();
@@ -260,11 +287,47 @@ async fn a_silent_stream_says_every_fifteen_seconds_that_it_is_alive() {
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     stream.must_stay_silent().await;
     for _ in 0..2 {
-        tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(15)).await;
-        tokio::time::resume();
-        assert_eq!(stream.say().await, Said::Comment);
+        pass(15).await;
+        assert_eq!(stream.say().await, Said::Alive);
     }
+}
+
+#[tokio::test]
+async fn after_what_is_it_says_at_once_that_it_is_alive() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    // Also to who has no inquiry.
+    let mut stream = LiveStream::open(&app, &cookie, None).await;
+    assert_eq!(stream.say_any().await, Said::Alive);
+
+    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    let mut stream = LiveStream::open(&app, &cookie, None).await;
+    let said = stream.say_any().await;
+    assert!(matches!(said, Said::Inquiry { .. }), "{said:?}");
+    assert_eq!(stream.say_any().await, Said::Alive);
+    // Once: the next time is after fifteen seconds.
+    let said = tokio::time::timeout(A_WHILE, stream.read_any()).await;
+    assert!(said.is_err(), "{said:?}");
+}
+
+#[tokio::test]
+async fn who_is_woken_for_nothing_says_it_no_later() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let mut stream = LiveStream::open(&app, &cookie, None).await;
+    stream.must_stay_silent().await;
+    pass(14).await;
+    post(&app, "/account/sessions/revoke-others", &cookie).await;
+    stream.must_stay_silent().await;
+    pass(2).await;
+    assert_eq!(stream.say().await, Said::Alive);
+}
+
+/// Lets time pass.
+async fn pass(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
 }
 
 /// Submits a form that has nothing to fill in.

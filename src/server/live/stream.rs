@@ -13,6 +13,7 @@ use std::{
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use rand::Rng as _;
+use tokio::time::Instant;
 
 use super::{Update, seats::Seat};
 use crate::{
@@ -37,6 +38,8 @@ pub(super) struct Follower {
     last_event_id: Option<i64>,
     /// What has been told of each inquiry.
     told: HashMap<InquiryId, (i64, InquiryStatus)>,
+    /// Whether it has said that it is alive, after what it had to tell first.
+    has_said_alive: bool,
     next: VecDeque<Standing>,
     stage: Stage,
 }
@@ -75,6 +78,7 @@ impl Follower {
             session,
             last_event_id,
             told: HashMap::new(),
+            has_said_alive: false,
             next: VecDeque::new(),
             stage: Stage::Begin,
         }
@@ -103,6 +107,8 @@ impl Follower {
             return Some(event(&standing));
         }
 
+        // Waking for nothing is no saying.
+        let heartbeat = Instant::now() + HEARTBEAT;
         let mut must_look = is_behind;
         loop {
             if must_look {
@@ -115,14 +121,18 @@ impl Follower {
                     return Some(event(&standing));
                 }
             }
-            match tokio::time::timeout(HEARTBEAT, self.seat.woken()).await {
+            if !self.has_said_alive {
+                self.has_said_alive = true;
+                return Some(alive());
+            }
+            match tokio::time::timeout_at(heartbeat, self.seat.woken()).await {
                 Ok(true) => must_look = true,
                 Ok(false) => return None,
                 Err(_) => {
                     // A database that fails does not say that anyone has signed out.
                     return Some(match self.is_signed_in().await {
                         Ok(false) => self.end(),
-                        Ok(true) | Err(_) => Event::default().comment("heartbeat"),
+                        Ok(true) | Err(_) => alive(),
                     });
                 }
             }
@@ -178,6 +188,15 @@ impl Follower {
         let user = found.and_then(|session| session.user_id);
         Ok(user.as_deref() == Some(self.seat.user.as_str()))
     }
+}
+
+/// Says that it is alive: to what is between, which knows comments, and to script, which cannot see
+/// them.
+fn alive() -> Event {
+    Event::default()
+        .comment("heartbeat")
+        .event("alive")
+        .data("{}")
 }
 
 fn event(standing: &Standing) -> Event {

@@ -22,8 +22,11 @@ use crate::model::{InquiryId, StandingView};
 
 const STREAM: &str = "/api/inquiries/live";
 const LIST: &str = "/api/inquiries";
-/// How long a stream may take to open. A blocked one may be silent.
+/// How long a stream may take to say something. It does at once, unless what is between blocks it or
+/// holds it back, both of which may be silent.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
+/// How long a stream may then be silent: it says every 15 seconds that it is alive.
+const SILENCE_LIMIT: Duration = Duration::from_secs(40);
 /// How many failures in a row mean that the stream is blocked.
 const FAILURES: u32 = 3;
 
@@ -37,6 +40,8 @@ struct Inner {
     /// Counts the turns between streaming, asking and resting, so that what a former one still
     /// brings is not listened to.
     turn: Cell<u32>,
+    /// Counts what streams have said, to notice a silence.
+    heard: Cell<u32>,
     failures: Cell<u32>,
     pace: Cell<Pace>,
     /// The session has ended: there is nothing to follow.
@@ -66,6 +71,7 @@ impl Follower {
             listener: Box::new(listener),
             stream: RefCell::new(None),
             turn: Cell::new(0),
+            heard: Cell::new(0),
             failures: Cell::new(0),
             pace: Cell::new(Pace::new()),
             is_over: Cell::new(false),
@@ -132,7 +138,7 @@ impl Follower {
             self.ask_later();
             return;
         };
-        let closures = ["open", "inquiry", "signed_out", "error"].map(|name| {
+        let closures = ["alive", "inquiry", "signed_out", "error"].map(|name| {
             let this = self.clone();
             let closure = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
                 if this.0.turn.get() == turn {
@@ -143,24 +149,37 @@ impl Follower {
             let _ = source.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
             closure
         });
-        let this = self.clone();
-        let opening = source.clone();
-        page::after(OPEN_LIMIT, move || {
-            let is_opening = opening.ready_state() == EventSource::CONNECTING;
-            if this.0.turn.get() == turn && is_opening {
-                this.ask_later();
-            }
-        });
+        self.expect_more(OPEN_LIMIT);
         self.0.stream.replace(Some(Stream {
             source,
             closures: closures.into(),
         }));
     }
 
+    /// Asks instead, unless the stream says something in time. It may be open all the same.
+    fn expect_more(&self, limit: Duration) {
+        let before = (self.0.turn.get(), self.0.heard.get());
+        let this = self.clone();
+        page::after(limit, move || {
+            if before == (this.0.turn.get(), this.0.heard.get()) {
+                this.ask_later();
+            }
+        });
+    }
+
+    /// The stream has said something: all is well.
+    fn note_life(&self) {
+        self.0.heard.set(self.0.heard.get().wrapping_add(1));
+        self.0.failures.set(0);
+        self.0.pace.set(Pace::new());
+        self.expect_more(SILENCE_LIMIT);
+    }
+
     fn hear(&self, name: &str, event: &JsValue) {
         match name {
-            "open" => self.0.failures.set(0),
+            "alive" => self.note_life(),
             "inquiry" => {
+                self.note_life();
                 if let Some(standing) = event.dyn_ref().and_then(told) {
                     (self.0.listener)(standing);
                 }
