@@ -229,6 +229,45 @@ test.describe('with a stream that opens and is then held back', () => {
   });
 });
 
+test("another inquiry's news does not hide the result of the one completed here", async ({
+  page,
+  sandbox,
+  persona,
+  onboarding,
+  widget,
+  startAndLeave,
+}) => {
+  const older = await startAndLeave();
+  await persona.simulate(older, 'start_inquiry');
+  await persona.decline(older);
+  await expect(onboarding.statusLine).toContainText('could not be verified');
+  await onboarding.goto();
+  await page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
+  await onboarding.startVerifying();
+  await widget.complete();
+  await expect(onboarding.statusLine).toContainText('You are verified');
+  const { id } = await sandbox.newestInquiry('usr_ABC123');
+  expect(id).not.toBe(older);
+
+  const heard = page.evaluate(
+    (inquiry) =>
+      new Promise<void>((resolve) => {
+        const source = new EventSource('/api/inquiries/live');
+        source.addEventListener('inquiry', ({ data }) => {
+          const news = JSON.parse(data);
+          if (news.inquiry_id !== inquiry || news.status !== 'approved') return;
+          source.close();
+          setTimeout(resolve, 500);
+        });
+      }),
+    older,
+  );
+  await persona.approve(older);
+  await heard;
+  await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 1_000 });
+  await expect(onboarding.detailsLink).toHaveAttribute('href', `/inquiries/${id}`);
+});
+
 test.describe('with the stream blocked', () => {
   test('the page asks instead, ever slower, and stops when all is said', async ({
     page,

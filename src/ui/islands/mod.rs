@@ -1,6 +1,7 @@
 //! The parts of a page that also run in the browser.
 
 mod copy_button;
+mod known;
 mod live_parts;
 mod panel;
 mod phase;

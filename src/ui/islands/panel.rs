@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{phase::Phase, verification::Verification};
+use super::{known::Known, phase::Phase, verification::Verification};
 use crate::{
     model::{ProfileView, SdkSettings, StandingView},
     ui::status_text::Tone,
@@ -22,7 +22,7 @@ pub(in crate::ui) fn VerificationPanel(
     known: Option<StandingView>,
 ) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
-    let known = RwSignal::new(known);
+    let known = RwSignal::new(Known::new(known));
     let verification = Verification::new(phase, known, sdk, BUTTON);
     verification.wake(FORM);
 
@@ -32,7 +32,17 @@ pub(in crate::ui) fn VerificationPanel(
     };
     let on_focus = on_intent.clone();
 
-    let tone = move || phase.read().tone(known.read().as_ref());
+    let line = move || {
+        phase
+            .read()
+            .line(known.read().about(phase.read().subject()))
+    };
+    let tone = move || {
+        phase
+            .read()
+            .tone(known.read().about(phase.read().subject()))
+    };
+    let result = move || result_path(known.read().about(phase.read().subject()));
 
     view! {
         <section class="card" aria-labelledby="information-heading">
@@ -76,11 +86,11 @@ pub(in crate::ui) fn VerificationPanel(
                     class:is-bad=move || tone() == Tone::Bad
                     role="status"
                 >
-                    {move || phase.read().line(known.read().as_ref())}
+                    {line}
                 </p>
             </form>
-            <p class="result-link" hidden=move || known.read().is_none()>
-                <a href=move || result_path(known.read().as_ref())>"See the details"</a>
+            <p class="result-link" hidden=move || result().is_none()>
+                <a href=move || result().unwrap_or_default()>"See the details"</a>
             </p>
             <form
                 class="hosted"
@@ -101,11 +111,8 @@ pub(in crate::ui) fn VerificationPanel(
 }
 
 /// Where the details of what is known are.
-fn result_path(known: Option<&StandingView>) -> String {
-    known.map_or_else(
-        || "/inquiries".to_owned(),
-        |known| format!("/inquiries/{}", known.inquiry_id),
-    )
+fn result_path(known: Option<&StandingView>) -> Option<String> {
+    known.map(|known| format!("/inquiries/{}", known.inquiry_id))
 }
 
 /// What a developer wants to know of the phase.

@@ -82,6 +82,14 @@ impl Phase {
         matches!(self, Self::Asking | Self::Opening)
     }
 
+    /// The one inquiry that it is about.
+    pub(super) fn subject(&self) -> Option<&InquiryId> {
+        match self {
+            Self::Completed { inquiry_id, .. } => Some(inquiry_id),
+            _ => None,
+        }
+    }
+
     /// What is known of the inquiry by our server, where that is more than the phase says.
     fn news(&self, known: Option<&StandingView>) -> Option<StatusText> {
         let known = known?;

@@ -8,7 +8,10 @@ use std::{
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::phase::{Failure, Phase, WindowError, no_answer};
+use super::{
+    known::{Known, News},
+    phase::{Failure, Phase, WindowError, no_answer},
+};
 use crate::{
     api::{ErrorCode, get_or_create_inquiry},
     model::{InquiryId, OpenableInquiry, SdkSettings, StandingView},
@@ -39,8 +42,8 @@ pub(super) struct Verification(Rc<Inner>);
 
 struct Inner {
     phase: RwSignal<Phase>,
-    /// Where the last changed of the person's inquiries stands, by our server.
-    known: RwSignal<Option<StandingView>>,
+    /// Where the person's inquiries stand, by our server.
+    known: RwSignal<Known>,
     /// Who brings the news.
     follower: RefCell<Option<Follower>>,
     sdk: SdkSettings,
@@ -59,7 +62,7 @@ struct Inner {
 impl Verification {
     pub(super) fn new(
         phase: RwSignal<Phase>,
-        known: RwSignal<Option<StandingView>>,
+        known: RwSignal<Known>,
         sdk: SdkSettings,
         button: &'static str,
     ) -> Self {
@@ -99,17 +102,14 @@ impl Verification {
 
     /// Takes note of where an inquiry stands, by our server.
     fn learn(&self, news: StandingView) {
-        let is_news = self.0.known.read_untracked().as_ref().is_none_or(|known| {
-            news.number > known.number
-                || (news.number == known.number && news.status != known.status)
-        });
-        if !is_news {
+        let kind = self.0.known.read_untracked().compare(&news);
+        if kind == News::Old {
             return;
         }
-        if self.0.phase.read_untracked().is_outdated_by(&news) {
+        if kind == News::Newest && self.0.phase.read_untracked().is_outdated_by(&news) {
             self.0.phase.set(Phase::Idle);
         }
-        self.0.known.set(Some(news));
+        self.0.known.update(|known| known.learn(news));
     }
 
     /// Loads the SDK. Cheap when it is there.
@@ -244,8 +244,8 @@ impl Verification {
                     .0
                     .known
                     .read_untracked()
-                    .as_ref()
-                    .is_some_and(|known| known.inquiry_id == id && known.status.is_terminal());
+                    .about(Some(&id))
+                    .is_some_and(|known| known.status.is_terminal());
                 let is_still_shown = matches!(
                     &*this.0.phase.read_untracked(),
                     Phase::Completed { inquiry_id, .. } if *inquiry_id == id

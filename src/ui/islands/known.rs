@@ -1,0 +1,99 @@
+//! What the page knows of the person's inquiries, by our server.
+
+use crate::model::{InquiryId, StandingView};
+
+/// Where each inquiry stands that the page has been told of. News of one says nothing of another.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known(Vec<StandingView>);
+
+/// What a piece of news is, compared with what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum News {
+    /// It is known, or older.
+    Old,
+    /// The inquiry has changed, and another one after it.
+    Changed,
+    /// It is the newest of all.
+    Newest,
+}
+
+impl Known {
+    pub(super) fn new(standing: Option<StandingView>) -> Self {
+        Self(standing.into_iter().collect())
+    }
+
+    /// Where the inquiry stands, or, if it is about none, the one that was changed last.
+    pub(super) fn about(&self, inquiry: Option<&InquiryId>) -> Option<&StandingView> {
+        match inquiry {
+            Some(id) => self.0.iter().find(|known| known.inquiry_id == *id),
+            None => self.0.iter().max_by_key(|known| known.number),
+        }
+    }
+
+    /// What the news would be.
+    pub(super) fn compare(&self, news: &StandingView) -> News {
+        let is_newer = |known: &StandingView| {
+            news.number > known.number
+                || (news.number == known.number && news.status != known.status)
+        };
+        if !self.about(Some(&news.inquiry_id)).is_none_or(is_newer) {
+            News::Old
+        } else if self.about(None).is_none_or(is_newer) {
+            News::Newest
+        } else {
+            News::Changed
+        }
+    }
+
+    /// Takes note, in place of what was known of the inquiry.
+    pub(super) fn learn(&mut self, news: StandingView) {
+        self.0.retain(|known| known.inquiry_id != news.inquiry_id);
+        self.0.push(news);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ChangeNumber;
+
+    fn standing(number: i64, id: &str, status: &str) -> StandingView {
+        StandingView {
+            number: ChangeNumber(number),
+            inquiry_id: InquiryId::parse(id).unwrap(),
+            status: status.to_owned().into(),
+        }
+    }
+
+    #[test]
+    fn news_of_one_inquiry_leaves_what_is_known_of_another() {
+        let mut known = Known::new(Some(standing(5, "inq_2", "approved")));
+        let news = standing(6, "inq_1", "declined");
+        assert_eq!(known.compare(&news), News::Newest);
+        known.learn(news.clone());
+        let of_two = InquiryId::parse("inq_2").unwrap();
+        assert_eq!(
+            known.about(Some(&of_two)),
+            Some(&standing(5, "inq_2", "approved"))
+        );
+        assert_eq!(known.about(None), Some(&news));
+    }
+
+    #[test]
+    fn each_inquiry_is_compared_with_itself() {
+        let mut known = Known::new(Some(standing(5, "inq_2", "pending")));
+        assert_eq!(known.compare(&standing(5, "inq_2", "pending")), News::Old);
+        assert_eq!(known.compare(&standing(4, "inq_2", "created")), News::Old);
+        assert_eq!(
+            known.compare(&standing(6, "inq_2", "created")),
+            News::Newest
+        );
+        // Told for the first time, though it happened before.
+        let earlier = standing(3, "inq_1", "declined");
+        assert_eq!(known.compare(&earlier), News::Changed);
+        known.learn(earlier.clone());
+        assert_eq!(known.compare(&earlier), News::Old);
+        assert_eq!(known.about(None), Some(&standing(5, "inq_2", "pending")));
+        assert_eq!(Known::default().about(None), None);
+    }
+}
