@@ -80,6 +80,93 @@ test('a result changes while one looks at it, and is announced', async ({
   await expect(results.link).toBeVisible();
 });
 
+/** What can be waited for, and what ends the waiting. */
+function gate(): [Promise<void>, () => void] {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return [opened, open];
+}
+
+test('of two changes in a row the newer stays', async ({
+  page,
+  persona,
+  signIn,
+  result,
+  startAndLeave,
+}) => {
+  await signIn.asAlexander();
+  const inquiry = await startAndLeave();
+  await result.goto(inquiry);
+  await expect(result.status).toContainText('Created');
+
+  const [held, release] = gate();
+  const [readOnce, noteFirst] = gate();
+  const [readTwice, noteSecond] = gate();
+  let reads = 0;
+  await page.route(`**/inquiries/${inquiry}`, async (route) => {
+    reads++;
+    if (reads > 1) {
+      await route.continue();
+      noteSecond();
+      return;
+    }
+    const response = await route.fetch();
+    noteFirst();
+    await held;
+    await route.fulfill({ response });
+  });
+  await persona.decline(inquiry);
+  await readOnce;
+  await persona.approve(inquiry);
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const source = new EventSource('/api/inquiries/live');
+        source.addEventListener('inquiry', ({ data }) => {
+          if (JSON.parse(data).status !== 'approved') return;
+          source.close();
+          resolve();
+        });
+      }),
+  );
+  // Time for a second read, which must not be made beside the first.
+  await Promise.race([readTwice, page.waitForTimeout(1_000)]);
+  expect(reads).toBe(1);
+  release();
+  await expect(result.announcement).toContainText('Approved');
+  await expect(result.status).toContainText('Approved');
+  expect(reads).toBe(2);
+});
+
+test('a read that fails is repeated until the page is up to date', async ({
+  page,
+  browserWatch,
+  persona,
+  signIn,
+  result,
+  startAndLeave,
+}) => {
+  browserWatch.expect(/status of 503 .*inquiries/);
+  browserWatch.expect(/ERR_INTERNET_DISCONNECTED .*inquiries/);
+  await signIn.asAlexander();
+  const inquiry = await startAndLeave();
+  await result.goto(inquiry);
+  await expect(result.status).toContainText('Created');
+  let reads = 0;
+  await page.route(`**/inquiries/${inquiry}`, async (route) => {
+    reads++;
+    if (reads === 1) await route.fulfill({ status: 503, body: 'later' });
+    else if (reads === 2) await route.abort('internetdisconnected');
+    else await route.continue();
+  });
+  await persona.decline(inquiry);
+  await expect(result.status).toContainText('Declined');
+  await expect(result.announcement).toContainText('Declined');
+  expect(reads).toBe(3);
+});
+
 test("another's result is not there", async ({
   page,
   context,

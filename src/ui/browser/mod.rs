@@ -4,8 +4,8 @@
 //! is rendered there, too, but never acts.
 
 mod event;
-#[cfg(any(feature = "hydrate", test))]
-mod pace;
+pub(super) mod pace;
+mod reading;
 
 #[cfg(feature = "hydrate")]
 pub(super) mod live;

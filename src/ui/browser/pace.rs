@@ -1,4 +1,4 @@
-//! How fast a page asks where inquiries stand, when it cannot be told.
+//! How fast a page asks again, when it cannot be told or was not answered.
 
 use std::time::Duration;
 
@@ -9,21 +9,22 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Waits that grow, half as long again each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Pace(Duration);
+pub(in crate::ui) struct Pace(Duration);
 
 impl Pace {
     /// The first wait comes next.
-    pub(super) const fn new() -> Self {
+    pub(in crate::ui) const fn new() -> Self {
         Self(FIRST)
     }
 
     /// How long to wait now; the next wait is longer.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(in crate::ui) fn next(&mut self) -> Duration {
         let wait = self.0;
         self.0 = (wait * 3 / 2).min(LONGEST);
         wait
     }
 
+    #[cfg(any(feature = "hydrate", test))]
     /// Whether it has become as slow as it gets.
     pub(super) fn is_slowest(self) -> bool {
         self.0 == LONGEST

@@ -8,6 +8,8 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, HtmlElement, PageTransitionEvent, Response, SupportedType};
 
+pub(in crate::ui) use super::reading::Reading;
+
 /// How long after waking the page counts as idle. Safari has no `requestIdleCallback`.
 const IDLE_AFTER: Duration = Duration::from_millis(1500);
 
@@ -85,14 +87,17 @@ pub(in crate::ui) fn go_to(path: &str) {
     let _ = window().location().set_href(path);
 }
 
-/// Reads the page anew, and shows these parts of it as they are now; whether that went well.
-pub(in crate::ui) async fn refresh(parts: &[&str]) -> bool {
-    read_anew(parts).await.is_ok()
+/// Reads the page anew, and shows these parts of it as they are now.
+pub(in crate::ui) async fn refresh(parts: &[String]) -> Reading {
+    read_anew(parts).await.unwrap_or(Reading::Failed)
 }
 
-async fn read_anew(parts: &[&str]) -> Result<(), JsValue> {
+async fn read_anew(parts: &[String]) -> Result<Reading, JsValue> {
     let href = window().location().href()?;
     let response: Response = JsFuture::from(window().fetch_with_str(&href)).await?.into();
+    if response.redirected() {
+        return Ok(Reading::Elsewhere);
+    }
     let text = JsFuture::from(response.text()?).await?;
     let text = text.as_string().unwrap_or_default();
     let new = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
@@ -101,7 +106,7 @@ async fn read_anew(parts: &[&str]) -> Result<(), JsValue> {
         let old = element(part).ok_or(JsValue::UNDEFINED)?;
         old.set_inner_html(&new.inner_html());
     }
-    Ok(())
+    Ok(Reading::Shown)
 }
 
 /// Whether texts can be copied for the person.

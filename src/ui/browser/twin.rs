@@ -4,9 +4,14 @@
 pub(in crate::ui) mod page {
     use std::time::Duration;
 
+    pub(in crate::ui) use crate::ui::browser::reading::Reading;
+
     pub(in crate::ui) fn when_idle(_: impl FnOnce() + 'static) {}
     pub(in crate::ui) fn on_hide(_: impl Fn() + 'static) {}
     pub(in crate::ui) fn on_show_again(_: impl Fn() + 'static) {}
+    pub(in crate::ui) fn is_hidden() -> bool {
+        false
+    }
     pub(in crate::ui) fn after(_: Duration, _: impl FnOnce() + 'static) {}
     pub(in crate::ui) fn awaken_form(_: &str) -> bool {
         false
@@ -21,8 +26,8 @@ pub(in crate::ui) mod page {
         false
     }
     #[expect(clippy::unused_async, reason = "the same shape as in the browser")]
-    pub(in crate::ui) async fn refresh(_: &[&str]) -> bool {
-        false
+    pub(in crate::ui) async fn refresh(_: &[String]) -> Reading {
+        Reading::Failed
     }
 }
 

@@ -1,13 +1,20 @@
 //! Keeps parts of a page as they are now: what is said changes on the server, and is read anew.
 
-use std::{cell::Cell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     model::{ChangeNumber, InquiryId, StandingView},
     ui::{
-        browser::{live::Follower, page},
+        browser::{
+            live::Follower,
+            pace::Pace,
+            page::{self, Reading},
+        },
         status_text::status_text,
     },
 };
@@ -26,6 +33,8 @@ pub(in crate::ui) fn LiveParts(
     Effect::new(move |_| {
         let page = Rc::new(Page {
             shown: Cell::new(newest),
+            heard: RefCell::new(None),
+            is_reading: Cell::new(false),
             only: only.clone(),
             parts: parts.clone(),
             spoken,
@@ -40,9 +49,13 @@ pub(in crate::ui) fn LiveParts(
 }
 
 struct Page {
-    /// The newest change that is shown. It grows when the parts have been read, so that news is
-    /// tried again when it is told again.
+    /// The newest change that is shown. It grows when the parts have been read.
     shown: Cell<ChangeNumber>,
+    /// The newest news, shown or not yet.
+    heard: RefCell<Option<StandingView>>,
+    /// Whether the parts are being read, or will be after a while. One reading at a time: of two, the
+    /// earlier could end last and bring back what was.
+    is_reading: Cell<bool>,
     only: Option<InquiryId>,
     parts: Vec<String>,
     spoken: RwSignal<String>,
@@ -54,16 +67,47 @@ impl Page {
         if !is_ours || news.number <= self.shown.get() {
             return;
         }
+        let number = news.number;
+        let is_newest = |heard: &StandingView| number > heard.number;
+        if self.heard.borrow().as_ref().is_none_or(is_newest) {
+            self.heard.replace(Some(news));
+        }
+        if !self.is_reading.replace(true) {
+            self.read(Pace::new());
+        }
+    }
+
+    /// Reads the parts until they are as new as the newest news.
+    fn read(self: &Rc<Self>, mut pace: Pace) {
         let this = Rc::clone(self);
         spawn_local(async move {
-            let parts: Vec<&str> = this.parts.iter().map(String::as_str).collect();
-            let is_read = page::refresh(&parts).await;
-            if is_read && news.number > this.shown.get() {
-                this.shown.set(news.number);
-                let text = status_text(&news.status);
-                this.spoken
-                    .set(format!("{}. {}", text.label, text.sentence));
+            while let Some(news) = this.not_shown() {
+                match page::refresh(&this.parts).await {
+                    Reading::Shown => this.show(&news),
+                    Reading::Elsewhere => break,
+                    Reading::Failed => {
+                        page::after(pace.next(), move || this.read(pace));
+                        return;
+                    }
+                }
             }
+            this.is_reading.set(false);
         });
+    }
+
+    /// What is to be read. Nothing while the page is hidden: when it no longer is, it is told again.
+    fn not_shown(&self) -> Option<StandingView> {
+        let shown = self.shown.get();
+        let heard = self.heard.borrow();
+        let news = heard.as_ref().filter(|news| news.number > shown)?;
+        (!page::is_hidden()).then(|| news.clone())
+    }
+
+    /// The parts have been read since this news.
+    fn show(&self, news: &StandingView) {
+        self.shown.set(news.number);
+        let text = status_text(&news.status);
+        self.spoken
+            .set(format!("{}. {}", text.label, text.sentence));
     }
 }
