@@ -152,6 +152,13 @@ impl ApiError {
         }
     }
 
+    /// Says one sentence more.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn add(&mut self, sentence: &str) {
+        self.error.message.push(' ');
+        self.error.message.push_str(sentence);
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub fn code(&self) -> ErrorCode {

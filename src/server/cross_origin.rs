@@ -6,14 +6,13 @@
 //! its own.
 
 use axum::{
-    Json,
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header::ORIGIN},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
-use super::state::AppState;
+use super::{plain_answer, state::AppState};
 use crate::api::{ApiError, ErrorCode};
 
 /// Refuses unsafe requests that another site has caused.
@@ -30,11 +29,10 @@ pub(super) async fn refuse(
         return next.run(request).await;
     }
     tracing::info!("refused a request that another site has caused");
-    (
-        StatusCode::FORBIDDEN,
-        Json(ApiError::new(ErrorCode::CrossOrigin)),
-    )
-        .into_response()
+    let mut error = ApiError::new(ErrorCode::CrossOrigin);
+    // A person may be here by another name of this machine than the one that pages are served for.
+    error.add(&format!("Our own pages are at {}.", state.config.origin()));
+    plain_answer::refusal(request.uri().path(), StatusCode::FORBIDDEN, error)
 }
 
 fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {

@@ -17,6 +17,7 @@ mod live;
 mod metrics;
 mod onboarding;
 mod pages;
+mod plain_answer;
 mod plain_path;
 mod rate_limit;
 mod refresh;

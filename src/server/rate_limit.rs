@@ -14,11 +14,10 @@ use std::{
 };
 
 use axum::{
-    Json,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use governor::{
     Quota, RateLimiter,
@@ -30,6 +29,7 @@ use ipnet::IpNet;
 use super::{
     client_address::{client_address, household},
     config::Config,
+    plain_answer,
 };
 use crate::api::{ApiError, ErrorCode};
 
@@ -114,11 +114,8 @@ pub(super) async fn refuse(State(limits): State<Limits>, request: Request, next:
     };
     tracing::info!("refused a request: too many from its address");
     let error = ApiError::new(ErrorCode::RateLimited);
-    let mut response = if parts.uri.path().starts_with("/api/") {
-        (StatusCode::TOO_MANY_REQUESTS, Json(error)).into_response()
-    } else {
-        (StatusCode::TOO_MANY_REQUESTS, format!("{error}\n")).into_response()
-    };
+    let mut response =
+        plain_answer::refusal(parts.uri.path(), StatusCode::TOO_MANY_REQUESTS, error);
     response.headers_mut().insert(RETRY_AFTER, seconds(wait));
     response
 }

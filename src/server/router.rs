@@ -27,7 +27,7 @@ use super::{
     door::Door,
     headers, health, live, metrics, onboarding,
     pages::Pages,
-    plain_path,
+    plain_answer, plain_path,
     rate_limit::{self, Limits},
     refresh, session, sessions, sign_in, sign_up,
     state::AppState,
@@ -123,7 +123,8 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .layer(middleware::from_fn_with_state(
             limits.clone(),
             rate_limit::refuse,
-        ));
+        ))
+        .layer(middleware::from_fn(plain_answer::ensure));
 
     Ok(Router::new()
         .route("/healthz", get(health::healthz))

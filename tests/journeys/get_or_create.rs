@@ -250,6 +250,19 @@ async fn another_sites_click_is_refused() {
         assert_eq!(answer["error"]["code"], "cross_origin");
     }
     assert_eq!(app.inquiries().await.len(), 0);
+
+    // A person who came by another name of this machine is told where to go.
+    let form = app
+        .request(Method::POST, "/onboarding/start")
+        .header(header::COOKIE, &cookie)
+        .header("origin", "http://127.0.0.1:3000");
+    let answer = form.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let text = answer.text().await.unwrap();
+    assert!(
+        text.contains("Our own pages are at http://localhost"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -32,6 +32,23 @@ async fn a_body_beyond_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn no_refusal_is_without_a_word() {
+    let app = TestApp::start().await;
+    for (method, path) in [
+        (Method::PUT, "/sign-in"),
+        (Method::GET, "/sign-out"),
+        (Method::GET, "/api/session/demo"),
+    ] {
+        let answer = app.request(method, path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(answer.headers().contains_key("allow"), "{path}");
+        let text = answer.text().await.unwrap();
+        assert!(text.contains("could not be read"), "{path}: {text}");
+        assert_eq!(text.starts_with('{'), path.starts_with("/api/"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_says_nothing_is_cut_off() {
     let app = TestApp::start().await;
     // The second is half of what HTTP/2 begins with.
