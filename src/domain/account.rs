@@ -140,10 +140,11 @@ impl Accounts {
         let (today, minimum_age) = (self.today(), self.minimum_age);
         // Judging a long password takes a while: it waits for its turn, too.
         let turn = self.passwords.turn().await?;
-        let parsed =
-            tokio::task::spawn_blocking(move || NewAccount::parse(&fields, today, minimum_age))
-                .await
-                .map_err(|_| AccountError::Hashing)?;
+        // The turn goes along, and is not over when the person goes away.
+        let parse = move || (turn, NewAccount::parse(&fields, today, minimum_age));
+        let (turn, parsed) = tokio::task::spawn_blocking(parse)
+            .await
+            .map_err(|_| AccountError::Hashing)?;
         let account = parsed.map_err(SignUpError::Invalid)?;
 
         let password_hash = Passwords::hash(turn, account.password).await?;
