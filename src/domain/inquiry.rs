@@ -132,6 +132,12 @@ pub(super) async fn find_or_create(
                 attempt::settle_forsaken(context, user, attempt).await?;
                 context.keep(user, inquiry).await?;
                 log_found(inquiry);
+                if context.persona.is_of_other_version(inquiry) {
+                    tracing::info!(
+                        "The inquiry is of another template version than the published one, and \
+                         is continued all the same"
+                    );
+                }
                 return Ok(Unfinished {
                     id: inquiry.id.clone(),
                     status: inquiry.status.clone(),

@@ -1,6 +1,9 @@
 //! The calls, and how persistently each is made.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -33,6 +36,7 @@ pub struct Client {
     budget: Arc<RetryBudget>,
     priority: Priority,
     log: Option<CallLog>,
+    published_version: Arc<OnceLock<String>>,
 }
 
 impl Client {
@@ -47,6 +51,7 @@ impl Client {
             budget: Arc::new(RetryBudget::new()),
             priority: Priority::Interactive,
             log: None,
+            published_version: Arc::default(),
         })
     }
 
@@ -205,7 +210,21 @@ impl Client {
         let path = ["inquiry-templates", id.as_str()];
         let call = Call::get(Operation::RetrieveTemplate, &path);
         let answer = self.send_repeatable(call, deadline).await?;
-        Ok(answer.decode::<TemplateDocument>()?.into())
+        let template: InquiryTemplate = answer.decode::<TemplateDocument>()?.into();
+        if let Some(version) = &template.latest_published_version_id {
+            let _ = self.published_version.set(version.clone());
+        }
+        Ok(template)
+    }
+
+    /// Whether an inquiry was made from another version of its template than the one that was
+    /// published when the template was first read: never, where the key may not read it.
+    #[must_use]
+    pub fn is_of_other_version(&self, inquiry: &Inquiry) -> bool {
+        let published = self.published_version.get();
+        published
+            .zip(inquiry.template_version_id.as_ref())
+            .is_some_and(|(published, made_from)| published != made_from)
     }
 
     /// Sends a call that does no harm when it is sent twice, until it succeeds, fails for good, or

@@ -125,13 +125,23 @@ async fn every_golden_answer_is_understood() {
     let unforeseen = unforeseen.retrieve_inquiry(&id(), soon()).await.unwrap();
     assert!(matches!(unforeseen.status, InquiryStatus::Unknown(_)));
 
-    let template = golden("inquiry-template.json").await;
+    let client = golden("inquiry-template.json").await;
+    assert!(!client.is_of_other_version(&created), "not known yet");
     let template_id = TemplateId::parse("itmpl_1").unwrap();
-    let template = template
+    let template = client
         .retrieve_template(&template_id, soon())
         .await
         .unwrap();
     assert!(template.is_active && template.latest_published_version_id.is_some());
+    let mut inquiry = created;
+    for (version, is_other) in [
+        (template.latest_published_version_id, false),
+        (Some("itmplv_older".to_owned()), true),
+        (None, false),
+    ] {
+        inquiry.template_version_id = version;
+        assert_eq!(client.is_of_other_version(&inquiry), is_other);
+    }
 }
 
 #[tokio::test]
