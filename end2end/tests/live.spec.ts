@@ -92,6 +92,20 @@ testWithInquiry(
   },
 );
 
+testWithInquiry('what was closed and then decided is not opened again', async ({
+  sandbox,
+  persona,
+  onboarding,
+  widget,
+  inquiry,
+}) => {
+  await persona.decline(inquiry);
+  await expect(onboarding.statusLine).toContainText('could not be verified');
+  await onboarding.startVerifying();
+  await expect(widget.step('Verify your identity')).toBeVisible();
+  expect((await sandbox.newestInquiry('usr_ABC123')).id).not.toBe(inquiry);
+});
+
 testWithInquiry('two browsers of a user say the same', async ({
   browser,
   baseURL,

@@ -133,10 +133,19 @@ impl Verification {
         ) {
             persona_sdk::forget_failure();
         }
-        match self.0.kept.take() {
+        let kept = self.0.kept.take();
+        match kept.filter(|kept| !self.has_ended(&kept.inquiry_id)) {
             Some(inquiry) => self.open_soon(inquiry, true),
             None => self.ask(true),
         }
+    }
+
+    /// Whether the inquiry can be continued no longer, as far as is known.
+    fn has_ended(&self, id: &InquiryId) -> bool {
+        let known = self.0.known.read_untracked();
+        known
+            .about(Some(id))
+            .is_some_and(|known| !known.status.is_unfinished())
     }
 
     /// Asks the server for the inquiry, then opens it.
