@@ -3,9 +3,9 @@
 //! The e-mail is sealed with the user's profile and found by its digests. One row for each known
 //! key makes it unique even while processes with different newest keys run side by side.
 
-use sqlx::{Any, Transaction};
+use sqlx::AnyConnection;
 
-use super::{Error, Store, UserRow};
+use super::{Error, Store, UserRow, transaction::Transaction};
 use crate::model::ReferenceId;
 
 /// What a password is checked against. No `Debug`: a hash has no place in a log.
@@ -28,7 +28,7 @@ impl Store {
             .flat_map(|email| self.cipher.digests(email));
         let sealed = self.seal_profile(user)?;
         let now = self.clock.now_ms();
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
         sqlx::query("INSERT INTO users (id, profile, created_at) VALUES ($1, $2, $3)")
             .bind(user.id.as_str())
             .bind(sealed)
@@ -108,13 +108,13 @@ impl Store {
     /// Makes the e-mail be found under all known keys, and under no other.
     pub(super) async fn index_email(
         &self,
-        transaction: &mut Transaction<'_, Any>,
+        connection: &mut AnyConnection,
         user: &ReferenceId,
         email: &str,
     ) -> Result<(), Error> {
         let digests = self.cipher.digests(email);
         for digest in &digests {
-            insert_digest(transaction, user, digest).await?;
+            insert_digest(connection, user, digest).await?;
         }
         let sql = format!(
             "DELETE FROM email_digests WHERE user_id = $1 AND digest NOT IN ({})",
@@ -124,14 +124,14 @@ impl Store {
         for digest in digests {
             query = query.bind(digest);
         }
-        query.execute(&mut **transaction).await?;
+        query.execute(&mut *connection).await?;
         Ok(())
     }
 }
 
 /// Adds a digest; `false` if it is there.
 async fn insert_digest(
-    transaction: &mut Transaction<'_, Any>,
+    connection: &mut AnyConnection,
     user: &ReferenceId,
     digest: &str,
 ) -> Result<bool, Error> {
@@ -140,7 +140,7 @@ async fn insert_digest(
     )
     .bind(digest)
     .bind(user.as_str())
-    .execute(&mut **transaction)
+    .execute(&mut *connection)
     .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -11,9 +11,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::AnyConnection;
 
-use super::{Backend, ChangeNotice, Error, InquiryRow, Store, placeholders};
+use super::{
+    Backend, ChangeNotice, Error, InquiryRow, Store, placeholders, transaction::Transaction,
+};
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
 /// How many rows one statement reads or writes at most.
@@ -22,7 +24,7 @@ pub(super) const ROWS: usize = 50;
 /// An open transaction. Dropped without a commit, nothing of it has happened.
 #[derive(Debug)]
 pub struct MirrorTransaction {
-    transaction: Transaction<'static, Any>,
+    transaction: Transaction,
     pub(super) store: Store,
     /// Whose inquiries nobody else changes meanwhile.
     pub(super) locked: BTreeSet<ReferenceId>,
@@ -73,7 +75,7 @@ impl Store {
             Backend::Postgres => "BEGIN",
         };
         Ok(MirrorTransaction {
-            transaction: self.write.begin_with(begin).await?,
+            transaction: Transaction::begin(&self.write, begin).await?,
             store: self.clone(),
             locked: BTreeSet::new(),
             inquiries: BTreeMap::new(),
@@ -84,6 +86,15 @@ impl Store {
 }
 
 impl MirrorTransaction {
+    /// Ends it, and nothing of it has happened. Cheaper than to drop it, which closes the
+    /// connection.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn rollback(self) -> Result<(), Error> {
+        Ok(self.transaction.rollback().await?)
+    }
+
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.transaction
     }

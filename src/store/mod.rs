@@ -23,6 +23,7 @@ mod sessions;
 mod sign_in_failures;
 mod silence;
 mod timeline;
+mod transaction;
 mod users;
 
 use std::{path::Path, sync::Arc, time::Duration};

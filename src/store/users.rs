@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Store};
+use super::{Error, Store, transaction::Transaction};
 use crate::model::ReferenceId;
 
 /// A user as the table has them, opened. No `Debug`: it holds personal data.
@@ -81,7 +81,7 @@ impl Store {
         user: &UserRow,
         sealed: &[u8],
     ) -> Result<bool, Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
         let done = sqlx::query("UPDATE users SET profile = $1 WHERE id = $2 AND profile = $3")
             .bind(self.seal_profile(user)?)
             .bind(user.id.as_str())

@@ -136,6 +136,7 @@ impl Worker {
         let due = transaction.take_due_events(due).await?;
         let count = due.len();
         if count == 0 {
+            transaction.rollback().await?;
             return Ok(0);
         }
         let mut settled: BTreeMap<Settlement, Vec<String>> = BTreeMap::new();
