@@ -179,8 +179,15 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .after_connect(|connection, _| {
                 Box::pin(async move {
-                    // As long as SQLite's busy_timeout: a click must have its answer.
-                    connection.execute("SET statement_timeout = 5000").await?;
+                    // A click must have its answer. And no transaction waits for anything but
+                    // the database: who says nothing for so long is frozen or gone, and must
+                    // not hold up the others until the kernel finds out.
+                    connection
+                        .execute(
+                            "SET statement_timeout = 5000; \
+                             SET idle_in_transaction_session_timeout = 10000",
+                        )
+                        .await?;
                     Ok(())
                 })
             })

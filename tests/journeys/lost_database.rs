@@ -73,3 +73,25 @@ async fn who_leaves_while_a_transaction_begins_leaves_none_open() {
     let kept = "SELECT COUNT(*) = 1 FROM users";
     assert!(becomes_true(&mut observer, kept).await);
 }
+
+#[tokio::test]
+async fn a_writer_that_froze_does_not_hold_up_the_others() {
+    let url = postgres::fresh_database().await;
+    let (frozen, other) = (open(&url).await, open(&url).await);
+    let user = user("usr_1");
+    other.ensure_user(&user).await.unwrap();
+    let mut transaction = frozen.begin_mirror().await.unwrap();
+    assert!(transaction.lock_user(&user.id).await.unwrap());
+
+    // Each of the other's tries waits for five seconds.
+    let mut is_locked = Err(());
+    for _ in 0..4 {
+        let mut transaction = other.begin_mirror().await.unwrap();
+        is_locked = transaction.lock_user(&user.id).await.map_err(|_| ());
+        if is_locked.is_ok() {
+            break;
+        }
+    }
+    assert_eq!(is_locked, Ok(true));
+    assert!(transaction.commit().await.is_err(), "it was undone");
+}
