@@ -20,7 +20,7 @@ use crate::{
     metrics,
     model::{InquiryId, ReferenceId},
     persona::{self, Inquiry, InquiryFilter},
-    store::{Silence, Store},
+    store::{Silence, Store, in_time},
 };
 
 /// How often it looks for silent inquiries.
@@ -98,14 +98,14 @@ impl Reconciler {
     pub async fn round(&self) -> Result<Round, Error> {
         let mut round = Round::default();
         loop {
-            let silent = self.store.take_silent_inquiries(SILENCE, BATCH).await?;
+            let silent = in_time(self.store.take_silent_inquiries(SILENCE, BATCH)).await?;
             if silent.is_empty() {
                 return Ok(round);
             }
             let found = match self.ask(&silent).await {
                 Ok(found) => found,
                 Err(error) => {
-                    self.store.give_back_silent_inquiries(&silent).await?;
+                    in_time(self.store.give_back_silent_inquiries(&silent)).await?;
                     return Err(error.into());
                 }
             };
@@ -147,7 +147,7 @@ impl Reconciler {
                 continue;
             };
             let word = Observation::of(inquiry, owner.clone(), Source::Reconciler);
-            if let Effect::Changed { .. } = mirror::apply(&self.store, &word).await? {
+            if let Effect::Changed { .. } = in_time(mirror::apply(&self.store, &word)).await? {
                 round.drifted += 1;
                 metrics::inquiry_drift();
             }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     persona::{self, CallLog, ErrorKind},
-    store::{InquiryRow, Store},
+    store::{InquiryRow, Store, in_time},
 };
 
 /// How long Persona is left alone about an inquiry that it has just been asked about.
@@ -78,13 +78,15 @@ async fn ask(
         match answer {
             Ok(answer) => {
                 let word = Observation::of(&answer, inquiry.user_id, source);
-                Ok(Refreshed::Asked(mirror::apply(&store, &word).await?))
+                Ok(Refreshed::Asked(
+                    in_time(mirror::apply(&store, &word)).await?,
+                ))
             }
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Refreshed::Unknown),
             Err(error) => {
                 // Nothing was learned: the next who asks need not wait.
                 let taken = [(inquiry.id, inquiry.user_id)];
-                store.give_back_silent_inquiries(&taken).await?;
+                in_time(store.give_back_silent_inquiries(&taken)).await?;
                 Err(error.into())
             }
         }

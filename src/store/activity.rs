@@ -12,7 +12,7 @@ use std::{
 
 use sqlx::{FromRow, Row as _, any::AnyRow};
 
-use super::{Error, Store};
+use super::{Error, Store, in_time};
 use crate::model::{InquiryId, ReferenceId};
 
 /// How long rows wait for others, so that few commits have to wait for the disk.
@@ -110,7 +110,7 @@ impl Store {
             if rows.is_empty() {
                 return;
             }
-            if let Err(error) = self.insert_activity(&rows).await {
+            if let Err(error) = in_time(self.insert_activity(&rows)).await {
                 tracing::warn!(
                     rows = rows.len(),
                     error = format!("{:#}", anyhow::Error::from(error)),

@@ -5,10 +5,10 @@
 //! tables. So a notice too many does no harm, and after one too few ([`ChangeNotice::Anyone`], or a
 //! receiver that lagged) reading again makes up for it.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use secrecy::ExposeSecret as _;
-use sqlx::postgres::PgListener;
+use sqlx::{Executor as _, postgres::PgListener};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,10 @@ use crate::model::ReferenceId;
 pub(super) const BACKLOG: usize = 1_024;
 /// How long to wait before the way to Postgres is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long Postgres may say nothing before it is asked whether it is still there.
+const QUIET: Duration = Duration::from_secs(15);
+/// How long it may take to answer that.
+const LONGEST_ANSWER: Duration = Duration::from_secs(5);
 
 const CHANGES: &str = "inquiry_changes";
 /// Events wait that another process has put there.
@@ -70,21 +74,46 @@ impl Store {
         }
     }
 
+    /// Passes notices on until the connection is lost.
     async fn listen_once(&self) -> Result<(), sqlx::Error> {
-        let mut listener = PgListener::connect(self.url.expose_secret()).await?;
-        listener.ignore_pool_close_event(true);
-        listener.listen_all([CHANGES, EVENTS]).await?;
+        let mut listener = limited(self.start_listening()).await?;
+        // What was announced before now, and while no connection was there, is not known.
+        self.announce(ChangeNotice::Anyone);
+        self.events_elsewhere.notify_one();
         loop {
-            // What was announced before now, and while the connection was away, is not known.
-            self.announce(ChangeNotice::Anyone);
-            self.events_elsewhere.notify_one();
-            while let Some(notification) = listener.try_recv().await? {
-                if notification.channel() == EVENTS {
-                    self.events_elsewhere.notify_one();
-                } else if let Ok(user) = ReferenceId::parse(notification.payload()) {
-                    self.announce(ChangeNotice::User(user));
+            let notification = match tokio::time::timeout(QUIET, listener.try_recv()).await {
+                Ok(Ok(Some(notification))) => notification,
+                Ok(Ok(None)) => {
+                    return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into()));
                 }
+                Ok(Err(error)) => return Err(error),
+                // Nothing to tell, or nobody there to tell it.
+                Err(_) => {
+                    limited(listener.execute("SELECT 1")).await?;
+                    continue;
+                }
+            };
+            if notification.channel() == EVENTS {
+                self.events_elsewhere.notify_one();
+            } else if let Ok(user) = ReferenceId::parse(notification.payload()) {
+                self.announce(ChangeNotice::User(user));
             }
         }
     }
+
+    async fn start_listening(&self) -> Result<PgListener, sqlx::Error> {
+        let mut listener = PgListener::connect(self.url.expose_secret()).await?;
+        // A lost connection is this module's to replace, since a wait of ours may be cut short.
+        listener.eager_reconnect(false);
+        listener.listen_all([CHANGES, EVENTS]).await?;
+        Ok(listener)
+    }
+}
+
+/// Limits how long the listener's connection may take to answer.
+async fn limited<T>(
+    exchange: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let answer = tokio::time::timeout(LONGEST_ANSWER, exchange).await;
+    answer.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())))
 }

@@ -6,6 +6,9 @@ pub enum Error {
     /// The database or the way to it failed.
     #[error("the database failed")]
     Driver(#[from] sqlx::Error),
+    /// The database does not answer: it may be gone without a word.
+    #[error("the database does not answer")]
+    NoAnswer,
     /// A row does not make sense to this program.
     #[error("a row of `{table}` makes no sense: {problem}")]
     Inconsistent {

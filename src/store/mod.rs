@@ -18,6 +18,7 @@ mod inbox;
 mod inquiries;
 mod key_rotation;
 mod mirror;
+mod patience;
 mod results;
 mod sessions;
 mod sign_in_failures;
@@ -46,6 +47,7 @@ pub use events::{EventCounts, EventRow, EventState};
 pub use inbox::{Due, DueEvent, NewEvent};
 pub use inquiries::InquiryRow;
 pub use mirror::{MirrorTransaction, NewChange};
+pub use patience::in_time;
 pub use results::{ChangeRow, EventNameRow, ResultRow, StandingRow};
 pub use sessions::{ListedSessionRow, SessionRow};
 pub use sign_in_failures::SignInFailuresRow;
@@ -191,6 +193,7 @@ impl Store {
                     Ok(())
                 })
             })
+            .after_release(|connection, _| Box::pin(patience::is_alive(connection)))
             .connect(url)
             .await
             .map_err(OpenError::Connect)?;

@@ -6,12 +6,18 @@ use std::time::Duration;
 use jiff::civil::date;
 use persona_onboarding::{
     clock::Clock,
-    model::ReferenceId,
-    store::{Cipher, DataKey, Store, UserRow},
+    domain::{Inbox, Reconciler},
+    model::{ReferenceId, TemplateId},
+    persona::{Client, Connection},
+    store::{ChangeNotice, Cipher, DataKey, Store, UserRow},
 };
 use sqlx::{Connection as _, PgConnection};
+use tokio_util::sync::CancellationToken;
 
-use crate::{postgres, proxy::Proxy};
+use crate::{postgres, proxy::Proxy, webhook_sender::event};
+
+/// How long anything may take in which a database has vanished.
+const LONGEST: Duration = Duration::from_secs(20);
 
 async fn open(url: &str) -> Store {
     let key = DataKey::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
@@ -94,4 +100,136 @@ async fn a_writer_that_froze_does_not_hold_up_the_others() {
     }
     assert_eq!(is_locked, Ok(true));
     assert!(transaction.commit().await.is_err(), "it was undone");
+}
+
+/// Lets the store's next statements on a table wait, and all connections vanish once so many do.
+async fn vanish_in_the_middle<T>(
+    url: &str,
+    proxy: &Proxy,
+    (table, statements): (&str, u8),
+    work: impl Future<Output = T>,
+) -> T {
+    let mut holder = PgConnection::connect(url).await.unwrap();
+    let mut locked = holder.begin().await.unwrap();
+    let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+    sqlx::query(&lock).execute(&mut *locked).await.unwrap();
+    let vanishing = async {
+        let all_wait = format!(
+            "SELECT COUNT(*) >= {statements} FROM pg_locks \
+             WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        );
+        assert!(becomes_true(&mut locked, &all_wait).await);
+        proxy.vanish();
+        locked.rollback().await.unwrap();
+    };
+    tokio::join!(work, vanishing).0
+}
+
+#[tokio::test]
+async fn events_are_refused_while_the_database_is_gone_and_kept_afterwards() {
+    let url = postgres::fresh_database().await;
+    let proxy = Proxy::to(&url).await;
+    let store = open(&proxy.url).await;
+    store.ensure_user(&user("usr_ABC123")).await.unwrap();
+    let shutdown = CancellationToken::new();
+    let template = TemplateId::parse("itmpl_sandboxKYC").unwrap();
+    let inbox = Inbox::open(store.clone(), template, shutdown.clone());
+    let event = |id| event(id, "inquiry.created", "inq_1", 1).to_string();
+
+    // The writer, in the middle of an insert.
+    let first = event("evt_1");
+    let work = inbox.take(first.as_bytes());
+    let work = tokio::time::timeout(LONGEST, work);
+    let taken = vanish_in_the_middle(&url, &proxy, ("events", 1), work).await;
+    assert!(taken.unwrap().is_err(), "nothing is promised");
+    // It may take a while until all the dead connections are known.
+    let again = tokio::time::timeout(LONGEST, async {
+        while inbox.take(event("evt_2").as_bytes()).await.is_err() {}
+    });
+    again.await.unwrap();
+
+    // The worker, in the middle of applying. What the writer does meanwhile may be lost, too.
+    let third = event("evt_3");
+    let work = inbox.take(third.as_bytes());
+    let _ = vanish_in_the_middle(&url, &proxy, ("users", 1), work).await;
+    let mut observer = PgConnection::connect(&url).await.unwrap();
+    let all_settled = "SELECT COUNT(*) = 0 FROM events WHERE state = 'waiting'";
+    let mut is_settled = false;
+    for _ in 0..6 {
+        is_settled = is_settled || becomes_true(&mut observer, all_settled).await;
+    }
+    assert!(is_settled, "the worker goes on");
+    shutdown.cancel();
+}
+
+#[tokio::test]
+async fn dead_connections_do_not_fill_the_pool() {
+    let url = postgres::fresh_database().await;
+    let proxy = Proxy::to(&url).await;
+    let store = open(&proxy.url).await;
+    let requests = async {
+        let requests: Vec<_> = (0..8)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(
+                    async move { store.find_user(&user(&format!("usr_{number}")).id).await },
+                )
+            })
+            .collect();
+        // As many as connections, and each is given up.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        for request in requests {
+            request.abort();
+        }
+    };
+    vanish_in_the_middle(&url, &proxy, ("users", 8), requests).await;
+    let again = tokio::time::timeout(LONGEST, async {
+        while store.find_user(&user("usr_1").id).await.is_err() {}
+    });
+    again.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_reconciler_tries_again_after_the_database_was_gone() {
+    let url = postgres::fresh_database().await;
+    let proxy = Proxy::to(&url).await;
+    let client = Client::new(&Connection {
+        base_url: "http://127.0.0.1:9/api/v1".parse().unwrap(),
+        api_key: "persona_sandbox_test".to_owned().into(),
+        version: "2025-10-27".to_owned(),
+    })
+    .unwrap();
+    let reconciler = Reconciler::new(&client, open(&proxy.url).await);
+    let round = tokio::time::timeout(LONGEST, reconciler.round());
+    let round = vanish_in_the_middle(&url, &proxy, ("inquiries", 1), round).await;
+    assert!(round.unwrap().is_err());
+    let again = tokio::time::timeout(LONGEST, async {
+        while reconciler.round().await.is_err() {}
+    });
+    again.await.unwrap();
+}
+
+#[tokio::test]
+async fn notices_come_again_after_the_way_to_postgres_was_lost() {
+    let url = postgres::fresh_database().await;
+    let proxy = Proxy::to(&url).await;
+    let store = open(&proxy.url).await;
+    let shutdown = CancellationToken::new();
+    let mut changes = store.changes();
+    let listening = (store.clone(), shutdown.clone());
+    tokio::spawn(async move { listening.0.listen(listening.1).await });
+    assert_eq!(changes.recv().await.unwrap(), ChangeNotice::Anyone);
+
+    proxy.vanish();
+    let next = tokio::time::timeout(2 * LONGEST, changes.recv()).await;
+    assert_eq!(next.unwrap().unwrap(), ChangeNotice::Anyone);
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    sqlx::query("SELECT pg_notify('inquiry_changes', 'usr_1')")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let next = tokio::time::timeout(LONGEST, changes.recv()).await;
+    let user = ReferenceId::parse("usr_1").unwrap();
+    assert_eq!(next.unwrap().unwrap(), ChangeNotice::User(user));
+    shutdown.cancel();
 }

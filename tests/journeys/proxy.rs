@@ -1,4 +1,4 @@
-//! A way to Postgres that a test can hold up in the middle of an exchange.
+//! A way to Postgres that a test can cut without a word, or hold up in the middle of an exchange.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -20,6 +20,8 @@ pub struct Proxy {
 struct Gate {
     /// How many connections were made.
     made: usize,
+    /// The connections before this one have vanished: nothing passes, nothing is closed.
+    vanished: usize,
     /// The statement whose answer is held up.
     watched: Option<&'static str>,
     /// The connection that has sent it.
@@ -41,6 +43,12 @@ impl Proxy {
             url: format!("postgres://postgres@127.0.0.1:{port}/{name}"),
             gate,
         }
+    }
+
+    /// Lets the connections that there are vanish, as when a machine loses its power: no answer
+    /// comes, and no end. New ones work.
+    pub fn vanish(&self) {
+        self.gate.send_modify(|gate| gate.vanished = gate.made);
     }
 
     /// Holds up the answer to the next statement that contains this.
@@ -92,9 +100,12 @@ async fn ask(
             }
             is_watched
         });
-        if to.write_all(&buffer[..length]).await.is_err() {
+        if number >= gate.borrow().vanished && to.write_all(&buffer[..length]).await.is_err() {
             return;
         }
+    }
+    if number < gate.borrow().vanished {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -107,7 +118,7 @@ async fn answer(
     let mut buffer = vec![0; 64 * 1_024];
     loop {
         let length = from.read(&mut buffer).await.unwrap_or(0);
-        let passes = |gate: &Gate| gate.held != Some(number);
+        let passes = |gate: &Gate| number >= gate.vanished && gate.held != Some(number);
         if gate.wait_for(passes).await.is_err()
             || length == 0
             || to.write_all(&buffer[..length]).await.is_err()

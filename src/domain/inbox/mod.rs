@@ -29,7 +29,7 @@ use self::worker::Worker;
 use crate::{
     model::TemplateId,
     persona::{About, Event},
-    store::{NewEvent, Store},
+    store::{NewEvent, Store, in_time},
 };
 
 /// How many events may wait for the writer.
@@ -142,7 +142,7 @@ async fn write(mut queue: mpsc::Receiver<Arrival>, store: Store, has_arrived: Ar
             .drain(..)
             .map(|Arrival { event, answer }| (event, answer))
             .unzip();
-        let added = match store.add_events(&events).await {
+        let added = match in_time(store.add_events(&events)).await {
             Ok(added) => added,
             Err(error) => {
                 tracing::error!(

@@ -12,7 +12,7 @@ use crate::{
     domain::mirror::{self, Effect, Observation},
     model::TemplateId,
     persona::Event,
-    store::{self, Due, DueEvent, EventState, MirrorTransaction, Store},
+    store::{self, Due, DueEvent, EventState, MirrorTransaction, Store, in_time},
 };
 
 /// How many events one commit applies.
@@ -85,7 +85,7 @@ impl Worker {
 
     /// Finds out which event it is that fails, so that it does not hold up the others.
     async fn work_off_one_by_one(&self) {
-        let due = match self.store.list_due_events(BATCH).await {
+        let due = match in_time(self.store.list_due_events(BATCH)).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(
@@ -101,11 +101,8 @@ impl Worker {
             };
             tracing::error!(event.id = id, problem, "could not apply an event");
             let due_at = self.store.now_ms() + wait_after(tries);
-            let noted = self
-                .store
-                .postpone_event(&id, &problem, due_at, MOST_TRIES)
-                .await;
-            if let Err(error) = noted {
+            let noting = self.store.postpone_event(&id, &problem, due_at, MOST_TRIES);
+            if let Err(error) = in_time(noting).await {
                 tracing::error!(
                     error = chain(error),
                     "could not note that an event has failed"
@@ -121,7 +118,7 @@ impl Worker {
         let worker = self.clone();
         let work = tokio::spawn(async move {
             let due = id.as_deref().map_or(Due::Most(BATCH), Due::One);
-            worker.apply(due).await
+            in_time(worker.apply(due)).await
         });
         match work.await {
             Ok(Ok(count)) => Ok(count),
