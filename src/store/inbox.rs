@@ -130,6 +130,10 @@ impl MirrorTransaction {
     pub async fn add_events(&mut self, events: &[NewEvent]) -> Result<Vec<String>, Error> {
         let now = self.now_ms();
         let mut added = Vec::new();
+        // All processes in the same order: where two bring the same events, one waits for the
+        // other, and never both.
+        let mut events: Vec<&NewEvent> = events.iter().collect();
+        events.sort_by(|one, other| one.id.cmp(&other.id));
         for rows in events.chunks(ROWS) {
             let sql = format!(
                 "INSERT INTO events (id, name, inquiry_id, happened_at, received_at, body, state, \

@@ -119,15 +119,16 @@ impl MirrorTransaction {
     /// # Errors
     /// See [`Error`].
     pub async fn lock_users(&mut self, ids: &BTreeSet<ReferenceId>) -> Result<(), Error> {
-        let lock = match self.store.backend {
+        // In the order in which they are cut into chunks, whatever the database's language.
+        let order = match self.store.backend {
             // The whole database is locked already.
             Backend::Sqlite => "",
-            Backend::Postgres => "FOR NO KEY UPDATE",
+            Backend::Postgres => "ORDER BY id COLLATE \"C\" FOR NO KEY UPDATE",
         };
         let ids: Vec<&ReferenceId> = ids.iter().collect();
         for ids in ids.chunks(ROWS) {
             let sql = format!(
-                "SELECT id FROM users WHERE id IN {} ORDER BY id {lock}",
+                "SELECT id FROM users WHERE id IN {} {order}",
                 placeholders(1, ids.len())
             );
             let mut query = sqlx::query_as(&sql);

@@ -16,6 +16,7 @@ mod client;
 mod database;
 mod get_or_create;
 mod live;
+mod lock_order;
 mod lost_database;
 mod metrics;
 mod mirror;

@@ -1,0 +1,90 @@
+//! Processes that write the same rows take them in one order, so that none waits for one that
+//! waits for it. On Postgres alone: SQLite has one writer.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use persona_onboarding::{
+    clock::Clock,
+    model::ReferenceId,
+    store::{Cipher, DataKey, NewEvent, Store},
+};
+use sqlx::{Connection as _, PgConnection};
+
+use crate::postgres;
+
+async fn open(url: &str) -> Store {
+    let key = DataKey::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
+    Store::open(url, Cipher::new(&key, &[]), Clock::system())
+        .await
+        .unwrap()
+}
+
+fn event(round: usize, number: usize) -> NewEvent {
+    NewEvent {
+        id: format!("evt_{round}_{number:03}"),
+        name: "inquiry.created".to_owned(),
+        inquiry_id: None,
+        happened_at: None,
+        body: vec![0; 2_000],
+        parked: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_bring_the_same_events_do_not_wait_for_each_other() {
+    let url = postgres::fresh_database().await;
+    let (one, other) = (open(&url).await, open(&url).await);
+    for round in 0..20 {
+        let events: Vec<_> = (0..200).map(|number| event(round, number)).collect();
+        let backwards: Vec<_> = events.iter().rev().cloned().collect();
+        let (one, other) = (one.clone(), other.clone());
+        let one = tokio::spawn(async move { one.add_events(&events).await });
+        let other = tokio::spawn(async move { other.add_events(&backwards).await });
+        let (one, other) = (one.await.unwrap(), other.await.unwrap());
+        assert_eq!(one.unwrap().len() + other.unwrap().len(), 200, "{round}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_locked_in_one_order_whatever_the_databases_language() {
+    let url = postgres::fresh_database().await;
+    let store = open(&url).await;
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    // In English a comes before B, in bytes B before a.
+    for sql in [
+        "ALTER TABLE users ALTER COLUMN id TYPE TEXT COLLATE \"en-x-icu\"",
+        "INSERT INTO users (id, profile, created_at) VALUES ('usr_a', '', 0), ('usr_B', '', 0)",
+    ] {
+        sqlx::query(sql).execute(&mut other).await.unwrap();
+    }
+    let users = ["usr_a", "usr_B"].map(|id| ReferenceId::parse(id).unwrap());
+    let mut holder = other.begin().await.unwrap();
+    sqlx::query("SELECT 1 FROM users WHERE id = 'usr_B' FOR UPDATE")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let waiting = tokio::spawn(async move {
+        let mut transaction = store.begin_mirror().await.unwrap();
+        transaction.lock_users(&BTreeSet::from(users)).await
+    });
+    let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks \
+         WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))";
+    let is_waiting = async {
+        while !sqlx::query_scalar::<_, bool>(waits)
+            .fetch_one(&mut *holder)
+            .await
+            .unwrap()
+        {}
+    };
+    tokio::time::timeout(Duration::from_secs(5), is_waiting)
+        .await
+        .unwrap();
+    // It waits for the first, so it has not taken the second.
+    sqlx::query("SELECT 1 FROM users WHERE id = 'usr_a' FOR UPDATE NOWAIT")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    holder.rollback().await.unwrap();
+    waiting.await.unwrap().unwrap();
+}
