@@ -193,11 +193,13 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn delete_activity_before(&self, time: i64) -> Result<u64, Error> {
-        let done = sqlx::query("DELETE FROM activity WHERE at < $1")
-            .bind(time)
-            .execute(&self.write)
-            .await?;
-        Ok(done.rows_affected())
+        let lock = self.skip_locked();
+        let sql = format!(
+            "WITH old AS MATERIALIZED \
+             (SELECT number FROM activity WHERE at < $1 ORDER BY at LIMIT $2 {lock}) \
+             DELETE FROM activity WHERE number IN (SELECT number FROM old)"
+        );
+        self.sweep(&sql, time).await
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Bodies are sealed, and are erased once they are of no more use.
 
-use super::{Backend, Error, EventState, MirrorTransaction, Store, events::place, placeholders};
+use super::{Error, EventState, MirrorTransaction, Store, events::place, placeholders};
 use crate::model::InquiryId;
 
 /// How many rows one statement writes at most.
@@ -97,14 +97,13 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn prune_events(&self, before: i64) -> Result<u64, Error> {
-        let done = sqlx::query(
-            "UPDATE events SET body = NULL \
-             WHERE received_at < $1 AND state <> 'waiting' AND body IS NOT NULL",
-        )
-        .bind(before)
-        .execute(&self.write)
-        .await?;
-        Ok(done.rows_affected())
+        let lock = self.skip_locked();
+        let sql = format!(
+            "WITH old AS MATERIALIZED (SELECT id FROM events WHERE body IS NOT NULL \
+             AND received_at < $1 AND state <> 'waiting' ORDER BY received_at LIMIT $2 {lock}) \
+             UPDATE events SET body = NULL WHERE id IN (SELECT id FROM old)"
+        );
+        self.sweep(&sql, before).await
     }
 
     /// The IDs of events that are due, those first that have been due the longest.
@@ -172,11 +171,7 @@ impl MirrorTransaction {
     /// See [`Error`].
     pub async fn take_due_events(&mut self, due: Due<'_>) -> Result<Vec<DueEvent>, Error> {
         let now = self.now_ms();
-        let lock = match self.store.backend {
-            // The whole database is locked already.
-            Backend::Sqlite => "",
-            Backend::Postgres => "FOR UPDATE SKIP LOCKED",
-        };
+        let lock = self.store.skip_locked();
         let (which, limit) = match due {
             Due::Most(limit) => ("", i64::from(limit)),
             Due::One(id) => (id, 1),

@@ -65,6 +65,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Readers on SQLite, connections on Postgres.
 const CONNECTIONS: u32 = 8;
 
+/// How many rows one statement erases or deletes at most: what lasts is done bit by bit, so that no
+/// statement comes near its time limit or holds others up for long.
+const SWEEP: u32 = 1_000;
+
 /// `($1, $2), ($3, $4), …`
 fn placeholders(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
@@ -208,6 +212,31 @@ impl Store {
             events_elsewhere: Arc::default(),
             activity: activity::ActivityQueue::default(),
         })
+    }
+
+    /// How a statement chooses rows that nobody else has in his hands.
+    fn skip_locked(&self) -> &'static str {
+        match self.backend {
+            // The whole database is locked already.
+            Backend::Sqlite => "",
+            Backend::Postgres => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Does a statement that takes on at most [`SWEEP`] rows until there are no more; says how many
+    /// there were.
+    async fn sweep(&self, sql: &str, before: i64) -> Result<u64, Error> {
+        let mut swept = 0;
+        loop {
+            // Not kept prepared: Postgres then plans it for this time, and not for any.
+            let statement = sqlx::query(sql).persistent(false);
+            let statement = statement.bind(before).bind(i64::from(SWEEP));
+            let done = in_time(async { Ok(statement.execute(&self.write).await?) }).await?;
+            swept += done.rows_affected();
+            if done.rows_affected() < u64::from(SWEEP) {
+                return Ok(swept);
+            }
+        }
     }
 
     fn migrator(&self) -> &'static sqlx::migrate::Migrator {

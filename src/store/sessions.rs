@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{Error, Store};
+use super::{Error, SWEEP, Store};
 use crate::model::ReferenceId;
 
 /// One session. Times are milliseconds since 1970.
@@ -190,14 +190,24 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Removes the sessions that have ended, and says how many there were.
+    /// Removes sessions that have ended, and says how many. Not all at once if there are very many:
+    /// this is part of a sign-in, and each sign-in adds but one.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn delete_ended_sessions(&self, longest: SignedDuration) -> Result<u64, Error> {
-        let done = sqlx::query("DELETE FROM sessions WHERE expires_at <= $1 OR created_at <= $2")
+        let lock = self.skip_locked();
+        let sql = format!(
+            "WITH ended AS MATERIALIZED (SELECT id_digest FROM sessions \
+             WHERE expires_at <= $1 OR created_at <= $2 LIMIT $3 {lock}) \
+             DELETE FROM sessions WHERE id_digest IN (SELECT id_digest FROM ended)"
+        );
+        // Not kept prepared: Postgres then plans it for these times, and not for any.
+        let done = sqlx::query(&sql)
+            .persistent(false)
             .bind(self.clock.now_ms())
             .bind(self.ms_before_now(longest))
+            .bind(i64::from(SWEEP))
             .execute(&self.write)
             .await?;
         Ok(done.rows_affected())

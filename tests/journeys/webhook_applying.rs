@@ -4,7 +4,7 @@ use std::process::Command;
 
 use persona_onboarding::{
     model::InquiryId,
-    store::{Due, EventState},
+    store::{Due, EventState, NewEvent},
 };
 use serde_json::json;
 use sqlx::{AnyConnection, Connection as _};
@@ -286,6 +286,25 @@ async fn what_old_events_said_is_erased() {
     assert_eq!(app.store.prune_events(received_at + 1).await.unwrap(), 1);
     let row = settled(&app, "evt_1").await;
     assert_eq!((row.state, row.has_body), (EventState::Applied, false));
+}
+
+#[tokio::test]
+async fn what_very_many_old_events_said_is_erased_bit_by_bit() {
+    let app = TestApp::start().await;
+    let events: Vec<_> = (0..2_500)
+        .map(|number| NewEvent {
+            id: format!("evt_{number}"),
+            name: "inquiry.created".to_owned(),
+            inquiry_id: None,
+            happened_at: None,
+            body: b"{}".to_vec(),
+            parked: Some("a test".to_owned()),
+        })
+        .collect();
+    app.store.add_events(&events).await.unwrap();
+    let erased = app.store.prune_events(app.store.now_ms() + 1).await;
+    assert_eq!(erased.unwrap(), 2_500);
+    assert_eq!(app.store.count_events().await.unwrap().parked, 2_500);
 }
 
 /// Runs `persona-onboarding events …` on the app's database.
