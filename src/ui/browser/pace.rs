@@ -24,8 +24,8 @@ impl Pace {
         wait
     }
 
-    #[cfg(any(feature = "hydrate", test))]
     /// Whether it has become as slow as it gets.
+    #[cfg(any(feature = "hydrate", test))]
     pub(super) fn is_slowest(self) -> bool {
         self.0 == LONGEST
     }
