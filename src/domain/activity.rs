@@ -21,6 +21,9 @@ use crate::{
 
 /// How long activity is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long after its deadline a click's work is given up, wherever it stands: as after a crash, the
+/// next click continues it.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often older activity is looked for.
 const PRUNING_PERIOD: Duration = Duration::from_secs(60 * 60);
 
@@ -64,7 +67,11 @@ where
         log,
     };
     let work = async move {
-        let result = work(context, user).await;
+        // Persona's part ends with the deadline; a database that vanished would never answer.
+        let limit = context.deadline + DATABASE_PATIENCE;
+        let result = tokio::time::timeout_at(limit, work(context, user))
+            .await
+            .unwrap_or(Err(Error::CutOff));
         if let Err(error) = &result {
             metrics::get_or_create(failure(error));
         }
