@@ -170,7 +170,10 @@ test.describe('on a phone', () => {
     };
 
     await expect(widget.step('Verify your identity')).toBeVisible();
-    expect(await widget.dialog.boundingBox()).toMatchObject({ x: 0, y: 0, ...viewport });
+    // It moves into its place first.
+    await expect
+      .poll(() => widget.dialog.boundingBox())
+      .toMatchObject({ x: 0, y: 0, ...viewport });
     expect(await fits()).toBe(true);
     await press('Get started');
     await expect(widget.step('Government ID')).toBeVisible();
