@@ -1,6 +1,5 @@
 // Every test starts the programs it needs on free ports (see programs.ts), unless BASE_URL and
 // SANDBOX_URL name running ones.
-import { availableParallelism } from 'node:os';
 import { defineConfig, devices } from '@playwright/test';
 import { findBrowser } from './browser.mjs';
 
@@ -24,9 +23,8 @@ export default defineConfig({
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   retries: 0,
-  // Tests of one running server share its only demo user: one after another. Others wait a good
-  // part of their time, and leave room for one more than there are cores.
-  workers: process.env.BASE_URL ? 1 : availableParallelism() + 1,
+  // Tests of one running server share its only demo user: one after another.
+  workers: process.env.BASE_URL ? 1 : 2,
   // Walks through every screen with axe take long on a busy machine.
   timeout: 180_000,
   expect: { timeout: 20_000 },
