@@ -144,6 +144,14 @@ testWithInquiry('a hidden page rests, and is up to date when it is shown again',
   await expect(onboarding.statusLine).toContainText('You are verified');
 });
 
+/** Lets the page's time pass, so many milliseconds at a time, until it has heard of the decision. */
+async function passUntilVerified({ page, statusLine }: OnboardingPage, step: number): Promise<void> {
+  await expect(async () => {
+    await page.clock.fastForward(step);
+    await expect(statusLine).toContainText('You are verified', { timeout: 500 });
+  }).toPass();
+}
+
 /** No tab is ever hidden in a headless browser: the page is told so. */
 async function setHidden(page: Page, hidden: boolean): Promise<void> {
   await page.evaluate((value) => {
@@ -209,10 +217,7 @@ test.describe('with a stream that opens and is then held back', () => {
     const inquiry = await startAndLeave();
     await persona.approve(inquiry);
     await page.clock.fastForward(5_000);
-    await expect(async () => {
-      await page.clock.fastForward(1_000);
-      await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 500 });
-    }).toPass();
+    await passUntilVerified(onboarding, 1_000);
   });
 
   testHeldBack('the page notices when it falls silent later', async ({
@@ -236,10 +241,7 @@ test.describe('with a stream that opens and is then held back', () => {
     await page.clock.fastForward(10_000);
     await page.evaluate(() => fetch('/healthz'));
     expect(asked).toBe(0);
-    await expect(async () => {
-      await page.clock.fastForward(20_000);
-      await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 500 });
-    }).toPass();
+    await passUntilVerified(onboarding, 20_000);
   });
 });
 
@@ -305,10 +307,7 @@ test.describe('with the stream blocked', () => {
     await page.clock.fastForward(60_000);
     await expect.poll(() => asked).toBeGreaterThan(0);
     await persona.approve(inquiry);
-    await expect(async () => {
-      await page.clock.fastForward(30_000);
-      await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 500 });
-    }).toPass();
+    await passUntilVerified(onboarding, 30_000);
 
     const before = asked;
     for (let minute = 0; minute < 5; minute++) await page.clock.fastForward(60_000);
