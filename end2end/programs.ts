@@ -16,7 +16,8 @@ const sandboxProgram = resolve(
   root,
   process.env.SANDBOX_PROGRAM ?? join(target, 'debug/persona-sandbox'),
 );
-const siteRoot = resolve(root, process.env.LEPTOS_SITE_ROOT ?? join(target, 'site'));
+// Wherever the programs are built, cargo-leptos puts the site here: `site-root` in Cargo.toml.
+const siteRoot = resolve(root, process.env.LEPTOS_SITE_ROOT ?? 'target/site');
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;
