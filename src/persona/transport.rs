@@ -330,6 +330,7 @@ fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error
         },
     }
 }
+
 /// Whether a URL leads to this machine, whatever a name server says.
 pub(crate) fn is_on_this_machine(url: &Url) -> bool {
     match url.host() {
