@@ -67,6 +67,64 @@ async fn the_hosted_flow_keeps_strangers_out_of_a_pending_inquiry() {
 }
 
 #[tokio::test]
+async fn a_resumed_inquiry_goes_on_by_its_token_to_the_end() {
+    let sandbox = TestSandbox::start().await;
+    let (id, token) = sandbox.create("usr_1").await;
+    sandbox.step("government_id", &token, true).await;
+    let (resumed, session) = sandbox.resume(&id).await;
+    let query = [
+        ("inquiry-id", id.as_str()),
+        ("session-token", resumed.as_str()),
+    ];
+    let url = format!("{}/verify", sandbox.base);
+    sandbox
+        .client
+        .head(&url)
+        .query(&query)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sandbox.session_status(&session).await, "new");
+    let mut screen = Screen::read(sandbox.get("/verify", &query).await).await;
+    assert!(screen.has_heading("Selfie"));
+    assert_eq!(sandbox.session_status(&session).await, "active");
+    screen = send_form(&sandbox, &screen).await.expect("a page follows");
+    assert!(screen.has_heading("Success"), "{}", screen.html);
+}
+
+#[tokio::test]
+async fn a_form_opens_the_session_of_a_page_that_was_only_fetched() {
+    let sandbox = TestSandbox::start().await;
+    let (id, _) = sandbox.create("usr_1").await;
+    let (token, session) = sandbox.resume(&id).await;
+    let query = [
+        ("inquiry-id", id.as_str()),
+        ("session-token", token.as_str()),
+    ];
+    let fetched = sandbox
+        .client
+        .get(format!("{}/verify", sandbox.base))
+        .header("sec-purpose", "prefetch")
+        .query(&query);
+    let start = Screen::read(fetched.send().await.unwrap()).await;
+    assert_eq!(sandbox.session_status(&session).await, "new");
+    let begun = send_form(&sandbox, &start).await.expect("a page follows");
+    assert!(begun.has_heading("Government ID"), "{}", begun.html);
+    assert_eq!(sandbox.session_status(&session).await, "active");
+}
+
+#[tokio::test]
+async fn a_created_inquiry_begins_by_its_id_when_its_token_is_over() {
+    let sandbox = TestSandbox::start().await;
+    let (id, _) = sandbox.create("usr_1").await;
+    let query = [("inquiry-id", id.as_str()), ("session-token", "over")];
+    let start = Screen::read(sandbox.get("/verify", &query).await).await;
+    assert!(start.has_heading("Verify your identity"));
+    let begun = send_form(&sandbox, &start).await.expect("a page follows");
+    assert!(begun.has_heading("Government ID"), "{}", begun.html);
+}
+
+#[tokio::test]
 async fn the_hosted_flow_is_no_open_redirect() {
     let sandbox = TestSandbox::start().await;
     let (id, _) = sandbox.create("usr_1").await;

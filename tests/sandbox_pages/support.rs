@@ -2,7 +2,7 @@
 
 use persona_onboarding::sandbox::{Config, Sandbox};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Response, StatusCode, redirect};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -82,20 +82,36 @@ impl TestSandbox {
     }
 
     pub(crate) async fn one_time_link(&self, id: &str) -> String {
-        let url = format!("{}/api/v1/inquiries/{id}/generate-one-time-link", self.base);
-        let request = self.client.post(url).bearer_auth("persona_sandbox_test");
-        let answer: Value = request
-            .json(&json!({}))
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
-        answer["meta"]["one-time-link"]
-            .as_str()
-            .expect("a link")
-            .to_owned()
+        let path = format!("inquiries/{id}/generate-one-time-link");
+        let answer = self.api(Method::POST, &path).await;
+        let link = answer["meta"]["one-time-link"].as_str();
+        link.expect("a link").to_owned()
+    }
+
+    /// A fresh session token for an inquiry, and the ID of its session.
+    pub(crate) async fn resume(&self, id: &str) -> (String, String) {
+        let answer = self
+            .api(Method::POST, &format!("inquiries/{id}/resume"))
+            .await;
+        let token = answer["meta"]["session-token"].as_str().expect("a token");
+        let sessions = format!("inquiry-sessions?filter[inquiry-id]={id}");
+        let sessions = self.api(Method::GET, &sessions).await;
+        let newest = sessions["data"][0]["id"].as_str().expect("a session");
+        (token.to_owned(), newest.to_owned())
+    }
+
+    pub(crate) async fn session_status(&self, session_id: &str) -> String {
+        let path = format!("inquiry-sessions/{session_id}");
+        let answer = self.api(Method::GET, &path).await;
+        let status = answer["data"]["attributes"]["status"].as_str();
+        status.expect("a status").to_owned()
+    }
+
+    pub(crate) async fn api(&self, method: Method, path: &str) -> Value {
+        let url = format!("{}/api/v1/{path}", self.base);
+        let request = self.client.request(method, url);
+        let request = request.bearer_auth("persona_sandbox_test");
+        request.send().await.unwrap().json().await.unwrap()
     }
 
     pub(crate) async fn advance_clock(&self, seconds: u32) {

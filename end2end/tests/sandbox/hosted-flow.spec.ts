@@ -95,6 +95,8 @@ for (const javaScriptEnabled of [true, false]) {
       const token = await api.resume(id);
       await page.goto(`/verify?inquiry-id=${id}&session-token=${token}`);
       await expect(hostedFlow.step('Selfie')).toBeVisible();
+      await hostedFlow.button('Submit selfie').click();
+      await expect(hostedFlow.step('Success')).toBeVisible();
     });
 
     test('a one-time link works once, with five minutes of grace', async ({

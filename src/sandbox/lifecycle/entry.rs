@@ -88,17 +88,40 @@ impl State {
         }
     }
 
-    /// What opening an inquiry by its ID would come to. Nothing changes by looking: a page that
-    /// is merely shown must not spend one of the inquiry's sessions.
+    /// What opening an inquiry by its ID would come to, and whether it would be by the token's
+    /// session. Nothing changes by looking: a page that is merely shown must not spend one of the
+    /// inquiry's sessions.
     pub(crate) fn look_at_flow(
         &self,
         id: &str,
         token: Option<&str>,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, Step), FlowRefusal> {
-        let (inquiry, _) = self.may_open_by_id(id, token, now)?;
+    ) -> Result<(Arc<Inquiry>, Step, bool), FlowRefusal> {
+        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
         let step = first_step(&inquiry);
-        Ok((inquiry, step))
+        Ok((inquiry, step, session.is_some()))
+    }
+
+    /// Opens the flow that a session token was given out for, if nobody has yet. What else is
+    /// wrong with the token or its inquiry, whoever goes on with it is told.
+    pub(crate) fn open_session(
+        &mut self,
+        session_token: &str,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) -> Result<(), FlowRefusal> {
+        let Some(session) = self.session_of_token(session_token, now) else {
+            return Ok(());
+        };
+        let inquiry = self.inquiries.find(&session.inquiry_id);
+        if inquiry.is_none_or(|inquiry| self.check_may_open(inquiry).is_err()) {
+            return Ok(());
+        }
+        let change = self.activate(&session, user_agent, now);
+        if !change.is_empty() {
+            self.commit(change)?;
+        }
+        Ok(())
     }
 
     /// The inquiry, and the session of the token if it is good.

@@ -30,14 +30,17 @@ pub(super) async fn page(
 ) -> Response {
     let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
     let agent = user_agent(&headers);
-    // A one-time link is spent by opening it, but not by whoever merely checks or prefetches it.
-    let opens = parameters.code.is_some() && method == Method::GET && !is_prefetch(&headers);
+    // A one-time link is spent by opening it and a session token begins its session, but not for
+    // whoever merely checks or prefetches the page.
+    let opens = method == Method::GET && !is_prefetch(&headers);
     if parameters.code.is_some() && !opens {
         return StatusCode::NO_CONTENT.into_response();
     }
     let (shown, back) = emulator.with(|state, now| {
-        let shown = if opens {
+        let shown = if parameters.code.is_some() {
             progress::open(state, &parameters, agent.as_deref(), now)
+        } else if opens {
+            progress::arrive(state, &parameters, agent.as_deref(), now)
         } else {
             progress::look(state, &parameters, now)
         };

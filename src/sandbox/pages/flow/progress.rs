@@ -100,7 +100,7 @@ pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown
     };
     let token = parameters.session_token.clone();
     match state.look_at_flow(id, token.as_deref(), now) {
-        Ok((inquiry, step)) => {
+        Ok((inquiry, step, by_token)) => {
             let screen = match (step, parameters.step.as_deref()) {
                 // The page after "Get started": a link to a created inquiry begins at the start.
                 (Step::Start, Some("government_id"))
@@ -112,10 +112,28 @@ pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown
                 (step, _) => screen_of_step(step),
             };
             let pass = parameters.pass_or(inquiry.pass_verifications);
-            Shown::at(screen, inquiry, token, pass)
+            // A created inquiry opens by its ID as well: a token that is over is of no use then.
+            Shown::at(screen, inquiry, token.filter(|_| by_token), pass)
         }
         Err(FlowRefusal::Finished(status)) => look_back(state, parameters, status, now)
             .unwrap_or_else(|| Shown::refused(&FlowRefusal::Finished(status))),
+        Err(refusal) => Shown::refused(&refusal),
+    }
+}
+
+/// The screen for a browser that shows it: with a session token, that is how its session opens.
+pub(super) fn arrive(
+    state: &mut State,
+    parameters: &Parameters,
+    user_agent: Option<&str>,
+    now: Moment,
+) -> Shown {
+    let shown = look(state, parameters, now);
+    let Some(token) = &shown.session_token else {
+        return shown;
+    };
+    match state.open_session(token, user_agent, now) {
+        Ok(()) => shown,
         Err(refusal) => Shown::refused(&refusal),
     }
 }
@@ -279,7 +297,11 @@ fn try_advance(
     now: Moment,
 ) -> Result<Shown, FlowRefusal> {
     let token = match &parameters.session_token {
-        Some(token) => token.clone(),
+        Some(token) => {
+            // The page may have been fetched without being shown, as by a prefetch.
+            state.open_session(token, user_agent, now)?;
+            token.clone()
+        }
         // The hosted flow opens its session with the first form, not by being looked at.
         None => {
             let entry = entry(state, parameters)?;
