@@ -1,7 +1,7 @@
 //! The hosted flow: plain forms from a link to the way back, and links that end.
 
 use reqwest::header::{LOCATION, SET_COOKIE};
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 
 use crate::support::{APP, Screen, TEMPLATE, TestSandbox, header};
 
@@ -111,6 +111,44 @@ async fn a_form_opens_the_session_of_a_page_that_was_only_fetched() {
     let begun = send_form(&sandbox, &start).await.expect("a page follows");
     assert!(begun.has_heading("Government ID"), "{}", begun.html);
     assert_eq!(sandbox.session_status(&session).await, "active");
+}
+
+#[tokio::test]
+async fn a_form_that_comes_too_late_is_told_so() {
+    let sandbox = TestSandbox::start().await;
+    for (verb, status, heading) in [
+        ("expire", StatusCode::GONE, "Inquiry expired"),
+        ("approve", StatusCode::OK, "Already finished"),
+    ] {
+        let (id, _) = sandbox.create("usr_late").await;
+        let start = sandbox.get("/verify", &[("inquiry-id", &id)]).await;
+        let government_id = send_form(&sandbox, &Screen::read(start).await).await;
+        sandbox
+            .api(Method::POST, &format!("inquiries/{id}/{verb}"))
+            .await;
+        let late = post_form(&sandbox, &government_id.unwrap()).await;
+        let late = Screen::read(late).await;
+        assert_eq!(late.status, status, "{verb}");
+        assert!(late.has_heading(heading), "{verb}: {}", late.html);
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_form_of_a_finished_flow_leads_to_its_end() {
+    let sandbox = TestSandbox::start().await;
+    let (id, _) = sandbox.create("usr_1").await;
+    let back = "http://localhost:3000/onboarding/return";
+    let query = [("inquiry-id", id.as_str()), ("redirect-uri", back)];
+    let start = Screen::read(sandbox.get("/verify", &query).await).await;
+    let government_id = send_form(&sandbox, &start).await.unwrap();
+    let selfie = send_form(&sandbox, &government_id).await.unwrap();
+    send_form(&sandbox, &selfie).await.unwrap();
+
+    let end = send_form(&sandbox, &government_id)
+        .await
+        .expect("a page follows");
+    assert!(end.has_heading("Success"), "{}", end.html);
+    assert!(finish(&sandbox, &end).await.starts_with(back));
 }
 
 #[tokio::test]

@@ -158,11 +158,14 @@ pub(super) async fn step(
     let agent = user_agent(&headers);
     let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
     let (shown, back) = emulator.with(|state, now| {
-        let shown = if finishing {
-            progress::look(state, &parameters, now)
-        } else {
-            progress::advance(state, &parameters, agent.as_deref(), now)
-        };
+        let mut shown = progress::look(state, &parameters, now);
+        if !finishing {
+            let next = progress::advance(state, &parameters, agent.as_deref(), now);
+            // A form that comes too late gets what its page would show by now.
+            if !matches!(next.screen, Screen::Finished | Screen::SessionExpired) {
+                shown = next;
+            }
+        }
         let back = way_back(state, &parameters, &shown);
         (shown, back)
     });
@@ -170,7 +173,8 @@ pub(super) async fn step(
         Ok(Some(back)) if finishing && shown.screen.reports_result() => {
             see_other(&back.with_result(&shown))
         }
-        back if shown.error.is_some() || finishing || back.is_err() => {
+        // Without an inquiry there is no page to lead to: the answer itself says why.
+        back if shown.inquiry.is_none() || finishing || back.is_err() => {
             let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
             render(&presentation, &parameters, shown, back)
         }
