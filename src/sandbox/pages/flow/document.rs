@@ -81,7 +81,7 @@ impl Presentation {
 }
 
 /// What the widget's script is told about its surroundings.
-pub(super) fn widget_config(parameters: &Parameters, target: &str) -> Value {
+pub(super) fn widget_config(parameters: &Parameters, target: Option<&str>) -> Value {
     let mut echo = serde_json::Map::new();
     for (name, value) in [
         ("containerId", &parameters.container_id),

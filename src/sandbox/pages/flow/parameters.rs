@@ -126,22 +126,26 @@ impl Parameters {
         self.pass_verifications.as_deref() == Some("on")
     }
 
-    /// The only origin that the widget may post messages to.
-    pub(super) fn message_target(&self) -> Option<String> {
+    /// The only origin that the widget may post messages to; none if nobody frames the page.
+    pub(super) fn message_target(&self) -> Result<Option<String>, NotAnOrigin> {
         let origin = self
             .message_target_origin
             .as_deref()
             .or(self.iframe_origin.as_deref());
-        web_origin(origin?)
+        origin.map(web_origin).transpose()
     }
 
-    /// The origins that may frame the widget, or `None` if one of them is not an origin.
-    pub(super) fn embedding_origins(&self) -> Option<Vec<String>> {
+    /// The origins that may frame the widget.
+    pub(super) fn embedding_origins(&self) -> Result<Vec<String>, NotAnOrigin> {
         let framing = self.iframe_origin.as_deref().into_iter();
         let outer = self.frame_ancestors.iter().map(String::as_str);
         framing.chain(outer).map(web_origin).collect()
     }
 }
+
+/// A parameter that must be the origin of a web page is something else.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotAnOrigin;
 
 /// The parameters that have a value, as pairs for a form or a query.
 pub(super) fn present<'a>(
@@ -159,10 +163,14 @@ fn subscript(name: &str) -> Option<(&str, &str)> {
 }
 
 /// `text` if it is exactly the origin of a web page: no wildcard, no path, no opaque origin.
-fn web_origin(text: &str) -> Option<String> {
-    let url = Url::parse(text).ok()?;
+fn web_origin(text: &str) -> Result<String, NotAnOrigin> {
+    let url = Url::parse(text).map_err(|_| NotAnOrigin)?;
     let origin = url.origin().ascii_serialization();
-    (matches!(url.scheme(), "http" | "https") && origin == text).then_some(origin)
+    if matches!(url.scheme(), "http" | "https") && origin == text {
+        Ok(origin)
+    } else {
+        Err(NotAnOrigin)
+    }
 }
 
 #[cfg(test)]
@@ -179,12 +187,12 @@ mod tests {
         assert_eq!(parameters.inquiry_id.as_deref(), Some("inq_1"));
         assert_eq!(parameters.session_token, None, "a blank token is no token");
         assert_eq!(
-            parameters.message_target().as_deref(),
-            Some("http://localhost:3000")
+            parameters.message_target(),
+            Ok(Some("http://localhost:3000".to_owned()))
         );
         assert_eq!(
             parameters.embedding_origins(),
-            Some(vec![
+            Ok(vec![
                 "http://localhost:3000".to_owned(),
                 "https://a.example".to_owned()
             ])
@@ -204,9 +212,9 @@ mod tests {
             "javascript:alert(1)",
             "localhost",
         ] {
-            assert_eq!(web_origin(text), None, "{text}");
+            assert_eq!(web_origin(text), Err(NotAnOrigin), "{text}");
         }
-        assert!(web_origin("https://app.example").is_some());
+        assert!(web_origin("https://app.example").is_ok());
     }
 
     #[test]
@@ -217,8 +225,8 @@ mod tests {
             ..Parameters::default()
         };
         assert_eq!(
-            parameters.message_target().as_deref(),
-            Some("https://outer.example")
+            parameters.message_target(),
+            Ok(Some("https://outer.example".to_owned()))
         );
     }
 

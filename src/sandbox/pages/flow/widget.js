@@ -19,6 +19,8 @@ function readFlow() {
 }
 
 function post(name, metadata = {}, extra = {}) {
+  // Opened by itself, the page has nobody to tell.
+  if (!config.target) return;
   window.parent.postMessage({ ...config.echo, name, metadata, ...extra }, config.target);
 }
 
@@ -54,10 +56,11 @@ function reportError() {
 /** Wires the screen that is now in the page. */
 function prepareScreen() {
   flow = readFlow();
-  closeButton.hidden = flow.reportsResult;
+  closeButton.hidden = flow.reportsResult || !config.target;
   prepareSources(post);
   document.getElementById("step-form")?.addEventListener("submit", submitStep);
   document.getElementById("finish-form")?.addEventListener("submit", finish);
+  if (!config.target) document.querySelector("#finish-form button")?.remove();
 }
 
 /** Puts the server's next screen in the place of the present one. */
@@ -134,7 +137,7 @@ document.getElementById("leave-now").addEventListener("click", exit);
 document.getElementById("stay").addEventListener("click", () => leaveDialog.close());
 document.addEventListener("keydown", (event) => {
   // Within the dialog the browser itself closes it: to stay is the safe meaning of Escape.
-  if (event.key === "Escape" && !leaveDialog.open && !flow.reportsResult) {
+  if (event.key === "Escape" && !leaveDialog.open && !closeButton.hidden) {
     event.preventDefault();
     askToLeave();
   }

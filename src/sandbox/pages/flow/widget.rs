@@ -29,14 +29,13 @@ pub(super) async fn page(
 ) -> Response {
     let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
     let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
-    let (Some(target), Some(embedding)) =
-        (parameters.message_target(), parameters.embedding_origins())
+    let (Ok(target), Ok(embedding)) = (parameters.message_target(), parameters.embedding_origins())
     else {
         let shown = Shown::invalid_config(
             "iframe-origin, frame-ancestors and message-target-origin must be origins such as \
              https://app.example; the SDK fills in iframe-origin",
         );
-        let page = document(&presentation, &parameters, &shown, "null");
+        let page = document(&presentation, &parameters, &shown, None);
         return (
             StatusCode::BAD_REQUEST,
             framed_by("'none'".to_owned()).apply(page),
@@ -52,14 +51,25 @@ pub(super) async fn page(
         let shown = Shown::invalid_config(
             "this page's domain is not among the template's allowed domains for the Embedded Flow",
         );
-        let page = document(&presentation, &parameters, &shown, &target);
+        let page = document(&presentation, &parameters, &shown, target.as_deref());
         return (
             StatusCode::FORBIDDEN,
             framed_by("'none'".to_owned()).apply(page),
         )
             .into_response();
     }
-    framed_by(embedding.join(" ")).apply(document(&presentation, &parameters, &shown, &target))
+    // A page that is opened by itself tells nobody anything, and nobody may frame it.
+    let ancestors = if embedding.is_empty() {
+        "'none'".to_owned()
+    } else {
+        embedding.join(" ")
+    };
+    framed_by(ancestors).apply(document(
+        &presentation,
+        &parameters,
+        &shown,
+        target.as_deref(),
+    ))
 }
 
 fn framed_by(frame_ancestors: String) -> PageHeaders {
@@ -94,7 +104,7 @@ fn document(
     presentation: &Presentation,
     parameters: &Parameters,
     shown: &Shown,
-    target: &str,
+    target: Option<&str>,
 ) -> maud::Markup {
     let begin = shown.screen.in_progress().then(|| begin(parameters));
     let screen = screen(presentation, parameters, shown, begin.as_deref());
