@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, TestSandbox, new_inquiry};
+use crate::support::{Answer, TEMPLATE, TestSandbox, new_inquiry};
 
 async fn create(sandbox: &TestSandbox, key: &str, reference_id: &str) -> Answer {
     let request = sandbox
@@ -57,6 +57,31 @@ async fn the_same_key_with_other_parameters_is_refused() {
         .json(&new_inquiry("usr_1"));
     assert_eq!(TestSandbox::send(request).await.status.as_u16(), 409);
     assert_eq!(count(&sandbox).await, 1);
+}
+
+#[tokio::test]
+async fn the_same_parameters_written_otherwise_get_the_first_answer() {
+    let sandbox = TestSandbox::start().await;
+    let send = async |body: &str| {
+        let request = sandbox
+            .api(Method::POST, "/inquiries")
+            .header("idempotency-key", "k");
+        TestSandbox::send(request.body(body.to_owned())).await
+    };
+    let written = |note: &str| {
+        format!(
+            r#"{{"data":{{"attributes":{{"inquiry-template-id":"{TEMPLATE}","note":"{note}"}}}}}}"#
+        )
+    };
+    let first = send(&written("x")).await;
+    assert_eq!(first.status.as_u16(), 201);
+    let otherwise = format!(
+        r#"{{ "data": {{ "attributes": {{ "note": "x", "inquiry-template-id": "{TEMPLATE}" }} }} }}"#
+    );
+    let again = send(&otherwise).await;
+    assert_eq!((again.status, again.body), (first.status, first.body));
+    assert_eq!(count(&sandbox).await, 1);
+    assert_eq!(send(&written("X")).await.status.as_u16(), 409);
 }
 
 #[tokio::test]

@@ -190,7 +190,7 @@ impl Call {
             path: path_without_secrets(path).into_owned(),
             status: finished.status.as_u16(),
             duration,
-            idempotency_key: self.key().map(|key| key.as_str().to_owned()),
+            idempotency_key: Key::sent(&self.parts.headers, &self.parts.method).map(str::to_owned),
             request_body: LoggedBody::Sent(self.body.clone()),
             response_body: LoggedBody::Sent(finished.body.clone()),
         }

@@ -2,13 +2,15 @@
 //!
 //! Docs: `idempotence`: any POST may carry a key; status and body of its first answer, success
 //! or failure, are kept for at least a day. Which status the same key with other parameters
-//! gets is not documented: the sandbox says 409.
+//! gets is not documented: the sandbox says 409. Parameters are what the body's JSON means, not
+//! its bytes: key order and white space change nothing.
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::answer::Finished;
@@ -68,7 +70,10 @@ impl Entity for StoredAnswer {
 #[derive(Debug)]
 pub(super) struct Key {
     key: String,
+    /// Of the path and the parameters.
     fingerprint: String,
+    /// Of the path and the bytes, which is what older state files kept.
+    exact_fingerprint: String,
 }
 
 /// What is known of a key.
@@ -88,23 +93,21 @@ impl Key {
         path: &str,
         body: &[u8],
     ) -> Option<Self> {
-        if method != Method::POST {
-            return None;
-        }
-        let key = headers.get("idempotency-key")?.to_str().ok()?;
-        let mut hash = Sha256::new();
-        hash.update(path);
-        hash.update([0]);
-        hash.update(body);
+        let key = Self::sent(headers, method)?;
+        let parameters = canonical(body);
         Some(Self {
             key: key.to_owned(),
-            fingerprint: format!("{:x}", hash.finalize()),
+            fingerprint: fingerprint(path, parameters.as_deref().unwrap_or(body)),
+            exact_fingerprint: fingerprint(path, body),
         })
     }
 
-    /// The key as it was sent.
-    pub(super) fn as_str(&self) -> &str {
-        &self.key
+    /// The key as it was sent, if the request is a POST that has one.
+    pub(super) fn sent<'a>(headers: &'a HeaderMap, method: &Method) -> Option<&'a str> {
+        if method != Method::POST {
+            return None;
+        }
+        headers.get("idempotency-key")?.to_str().ok()
     }
 
     /// What is known of this key.
@@ -116,7 +119,7 @@ impl Key {
         else {
             return Ok(Found::New);
         };
-        if stored.fingerprint != self.fingerprint {
+        if !self.stands_for(&stored.fingerprint) {
             return Err(ApiError::conflict(
                 "Idempotency-Key was already used with other parameters",
             ));
@@ -133,6 +136,10 @@ impl Key {
         )))
     }
 
+    fn stands_for(&self, fingerprint: &str) -> bool {
+        self.fingerprint == fingerprint || self.exact_fingerprint == fingerprint
+    }
+
     /// The record that keeps an answer; `None` for a body that is not text.
     pub(super) fn keep(&self, answer: &Finished, now: Moment) -> Option<Record> {
         Some(Record::Answer(Arc::new(StoredAnswer {
@@ -143,5 +150,39 @@ impl Key {
             body: Some(String::from_utf8(answer.body.to_vec()).ok()?),
             request_id: answer.request_id.clone()?,
         })))
+    }
+}
+
+/// A JSON document in the one form that all ways of writing it share; `None` if it is none.
+fn canonical(body: &[u8]) -> Option<Vec<u8>> {
+    let mut document: Value = serde_json::from_slice(body).ok()?;
+    document.sort_all_objects();
+    serde_json::to_vec(&document).ok()
+}
+
+fn fingerprint(path: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(path);
+    hash.update([0]);
+    hash.update(body);
+    format!("{:x}", hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_was_kept_by_the_bytes_of_its_request_is_still_its_keys() {
+        let mut headers = HeaderMap::new();
+        headers.insert("idempotency-key", HeaderValue::from_static("k"));
+        let body = br#"{"b": 1, "a": 2}"#;
+        let key = Key::of(&headers, &Method::POST, "/inquiries", body).unwrap();
+        assert!(key.stands_for(&fingerprint("/inquiries", body)));
+        assert!(key.stands_for(&fingerprint("/inquiries", br#"{"a":2,"b":1}"#)));
+        assert!(!key.stands_for(&fingerprint("/inquiries", br#"{"a":1,"b":2}"#)));
+        assert!(!key.stands_for(&fingerprint("/webhooks", body)));
     }
 }
