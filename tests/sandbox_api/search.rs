@@ -69,6 +69,34 @@ async fn clauses_combine_and_results_are_sorted_and_paged() {
 }
 
 #[tokio::test]
+async fn results_sort_by_status_and_those_of_one_status_by_creation() {
+    let sandbox = TestSandbox::start().await;
+    let mut ids = Vec::new();
+    for user in ["usr_1", "usr_2", "usr_3"] {
+        ids.push(sandbox.create(user).await);
+        sandbox.advance(1).await;
+    }
+    let approve = format!("/inquiries/{}/approve", ids[1]);
+    sandbox.post(&approve, json!({})).await;
+    sandbox.advance(60).await;
+    let sorted = async |attribute: &str, direction: &str| {
+        let sort = json!({"attribute": attribute, "direction": direction});
+        search(&sandbox, json!({ "sort": sort })).await
+    };
+    assert_eq!(
+        sorted("status", "asc").await,
+        [&ids[1], &ids[0], &ids[2]].map(Clone::clone)
+    );
+    assert_eq!(
+        sorted("status", "desc").await,
+        [&ids[2], &ids[0], &ids[1]].map(Clone::clone)
+    );
+    let refused = json!({"sort": {"attribute": "reference_id", "direction": "asc"}});
+    let answer = sandbox.post("/inquiries/search", refused).await;
+    assert_eq!(answer.status.as_u16(), 400);
+}
+
+#[tokio::test]
 async fn a_query_beyond_the_language_is_a_bad_request() {
     let sandbox = TestSandbox::start().await;
     let deep = json!({"not": {"not": {"not": status("created")}}});

@@ -254,24 +254,33 @@ fn read_moment(text: &str) -> Option<Moment> {
 }
 
 /// The order of the found inquiries.
-#[derive(Default)]
 struct Sort {
-    by_update: bool,
+    by: Attribute,
     ascending: bool,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self {
+            by: Attribute::CreatedAt,
+            ascending: false,
+        }
+    }
 }
 
 impl Sort {
     fn read(mut sort: Params) -> Result<Self, ApiError> {
         let attribute = sort.required_string("attribute")?;
         let direction = sort.required_string("direction")?;
-        let by_update = match Attribute::read(&attribute) {
-            Some(Attribute::CreatedAt) => false,
-            Some(Attribute::UpdatedAt) => true,
-            _ => {
-                let complaint = "sort.attribute must be one of created_at, updated_at";
-                return Err(ApiError::bad_request(complaint));
-            }
-        };
+        let by = Attribute::read(&attribute).filter(|by| {
+            matches!(
+                by,
+                Attribute::CreatedAt | Attribute::UpdatedAt | Attribute::Status
+            )
+        });
+        let by = by.ok_or_else(|| {
+            ApiError::bad_request("sort.attribute must be one of created_at, updated_at, status")
+        })?;
         let ascending = match direction.as_str() {
             "asc" => true,
             "desc" => false,
@@ -282,16 +291,15 @@ impl Sort {
             }
         };
         sort.finish()?;
-        Ok(Self {
-            by_update,
-            ascending,
-        })
+        Ok(Self { by, ascending })
     }
 
     /// Found inquiries come newest first, so equal ones stay in that order.
     fn apply(&self, found: &mut [Arc<Inquiry>]) {
-        if self.by_update {
-            found.sort_by_key(|inquiry| Reverse(inquiry.updated_at));
+        match self.by {
+            Attribute::UpdatedAt => found.sort_by_key(|inquiry| Reverse(inquiry.updated_at)),
+            Attribute::Status => found.sort_by_key(|inquiry| Reverse(inquiry.status.as_str())),
+            _ => {}
         }
         if self.ascending {
             found.reverse();
