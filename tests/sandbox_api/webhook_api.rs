@@ -81,11 +81,12 @@ async fn each_webhook_gets_its_own_events_in_its_own_form() {
     assert_eq!(inquiry["attributes"].get("fields"), None);
     assert_eq!(inquiry["attributes"].get("note"), None);
     assert_eq!(inquiry.get("relationships"), None);
-    let plain = &kebab.received()[1].body()["data"]["attributes"]["payload"]["data"];
+    let plain = &kebab.received()[1].body()["data"]["attributes"]["payload"];
     assert_eq!(
-        plain["attributes"]["fields"]["name_first"]["value"],
+        plain["data"]["attributes"]["fields"]["name_first"]["value"],
         "Alexander"
     );
+    assert_eq!(plain["included"], json!([]), "nothing, by default");
 }
 
 #[tokio::test]

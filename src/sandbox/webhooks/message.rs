@@ -81,11 +81,13 @@ pub(crate) fn body(state: &State, webhook: &Webhook, event: &Event) -> Value {
     let version = Version::parse(&webhook.api_version).unwrap_or_default();
     let mut resource = resource::event(state, event, version);
     let payload = &mut resource["attributes"]["payload"];
-    if webhook.has_included
-        && let Subject::Inquiry(inquiry) = &event.subject
-    {
-        payload["included"] = Includes::all_of_inquiry().objects(state, inquiry).into();
-    }
+    // The list is there even if nothing is included (docs: `webhooks`, its sample).
+    payload["included"] = match &event.subject {
+        Subject::Inquiry(inquiry) if webhook.has_included => {
+            Includes::all_of_inquiry().objects(state, inquiry).into()
+        }
+        _ => json!([]),
+    };
     if !webhook.has_relationships
         && let Some(object) = payload["data"].as_object_mut()
     {
