@@ -160,6 +160,24 @@ async fn the_old_version_has_flat_attributes_and_includes() {
 }
 
 #[tokio::test]
+async fn flat_fields_of_a_change_count_in_the_old_version_only() {
+    let sandbox = TestSandbox::start().await;
+    let id = sandbox.create("usr_1").await;
+    for (version, name) in [("2025-10-27", "Alexander"), ("2023-01-05", "Flat")] {
+        let request = sandbox
+            .client
+            .patch(format!("{}/api/v1/inquiries/{id}", sandbox.base))
+            .bearer_auth("persona_sandbox_test")
+            .header("persona-version", version)
+            .json(&json!({"data": {"attributes": {"name-first": "Flat"}}}));
+        assert_eq!(TestSandbox::send(request).await.status.as_u16(), 200);
+        let inquiry = sandbox.get(&format!("/inquiries/{id}")).await;
+        let stored = inquiry.text("/data/attributes/fields/name_first/value");
+        assert_eq!(stored, name, "{version}");
+    }
+}
+
+#[tokio::test]
 async fn include_and_sparse_fields_shape_the_answer() {
     let sandbox = TestSandbox::start().await;
     let id = sandbox.create("usr_1").await;

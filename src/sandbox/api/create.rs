@@ -174,7 +174,11 @@ fn read_account(attributes: &mut Params, extras: &Extras) -> Result<AccountChoic
 
 /// Field values that stand beside `fields`. Before 2025-10-27 they counted; since then they are
 /// ignored (docs: `api-changelog`), although the specification calls them unknown.
-fn read_flat_fields(job: &Job<'_>, attributes: &mut Params, fields: &mut Map<String, Value>) {
+pub(super) fn read_flat_fields(
+    job: &Job<'_>,
+    attributes: &mut Params,
+    fields: &mut Map<String, Value>,
+) {
     let known: Vec<String> = job
         .state
         .templates

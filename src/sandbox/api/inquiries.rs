@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::create::{long_link, short_link};
+use super::create::{long_link, read_flat_fields, short_link};
 use super::error::ApiError;
 use super::execute::Job;
 use super::query::{Page, Query, split};
@@ -166,7 +166,7 @@ pub(super) fn update(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     data.value("type");
     data.value("id");
     let mut attributes = data.object("attributes")?;
-    let update = InquiryUpdate {
+    let mut update = InquiryUpdate {
         note: if attributes.has("note") {
             Some(attributes.nullable_string("note")?)
         } else {
@@ -180,6 +180,7 @@ pub(super) fn update(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         tags: attributes.strings("tags")?,
         fields: attributes.nullable_map("fields")?.unwrap_or_default(),
     };
+    read_flat_fields(job, &mut attributes, &mut update.fields);
     for part in [attributes, data, body] {
         job.finish(part)?;
     }
