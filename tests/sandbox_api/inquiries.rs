@@ -160,6 +160,45 @@ async fn the_old_version_has_flat_attributes_and_includes() {
 }
 
 #[tokio::test]
+async fn include_reaches_one_object_further() {
+    let sandbox = TestSandbox::start().await;
+    let id = sandbox.create("usr_1").await;
+    let types = async |path: &str| -> Vec<String> {
+        let answer = sandbox.get(path).await;
+        let included = answer.body["included"].as_array().unwrap().clone();
+        included
+            .iter()
+            .map(|object| object["type"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let path = format!("/inquiries/{id}?include=inquiry-template.latest-published-version");
+    assert_eq!(
+        types(&path).await,
+        ["inquiry-template", "inquiry-template-version"]
+    );
+    sandbox.resume(&id).await;
+    let sessions = sandbox
+        .get(&format!("/inquiry-sessions?filter[inquiry-id]={id}"))
+        .await;
+    let path = format!(
+        "/inquiry-sessions/{}?include=inquiry.account",
+        sessions.ids()[0]
+    );
+    assert_eq!(types(&path).await, ["inquiry", "account"]);
+    for path in [
+        "inquiry-template.colour",
+        "inquiry-template.",
+        "account.account-type.x",
+    ] {
+        let answer = sandbox
+            .get(&format!("/inquiries/{id}?include={path}"))
+            .await;
+        assert_eq!(answer.status.as_u16(), 400, "{path}");
+        assert!(answer.text("/errors/0/details").contains(path));
+    }
+}
+
+#[tokio::test]
 async fn flat_fields_of_a_change_count_in_the_old_version_only() {
     let sandbox = TestSandbox::start().await;
     let id = sandbox.create("usr_1").await;

@@ -10,9 +10,9 @@ use super::error::ApiError;
 use super::execute::Job;
 use crate::sandbox::lifecycle::Refusal;
 use crate::sandbox::model::Session;
-use crate::sandbox::resource::{self, Includes};
+use crate::sandbox::resource::{self, BY_INQUIRY, Includes, Related};
 
-const RELATED: [&str; 3] = ["device", "inquiry", "network"];
+const RELATED: [Related; 3] = [("device", &[]), ("inquiry", &BY_INQUIRY), ("network", &[])];
 
 fn includes(job: &Job<'_>) -> Result<Includes, ApiError> {
     Ok(Includes::parse(job.query.include.as_deref(), &RELATED)?)
@@ -42,13 +42,21 @@ fn add_included<'a>(
     let inquiries = inquiry_ids
         .into_iter()
         .filter_map(|id| job.state.inquiries.find(id));
-    document["included"] = if includes.has("inquiry") {
-        inquiries
-            .map(|inquiry| json!(resource::inquiry(job.state, inquiry, job.version)))
-            .collect()
-    } else {
-        json!([])
-    };
+    let mut included: Vec<Value> = Vec::new();
+    if includes.has("inquiry") {
+        let of_inquiry = includes.within("inquiry");
+        for inquiry in inquiries {
+            let inquiry_object = json!(resource::inquiry(job.state, inquiry, job.version));
+            let related = of_inquiry.objects(job.state, inquiry);
+            for object in std::iter::once(inquiry_object).chain(related) {
+                // Inquiries may share an account and a template.
+                if !included.contains(&object) {
+                    included.push(object);
+                }
+            }
+        }
+    }
+    document["included"] = included.into();
 }
 
 /// `GET /inquiry-sessions`.

@@ -43,7 +43,10 @@ pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
 pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     check_readable(job)?;
     let include = job.query.include.as_deref();
-    let includes = Includes::parse(include, &["latest-published-version"])?;
+    let includes = Includes::parse(
+        include,
+        &[("latest-published-version", &["inquiry-template"])],
+    )?;
     let template = job
         .state
         .templates

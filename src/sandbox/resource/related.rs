@@ -12,24 +12,68 @@ use crate::sandbox::model::{Account, Inquiry, Verification, VerificationKind};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownInclude(pub(crate) String);
 
-/// The related objects of one kind of resource that a request wants.
+/// A relationship that can be included, with those of the object that it leads to.
+pub(crate) type Related = (&'static str, &'static [&'static str]);
+
+/// The paths of related objects that a request wants.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Includes(BTreeSet<String>);
 
 /// What an inquiry can bring along.
-const OF_INQUIRY: [&str; 11] = [
-    "account",
-    "documents",
+const OF_INQUIRY: [Related; 11] = [
+    ("account", &["account-type"]),
+    ("documents", &OF_DOCUMENT),
+    ("inquiry-template", &["latest-published-version"]),
+    ("inquiry-template-version", &["inquiry-template"]),
+    ("reports", &OF_REPORT),
+    ("reviewer", &[]),
+    ("selfies", &["inquiry"]),
+    ("sessions", &["device", "inquiry", "network"]),
+    ("template", &[]),
+    ("transaction", &OF_TRANSACTION),
+    ("verifications", &OF_VERIFICATION),
+];
+
+const OF_DOCUMENT: [&str; 6] = [
+    "document-files",
+    "inquiry",
     "inquiry-template",
     "inquiry-template-version",
-    "reports",
-    "reviewer",
-    "selfies",
-    "sessions",
     "template",
     "transaction",
-    "verifications",
 ];
+
+const OF_REPORT: [&str; 4] = ["account", "inquiry", "report-template", "transaction"];
+
+const OF_TRANSACTION: [&str; 4] = [
+    "related-objects",
+    "reviewer",
+    "transaction-label",
+    "transaction-type",
+];
+
+const OF_VERIFICATION: [&str; 9] = [
+    "accounts",
+    "document",
+    "inquiry",
+    "inquiry-template",
+    "inquiry-template-version",
+    "template",
+    "transaction",
+    "verification-template",
+    "verification-template-version",
+];
+
+/// What an inquiry can bring along that is itself brought along.
+pub(crate) const BY_INQUIRY: [&str; OF_INQUIRY.len()] = {
+    let mut names = [""; OF_INQUIRY.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = OF_INQUIRY[index].0;
+        index += 1;
+    }
+    names
+};
 
 /// What an inquiry brings along unasked before 2025-10-27 (docs: `api-changelog`).
 const BY_DEFAULT: [&str; 6] = [
@@ -43,17 +87,23 @@ const BY_DEFAULT: [&str; 6] = [
 
 impl Includes {
     /// The wanted related objects of a resource that has `known` ones. One level of nesting is
-    /// allowed, and brings nothing that the sandbox has.
-    pub(crate) fn parse(asked: Option<&[String]>, known: &[&str]) -> Result<Self, UnknownInclude> {
+    /// allowed; the object on the way comes along.
+    pub(crate) fn parse(
+        asked: Option<&[String]>,
+        known: &[Related],
+    ) -> Result<Self, UnknownInclude> {
         let mut wanted = BTreeSet::new();
         for path in asked.unwrap_or_default() {
-            let first = path
-                .split_once('.')
-                .map_or(path.as_str(), |(first, _)| first);
-            if !known.contains(&first) {
+            let (first, second) = match path.split_once('.') {
+                Some((first, second)) => (first, Some(second)),
+                None => (path.as_str(), None),
+            };
+            let related = known.iter().find(|(name, _)| *name == first);
+            if !related.is_some_and(|(_, more)| second.is_none_or(|name| more.contains(&name))) {
                 return Err(UnknownInclude(path.clone()));
             }
             wanted.insert(first.to_owned());
+            wanted.insert(path.clone());
         }
         Ok(Self(wanted))
     }
@@ -73,12 +123,23 @@ impl Includes {
 
     /// All related objects of an inquiry.
     pub(crate) fn all_of_inquiry() -> Self {
-        Self(OF_INQUIRY.iter().map(|&name| name.to_owned()).collect())
+        Self(BY_INQUIRY.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    /// What is wanted of the object that this relationship leads to.
+    pub(crate) fn within(&self, name: &str) -> Self {
+        let paths = self.0.iter().filter_map(|path| path.split_once('.'));
+        let within = paths.filter(|(first, _)| *first == name);
+        Self(within.map(|(_, second)| second.to_owned()).collect())
     }
 
     /// Whether this relationship is wanted.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains(name)
+    }
+
+    fn has_any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| self.has(path))
     }
 
     /// Whether anything is.
@@ -96,11 +157,20 @@ impl Includes {
                 .and_then(|id| state.accounts.find(id));
             objects.extend(account.map(|account| account_resource(account, inquiry)));
         }
-        if self.has("inquiry-template") {
+        if self.has_any(&[
+            "inquiry-template",
+            "inquiry-template-version.inquiry-template",
+            "verifications.inquiry-template",
+        ]) {
             let template = state.templates.find(&inquiry.template_id);
             objects.extend(template.map(|template| super::template(template)));
         }
-        if self.has("inquiry-template-version") {
+        // A template of the sandbox has but one version.
+        if self.has_any(&[
+            "inquiry-template-version",
+            "inquiry-template.latest-published-version",
+            "verifications.inquiry-template-version",
+        ]) {
             let template = state.templates.find(&inquiry.template_id);
             objects.extend(template.map(|template| super::template_version(template)));
         }
@@ -116,7 +186,7 @@ impl Includes {
                     .map(|v| verification_resource(v, inquiry)),
             );
         }
-        if self.has("documents") {
+        if self.has_any(&["documents", "verifications.document"]) {
             let of_documents = VerificationKind::GovernmentId;
             let verifications = inquiry
                 .verifications
