@@ -45,10 +45,12 @@ impl Store {
         limit: u8,
     ) -> Result<Vec<(InquiryId, ReferenceId)>, Error> {
         let ms = |it: Duration| i64::try_from(it.as_millis()).unwrap_or(i64::MAX);
-        // The condition stands twice: who waited for another process's turn looks again.
+        // Who is just being written about is heard of: nobody waits for them, nor they for us.
+        let lock = self.skip_locked();
         let sql = format!(
-            "UPDATE inquiries SET asked_at = $1 WHERE id IN \
-             (SELECT id FROM inquiries WHERE {IS_DUE} ORDER BY seen_at LIMIT $6) AND {IS_DUE} \
+            "WITH due AS MATERIALIZED \
+             (SELECT id FROM inquiries WHERE {IS_DUE} ORDER BY seen_at LIMIT $6 {lock}) \
+             UPDATE inquiries SET asked_at = $1 WHERE id IN (SELECT id FROM due) \
              RETURNING id, user_id"
         );
         let rows: Vec<(String, String)> = sqlx::query_as(&sql)
@@ -99,7 +101,8 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Gives back what was taken and could not be asked about: the next round takes it again.
+    /// Gives back what was taken and could not be asked about: the next round takes it again, but
+    /// for those about whom something is being written meanwhile.
     ///
     /// # Errors
     /// See [`Error`].
@@ -108,8 +111,10 @@ impl Store {
         taken: &[(InquiryId, ReferenceId)],
     ) -> Result<(), Error> {
         let places: Vec<_> = (1..=taken.len()).map(|place| format!("${place}")).collect();
+        let lock = self.skip_locked();
         let sql = format!(
-            "UPDATE inquiries SET asked_at = NULL WHERE id IN ({})",
+            "WITH taken AS MATERIALIZED (SELECT id FROM inquiries WHERE id IN ({}) {lock}) \
+             UPDATE inquiries SET asked_at = NULL WHERE id IN (SELECT id FROM taken)",
             places.join(", ")
         );
         let update = taken.iter().fold(sqlx::query(&sql), |update, (id, _)| {

@@ -1,12 +1,12 @@
-//! Processes that write the same rows take them in one order, so that none waits for one that
-//! waits for it. On Postgres alone: SQLite has one writer.
+//! Processes that write the same rows take them in one order, or leave those that another has, so
+//! that none waits for one that waits for it. On Postgres alone: SQLite has one writer.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use persona_onboarding::{
     clock::Clock,
-    model::ReferenceId,
-    store::{Cipher, DataKey, NewEvent, Store},
+    model::{InquiryId, ReferenceId},
+    store::{Cipher, DataKey, NewEvent, Silence, Store},
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -87,4 +87,52 @@ async fn users_are_locked_in_one_order_whatever_the_databases_language() {
         .unwrap();
     holder.rollback().await.unwrap();
     waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn inquiries_that_are_being_written_are_left_alone() {
+    let url = postgres::fresh_database().await;
+    let store = open(&url).await;
+    let mut other = PgConnection::connect(&url).await.unwrap();
+    for sql in [
+        "INSERT INTO users (id, profile, created_at) VALUES ('usr_1', '', 0)",
+        "INSERT INTO inquiries (id, user_id, status, seen_at) \
+         SELECT id, 'usr_1', 'created', EXTRACT(EPOCH FROM now()) * 1000 - 300000 \
+         FROM unnest(ARRAY['inq_1', 'inq_2', 'inq_3']) AS id",
+    ] {
+        sqlx::query(sql).execute(&mut other).await.unwrap();
+    }
+    let mut holder = other.begin().await.unwrap();
+    sqlx::query("UPDATE inquiries SET status = 'pending' WHERE id = 'inq_2'")
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+
+    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+    let silence = Silence {
+        least: minutes(1),
+        most: minutes(2),
+        most_decided: minutes(2),
+        give_up: minutes(60),
+    };
+    let [one, two, three] = ["inq_1", "inq_2", "inq_3"].map(|id| {
+        let user = ReferenceId::parse("usr_1").unwrap();
+        (InquiryId::parse(id).unwrap(), user)
+    });
+    let take = async || {
+        let taking = store.take_silent_inquiries(silence, 10);
+        let taken = tokio::time::timeout(Duration::from_secs(2), taking).await;
+        let mut taken = taken.expect("it does not wait").unwrap();
+        taken.sort();
+        taken
+    };
+    assert_eq!(take().await, [one.clone(), three.clone()]);
+    let all = [one.clone(), two.clone(), three.clone()];
+    let giving_back = store.give_back_silent_inquiries(&all);
+    let given_back = tokio::time::timeout(Duration::from_secs(2), giving_back).await;
+    given_back.expect("it does not wait").unwrap();
+
+    holder.rollback().await.unwrap();
+    assert_eq!(take().await, [one, two, three]);
+    assert_eq!(take().await, []);
 }
