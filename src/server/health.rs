@@ -1,9 +1,60 @@
 //! Whether to restart the process, and whether to send it traffic.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::{extract::State, http::StatusCode};
+use tokio::{sync::Mutex, time::Instant};
 
 use super::session::chain;
 use crate::store::Store;
+
+/// How long the database may take to show that it is there.
+const LONGEST_CHECK: Duration = Duration::from_secs(3);
+/// How long what it said is told without asking again: anybody may ask us, as often as they like.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// What the database said last, and when.
+#[derive(Debug, Clone)]
+pub(super) struct Readiness {
+    store: Store,
+    said: Arc<Mutex<Option<(bool, Instant)>>>,
+}
+
+impl Readiness {
+    pub(super) fn new(store: Store) -> Self {
+        Self {
+            store,
+            said: Arc::default(),
+        }
+    }
+
+    async fn is_ready(&self) -> bool {
+        // One asks; whoever comes meanwhile waits for that answer.
+        let mut said = self.said.lock().await;
+        if let Some((is_ready, at)) = *said
+            && at.elapsed() < HOLDS
+        {
+            return is_ready;
+        }
+        let is_ready = self.ask().await;
+        *said = Some((is_ready, Instant::now()));
+        is_ready
+    }
+
+    async fn ask(&self) -> bool {
+        match tokio::time::timeout(LONGEST_CHECK, self.store.check()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::error!(error = %chain(&error.into()), "not ready");
+                false
+            }
+            Err(_) => {
+                tracing::error!("not ready: the database does not answer");
+                false
+            }
+        }
+    }
+}
 
 /// `GET /healthz`: the process answers.
 pub(super) async fn healthz() -> &'static str {
@@ -12,15 +63,13 @@ pub(super) async fn healthz() -> &'static str {
 
 /// `GET /readyz`: the database answers and has this program's schema. Persona is not asked: its
 /// outage is no reason to take every process out of service.
-pub(super) async fn readyz(State(store): State<Store>) -> (StatusCode, &'static str) {
-    match store.check().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::error!(error = %chain(&error.into()), "not ready");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database is not ready\n",
-            )
-        }
+pub(super) async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str) {
+    if readiness.is_ready().await {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database is not ready\n",
+        )
     }
 }

@@ -25,7 +25,9 @@ use tracing::Span;
 use super::{
     CurrentUser, admin, assets, cross_origin,
     door::Door,
-    headers, health, live, metrics, onboarding,
+    headers,
+    health::{self, Readiness},
+    live, metrics, onboarding,
     pages::Pages,
     plain_answer, plain_path,
     rate_limit::{self, Limits},
@@ -70,6 +72,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
     };
 
     let limits = Limits::new(&state.config);
+    let readiness = Readiness::new(state.store.clone());
     let door = Door {
         state: state.clone(),
         accounts: Accounts::new(
@@ -129,7 +132,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
 
     Ok(Router::new()
         .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+        .route("/readyz", get(health::readyz).with_state(readiness))
         .merge(webhook::routes(limits))
         .merge(assets::routes(&state.leptos))
         .merge(app)

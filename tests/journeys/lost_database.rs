@@ -11,10 +11,11 @@ use persona_onboarding::{
     persona::{Client, Connection},
     store::{ChangeNotice, Cipher, DataKey, Store, UserRow},
 };
+use reqwest::{Method, StatusCode};
 use sqlx::{Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 
-use crate::{postgres, proxy::Proxy, webhook_sender::event};
+use crate::{postgres, proxy::Proxy, support::TestApp, webhook_sender::event};
 
 /// How long anything may take in which a database has vanished.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -232,4 +233,28 @@ async fn notices_come_again_after_the_way_to_postgres_was_lost() {
     let user = ReferenceId::parse("usr_1").unwrap();
     assert_eq!(next.unwrap().unwrap(), ChangeNotice::User(user));
     shutdown.cancel();
+}
+
+#[tokio::test]
+async fn the_app_says_within_seconds_that_it_is_not_ready_and_that_it_is_again() {
+    let url = postgres::fresh_database().await;
+    let proxy = Proxy::to(&url).await;
+    let app = TestApp::start_with(&[("DATABASE_URL", &proxy.url)]).await;
+    let status = async || {
+        let asking = app.request(Method::GET, "/readyz").send();
+        let answer = tokio::time::timeout(Duration::from_secs(5), asking).await;
+        answer.expect("an answer in time").unwrap().status()
+    };
+    assert_eq!(status().await, StatusCode::OK);
+
+    proxy.vanish();
+    // What was said before holds for a second.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE);
+    let again = tokio::time::timeout(LONGEST, async {
+        while status().await != StatusCode::OK {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    });
+    again.await.unwrap();
 }
