@@ -7,13 +7,15 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode, header::ORIGIN},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header::ORIGIN},
     middleware::Next,
     response::Response,
 };
 
 use super::{plain_answer, state::AppState};
 use crate::api::{ApiError, ErrorCode};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Refuses unsafe requests that another site has caused.
 pub(super) async fn refuse(
@@ -35,9 +37,14 @@ pub(super) async fn refuse(
     plain_answer::refusal(request.uri().path(), StatusCode::FORBIDDEN, error)
 }
 
+/// Whether a browser asks: it says where the request comes from, in one way or the other.
+pub(super) fn is_from_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN)
+}
+
 fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
     let origin = headers.get(ORIGIN);
-    let site = headers.get("sec-fetch-site");
+    let site = headers.get(SEC_FETCH_SITE);
     origin.is_none_or(|origin| origin.as_bytes() == ours.as_bytes())
         && site.is_none_or(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
 }

@@ -165,6 +165,20 @@ async fn after_what_is_it_says_at_once_that_it_is_alive() {
 }
 
 #[tokio::test]
+async fn a_program_that_is_no_browser_reads_inquiries_and_comments_alone() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let mut stream = LiveStream::open_as_program(&app, &cookie).await;
+    stream.must_stay_silent().await;
+    pass(15).await;
+    assert_eq!(stream.say_any().await, Said::Comment);
+    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    stream.inquiry("inq_a").await;
+    post(&app, "/sign-out", &cookie).await;
+    assert_eq!(stream.say_any().await, Said::End);
+}
+
+#[tokio::test]
 async fn who_is_woken_for_nothing_says_it_no_later() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Method, Response, StatusCode, header};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use serde_json::Value;
 
 use crate::support::TestApp;
@@ -37,14 +37,21 @@ pub struct LiveStream {
 }
 
 impl LiveStream {
+    /// Opens it as a browser does.
     pub async fn open(app: &TestApp, cookie: &str, last_event_id: Option<i64>) -> Self {
-        let mut request = app
-            .request(Method::GET, "/api/inquiries/live")
-            .header(header::COOKIE, cookie)
-            .timeout(Duration::from_secs(300));
+        let mut request = request(app, cookie).header("sec-fetch-site", "same-origin");
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
+        Self::send(request).await
+    }
+
+    /// Opens it as any other program does.
+    pub async fn open_as_program(app: &TestApp, cookie: &str) -> Self {
+        Self::send(request(app, cookie)).await
+    }
+
+    async fn send(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         let headers = response.headers();
@@ -112,6 +119,12 @@ impl LiveStream {
         let said = tokio::time::timeout(A_WHILE, self.read()).await;
         assert!(said.is_err(), "{said:?}");
     }
+}
+
+fn request(app: &TestApp, cookie: &str) -> RequestBuilder {
+    app.request(Method::GET, "/api/inquiries/live")
+        .header(header::COOKIE, cookie)
+        .timeout(Duration::from_secs(300))
 }
 
 fn read_block(block: &str) -> Said {

@@ -18,9 +18,10 @@ use tower_sessions::Session;
 
 use seats::Full;
 pub use seats::Live;
-use stream::Follower;
+use stream::{Follower, Reader};
 
 use super::{
+    cross_origin,
     session::{CurrentUser, chain},
     sessions::current_digest,
     state::AppState,
@@ -123,7 +124,12 @@ async fn follow(
         .get(LAST_EVENT_ID)
         .and_then(|id| id.to_str().ok())
         .and_then(|id| id.parse().ok());
-    let follower = Follower::new(state.store, seat, session, last_event_id);
+    let reader = if cross_origin::is_from_browser(&headers) {
+        Reader::Browser
+    } else {
+        Reader::Program
+    };
+    let follower = Follower::new(state.store, seat, reader, session, last_event_id);
     let mut response = Sse::new(follower.into_stream()).into_response();
     response
         .headers_mut()

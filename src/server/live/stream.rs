@@ -28,17 +28,28 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// When a browser comes back after the end of the stream, in milliseconds: not all at once.
 const COME_BACK_MS: std::ops::Range<u64> = 1_000..3_000;
 
+/// Who reads a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Script in a browser. It sees no comments, and comes back unless it is told not to.
+    Browser,
+    /// Any other program, which knows by a comment that the stream is alive and by the end that it
+    /// is over.
+    Program,
+}
+
 /// A stream's state.
 pub(super) struct Follower {
     store: Store,
     seat: Seat,
+    reader: Reader,
     /// What the table knows the session by.
     session: String,
     /// The last change that the browser has seen before, on another stream.
     last_event_id: Option<i64>,
     /// What has been told of each inquiry.
     told: HashMap<InquiryId, (i64, InquiryStatus)>,
-    /// Whether it has said that it is alive, after what it had to tell first.
+    /// Whether the browser has been told that it is alive, after what there was to tell first.
     has_said_alive: bool,
     next: VecDeque<Standing>,
     stage: Stage,
@@ -53,7 +64,7 @@ enum Stage {
         /// Whether the database could not be read when it should have been.
         is_behind: bool,
     },
-    /// It has said that it is over.
+    /// It is over.
     End,
 }
 
@@ -69,16 +80,18 @@ impl Follower {
     pub(super) fn new(
         store: Store,
         seat: Seat,
+        reader: Reader,
         session: String,
         last_event_id: Option<i64>,
     ) -> Self {
         Self {
             store,
             seat,
+            reader,
             session,
             last_event_id,
             told: HashMap::new(),
-            has_said_alive: false,
+            has_said_alive: reader == Reader::Program,
             next: VecDeque::new(),
             stage: Stage::Begin,
         }
@@ -113,7 +126,7 @@ impl Follower {
         loop {
             if must_look {
                 match self.look().await {
-                    Look::SignedOut => return Some(self.end()),
+                    Look::SignedOut => return self.end(),
                     Look::Seen => self.stage = Stage::Follow { is_behind: false },
                     Look::Failed => self.stage = Stage::Follow { is_behind: true },
                 }
@@ -123,26 +136,35 @@ impl Follower {
             }
             if !self.has_said_alive {
                 self.has_said_alive = true;
-                return Some(alive());
+                return Some(self.alive());
             }
             match tokio::time::timeout_at(heartbeat, self.seat.woken()).await {
                 Ok(true) => must_look = true,
                 Ok(false) => return None,
                 Err(_) => {
                     // A database that fails does not say that anyone has signed out.
-                    return Some(match self.is_signed_in().await {
+                    return match self.is_signed_in().await {
                         Ok(false) => self.end(),
-                        Ok(true) | Err(_) => alive(),
-                    });
+                        Ok(true) | Err(_) => Some(self.alive()),
+                    };
                 }
             }
         }
     }
 
-    /// Says that it is over, so that the browser does not come back to be refused.
-    fn end(&mut self) -> Event {
+    /// Says that it is alive: to what is between, which knows comments, and to script.
+    fn alive(&self) -> Event {
+        let comment = Event::default().comment("heartbeat");
+        match self.reader {
+            Reader::Browser => comment.event("alive").data("{}"),
+            Reader::Program => comment,
+        }
+    }
+
+    /// Ends it, with a word to a browser, which would come back to be refused.
+    fn end(&mut self) -> Option<Event> {
         self.stage = Stage::End;
-        Event::default().event("signed_out").data("{}")
+        (self.reader == Reader::Browser).then(|| Event::default().event("signed_out").data("{}"))
     }
 
     /// Reads what is new.
@@ -188,15 +210,6 @@ impl Follower {
         let user = found.and_then(|session| session.user_id);
         Ok(user.as_deref() == Some(self.seat.user.as_str()))
     }
-}
-
-/// Says that it is alive: to what is between, which knows comments, and to script, which cannot see
-/// them.
-fn alive() -> Event {
-    Event::default()
-        .comment("heartbeat")
-        .event("alive")
-        .data("{}")
 }
 
 fn event(standing: &Standing) -> Event {
