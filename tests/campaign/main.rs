@@ -18,7 +18,7 @@
 //!
 //! ```text
 //! CAMPAIGN_CLICKS=10000 CAMPAIGN_DATABASE=postgres \
-//!     cargo test --release --test campaign nobody -- --nocapture
+//!     cargo test --release --test campaign two_inquiries -- --nocapture
 //! ```
 //!
 //! A seed makes the same plan again; how the processes interleave is the machine's.
@@ -31,6 +31,7 @@
     reason = "a campaign that cannot go on has failed, and prints its figures"
 )]
 
+mod app;
 mod clicks;
 mod plan;
 #[path = "../journeys/ports.rs"]
@@ -48,9 +49,10 @@ use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Instant};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{
+    app::Database,
     clicks::Tally,
     plan::Round,
-    target::{Database, Kind, World},
+    target::{Kind, World},
     verdict::Verdict,
 };
 

@@ -2,19 +2,22 @@
 
 use std::{path::Path, process::Command, str::FromStr};
 
-use persona_onboarding::{
-    clock::Clock,
-    domain::User,
-    store::{Cipher, DataKey, Store},
-};
+use persona_onboarding::{domain::User, store::Store};
 use reqwest::header;
 use serde_json::json;
 use sqlx::AnyPool;
 use tempfile::TempDir;
 
-use crate::{plan::Round, ports::free_port, postgres, process::Process, sandbox::SandboxControl};
+use crate::{
+    app::{App, Database},
+    plan::Round,
+    ports::free_port,
+    process::Process,
+    sandbox::SandboxControl,
+};
 
-pub const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+/// How many processes the app has on Postgres.
+const PROCESSES: usize = 3;
 
 /// Which program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,25 +38,6 @@ impl FromStr for Kind {
     }
 }
 
-/// Which database the app has, and with it how many processes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Database {
-    Sqlite,
-    Postgres,
-}
-
-impl FromStr for Database {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "sqlite" => Ok(Self::Sqlite),
-            "postgres" => Ok(Self::Postgres),
-            _ => Err(()),
-        }
-    }
-}
-
 /// Everything that runs.
 pub struct World {
     // The servers end before the sandbox, and the folder goes last.
@@ -66,7 +50,7 @@ pub struct World {
 /// Where users come from.
 enum People {
     /// The app's own database.
-    App { store: Store, sessions: AnyPool },
+    App { store: Store, tables: AnyPool },
     /// The tutorial's has a file of users, and believes the cookie.
     Tutorial(std::path::PathBuf),
 }
@@ -85,8 +69,8 @@ impl World {
         let sandbox = start_sandbox(folder.path()).await;
         let sandbox_url = sandbox.process.url.clone();
         let (servers, people) = match kind {
-            Kind::App => start_app(folder.path(), &sandbox_url, database).await,
-            Kind::Tutorial => start_tutorial(folder.path(), &sandbox_url),
+            Kind::App => prepare_app(folder.path(), &sandbox_url, database).await,
+            Kind::Tutorial => prepare_tutorial(folder.path(), &sandbox_url),
         };
         for server in &servers {
             server.must_run().await;
@@ -105,7 +89,7 @@ impl World {
         for plan in &round.people {
             let user = plan.user.clone();
             let cookie = match &self.people {
-                People::App { store, sessions } => self.sign_in(&user, store, sessions).await,
+                People::App { store, tables } => self.sign_in(&user, store, tables).await,
                 People::Tutorial(_) => format!("user={}", user.id),
             };
             people.push(Person { user, cookie });
@@ -125,7 +109,7 @@ impl World {
 
     /// Adds a user, and signs them in: as the demo user, by the front door, and then the new
     /// session is made over to them in the database. The server has no other door for tests.
-    async fn sign_in(&self, user: &User, store: &Store, sessions: &AnyPool) -> String {
+    async fn sign_in(&self, user: &User, store: &Store, tables: &AnyPool) -> String {
         user.clone().ensure(store).await.unwrap();
         let http = reqwest::Client::builder().build().unwrap();
         let url = format!("{}/api/session/demo", self.servers[0].url);
@@ -138,7 +122,7 @@ impl World {
         )
         .bind(user.id.as_str())
         .bind(demo.as_str())
-        .execute(sessions)
+        .execute(tables)
         .await
         .unwrap();
         assert_eq!(moved.rows_affected(), 1);
@@ -158,41 +142,20 @@ async fn start_sandbox(folder: &Path) -> SandboxControl {
     SandboxControl::new(process)
 }
 
-async fn start_app(folder: &Path, sandbox_url: &str, database: Database) -> (Vec<Process>, People) {
-    let (database_url, count) = match database {
-        Database::Sqlite => (format!("sqlite://{}", folder.join("app.db").display()), 1),
-        Database::Postgres => (postgres::fresh_database().await, 3),
-    };
-    let cipher = Cipher::new(&DataKey::parse(DATA_KEY).unwrap(), &[]);
-    let store = Store::open(&database_url, cipher, Clock::system())
-        .await
-        .unwrap();
-    let sessions = sqlx::any::AnyPoolOptions::new().max_connections(1);
-    let sessions = sessions.connect(&database_url).await.unwrap();
-    let servers = (0..count).map(|number| {
-        let port = free_port();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_persona-onboarding"));
-        command
-            .current_dir(folder)
-            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
-            .env("DATABASE_URL", &database_url)
-            .env("PERSONA_API_KEY", "persona_sandbox_campaign")
-            .env("PERSONA_API_URL", sandbox_url)
-            .env(
-                "PERSONA_WIDGET_HOST",
-                sandbox_url.trim_start_matches("http://"),
-            )
-            .env("PERSONA_WEBHOOK_SECRET", "wbhsec_campaign")
-            .env("SESSION_SECRET", "a-secret-for-tests-of-32-letters")
-            .env("DATA_KEYS", DATA_KEY)
-            .env("RUST_LOG", "warn");
-        let log = folder.join(format!("server-{number}.log"));
-        Process::new(command, port, "/healthz", &log)
-    });
-    (servers.collect(), People::App { store, sessions })
+async fn prepare_app(
+    folder: &Path,
+    sandbox_url: &str,
+    database: Database,
+) -> (Vec<Process>, People) {
+    let App {
+        processes,
+        store,
+        tables,
+    } = App::prepare(folder, database, PROCESSES, sandbox_url).await;
+    (processes, People::App { store, tables })
 }
 
-fn start_tutorial(folder: &Path, sandbox_url: &str) -> (Vec<Process>, People) {
+fn prepare_tutorial(folder: &Path, sandbox_url: &str) -> (Vec<Process>, People) {
     let users = folder.join("users.jsonl");
     std::fs::write(&users, "").unwrap();
     let port = free_port();

@@ -30,8 +30,8 @@ use std::time::Instant;
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
-use self::{lives::Lives, sender::Deliveries, servers::Servers};
-use crate::{TURN, setting, target::Database};
+use self::{lives::Lives, sender::Deliveries};
+use crate::{TURN, app::Database, setting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_event_is_applied_once() {
@@ -56,7 +56,7 @@ async fn every_acknowledged_event_is_applied_once() {
         began.elapsed()
     );
 
-    let servers = Servers::start(folder.path(), database, &lives.users).await;
+    let servers = servers::start(folder.path(), database, &lives.users).await;
     let deliveries = Deliveries::shuffle(&mut chance, &lives.events);
     let began = Instant::now();
     let tally = deliveries.deliver(&servers, &mut chance, kills).await;

@@ -17,7 +17,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::servers::{SECRET, Servers};
+use crate::app::{App, WEBHOOK_SECRET};
 
 /// How many deliveries are under way at once.
 const AT_ONCE: usize = 48;
@@ -67,7 +67,7 @@ impl Deliveries {
     }
 
     /// Delivers everything, and kills servers meanwhile.
-    pub async fn deliver(self, servers: &Servers, chance: &mut StdRng, kills: usize) -> Tally {
+    pub async fn deliver(self, servers: &App, chance: &mut StdRng, kills: usize) -> Tally {
         let bodies: Arc<[Arc<[u8]>]> = self.bodies.into();
         let urls: Arc<[String]> = servers
             .processes
@@ -121,7 +121,7 @@ impl Deliveries {
 /// Whether it was acknowledged.
 async fn send(http: &reqwest::Client, url: &str, body: &Arc<[u8]>) -> bool {
     let t = Clock::system().now().as_second();
-    let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())
+    let mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes())
         .unwrap()
         .chain_update(format!("{t}."))
         .chain_update(body)

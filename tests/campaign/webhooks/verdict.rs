@@ -7,7 +7,8 @@ use std::{
 
 use reqwest::Method;
 
-use super::{lives::Lives, servers::Servers};
+use super::lives::Lives;
+use crate::app::App;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -58,7 +59,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub async fn judge(servers: &Servers, lives: &Lives) -> Verdict {
+pub async fn judge(servers: &App, lives: &Lives) -> Verdict {
     let mut verdict = Verdict {
         inquiries: lives.inquiries.len(),
         ..Verdict::default()
