@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    model::TemplateId,
-    persona::{Client, Inquiry, InquiryFilter},
+    model::{InquiryId, SessionToken, TemplateId},
+    persona::{Client, Inquiry, InquiryFilter, Resumed},
     store::Store,
 };
 
@@ -63,6 +63,18 @@ impl GetOrCreate {
             );
         }
         Ok(found)
+    }
+
+    /// Resumes an inquiry of the user's, and keeps a copy of what became of it: no event tells.
+    pub(super) async fn resume(&self, user: &User, id: &InquiryId) -> Result<SessionToken, Error> {
+        let Resumed {
+            session_token,
+            inquiry,
+        } = self.persona.resume_inquiry(id, self.deadline).await?;
+        if let Some(inquiry) = inquiry {
+            self.keep(user, &inquiry).await?;
+        }
+        Ok(session_token)
     }
 
     /// Keeps a copy of what Persona said.

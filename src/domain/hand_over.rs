@@ -30,10 +30,7 @@ pub async fn hosted_flow_link(
         move |context, user| async move {
             let unfinished = find_or_create(&context, &user).await?;
             if unfinished.status == InquiryStatus::Expired {
-                context
-                    .persona
-                    .resume_inquiry(&unfinished.id, context.deadline)
-                    .await?;
+                context.resume(&user, &unfinished.id).await?;
             }
             let set = context
                 .persona

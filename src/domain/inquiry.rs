@@ -21,7 +21,7 @@ use crate::{
 
 /// How often to see whether another click of the same user is done, at most.
 const GLANCE: Duration = Duration::from_millis(150);
-/// How long to wait for it before Persona is asked again.
+/// How long to wait for it before Persona is asked again, at first; then twice as long each time.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
@@ -38,10 +38,10 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
         WayIn::GetOrCreate,
         |context, user| async move {
             let mut unfinished = find_or_create(&context, &user).await?;
-            let session_token = match resume(&context, &unfinished).await {
-                Err(error) if is_refusal(&error) => {
+            let session_token = match resume(&context, &user, &unfinished).await {
+                Err(Error::Persona(error)) if is_refusal(&error) => {
                     unfinished = look_again(&context, &user, &unfinished, error).await?;
-                    resume(&context, &unfinished).await?
+                    resume(&context, &user, &unfinished).await?
                 }
                 resumed => resumed?,
             };
@@ -64,14 +64,13 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
 /// A session token where the inquiry needs one to open.
 async fn resume(
     context: &GetOrCreate,
+    user: &User,
     unfinished: &Unfinished,
-) -> Result<Option<SessionToken>, persona::Error> {
+) -> Result<Option<SessionToken>, Error> {
     if unfinished.status == InquiryStatus::Created {
         return Ok(None);
     }
-    let persona = &context.persona;
-    let token = persona.resume_inquiry(&unfinished.id, context.deadline);
-    Ok(Some(token.await?))
+    context.resume(user, &unfinished.id).await.map(Some)
 }
 
 /// Whether Persona does not want to resume this inquiry, rather than being unable to.
@@ -124,6 +123,7 @@ pub(super) async fn find_or_create(
     context: &GetOrCreate,
     user: &User,
 ) -> Result<Unfinished, Error> {
+    let mut patience = PATIENCE;
     loop {
         let attempt = context.store.find_attempt(&user.id).await?;
         let found = context.look_up(user).await?;
@@ -157,13 +157,18 @@ pub(super) async fn find_or_create(
                 Outcome::LookAgain => {}
             },
         }
-        wait_for_writer(context, user).await?;
+        wait_for_writer(context, user, patience).await?;
+        patience *= 2;
     }
 }
 
 /// Waits until whoever writes the attempt is done. Our own row tells; Persona need not be asked.
-async fn wait_for_writer(context: &GetOrCreate, user: &User) -> Result<(), Error> {
-    let patience_ends = Instant::now() + PATIENCE;
+async fn wait_for_writer(
+    context: &GetOrCreate,
+    user: &User,
+    patience: Duration,
+) -> Result<(), Error> {
+    let patience_ends = Instant::now() + patience;
     loop {
         let wait = GLANCE.mul_f64(rand::rng().random_range(0.3..1.0));
         if !context.has_time_for(wait) {

@@ -17,12 +17,12 @@ use super::{
     transport::{Answer, Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Transport, text_of},
     wire::{
         Inquiry, InquiryDocument, InquiryPage, InquiryTemplate, ListDocument, OneTimeLink,
-        OneTimeLinkDocument, ResumeDocument, TemplateDocument,
+        OneTimeLinkDocument, ResumeDocument, Resumed, TemplateDocument,
     },
 };
 use crate::{
     metrics,
-    model::{InquiryId, SessionToken, TemplateId},
+    model::{InquiryId, TemplateId},
 };
 
 /// How often a call that may be repeated is sent at most.
@@ -122,6 +122,7 @@ impl Client {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let query = vec![("page[size]", "1".to_owned())];
         let answer = self.send(call.with_query(query), deadline).await?;
+        answer.decode::<ListDocument>()?;
         Ok(text_of(&answer.headers, &ENVIRONMENT_ID))
     }
 
@@ -143,7 +144,7 @@ impl Client {
         Ok(answer.decode::<InquiryDocument>()?.data)
     }
 
-    /// Resumes a pending or expired inquiry: returns a token to open it with, and turns expired
+    /// Resumes a pending or expired inquiry: makes a token to open it with, and turns expired
     /// into pending (docs.withpersona.com/docs/resuming-inquiries).
     ///
     /// # Errors
@@ -153,12 +154,12 @@ impl Client {
         &self,
         id: &InquiryId,
         deadline: Instant,
-    ) -> Result<SessionToken, Error> {
+    ) -> Result<Resumed, Error> {
         let path = ["inquiries", id.as_str(), "resume"];
         let call = Call::post(Operation::ResumeInquiry, &path, br#"{"meta":{}}"#.to_vec());
         let answer = self.send_repeatable(call, deadline).await?;
-        let token = answer.decode::<ResumeDocument>()?.into_token();
-        token.ok_or_else(|| answer.unreadable("no session token in it"))
+        let resumed = answer.decode::<ResumeDocument>()?.into_resumed();
+        resumed.ok_or_else(|| answer.unreadable("no session token in it"))
     }
 
     /// Sets where the hosted flow leads back to at its end. One-time links take it from the

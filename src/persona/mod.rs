@@ -30,4 +30,4 @@ pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry};
 pub use signature::{SIGNATURE_HEADER, SignatureError, verify_signature};
 pub use transport::Connection;
 pub(crate) use transport::is_on_this_machine;
-pub use wire::{Inquiry, InquiryPage, InquiryTemplate, InquiryTimes, OneTimeLink};
+pub use wire::{Inquiry, InquiryPage, InquiryTemplate, InquiryTimes, OneTimeLink, Resumed};

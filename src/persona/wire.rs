@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::model::{InquiryId, InquiryStatus, SessionToken};
 
@@ -86,6 +87,15 @@ impl std::fmt::Debug for OneTimeLink {
     }
 }
 
+/// What a resume leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resumed {
+    /// Opens the inquiry.
+    pub session_token: SessionToken,
+    /// The inquiry as it is now, if the answer says so.
+    pub inquiry: Option<Inquiry>,
+}
+
 #[derive(Deserialize)]
 pub(super) struct InquiryDocument {
     #[serde(deserialize_with = "inquiry")]
@@ -94,6 +104,8 @@ pub(super) struct InquiryDocument {
 
 #[derive(Deserialize)]
 pub(super) struct ResumeDocument {
+    #[serde(default)]
+    data: Value,
     meta: ResumeMeta,
 }
 
@@ -104,9 +116,12 @@ struct ResumeMeta {
 }
 
 impl ResumeDocument {
-    /// The token; `None` if the answer has none, which is a failure of the resume.
-    pub(super) fn into_token(self) -> Option<SessionToken> {
-        self.meta.session_token.and_then(SessionToken::parse)
+    /// What was resumed; `None` if the answer has no token, which is a failure of the resume.
+    pub(super) fn into_resumed(self) -> Option<Resumed> {
+        Some(Resumed {
+            session_token: self.meta.session_token.and_then(SessionToken::parse)?,
+            inquiry: inquiry(self.data).ok(),
+        })
     }
 }
 
@@ -358,10 +373,23 @@ mod tests {
             assert_eq!(
                 serde_json::from_str::<ResumeDocument>(json)
                     .unwrap()
-                    .into_token(),
+                    .into_resumed(),
                 None
             );
         }
+    }
+
+    #[test]
+    fn a_resume_says_where_the_inquiry_stands_now() {
+        let json = r#"{"data": {"id": "inq_1", "attributes": {"status": "pending"}},
+            "meta": {"session-token": "eyJh.e30.x"}}"#;
+        let document: ResumeDocument = serde_json::from_str(json).unwrap();
+        let inquiry = document.into_resumed().unwrap().inquiry.unwrap();
+        assert_eq!(inquiry.status, InquiryStatus::Pending);
+        // The token is what it is for.
+        let json = r#"{"data": {}, "meta": {"session-token": "eyJh.e30.x"}}"#;
+        let document: ResumeDocument = serde_json::from_str(json).unwrap();
+        assert_eq!(document.into_resumed().unwrap().inquiry, None);
     }
 
     #[test]

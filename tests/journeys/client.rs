@@ -110,7 +110,7 @@ async fn every_golden_answer_is_understood() {
         .resume_inquiry(&id(), soon())
         .await
         .unwrap();
-    assert!(!token.expose().is_empty());
+    assert!(!token.session_token.expose().is_empty());
 
     let link = golden("inquiry-one-time-link.json").await;
     let link = link.generate_one_time_link(&id(), soon()).await.unwrap();

@@ -1,5 +1,6 @@
 //! What finished inquiries mean for the next click, as the browser is told.
 
+use persona_onboarding::model::{InquiryId, InquiryStatus};
 use reqwest::StatusCode;
 
 use crate::support::TestApp;
@@ -69,6 +70,10 @@ async fn once_an_expired_inquiry_is_resumed() {
             .is_some_and(|token| !token.is_empty())
     );
     assert_eq!(app.inquiries().await[0]["attributes"]["status"], "pending");
+    // No event tells of it, so what the resume said is kept.
+    let id = InquiryId::parse(id).unwrap();
+    let kept = app.store.find_inquiry(&id).await.unwrap().unwrap();
+    assert_eq!(kept.status, InquiryStatus::Pending);
 }
 
 #[tokio::test]
