@@ -242,7 +242,9 @@ impl<'a> Writer<'a> {
                     if !may_go_on {
                         return self.leave(error.into()).await;
                     }
-                    tokio::time::sleep(wait).await;
+                    if !self.wait(wait).await? {
+                        return Ok(Outcome::LookAgain);
+                    }
                     let Some(turn) = self.resend(self.turn).await? else {
                         return Ok(Outcome::LookAgain);
                     };
@@ -316,7 +318,9 @@ impl<'a> Writer<'a> {
         if !self.context.has_time_for(wait + Duration::from_secs(1)) {
             return Ok(Verdict::Leave);
         }
-        tokio::time::sleep(wait).await;
+        if !self.wait(wait).await? {
+            return Ok(Verdict::Done(Outcome::LookAgain));
+        }
         if let Some(found) = self.look().await? {
             return Ok(Verdict::Done(found));
         }
@@ -383,6 +387,26 @@ impl<'a> Writer<'a> {
                 NextStep::Create => None,
             },
         )
+    }
+
+    /// Waits, and has the row to itself meanwhile; `false` if somebody else has taken over. Who is
+    /// followed while it only waits has waited for nothing, and its follower begins anew.
+    async fn wait(&mut self, wait: Duration) -> Result<bool, Error> {
+        let end = Instant::now() + wait;
+        loop {
+            let lease_until = self.context.clock.now_ms() + ms(LEASE);
+            let store = &self.context.store;
+            let held = store.hold_attempt(&self.user.id, self.turn, lease_until);
+            let Some(turn) = held.await? else {
+                return Ok(false);
+            };
+            self.turn = turn;
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(true);
+            }
+            tokio::time::sleep(left.min(LEASE / 2)).await;
+        }
     }
 
     /// Writes down that the same is sent again, and until when.

@@ -145,6 +145,28 @@ impl Store {
         Ok(row.map(|(turn,)| turn))
     }
 
+    /// Keeps the lease while nothing is sent, if the row is still at this turn. Returns the new turn.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn hold_attempt(
+        &self,
+        user: &ReferenceId,
+        turn: i64,
+        lease_until: i64,
+    ) -> Result<Option<i64>, Error> {
+        let row: Option<(i64,)> = sqlx::query_as(
+            "UPDATE attempts SET turn = turn + 1, lease_until = $3 \
+             WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
+        )
+        .bind(user.as_str())
+        .bind(turn)
+        .bind(lease_until)
+        .fetch_optional(&self.write)
+        .await?;
+        Ok(row.map(|(turn,)| turn))
+    }
+
     /// Gives the attempt another key and body, if the row is still at this turn. Returns the new
     /// turn.
     ///

@@ -163,6 +163,17 @@ async fn a_stored_failure_is_left_behind_with_its_key() {
 }
 
 #[tokio::test]
+async fn a_stored_failure_keeps_many_tabs_waiting_and_none_empty_handed() {
+    let app = Arc::new(TestApp::start().await);
+    app.fault("create", "status:500", 1).await;
+    click_at_once(std::slice::from_ref(&app), 50).await;
+    assert_eq!(creates(&app).await, 3);
+    // Each looks at first, and again after 1, 3 and 7 seconds at most; the writer besides.
+    let lists = app.calls().await["list"].as_u64().unwrap();
+    assert!(lists <= 50 * 4 + 4, "Persona was asked {lists} times");
+}
+
+#[tokio::test]
 async fn persona_acting_after_it_has_answered_502_makes_no_second_inquiry() {
     for count in [1, 3] {
         let app = TestApp::start().await;
