@@ -77,10 +77,6 @@ impl Operator {
     }
 
     async fn look_for(&self, term: &str) -> Result<Found, Error> {
-        if let Ok(id) = InquiryId::parse(term) {
-            let inquiry = self.store.find_inquiry(&id).await?;
-            return Ok(inquiry.map_or(Found::Nothing, |it| Found::User(it.user_id)));
-        }
         if let Ok(id) = ReferenceId::parse(term) {
             let since = self.store.user_since(&id).await?;
             return Ok(since.map_or(Found::Nothing, |_| Found::User(id)));
@@ -88,6 +84,11 @@ impl Operator {
         if let Ok(email) = Email::parse(term) {
             let account = self.store.find_credentials(email.as_str()).await?;
             return Ok(account.map_or(Found::Nothing, |it| Found::User(it.user_id)));
+        }
+        if let Ok(id) = InquiryId::parse(term)
+            && let Some(inquiry) = self.store.find_inquiry(&id).await?
+        {
+            return Ok(Found::User(inquiry.user_id));
         }
         let event = self.store.find_event(term).await?;
         Ok(event.map_or(Found::Nothing, |it| Found::Event(it.id)))

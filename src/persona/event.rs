@@ -110,11 +110,12 @@ impl About {
     }
 }
 
+/// Whether it may be a name: such as `inquiry.approved` or `report/adverse-media.ready`.
 fn is_name(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.len())
         && name
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._-/:".contains(&byte))
 }
 
 #[derive(Deserialize)]
@@ -276,7 +277,7 @@ mod tests {
                 UnreadableEvent::NoEvent,
             ),
             (
-                r#"{"data": {"id": "1", "attributes":
+                r#"{"data": {"id": "a b", "attributes":
                 {"name": "x", "created-at": "2026-01-05T10:07:01Z"}}}"#,
                 UnreadableEvent::NoEvent,
             ),

@@ -102,6 +102,22 @@ async fn an_event_that_beats_the_answer_to_the_create_is_adopted() {
 }
 
 #[tokio::test]
+async fn ids_and_names_are_taken_as_they_come() {
+    let app = TestApp::start().await;
+    app.sign_in().await;
+    let id = "0196d4f1-9a3c-7c11-8f6e-1d2c3b4a5f60";
+    let row = send_and_settle(&app, &event(id, "inquiry.approved", "7f3e", 1)).await;
+    assert_eq!((row.id.as_str(), row.state), (id, EventState::Applied));
+    assert_eq!(status(&app, "7f3e").await.as_deref(), Some("approved"));
+
+    let mut report = event("evt_report", "report/adverse-media.ready", "rep_1", 1);
+    payload(&mut report)["type"] = json!("report/adverse-media");
+    let row = send_and_settle(&app, &report).await;
+    assert_eq!(row.state, EventState::Ignored);
+    assert_eq!(row.name, "report/adverse-media.ready");
+}
+
+#[tokio::test]
 async fn what_is_not_ours_is_kept_and_changes_nothing() {
     let app = TestApp::start().await;
     app.sign_in().await;
