@@ -43,10 +43,10 @@ pub(super) fn is_from_browser(headers: &HeaderMap) -> bool {
 }
 
 fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
-    let origin = headers.get(ORIGIN);
-    let site = headers.get(SEC_FETCH_SITE);
-    origin.is_none_or(|origin| origin.as_bytes() == ours.as_bytes())
-        && site.is_none_or(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
+    origins.all(|origin| origin.as_bytes() == ours.as_bytes())
+        && sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
 }
 
 #[cfg(test)]
