@@ -24,16 +24,9 @@ pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
 }
 
 /// Gives the answer the error's own status: Leptos 0.8 makes every error a 500.
-///
-/// A form's answer is left alone: it is a redirect back to the form.
 pub(super) fn set_status(error: &ApiError) {
-    let is_form = use_context::<Parts>().is_some_and(|parts| {
-        let accept = parts.headers.get(header::ACCEPT);
-        accept.is_some_and(|accept| accept.to_str().is_ok_and(|it| it.contains("text/html")))
-    });
     let status = StatusCode::from_u16(error.code().http_status());
-    if let (false, Some(response), Ok(status)) = (is_form, use_context::<ResponseOptions>(), status)
-    {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), status) {
         response.set_status(status);
         response.insert_header(
             header::CONTENT_TYPE,

@@ -15,6 +15,7 @@ mod headers;
 mod health;
 mod live;
 mod metrics;
+mod no_arguments;
 mod onboarding;
 mod pages;
 mod plain_answer;

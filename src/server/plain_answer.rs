@@ -21,13 +21,16 @@ pub(super) fn refusal(path: &str, status: StatusCode, error: ApiError) -> Respon
     }
 }
 
-/// Gives an empty refusal its words: those of the layers below say nothing but a status.
+/// Gives a refusal its words where the layers below say nothing but a status, or say it to a program
+/// in plain text.
 pub(super) async fn ensure(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
     let status = response.status();
     let is_refusal = status.is_client_error() || status.is_server_error();
-    if !is_refusal || response.body().size_hint().exact() != Some(0) {
+    let is_empty = response.body().size_hint().exact() == Some(0);
+    let is_plain = status == StatusCode::PAYLOAD_TOO_LARGE && path.starts_with("/api/");
+    if !is_refusal || !(is_empty || is_plain) {
         return response;
     }
     let code = match status {

@@ -27,7 +27,7 @@ use super::{
     door::Door,
     headers,
     health::{self, Readiness},
-    live, metrics, onboarding,
+    live, metrics, no_arguments, onboarding,
     pages::Pages,
     plain_answer, plain_path,
     rate_limit::{self, Limits},
@@ -94,6 +94,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .leptos_routes_with_context(&state, routes, context.clone(), render.clone())
         .fallback(leptos_axum::render_app_async_with_context(context, render))
         .layer(middleware::from_fn(sign_in::lead_the_way))
+        .layer(middleware::from_fn(no_arguments::drop_any))
         .layer(CompressionLayer::new().br(true).gzip(true));
 
     let app = pages

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, StatusCode, header};
-use serde_json::json;
+use reqwest::{Method, RequestBuilder, StatusCode, header};
+use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
@@ -225,9 +225,38 @@ async fn every_form_of_an_empty_request_is_taken_and_what_it_says_is_not() {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{content_type:?} {body}");
     }
+    // Nor does it matter whether it can be read, or which form the answer should have.
+    for (content_type, accept) in [
+        ("application/octet-stream", "*/*"),
+        ("application/x-www-form-urlencoded", "text/html"),
+        ("application/json", "text/html,application/xhtml+xml"),
+    ] {
+        let request = click_with(&app, content_type, accept).body(vec![0xff, 0xfe]);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{content_type}");
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["error"]["code"], "signed_out", "{content_type}");
+
+        let request = click_with(&app, content_type, accept).body(vec![0xff, 0xfe]);
+        let answer = request
+            .header(header::COOKIE, &cookie)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{content_type}");
+        let answer: Value = answer.json().await.unwrap();
+        assert!(answer["inquiry_id"].is_string(), "{content_type}");
+    }
     let inquiries = app.inquiries().await;
     assert_eq!(inquiries.len(), 1);
     assert!(!inquiries[0].to_string().contains("Mallory"));
+}
+
+fn click_with(app: &TestApp, content_type: &str, accept: &str) -> RequestBuilder {
+    app.request(Method::POST, "/api/inquiries/get-or-create")
+        .header(header::CONTENT_TYPE, content_type)
+        .header(header::ACCEPT, accept)
+        .header(header::REFERER, format!("{}/onboarding", app.url))
 }
 
 #[tokio::test]
@@ -241,6 +270,7 @@ async fn another_sites_click_is_refused() {
         let answer = app
             .request(Method::POST, "/api/inquiries/get-or-create")
             .header(header::COOKIE, &cookie)
+            .header("origin", &app.url)
             .header(name, value)
             .send()
             .await
