@@ -118,6 +118,10 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         ))
         .layer(middleware::from_fn_with_state(
             state.clone(),
+            session::complete_removal,
+        ))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
             cross_origin::refuse,
         ))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))

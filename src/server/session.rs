@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::{
     Json,
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, StatusCode, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -63,6 +63,36 @@ pub(super) fn layer(
             ABSOLUTE.as_secs(),
         )))
         .with_signed(Key::from(secret.as_slice()))
+}
+
+/// Gives a cookie that is removed the attributes that it was set with: a browser takes a `__Host-`
+/// cookie's removal only with `Secure`.
+pub(super) async fn complete_removal(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let secure = if state.config.is_https() {
+        "; Secure"
+    } else {
+        ""
+    };
+    for (name, value) in response.headers_mut() {
+        let is_removal = name == SET_COOKIE
+            && value
+                .to_str()
+                .is_ok_and(|text| text.contains("Max-Age=0") && !text.contains("HttpOnly"));
+        if is_removal {
+            let mut complete = value.as_bytes().to_vec();
+            complete.extend_from_slice(b"; HttpOnly; SameSite=Lax");
+            complete.extend_from_slice(secure.as_bytes());
+            if let Ok(complete) = HeaderValue::from_bytes(&complete) {
+                *value = complete;
+            }
+        }
+    }
+    response
 }
 
 /// Looks up the user behind the session, once per request.

@@ -25,6 +25,9 @@ impl FromStr for LogFormat {
     }
 }
 
+/// What an operator wants to know. That a cookie has outlived its session is no news.
+const DEFAULT: &str = "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=error";
+
 /// Whether `RUST_LOG` may say this.
 pub(super) fn is_filter(text: &str) -> bool {
     EnvFilter::try_new(text).is_ok()
@@ -32,8 +35,7 @@ pub(super) fn is_filter(text: &str) -> bool {
 
 /// Starts logging. `RUST_LOG` chooses what; without it, what an operator wants to know.
 pub fn init(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_sessions=warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process (tests) keeps the first one's subscriber.
     let _ = match format {
