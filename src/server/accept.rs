@@ -25,6 +25,9 @@ use super::config::GRACE;
 const CONNECTIONS: usize = 10_000;
 /// How long a client may take to send its headers, also the first ones.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client that is in the middle of its first request has to finish it when the server
+/// stops.
+const LAST_WORD: Duration = Duration::from_secs(1);
 /// How long a client may leave what it was sent unread or unconfirmed: one that is gone without a
 /// word would keep its live stream for a quarter of an hour.
 #[cfg(target_os = "linux")]
@@ -75,6 +78,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
             () = shutdown.cancelled() => break,
             accepted = accept(&listener) => accepted,
         };
+        let is_stopping = shutdown.clone();
         let has_asked = Arc::new(Notify::new());
         let asks = has_asked.clone();
         let app = app
@@ -93,7 +97,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(error = %error, "a connection ended early");
                 },
-                () = stays_silent(&has_asked) => {
+                () = stays_silent(&has_asked, &is_stopping) => {
                     tracing::debug!("a connection asked for nothing in time");
                 }
             }
@@ -113,11 +117,17 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
 /// Ends when nothing was asked for in time, else never.
 ///
 /// The server's own timeout begins when it knows which HTTP a client speaks, which one that sends
-/// nothing does not tell.
-async fn stays_silent(has_asked: &Notify) {
-    let asked = tokio::time::timeout(HEADER_TIMEOUT, has_asked.notified()).await;
-    if asked.is_ok() {
-        std::future::pending::<()>().await;
+/// nothing does not tell; and when the server stops, it would wait for the end of a first request of
+/// which only half has come.
+async fn stays_silent(has_asked: &Notify, is_stopping: &CancellationToken) {
+    let last_word = async {
+        is_stopping.cancelled().await;
+        tokio::time::sleep(LAST_WORD).await;
+    };
+    tokio::select! {
+        () = has_asked.notified() => std::future::pending().await,
+        () = tokio::time::sleep(HEADER_TIMEOUT) => {}
+        () = last_word => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -29,6 +30,19 @@ async fn a_body_beyond_the_limit_is_refused() {
         .await
         .unwrap();
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["error"]["code"], "invalid_request");
+
+    // Also if it does not say beforehand how large it is.
+    let mut stream = TcpStream::connect(app.addr()).await.unwrap();
+    let head = "POST /api/inquiries/get-or-create HTTP/1.1\r\nHost: localhost\r\n\
+                Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let chunk = format!("4000\r\n{}\r\n", "a".repeat(0x4000));
+    let request = format!("{head}{}0\r\n\r\n", chunk.repeat(5));
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
 #[tokio::test]
@@ -46,6 +60,16 @@ async fn no_refusal_is_without_a_word() {
         assert!(text.contains("could not be read"), "{path}: {text}");
         assert_eq!(text.starts_with('{'), path.starts_with("/api/"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn half_a_request_does_not_hold_up_the_end() {
+    let app = TestApp::start().await;
+    let mut stream = TcpStream::connect(app.addr()).await.unwrap();
+    stream.write_all(b"GET / HT").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let stopped = tokio::time::timeout(Duration::from_secs(3), app.stop()).await;
+    assert!(stopped.is_ok());
 }
 
 #[tokio::test]
