@@ -73,7 +73,10 @@ async fn serve() -> anyhow::Result<()> {
     let store = open_store(&config, clock.clone()).await?;
     let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
     tokio::select! {
-        checked = server::check_persona(&client, &config.persona) => checked?,
+        checked = server::check_persona(&client, &config.persona) => {
+            // Persona may be away for now: only what is certain stops the start.
+            checked?;
+        }
         () = shutdown.cancelled() => return Ok(()),
     }
 
@@ -150,8 +153,10 @@ async fn doctor() -> anyhow::Result<()> {
         return Ok(());
     }
     let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
-    server::check_persona(&client, &config.persona).await?;
-    tracing::info!("Persona was asked; warnings above, if any, say what to look at");
+    if !server::check_persona(&client, &config.persona).await? {
+        return Err(anyhow!("Persona could not be asked: see above"));
+    }
+    tracing::info!("Persona accepts the key; warnings above, if any, say what to look at");
     Ok(())
 }
 

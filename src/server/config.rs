@@ -53,6 +53,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// How people reach the app: scheme, host and port.
     pub base_url: Url,
+    /// Where people who need help are led.
+    pub support_url: Url,
     /// The database.
     pub database_url: SecretString,
     /// How to speak to Persona.
@@ -160,6 +162,7 @@ impl Config {
             SocketAddr::from(([127, 0, 0, 1], 3000)),
         )?;
         let base_url = base_url(&values, addr, is_production)?;
+        let support_url = support_url(&values, &base_url)?;
         let sandbox = sandbox(&values, is_production)?;
         let persona = persona::read(&values, sandbox.as_ref(), is_production)?;
 
@@ -196,13 +199,12 @@ impl Config {
             ));
         }
 
-        let database_url = values
-            .text("DATABASE_URL")
-            .unwrap_or("sqlite://data/onboarding.db");
+        let database_url = database_url(&values)?;
         Ok(Self {
             environment,
             addr,
             base_url,
+            support_url,
             data_keys: data_keys(
                 &values,
                 is_production && database_url.starts_with("postgres"),
@@ -264,6 +266,42 @@ fn base_url(values: &Values, addr: SocketAddr, is_production: bool) -> Result<Ur
         ));
     }
     Ok(url)
+}
+
+fn database_url(values: &Values) -> Result<&str, ConfigError> {
+    let name = "DATABASE_URL";
+    let url = values.text(name).unwrap_or("sqlite://data/onboarding.db");
+    let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    let is_sqlite = url.strip_prefix("sqlite:").is_some_and(|rest| {
+        let path = rest.strip_prefix("//").unwrap_or(rest);
+        !path.is_empty() && !path.starts_with('?') && !path.contains(":memory:")
+    });
+    if is_postgres || is_sqlite {
+        return Ok(url);
+    }
+    Err(ConfigError::new(
+        name,
+        "use `sqlite://` and the path of a file, like sqlite://data/onboarding.db, or \
+         `postgres://user:password@host/database`",
+    ))
+}
+
+/// Where people who need help are led.
+fn support_url(values: &Values, base_url: &Url) -> Result<Url, ConfigError> {
+    let name = "SUPPORT_URL";
+    let default = format!("mailto:support@{}", base_url.host_str().unwrap_or_default());
+    let url = Url::parse(values.text(name).unwrap_or(&default)).ok();
+    url.filter(|url| match url.scheme() {
+        "mailto" => url.path().contains('@'),
+        "http" | "https" => true,
+        _ => false,
+    })
+    .ok_or_else(|| {
+        ConfigError::new(
+            name,
+            "is the address of a page, https://…, or of a mailbox, mailto:support@example.com",
+        )
+    })
 }
 
 /// The sandbox runs in this process when nothing says where Persona is.

@@ -34,8 +34,8 @@ pub enum StartError {
     },
     /// The key belongs to another environment.
     #[error(
-        "PERSONA_ENVIRONMENT_ID: the key belongs to another environment ({actual}); use the key \
-         and the ID of one environment"
+        "PERSONA_ENVIRONMENT_ID: the key belongs to another environment ({actual}); switch to one \
+         environment in Persona's dashboard and copy both from there, the key from API > API keys"
     )]
     Environment {
         /// The environment the key belongs to.
@@ -49,13 +49,14 @@ pub enum StartError {
     Template,
 }
 
-/// Checks the key, the environment and, where the key may read templates, the template.
+/// Checks the key, the environment and, where the key may read templates, the template. Says whether
+/// Persona answered as it should.
 ///
 /// Persona not answering is a warning: it may come back while a wrong key will not.
 ///
 /// # Errors
 /// See [`StartError`].
-pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<(), StartError> {
+pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<bool, StartError> {
     let deadline = Instant::now() + LIMIT;
     match client.probe_environment(deadline).await {
         Ok(actual) => {
@@ -70,9 +71,10 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<()
             ErrorKind::Forbidden { title } => return Err(StartError::Permission { title }),
             kind => {
                 tracing::warn!(
-                    "Persona does not answer as it should, starting all the same: {kind}"
+                    "Persona does not answer as it should: {kind}; if it stays so, see whether \
+                     PERSONA_API_URL is right"
                 );
-                return Ok(());
+                return Ok(false);
             }
         },
     }
@@ -93,13 +95,12 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<()
                 tracing::info!("this key may not read templates; the first inquiry will prove it");
             }
             kind => {
-                tracing::warn!(
-                    "could not check the inquiry template, starting all the same: {kind}"
-                );
+                tracing::warn!("could not check the inquiry template: {kind}");
+                return Ok(false);
             }
         },
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Seals with the newest key of `DATA_KEYS` what an older one has sealed.

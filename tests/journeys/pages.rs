@@ -110,6 +110,44 @@ async fn the_cookie_is_the_browsers_secret() {
     for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(attribute), "{cookie}");
     }
+
+    // A browser removes it only on the terms on which it took it.
+    let cookie = cookie.split(';').next().unwrap();
+    let sign_out = app.request(Method::POST, "/sign-out");
+    let answer = sign_out
+        .header(header::COOKIE, cookie)
+        .send()
+        .await
+        .unwrap();
+    let removal = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    for attribute in [
+        "__Host-session=;",
+        "Max-Age=0",
+        "Secure",
+        "HttpOnly",
+        "Path=/",
+    ] {
+        assert!(removal.contains(attribute), "{removal}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_has_a_way_to_support() {
+    for (variables, address) in [
+        (&[][..], "mailto:support@localhost"),
+        (
+            &[("SUPPORT_URL", "https://walkers.example/help?a=1&b=2")],
+            "https://walkers.example/help?a=1&amp;b=2",
+        ),
+    ] {
+        let app = TestApp::start_with(variables).await;
+        for path in ["/sign-in", "/nowhere"] {
+            let page = app.request(Method::GET, path).send().await.unwrap();
+            let page = page.text().await.unwrap();
+            let link = format!("<a href=\"{address}\">Contact our support</a>");
+            assert!(page.contains(&link), "{path}: {page}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,12 @@ pub(super) fn read(
         .or(default_api.as_deref())
         .unwrap_or(PERSONA_API);
     let mut base_url = values::http_url("PERSONA_API_URL", api)?;
+    if base_url.query().is_some() || base_url.fragment().is_some() {
+        return Err(ConfigError::new(
+            "PERSONA_API_URL",
+            "ends with its path, like https://api.withpersona.com/api/v1",
+        ));
+    }
     if base_url.path() == "/" {
         base_url.set_path("/api/v1");
     }

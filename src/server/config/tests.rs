@@ -142,11 +142,36 @@ fn a_bad_value_is_named() {
         ("PERSONA_SDK_INTEGRITY", "JrEJ", "sha384-JrEJ"),
         ("RUST_LOG", "info,sqlx=loud", "info,sqlx=warn"),
         ("SANDBOX_ADDR", "localhost", "127.0.0.1:3002"),
+        ("DATABASE_URL", "sqlite://", "sqlite:data/a.db"),
+        ("DATABASE_URL", "sqlite::memory:", "sqlite:///var/lib/a.db"),
+        (
+            "DATABASE_URL",
+            "mysql://localhost/a",
+            "postgres://a:b@localhost/c",
+        ),
+        ("SUPPORT_URL", "support", "https://example.com/help"),
+        ("SUPPORT_URL", "mailto:", "mailto:help@example.com"),
+        (
+            "SUPPORT_URL",
+            "javascript:alert(1)",
+            "http://localhost/help",
+        ),
     ] {
         assert_eq!(read(&[(name, bad)]).unwrap_err().variable, name, "{bad}");
         let with_account = [ACCOUNT[0], ACCOUNT[1], (name, bad)];
         assert_eq!(read(&with_account).unwrap_err().variable, name, "{bad}");
         assert!(read(&[(name, good)]).is_ok(), "{name}: {good}");
+    }
+}
+
+#[test]
+fn personas_address_ends_with_its_path() {
+    for bad in [
+        "https://api.withpersona.com/api/v1?a=b",
+        "https://h/api/v1#a",
+    ] {
+        let values = [ACCOUNT[0], ACCOUNT[1], ("PERSONA_API_URL", bad)];
+        assert_eq!(read(&values).unwrap_err().variable, "PERSONA_API_URL");
     }
 }
 

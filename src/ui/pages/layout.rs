@@ -32,7 +32,11 @@ pub(super) fn query_value(name: &str) -> Option<String> {
 pub(super) fn Page(children: Children) -> impl IntoView {
     let user = current_user();
     let is_signed_in = user.is_some();
-    let is_operator = use_context::<AppState>()
+    let state = use_context::<AppState>();
+    let support = state
+        .as_ref()
+        .map(|state| state.config.support_url.to_string());
+    let is_operator = state
         .zip(user)
         .is_some_and(|(state, user)| server::is_operator(&state, &user));
     view! {
@@ -59,6 +63,9 @@ pub(super) fn Page(children: Children) -> impl IntoView {
         <main id="content" class="content" tabindex="-1">{children()}</main>
         <footer class="site-footer">
             <p>"Identity checks by Persona. Your documents go to Persona and never through us."</p>
+            <p>
+                <a href=support>"Contact our support"</a>
+            </p>
         </footer>
     }
 }
