@@ -17,10 +17,11 @@ async fn only_sandbox_keys_are_let_in() {
             None => request,
         };
         let answer = TestSandbox::send(request).await;
-        assert_eq!(
-            answer.header("ratelimit-limit").is_empty(),
-            !answer.status.is_success()
-        );
+        for name in ["ratelimit-limit", "persona-environment-id"] {
+            let unauthorized = answer.status == StatusCode::UNAUTHORIZED;
+            assert_eq!(answer.header(name).is_empty(), unauthorized, "{name}");
+        }
+        assert!(answer.header("request-id").starts_with("req_"));
         (
             answer.status.as_u16(),
             answer.body["errors"][0]["title"]
@@ -157,6 +158,33 @@ async fn what_does_not_exist_is_not_found() {
     assert_eq!(answer.text("/errors/0/details"), details);
     let put = TestSandbox::send(sandbox.api(Method::PUT, "/inquiries")).await;
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn what_is_refused_before_the_operation_has_the_usual_headers() {
+    let sandbox = TestSandbox::start().await;
+    let large = "x".repeat(2 * 1024 * 1024);
+    for (request, status) in [
+        (sandbox.api(Method::GET, "/cases"), 404),
+        (sandbox.api(Method::GET, ""), 404),
+        (sandbox.api(Method::GET, "/"), 404),
+        (sandbox.api(Method::PUT, "/inquiries"), 405),
+        (sandbox.api(Method::POST, "/inquiries").body(large), 413),
+    ] {
+        let answer = TestSandbox::send(request).await;
+        assert_eq!(answer.status.as_u16(), status);
+        assert!(!answer.title().is_empty());
+        assert!(answer.header("request-id").starts_with("req_"), "{status}");
+        for name in [
+            "ratelimit-limit",
+            "ratelimit-remaining",
+            "ratelimit-reset",
+            "persona-environment-id",
+            "persona-organization-id",
+        ] {
+            assert!(!answer.header(name).is_empty(), "{status}: {name}");
+        }
+    }
 }
 
 #[tokio::test]

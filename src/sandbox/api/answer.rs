@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::error::ApiError;
 use super::limits::Reading;
+use crate::sandbox::Config;
 
 /// What an operation says.
 #[derive(Debug)]
@@ -123,6 +124,12 @@ impl Finished {
         self.header("ratelimit-limit", reading.limit);
         self.header("ratelimit-remaining", reading.remaining);
         self.header("ratelimit-reset", reading.reset_seconds);
+    }
+
+    /// Adds the headers that say whose answer it is.
+    pub(super) fn environment(&mut self, config: &Config) {
+        self.text_header("persona-environment-id", &config.environment_id);
+        self.text_header("persona-organization-id", &config.organization_id);
     }
 
     /// Adds the headers of a quota (docs: `rate-limiting`).

@@ -113,7 +113,7 @@ impl Call {
             ApiError::of_status(status)
         };
         match status {
-            StatusCode::UNAUTHORIZED => Finished::of_error(&error),
+            StatusCode::UNAUTHORIZED => super::refusal(emulator, &error),
             StatusCode::TOO_MANY_REQUESTS => {
                 let reading = emulator.meter().count_request();
                 let exhausted = Reading {
@@ -165,11 +165,7 @@ impl Call {
             finished
         });
         finished.rate_limit(reading);
-        finished.text_header("persona-environment-id", &emulator.config().environment_id);
-        finished.text_header(
-            "persona-organization-id",
-            &emulator.config().organization_id,
-        );
+        finished.environment(emulator.config());
         finished
     }
 

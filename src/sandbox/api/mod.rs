@@ -66,7 +66,10 @@ const PAUSE_BEFORE_CUT: Duration = Duration::from_millis(50);
 
 /// The API's routes.
 pub(crate) fn router() -> Router<Emulator> {
-    Router::new().route("/api/v1/{*path}", any(handle))
+    Router::new()
+        .route("/api/v1", any(handle))
+        .route("/api/v1/", any(handle))
+        .route("/api/v1/{*path}", any(handle))
 }
 
 async fn handle(State(emulator): State<Emulator>, request: Request) -> Response {
@@ -74,16 +77,19 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
     let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
     let (operation, id) = match operation::route(&parts.method, path) {
         Route::Operation(operation, id) => (operation, id.map(str::to_owned)),
-        Route::OtherMethod(methods) => return other_method(&methods),
-        Route::Unknown => return refusal(&ApiError::not_found()),
+        Route::OtherMethod(methods) => return other_method(&emulator, &methods),
+        Route::Unknown => return refusal(&emulator, &ApiError::not_found()).into_response(),
     };
     emulator.count_call(operation);
     if let Err(error) = gate::check_key(&parts.headers) {
-        return refusal(&error);
+        return refusal(&emulator, &error).into_response();
     }
     let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
         Ok(body) => body,
-        Err(_) => return refusal(&ApiError::too_large(LARGEST_BODY)),
+        Err(_) => {
+            let error = ApiError::too_large(LARGEST_BODY);
+            return refusal(&emulator, &error).into_response();
+        }
     };
     let call = Call {
         operation,
@@ -118,13 +124,14 @@ async fn meet(emulator: Emulator, call: Call, fault: Fault) -> Response {
         FaultKind::Reset => Abort::Reset.into_response(),
         FaultKind::Status(status) => call.answer_with(&emulator, status).into_response(),
         FaultKind::LateCommit => {
+            let answer = refusal(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
             tokio::spawn(async move {
                 tokio::time::sleep(LATE_BY).await;
                 if emulator.era() == era {
                     call.execute(&emulator);
                 }
             });
-            refusal(&ApiError::of_status(StatusCode::BAD_GATEWAY))
+            answer.into_response()
         }
         FaultKind::Truncate => truncated(call.execute(&emulator)),
         FaultKind::Html => {
@@ -135,16 +142,24 @@ async fn meet(emulator: Emulator, call: Call, fault: Fault) -> Response {
 }
 
 /// The path exists, with these methods only.
-fn other_method(methods: &[&Method]) -> Response {
+fn other_method(emulator: &Emulator, methods: &[&Method]) -> Response {
     let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-    let mut finished = Finished::of_error(&ApiError::method_not_allowed());
+    let mut finished = refusal(emulator, &ApiError::method_not_allowed());
     finished.text_header("allow", &names.join(", "));
     finished.into_response()
 }
 
-/// An answer from before the operation: no headers of an authenticated one.
-fn refusal(error: &ApiError) -> Response {
-    Finished::of_error(error).into_response()
+/// An answer from before the operation, which is not logged. Like every other it counts against
+/// the rate limit and says so, but for a 401: there nobody is known whose limit it would be (API
+/// specification, the shared responses).
+fn refusal(emulator: &Emulator, error: &ApiError) -> Finished {
+    let mut finished = Finished::of_error(error);
+    finished.request_id = Some(emulator.with(|state, _| state.entropy().id("req")));
+    if error.status != StatusCode::UNAUTHORIZED {
+        finished.rate_limit(emulator.meter().count_request());
+        finished.environment(emulator.config());
+    }
+    finished
 }
 
 /// Headers that promise the whole body, half of it, and the end of the connection.
