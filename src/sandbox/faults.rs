@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 
 use super::api::Operation;
 
+/// How late `delay` makes an answer that does not say.
+const USUAL_DELAY_MS: u64 = 1000;
+
 /// How long `reorder` holds a webhook back that no later one follows.
 const HELD_BACK_MS: u64 = 5000;
 
@@ -81,8 +84,9 @@ impl FaultKind {
                     return Some(Self::Webhook(fault));
                 }
                 let code = other.strip_prefix("status:")?.parse::<u16>().ok()?;
-                // Below 200 lie answers that are not final.
-                let status = StatusCode::from_u16(code).ok().filter(|_| code >= 200)?;
+                // Below 200 lie answers that are not final, from 600 on none that clients know.
+                let status = StatusCode::from_u16(code).ok();
+                let status = status.filter(|_| (200..600).contains(&code))?;
                 Self::Status(status)
             }
         })
@@ -161,7 +165,7 @@ impl FaultRequest {
             format!("operation must be one of *, webhook, {}", names.join(", "))
         })?;
         let kind = FaultKind::parse(&self.kind).ok_or(
-            "kind must be one of delay, drop_answer, reset, status:<code>, late_commit, \
+            "kind must be one of delay, drop_answer, reset, status:<200 to 599>, late_commit, \
              truncate, html, and for webhook drop, duplicate, reorder",
         )?;
         if matches!(kind, FaultKind::Webhook(_)) && target != Target::Webhook {
@@ -176,13 +180,10 @@ impl FaultRequest {
         {
             return Err("probability must be from 0 to 1".to_owned());
         }
-        if kind == FaultKind::Delay && self.delay_ms.is_none() {
-            return Err("delay_ms is missing".to_owned());
-        }
-        let usual_delay = if kind == FaultKind::Webhook(WebhookFault::Reorder) {
-            HELD_BACK_MS
-        } else {
-            0
+        let usual_delay = match kind {
+            FaultKind::Delay => USUAL_DELAY_MS,
+            FaultKind::Webhook(WebhookFault::Reorder) => HELD_BACK_MS,
+            _ => 0,
         };
         let fault = Fault {
             kind,
@@ -352,11 +353,19 @@ mod tests {
     }
 
     #[test]
+    fn a_delay_that_says_nothing_else_is_a_second() {
+        let faults = faults(json!({"operation": "list", "kind": "delay"})).unwrap();
+        let met = faults.pick(Operation::List).unwrap();
+        assert_eq!(met.delay, Duration::from_secs(1));
+    }
+
+    #[test]
     fn a_wrong_request_says_what_would_be_right() {
         for request in [
             json!({"operation": "lists", "kind": "reset"}),
             json!({"operation": "list", "kind": "status:20"}),
-            json!({"operation": "list", "kind": "delay"}),
+            json!({"operation": "list", "kind": "status:100"}),
+            json!({"operation": "list", "kind": "status:600"}),
             json!({"operation": "list", "kind": "html", "probability": 2.0}),
             json!({"operation": "*", "kind": "duplicate"}),
         ] {
