@@ -238,7 +238,7 @@ async fn a_webhook_that_makes_no_sense_is_refused() {
             "data.attributes.url must begin with http:// or https://",
         ),
         (
-            json!({ "url": url, "enabled-events": ["approved"] }),
+            json!({ "url": url, "enabled-events": ["inquiry.approved", "inquiry.aproved"] }),
             400,
             "data.attributes.enabled_events must be names of events, such as inquiry.approved, or *",
         ),

@@ -14,7 +14,7 @@ use super::execute::Job;
 use super::params::Params;
 use crate::sandbox::inflection::Inflection;
 use crate::sandbox::lifecycle::{WebhookRefusal, WebhookUpdate};
-use crate::sandbox::model::{EVERY_EVENT, Webhook, WebhookStatus};
+use crate::sandbox::model::{EVERY_EVENT, Webhook, WebhookStatus, is_event_name};
 use crate::sandbox::resource::{self, Includes, Version};
 
 /// Since this version a webhook needs a name (comparison of the API specifications).
@@ -182,7 +182,8 @@ fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
         }
     }
     if let Some(events) = attributes.strings("enabled-events")? {
-        if !events.iter().all(|name| is_event_name(name)) {
+        let is_known = |name: &String| name == EVERY_EVENT || is_event_name(name);
+        if !events.iter().all(is_known) {
             let complaint = "must be names of events, such as inquiry.approved, or *";
             return Err(complain(attributes, "enabled-events", complaint));
         }
@@ -213,19 +214,6 @@ fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
     update.has_relationships = read_allowlist(attributes, "relationship-allowlist")?;
     update.custom_headers = read_headers(attributes)?;
     Ok(update)
-}
-
-fn is_event_name(name: &str) -> bool {
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-    };
-    name == EVERY_EVENT
-        || name
-            .split_once('.')
-            .is_some_and(|(object, verb)| is_word(object) && is_word(verb))
 }
 
 /// Whether an allowlist lets everything through.

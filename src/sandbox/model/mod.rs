@@ -20,7 +20,9 @@ pub(crate) use inquiry::{
 };
 pub(crate) use session::{OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};
-pub(crate) use webhook::{EVERY_EVENT, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
+pub(crate) use webhook::{
+    EVERY_EVENT, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus, is_event_name,
+};
 
 /// A record with an identifier of its own.
 pub(crate) trait Entity {

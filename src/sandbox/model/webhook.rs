@@ -11,6 +11,21 @@ use crate::sandbox::inflection::Inflection;
 /// Enables every event.
 pub(crate) const EVERY_EVENT: &str = "*";
 
+/// Every event that a webhook of Persona's can enable, by the object that it is about (API
+/// specification, `enabled-events`); far more than the sandbox emits.
+const EVENT_NAMES: &str = include_str!("event_names.txt");
+
+/// Whether Persona has an event of this name.
+pub(crate) fn is_event_name(name: &str) -> bool {
+    let Some((object, verb)) = name.split_once('.') else {
+        return false;
+    };
+    EVENT_NAMES
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .any(|(known, verbs)| known == object && verbs.split(' ').any(|known| known == verb))
+}
+
 /// What a webhook enables that was not told otherwise: the five of the pre-create tutorial, and
 /// three without which a copy of an inquiry's status would go stale.
 pub(crate) const USUAL_EVENTS: [EventName; 8] = [
@@ -138,5 +153,28 @@ impl Entity for Webhook {
 
     fn group(&self) -> Option<&str> {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_events_are_known_and_nothing_like_them() {
+        for name in EventName::ALL {
+            assert!(is_event_name(name.as_str()), "{}", name.as_str());
+        }
+        assert!(is_event_name("report/watchlist.matched"));
+        for name in [
+            "inquiry.aproved",
+            "inquiry",
+            "inquiry.",
+            ".approved",
+            "inquiry.*",
+            "",
+        ] {
+            assert!(!is_event_name(name), "{name}");
+        }
     }
 }
