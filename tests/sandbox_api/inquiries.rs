@@ -354,3 +354,25 @@ async fn sessions_are_made_listed_and_ended() {
     let ended = sandbox.post("/inquiry-sessions/expire-all", body).await;
     assert_eq!(ended.text("/data/0/attributes/status"), "expired");
 }
+
+#[tokio::test]
+async fn a_tag_is_there_once_and_has_a_name() {
+    let sandbox = TestSandbox::start().await;
+    let mut body = new_inquiry("usr_1");
+    body["data"]["attributes"]["tags"] = json!(["a", "b", "a"]);
+    let created = sandbox.post("/inquiries", body).await;
+    assert_eq!(
+        created.body["data"]["attributes"]["tags"],
+        json!(["a", "b"])
+    );
+    let path = format!("/inquiries/{}", created.text("/data/id"));
+    for (verb, names) in [("add-tag", json!("")), ("set-tags", json!(["a", " "]))] {
+        let meta = json!({"meta": {"tag-name": names}});
+        let answer = sandbox.post(&format!("{path}/{verb}"), meta).await;
+        assert_eq!(answer.status.as_u16(), 400, "{verb}");
+        assert!(answer.text("/errors/0/details").contains("blank"));
+    }
+    let meta = json!({"meta": {"tag-name": ["c", "a", "c"]}});
+    let set = sandbox.post(&format!("{path}/set-tags"), meta).await;
+    assert_eq!(set.body["data"]["attributes"]["tags"], json!(["c", "a"]));
+}

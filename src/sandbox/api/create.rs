@@ -35,7 +35,7 @@ pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     let creator = attributes.nullable_string("creator-email-address")?;
     let mut fields = attributes.nullable_map("fields")?.unwrap_or_default();
     let note = attributes.nullable_string("note")?;
-    let tags = attributes.nullable_strings("tags")?.unwrap_or_default();
+    let tags = attributes.nullable_tags("tags")?.unwrap_or_default();
     let redirect_uri = attributes.nullable_string("redirect-uri")?;
     // Accepted and without effect here: theming, and the beta choice of the first step.
     for ignored in ["theme-id", "theme-set-id", "initial-step-name"] {

@@ -177,7 +177,7 @@ pub(super) fn update(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         } else {
             None
         },
-        tags: attributes.strings("tags")?,
+        tags: attributes.tags("tags")?,
         fields: attributes.nullable_map("fields")?.unwrap_or_default(),
     };
     read_flat_fields(job, &mut attributes, &mut update.fields);

@@ -3,6 +3,8 @@
 //! A complaint names the path in snake case, as Persona's do (docs: `errors`): for example
 //! `data.attributes.note must be a string`.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
@@ -83,6 +85,14 @@ impl Params {
         }
     }
 
+    /// The name of a tag.
+    pub(super) fn tag(&mut self, key: &str) -> Read<String> {
+        match self.string(key)? {
+            Some(name) if name.trim().is_empty() => Err(self.complain(key, "must not be blank")),
+            name => Ok(name),
+        }
+    }
+
     /// A string that has to be there.
     pub(super) fn required_string(&mut self, key: &str) -> Result<String, ApiError> {
         self.string(key)?
@@ -152,10 +162,23 @@ impl Params {
             .ok_or_else(|| self.complain(key, "must be an array of strings"))
     }
 
-    /// An array of strings; null counts as absent.
-    pub(super) fn nullable_strings(&mut self, key: &str) -> Read<Vec<String>> {
+    /// Names of tags, each of them once.
+    pub(super) fn tags(&mut self, key: &str) -> Read<Vec<String>> {
+        let Some(mut names) = self.strings(key)? else {
+            return Ok(None);
+        };
+        if names.iter().any(|name| name.trim().is_empty()) {
+            return Err(self.complain(key, "must not have blank names"));
+        }
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        Ok(Some(names))
+    }
+
+    /// Names of tags; null counts as absent.
+    pub(super) fn nullable_tags(&mut self, key: &str) -> Read<Vec<String>> {
         self.drop_null(key);
-        self.strings(key)
+        self.tags(key)
     }
 
     /// An array of objects.

@@ -84,16 +84,13 @@ pub(super) fn remove_tag(job: &mut Job<'_>) -> Result<Answer, ApiError> {
 
 /// `POST /inquiries/{id}/set-tags`.
 pub(super) fn set_tags(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    change_tags(job, read_tags, |tags, given| {
-        *tags = given;
-        tags.dedup();
-    })
+    change_tags(job, read_tags, |tags, given| *tags = given)
 }
 
 /// Tags are known by their names here; an ID is taken for a name.
 fn read_tag(meta: &mut Params) -> Result<Vec<String>, ApiError> {
-    let name = meta.string("tag-name")?;
-    let id = meta.string("tag-id")?;
+    let name = meta.tag("tag-name")?;
+    let id = meta.tag("tag-id")?;
     match name.or(id) {
         Some(tag) => Ok(vec![tag]),
         None => Err(ApiError::bad_request("meta.tag_name is missing")),
@@ -101,8 +98,8 @@ fn read_tag(meta: &mut Params) -> Result<Vec<String>, ApiError> {
 }
 
 fn read_tags(meta: &mut Params) -> Result<Vec<String>, ApiError> {
-    let names = meta.strings("tag-name")?;
-    let ids = meta.strings("tag-id")?;
+    let names = meta.tags("tag-name")?;
+    let ids = meta.tags("tag-id")?;
     match names.or(ids) {
         Some(tags) => Ok(tags),
         None => Err(ApiError::bad_request("meta.tag_name is missing")),
