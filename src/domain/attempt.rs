@@ -368,11 +368,12 @@ impl<'a> Writer<'a> {
             .await?)
     }
 
-    /// Frees the lease and leaves the attempt to the next click.
+    /// Frees the lease and leaves the attempt to the next click, which need not wait for sends whose
+    /// answers are known.
     async fn leave(self, error: Error) -> Result<Outcome, Error> {
         self.context
             .store
-            .release_attempt(&self.user.id, self.turn)
+            .release_attempt(&self.user.id, self.turn, self.others_until)
             .await?;
         Err(error)
     }

@@ -219,15 +219,24 @@ impl Store {
     }
 
     /// Frees the lease and leaves the attempt to the next click, if the row is still at this turn.
+    /// `sent_until` says until when a send may still act; 0 is never.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn release_attempt(&self, user: &ReferenceId, turn: i64) -> Result<(), Error> {
-        sqlx::query("UPDATE attempts SET lease_until = 0 WHERE user_id = $1 AND turn = $2")
-            .bind(user.as_str())
-            .bind(turn)
-            .execute(&self.write)
-            .await?;
+    pub async fn release_attempt(
+        &self,
+        user: &ReferenceId,
+        turn: i64,
+        sent_until: i64,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "UPDATE attempts SET lease_until = 0, sent_until = $3 WHERE user_id = $1 AND turn = $2",
+        )
+        .bind(user.as_str())
+        .bind(turn)
+        .bind(sent_until)
+        .execute(&self.write)
+        .await?;
         Ok(())
     }
 

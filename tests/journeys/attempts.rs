@@ -199,6 +199,11 @@ async fn a_refusal_that_decides_nothing_keeps_the_key() {
         assert_eq!(answer["error"]["code"], code, "{kind}");
         let left = attempt(&app).await;
         let body = left.body.expect("an attempt that goes on");
+        assert_eq!(
+            (left.lease_until, left.sent_until),
+            (0, 0),
+            "nobody is at work"
+        );
         app.clear_faults().await;
 
         let id = must_open(&app, &cookie).await;
