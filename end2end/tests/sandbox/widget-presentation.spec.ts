@@ -41,6 +41,27 @@ test('the window has the size that the flow prefers, and pages tell their height
   expect(new Set(pages.map(({ pageHeight }) => pageHeight)).size).toBeGreaterThan(1);
 });
 
+test('its address opened directly shows the flow to the end, and speaks with nobody', async ({
+  page,
+  hostedFlow,
+  api,
+}) => {
+  const { id } = await api.create();
+  await page.addInitScript(() => {
+    window.addEventListener('message', () => document.body.setAttribute('data-told', ''));
+  });
+  await page.goto(`/widget?inquiry-id=${id}&environment-id=env_sandbox`);
+  await expect(hostedFlow.step('Verify your identity')).toBeVisible();
+  await expect(hostedFlow.button('Close')).toBeHidden();
+  await hostedFlow.button('Get started').click();
+  await hostedFlow.button('Submit government ID').click();
+  await hostedFlow.button('Submit selfie').click();
+  await expect(hostedFlow.step('Success')).toBeVisible();
+  await expect(hostedFlow.button('Done')).toHaveCount(0);
+  await expect(page.locator('body')).not.toHaveAttribute('data-told');
+  expect((await api.retrieve(id)).status).toMatch(/^(completed|approved)$/);
+});
+
 test.describe('Spanish', () => {
   const walk = [
     ['Verifica tu identidad', 'Comenzar'],
