@@ -41,7 +41,8 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'desktop', use: { ...devices['Desktop Chrome'] } },
+    // What it looks like at a desk, unless a test is about phones alone.
+    { name: 'desktop', use: { ...devices['Desktop Chrome'] }, grepInvert: /@phone-only/ },
     // The same engine at a phone's size, with touch: the tests that depend on either.
     { name: 'phone', use: { ...devices['Pixel 7'] }, grep: /@phone/ },
   ],

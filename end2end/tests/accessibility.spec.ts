@@ -3,16 +3,21 @@ import { expectAccessible } from '../accessibility.ts';
 import { expect, test } from '../fixtures.ts';
 import { newPerson } from '../pages/sign-up.ts';
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`in ${colorScheme} colours`, () => {
+// What is wrong with the colours is wrong at any width, and the other way round: each width is looked
+// at in one of them.
+for (const [colorScheme, where] of [
+  ['light', '@desk-only'],
+  ['dark', '@phone-only'],
+] as const) {
+  test.describe(`in ${colorScheme} colours`, { tag: where }, () => {
     test.use({ colorScheme });
 
-    test('sign-in @phone', async ({ page, signIn }) => {
+    test('sign-in', async ({ page, signIn }) => {
       await signIn.goto();
       await expectAccessible(page);
     });
 
-    test('the forms of an account, right and wrong @phone', async ({
+    test('the forms of an account, right and wrong', async ({
       page,
       browserWatch,
       signIn,
@@ -32,7 +37,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('sessions @phone', async ({ page, context, signIn, sessions }) => {
+    test('sessions', async ({ page, context, signIn, sessions }) => {
       await signIn.asAlexander();
       // The page would complain that its stream has no session any more.
       await page.goto('about:blank');
@@ -43,7 +48,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('onboarding, before and after @phone', async ({ page, signIn, onboarding, widget }) => {
+    test('onboarding, before and after', async ({ page, signIn, onboarding, widget }) => {
       await signIn.asAlexander();
       await expectAccessible(page);
       await onboarding.startVerifying();
@@ -52,7 +57,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('results, none and some, and one of them @phone', async ({
+    test('results, none and some, and one of them', async ({
       page,
       persona,
       signIn,
@@ -81,7 +86,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('the open window, step by step @phone', async ({ page, signIn, onboarding, widget }) => {
+    test('the open window, step by step', async ({ page, signIn, onboarding, widget }) => {
       await signIn.asAlexander();
       await onboarding.startVerifying();
       await expect(widget.step('Verify your identity')).toBeVisible();

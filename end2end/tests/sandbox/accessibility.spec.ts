@@ -2,14 +2,19 @@
 import { expectAccessible } from '../../accessibility.ts';
 import { expect, test } from '../../sandbox-fixtures.ts';
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`in ${colorScheme} colours`, () => {
+// What is wrong with the colours is wrong at any width, and the other way round: each width is looked
+// at in one of them.
+for (const [colorScheme, where] of [
+  ['light', '@desk-only'],
+  ['dark', '@phone-only'],
+] as const) {
+  test.describe(`in ${colorScheme} colours`, { tag: where }, () => {
     test.use({ colorScheme });
     // A dozen analyses each.
     test.slow();
     const styleVariant = colorScheme === 'dark' ? 'dark' : 'base';
 
-    test('every page of the dashboard @phone', async ({ page, dashboard, api }) => {
+    test('every page of the dashboard', async ({ page, dashboard, api }) => {
       await dashboard.goto();
       await expectAccessible(page);
       const inquiry = await api.create({
@@ -68,7 +73,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('every screen of the window @phone', async ({ page, dashboard, host, widget, api }) => {
+    test('every screen of the window', async ({ page, dashboard, host, widget, api }) => {
       await dashboard.setNumber(/^Attempts/, 2);
       const { id } = await api.create();
       await host.open({ inquiryId: id, styleVariant });
@@ -123,7 +128,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('every page of the hosted flow @phone', async ({
+    test('every page of the hosted flow', async ({
       page,
       browserWatch,
       hostServer,
