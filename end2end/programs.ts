@@ -67,7 +67,7 @@ export class Program {
   constructor(name: string, path: string, args: string[], env: NodeJS.ProcessEnv, log: string) {
     if (!existsSync(path)) {
       throw new Error(
-        `${path} is not built: run cargo leptos build && cargo build --bin persona-sandbox`,
+        `${path} is not built: run cargo leptos build && cargo build --package persona-sandbox`,
       );
     }
     this.#name = name;

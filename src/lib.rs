@@ -19,8 +19,9 @@
 //! | `commands` | `ssr` | what an operator can do from a shell |
 //! | `metrics` | `ssr` | what is counted and timed |
 //! | `server` | `ssr` | configuration, sessions, headers, routes, the accept loop |
-//! | `sandbox` | `sandbox` | an emulator of Persona, which shares nothing with the rest |
 //!
+//! The built-in Persona sandbox (feature `sandbox`) is the crate `persona-sandbox`, which imports
+//! nothing of this one.
 //! `hydrate` and `ssr` together are no program.
 
 #[cfg(any(feature = "hydrate", feature = "ssr"))]
@@ -44,9 +45,6 @@ pub mod persona;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
-
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 
 /// Wakes the islands of a page that the server has rendered.
 #[cfg(feature = "hydrate")]

@@ -193,7 +193,7 @@ async fn start_sandbox(
     config: &Config,
     end: &CancellationToken,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
-    use persona_onboarding::sandbox::{self, Sandbox, StateLocation};
+    use persona_sandbox::{Sandbox, StateLocation};
 
     let Some(settings) = &config.sandbox else {
         return Ok(None);
@@ -204,12 +204,12 @@ async fn start_sandbox(
         .state
         .clone()
         .map_or(StateLocation::Memory, StateLocation::File);
-    let sandbox = Sandbox::open(sandbox::Config {
+    let sandbox = Sandbox::open(persona_sandbox::Config {
         state,
         template_id: config.persona.template.as_str().to_owned(),
         webhook: webhook_target(config),
         public_url: public_url.clone(),
-        ..sandbox::Config::default()
+        ..persona_sandbox::Config::default()
     })
     .context("SANDBOX_STATE")?;
     tracing::info!(
@@ -226,7 +226,7 @@ async fn start_sandbox(
 
 /// The sandbox's events go to this app, by an address of this machine.
 #[cfg(feature = "sandbox")]
-fn webhook_target(config: &Config) -> Option<persona_onboarding::sandbox::WebhookTarget> {
+fn webhook_target(config: &Config) -> Option<persona_sandbox::WebhookTarget> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
     let ip = match config.addr.ip() {
@@ -236,7 +236,7 @@ fn webhook_target(config: &Config) -> Option<persona_onboarding::sandbox::Webhoo
     };
     let addr = SocketAddr::new(ip, config.addr.port());
     let secret = config.persona.webhook_secrets.first()?;
-    Some(persona_onboarding::sandbox::WebhookTarget {
+    Some(persona_sandbox::WebhookTarget {
         url: format!("http://{addr}/webhooks/persona"),
         secret: secret.expose_secret().to_owned(),
         enabled_events: None,

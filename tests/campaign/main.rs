@@ -4,7 +4,7 @@
 //! killed, stopped and started. Afterwards nobody may have two open inquiries, nobody may be stuck,
 //! and every inquiry must be prefilled with its own user's data.
 //!
-//! Real programs: a `persona-sandbox`, and one `persona-onboarding` on SQLite or three on Postgres.
+//! A sandbox, and real programs: one `persona-onboarding` on SQLite or three on Postgres.
 //!
 //! | variable | means | if absent |
 //! |---|---|---|

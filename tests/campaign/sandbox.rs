@@ -1,26 +1,65 @@
-//! The sandbox's controls, as the campaign uses them.
+//! A running sandbox and its controls, as the campaigns use them.
 
-use std::{sync::Arc, time::Duration};
+use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
+use persona_sandbox::{Config, Sandbox};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use crate::process::Process;
-
-/// The running sandbox. It ends with its last clone.
+/// A running sandbox. It ends with its last clone.
 #[derive(Clone)]
 pub struct SandboxControl {
-    pub process: Arc<Process>,
+    running: Arc<Running>,
     http: reqwest::Client,
 }
 
+/// The sandbox has a thread and a runtime of its own: what the campaign does cannot slow it down.
+struct Running {
+    url: String,
+    shutdown: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
 impl SandboxControl {
-    pub fn new(process: Process) -> Self {
+    /// Starts a sandbox on a free port, with its state in memory.
+    pub fn start(config: Config) -> Self {
+        let (tell, started) = std::sync::mpsc::channel();
+        let shutdown = CancellationToken::new();
+        let token = shutdown.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let port = listener.local_addr().unwrap().port();
+                let url = format!("http://localhost:{port}");
+                let sandbox = Sandbox::open(Config {
+                    public_url: url.clone(),
+                    ..config
+                });
+                tell.send(url).unwrap();
+                sandbox.unwrap().serve(listener, token).await.unwrap();
+            });
+        });
+        let running = Running {
+            url: started.recv().unwrap(),
+            shutdown,
+            thread: Some(thread),
+        };
         let http = reqwest::Client::builder().timeout(Duration::from_secs(20));
         Self {
-            process: Arc::new(process),
+            running: Arc::new(running),
             http: http.build().unwrap(),
         }
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.running.url
     }
 
     pub async fn set_fault(&self, fault: &Value) {
@@ -68,7 +107,7 @@ impl SandboxControl {
         path: &str,
         body: Option<&Value>,
     ) -> (StatusCode, Value) {
-        let url = format!("{}{path}", self.process.url);
+        let url = format!("{}{path}", self.running.url);
         let mut request = self
             .http
             .request(method, url)
@@ -80,5 +119,15 @@ impl SandboxControl {
         let status = answer.status();
         let bytes = answer.bytes().await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the sandbox is on the screen already.
+            let _ = thread.join();
+        }
     }
 }

@@ -66,8 +66,8 @@ impl World {
     /// Starts the sandbox and the servers.
     pub async fn start(kind: Kind, database: Database) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = start_sandbox(folder.path()).await;
-        let sandbox_url = sandbox.process.url.clone();
+        let sandbox = SandboxControl::start(persona_sandbox::Config::default());
+        let sandbox_url = sandbox.url().to_owned();
         let (servers, people) = match kind {
             Kind::App => prepare_app(folder.path(), &sandbox_url, database).await,
             Kind::Tutorial => prepare_tutorial(folder.path(), &sandbox_url),
@@ -128,18 +128,6 @@ impl World {
         assert_eq!(moved.rows_affected(), 1);
         cookie
     }
-}
-
-async fn start_sandbox(folder: &Path) -> SandboxControl {
-    let port = free_port();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"));
-    command
-        .args(["--addr", &format!("127.0.0.1:{port}"), "--state", "memory"])
-        .current_dir(folder);
-    let log = folder.join("sandbox.log");
-    let process = Process::new(command, port, "/_sandbox/calls", &log);
-    process.must_run().await;
-    SandboxControl::new(process)
 }
 
 async fn prepare_app(

@@ -49,7 +49,7 @@ async fn every_acknowledged_event_is_applied_once() {
 
     let folder = tempfile::tempdir().unwrap();
     let began = Instant::now();
-    let lives = Lives::live(folder.path(), &mut chance, inquiries, events).await;
+    let lives = Lives::live(&mut chance, inquiries, events).await;
     println!(
         "  {} events of {inquiries} inquiries, lived through in {:.0?}",
         lives.events.len(),

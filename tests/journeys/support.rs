@@ -14,10 +14,10 @@ use persona_onboarding::{
     clock::Clock,
     domain::Inbox,
     persona,
-    sandbox::{self, Sandbox},
     server::{self, AppState, Config, Live},
     store::{Cipher, Store},
 };
+use persona_sandbox::Sandbox;
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -346,9 +346,9 @@ async fn database_in(folder: &TempDir) -> String {
 async fn start_sandbox(shutdown: &CancellationToken) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let public_url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-    let config = sandbox::Config {
+    let config = persona_sandbox::Config {
         public_url: public_url.clone(),
-        ..sandbox::Config::default()
+        ..persona_sandbox::Config::default()
     };
     let sandbox = Sandbox::open(config).unwrap();
     tokio::spawn(sandbox.serve(listener, shutdown.clone()));

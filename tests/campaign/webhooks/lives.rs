@@ -1,6 +1,6 @@
 //! The truth: inquiries that live at a sandbox, and the events that it made of that.
 
-use std::{path::Path, process::Command};
+use std::time::Duration;
 
 use persona_onboarding::{domain::User, model::ReferenceId};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::{ports::free_port, process::Process, sandbox::SandboxControl};
+use crate::sandbox::SandboxControl;
 
 /// How many inquiries live at once.
 const AT_ONCE: usize = 16;
@@ -26,8 +26,12 @@ pub struct Lives {
 
 impl Lives {
     /// Lets inquiries live until they have made so many events together.
-    pub async fn live(folder: &Path, chance: &mut StdRng, inquiries: usize, events: usize) -> Self {
-        let sandbox = start_sandbox(folder).await;
+    pub async fn live(chance: &mut StdRng, inquiries: usize, events: usize) -> Self {
+        // No workflow decides behind our back: what happens is drawn.
+        let sandbox = SandboxControl::start(persona_sandbox::Config {
+            approve_after: Duration::from_secs(86_400_000),
+            ..persona_sandbox::Config::default()
+        });
         // Two changes of an inquiry never fall into one millisecond.
         let (status, answer) = sandbox
             .call(Method::POST, "/_sandbox/clock", Some(&json!({"speed": 60})))
@@ -69,25 +73,6 @@ impl Lives {
             events: events.into_iter().flatten().collect(),
         }
     }
-}
-
-async fn start_sandbox(folder: &Path) -> SandboxControl {
-    let port = free_port();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"));
-    command
-        .args(["--addr", &format!("127.0.0.1:{port}"), "--state", "memory"])
-        // No workflow decides behind our back: what happens is drawn.
-        .args(["--approve-after-ms", "86400000000"])
-        .env("RUST_LOG", "warn")
-        .current_dir(folder);
-    let process = Process::new(
-        command,
-        port,
-        "/_sandbox/calls",
-        &folder.join("sandbox.log"),
-    );
-    process.must_run().await;
-    SandboxControl::new(process)
 }
 
 /// One inquiry's life.

@@ -1,0 +1,113 @@
+//! One call in the log.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use serde_json::Value;
+
+use super::secrets::body_without_secrets;
+use crate::api::Operation;
+use crate::clock::Moment;
+
+/// A body in the log.
+#[derive(Clone, Debug)]
+pub(in crate::api) enum LoggedBody {
+    /// As it was sent: may hold secrets.
+    Sent(Bytes),
+    /// With its secrets cut, as it was written down.
+    Cut(String),
+}
+
+impl LoggedBody {
+    fn len(&self) -> usize {
+        match self {
+            Self::Sent(body) => body.len(),
+            Self::Cut(text) => text.len(),
+        }
+    }
+
+    fn names(&self, id: &str) -> bool {
+        let text = match self {
+            Self::Sent(body) => str::from_utf8(body).unwrap_or_default(),
+            Self::Cut(text) => text,
+        };
+        text.contains(id)
+    }
+
+    /// Without secrets, in as few letters as possible.
+    pub(super) fn without_secrets(&self) -> String {
+        match self {
+            Self::Sent(body) => body_without_secrets(body),
+            Self::Cut(text) => text.clone(),
+        }
+    }
+
+    /// Without secrets, indented.
+    fn presentable(&self) -> String {
+        let text = self.without_secrets();
+        match serde_json::from_str::<Value>(&text) {
+            Ok(document) => serde_json::to_string_pretty(&document).unwrap_or_default(),
+            Err(_) => text,
+        }
+    }
+}
+
+const TWO_WEEKS_SECONDS: i64 = 14 * 24 * 60 * 60;
+
+/// One call with its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct LoggedCall {
+    /// `req_…`
+    pub(crate) request_id: String,
+    pub(crate) at: Moment,
+    pub(crate) operation: Operation,
+    pub(crate) method: String,
+    /// The path with its query.
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) duration: Duration,
+    pub(crate) idempotency_key: Option<String>,
+    /// Shown by [`LoggedCall::request_text`] only.
+    pub(in crate::api) request_body: LoggedBody,
+    /// Shown by [`LoggedCall::response_text`] only.
+    pub(in crate::api) response_body: LoggedBody,
+}
+
+impl LoggedCall {
+    /// The request's body, indented, without secrets.
+    pub(crate) fn request_text(&self) -> String {
+        self.request_body.presentable()
+    }
+
+    /// The answer's body, indented, without secrets.
+    pub(crate) fn response_text(&self) -> String {
+        self.response_body.presentable()
+    }
+
+    /// Whether it has anything of this inquiry in it.
+    pub(super) fn names(&self, inquiry_id: &str) -> bool {
+        self.path.contains(inquiry_id)
+            || self.request_body.names(inquiry_id)
+            || self.response_body.names(inquiry_id)
+    }
+
+    /// What is left when an inquiry in it is redacted.
+    pub(super) fn without_bodies(&self) -> Self {
+        let note = LoggedBody::Cut("(redacted with an inquiry)".to_owned());
+        Self {
+            request_body: note.clone(),
+            response_body: note,
+            ..self.clone()
+        }
+    }
+
+    /// How much room it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.path.len() + self.request_body.len() + self.response_body.len()
+    }
+
+    /// Whether it is older than two weeks.
+    pub(super) fn is_over(&self, now: Moment) -> bool {
+        self.at < now.plus_seconds(-TWO_WEEKS_SECONDS)
+    }
+}

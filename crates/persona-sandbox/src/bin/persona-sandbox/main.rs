@@ -1,0 +1,246 @@
+//! The Persona sandbox as a program of its own, for any team in any language.
+//!
+//! Reads flags and environment, binds, serves until SIGINT or SIGTERM; or runs a scenario file.
+//! Everything else is in `persona_sandbox`.
+
+mod run;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use persona_sandbox::{Config, Sandbox, StateLocation, WebhookTarget};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// An emulator of Persona (withpersona.com) for development and tests.
+///
+/// Not emulated: real checks and extraction, reports, cases, transactions, legacy templates,
+/// device and network data, theming, production keys. Emulated: the inquiry API, sessions,
+/// one-time links, events, webhooks, the widget for Persona's own JS SDK, the hosted flow, a dashboard.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    serve: ServeArgs,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(Box<run::RunArgs>),
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// Address to listen on; other machines reach it only if it is not a loopback address
+    #[arg(
+        long,
+        env = "SANDBOX_ADDR",
+        default_value = "127.0.0.1:3002",
+        value_name = "IP:PORT"
+    )]
+    addr: SocketAddr,
+
+    /// File that keeps the state, or `memory` for none
+    #[arg(
+        long,
+        env = "SANDBOX_STATE",
+        default_value = "data/sandbox.jsonl",
+        value_name = "FILE"
+    )]
+    state: PathBuf,
+
+    /// ID of the built-in KYC template
+    #[arg(long, default_value = "itmpl_sandboxKYC", value_name = "ITMPL_ID", value_parser = template_id)]
+    template: String,
+
+    /// URL that takes webhooks
+    #[arg(long, value_name = "URL", value_parser = webhook_url)]
+    webhook: Option<String>,
+
+    /// Secret that signs the webhooks
+    #[arg(
+        long,
+        env = "SANDBOX_WEBHOOK_SECRET",
+        hide_env_values = true,
+        default_value = "wbhsec_sandbox",
+        value_name = "SECRET"
+    )]
+    webhook_secret: String,
+
+    /// Milliseconds from the end of a flow to the decision of the template's workflow
+    #[arg(long, default_value_t = 1000, value_name = "MS")]
+    approve_after_ms: u64,
+
+    /// Address under which browsers reach the sandbox; `localhost` with the port if absent
+    #[arg(long, env = "SANDBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+
+    /// Makes identifiers and chances the same on every run
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+fn template_id(text: &str) -> Result<String, &'static str> {
+    let rest = text
+        .strip_prefix("itmpl_")
+        .ok_or("must begin with itmpl_")?;
+    if !rest.is_empty() && rest.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be itmpl_ and letters or digits")
+    }
+}
+
+fn web_address(text: &str) -> Result<url::Url, &'static str> {
+    let url = url::Url::parse(text).map_err(|_| "must be a URL")?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err("must begin with http:// or https://")
+    }
+}
+
+fn webhook_url(text: &str) -> Result<String, &'static str> {
+    web_address(text).map(|_| text.to_owned())
+}
+
+fn public_url(text: &str) -> Result<String, &'static str> {
+    let url = web_address(text)?;
+    if url.path() == "/" && url.query().is_none() && url.fragment().is_none() {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("must have no path")
+    }
+}
+
+fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let cli = Cli::parse();
+    let (result, failure) = match cli.command {
+        None => (serve(cli.serve), ExitCode::FAILURE),
+        // 1 says that the scenario failed.
+        Some(Command::Run(args)) => (run_scenario(*args), ExitCode::from(2)),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("persona-sandbox: {error:#}");
+        failure
+    })
+}
+
+#[tokio::main]
+async fn run_scenario(args: run::RunArgs) -> anyhow::Result<ExitCode> {
+    run::run(args).await
+}
+
+#[tokio::main]
+async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let listener = TcpListener::bind(args.addr)
+        .await
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+                "{} is in use by another program; stop that one, or choose another with --addr",
+                args.addr
+            ),
+            _ => anyhow::anyhow!("could not listen on {}: {error}", args.addr),
+        })?;
+    let addr = listener
+        .local_addr()
+        .context("could not read the listener's address")?;
+    let config = config(args, addr);
+    let banner = banner(&config, addr);
+    let sandbox = Sandbox::open(config)?;
+    let shutdown = shutdown_signal()?;
+    eprint!("{banner}");
+    sandbox
+        .serve(listener, shutdown)
+        .await
+        .context("could not serve")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn location(state: PathBuf) -> StateLocation {
+    if state.as_os_str() == "memory" {
+        StateLocation::Memory
+    } else {
+        StateLocation::File(state)
+    }
+}
+
+fn config(args: ServeArgs, addr: SocketAddr) -> Config {
+    let webhook = args.webhook.map(|url| WebhookTarget {
+        url,
+        secret: args.webhook_secret,
+        enabled_events: None,
+    });
+    Config {
+        state: location(args.state),
+        template_id: args.template,
+        approve_after: Duration::from_millis(args.approve_after_ms),
+        webhook,
+        // Persona's SDK takes a host without a scheme, and speaks plain http to `localhost` only.
+        public_url: args
+            .public_url
+            .unwrap_or_else(|| format!("http://localhost:{}", addr.port())),
+        seed: args.seed,
+        ..Config::default()
+    }
+}
+
+/// What to paste into the program that shall talk to this sandbox.
+fn banner(config: &Config, addr: SocketAddr) -> String {
+    let state = match &config.state {
+        StateLocation::Memory => "memory".to_owned(),
+        StateLocation::File(path) => path.display().to_string(),
+    };
+    let exposed = if addr.ip().is_loopback() {
+        ""
+    } else {
+        "\nWarning: other machines can reach this address, and the sandbox asks nobody who they are.\n"
+    };
+    let url = &config.public_url;
+    let widget_host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
+    format!(
+        "Persona sandbox {version} on {addr} (state: {state})
+{exposed}
+  PERSONA_API_KEY=persona_sandbox_x
+  PERSONA_API_URL={url}/api/v1
+  PERSONA_INQUIRY_TEMPLATE_ID={template}
+  PERSONA_ENVIRONMENT_ID={environment}
+  PERSONA_WIDGET_HOST={widget_host}
+
+  Dashboard: {url}/dashboard
+",
+        version = env!("CARGO_PKG_VERSION"),
+        template = config.template_id,
+        environment = config.environment_id,
+    )
+}
+
+/// Cancelled by SIGINT or SIGTERM.
+fn shutdown_signal() -> anyhow::Result<CancellationToken> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("could not watch for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("could not watch for SIGTERM")?;
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        token.cancel();
+    });
+    Ok(shutdown)
+}

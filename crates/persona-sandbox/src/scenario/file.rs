@@ -1,0 +1,252 @@
+//! Reading a scenario file and checking it whole, before anything is done.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_saphyr::{Location, Spanned};
+
+use super::step::Step;
+use crate::clock::Moment;
+
+/// The longest file: it comes over HTTP too.
+const LONGEST: usize = 256 * 1024;
+
+/// The most steps: everyone else waits while they run.
+const MOST_STEPS: usize = 1000;
+
+/// A scenario file that cannot be run; nothing of it was done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: ")))]
+pub struct ScenarioError {
+    /// Line and column, counted from one, if the mistake is at one place.
+    pub place: Option<(u64, u64)>,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl ScenarioError {
+    fn at(location: Location, message: String) -> Self {
+        let known = location.line() > 0;
+        Self {
+            place: known.then(|| (location.line(), location.column())),
+            message,
+        }
+    }
+}
+
+/// A scenario that makes sense.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scenario {
+    #[serde(default = "unnamed")]
+    pub(super) name: String,
+    pub(super) seed: Option<u64>,
+    /// When it begins, on the sandbox's clock.
+    pub(super) now: Option<Moment>,
+    pub(super) steps: Vec<Spanned<Step>>,
+}
+
+fn unnamed() -> String {
+    "unnamed scenario".to_owned()
+}
+
+impl Scenario {
+    /// Reads YAML, of which JSON is a part, and checks it.
+    pub(crate) fn parse(text: &str) -> Result<Self, ScenarioError> {
+        if text.len() > LONGEST {
+            return Err(ScenarioError {
+                place: None,
+                message: format!("the file is longer than {LONGEST} bytes; split it"),
+            });
+        }
+        if text.trim().is_empty() {
+            return Err(ScenarioError {
+                place: None,
+                message: "the file is empty; it needs steps, a list of what happens".to_owned(),
+            });
+        }
+        let scenario: Self =
+            serde_saphyr::from_str(text).map_err(|error| not_a_scenario(&error))?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    fn check(&self) -> Result<(), ScenarioError> {
+        if self.steps.is_empty() || self.steps.len() > MOST_STEPS {
+            let message = format!("steps must be a list of 1 to {MOST_STEPS} steps");
+            let place = self.steps.first().map(|step| step.referenced);
+            return Err(ScenarioError::at(
+                place.unwrap_or(Location::UNKNOWN),
+                message,
+            ));
+        }
+        let mut names = Names::default();
+        for step in &self.steps {
+            names
+                .check(&step.value)
+                .map_err(|message| ScenarioError::at(step.referenced, message))?;
+        }
+        Ok(())
+    }
+}
+
+fn not_a_scenario(error: &serde_saphyr::Error) -> ScenarioError {
+    let error = error.without_snippet();
+    let location = error.location().unwrap_or(Location::UNKNOWN);
+    let message = error.to_string();
+    let place = format!(" at line {}, column {}", location.line(), location.column());
+    let message = message.strip_suffix(&place).unwrap_or(&message);
+    ScenarioError::at(location, message.to_owned())
+}
+
+/// The inquiries that there are so far, and whether a browser has each open.
+#[derive(Default)]
+struct Names<'a>(HashMap<&'a str, bool>);
+
+impl<'a> Names<'a> {
+    fn check(&mut self, step: &'a Step) -> Result<(), String> {
+        match step {
+            Step::Create(create) => {
+                if create.name.is_empty() {
+                    return Err("create needs a name: as: walker".to_owned());
+                }
+                if self.0.insert(&create.name, false).is_some() {
+                    return Err(format!(
+                        "there is an inquiry named {} already; give this one another name",
+                        create.name
+                    ));
+                }
+                return Ok(());
+            }
+            Step::Fault(request) => return request.check(),
+            Step::Clock(change) => return change.check(),
+            Step::Expect(expectation)
+                if expectation.status.is_none()
+                    && expectation.next_step.is_none()
+                    && expectation.fields.is_empty() =>
+            {
+                return Err("expect needs status, next_step or fields".to_owned());
+            }
+            Step::Refused(step) => return self.check_refused(step),
+            _ => {}
+        }
+        let Some(name) = step.inquiry() else {
+            return Ok(());
+        };
+        let Some(is_open) = self.0.get_mut(name) else {
+            return Err(format!(
+                "no step before made an inquiry named {name}; make it with create: {{as: {name}}}"
+            ));
+        };
+        match step {
+            Step::Open(_) => *is_open = true,
+            Step::SubmitGovernmentId(_) | Step::SubmitSelfie(_) | Step::Cancel(_) if !*is_open => {
+                return Err(format!(
+                    "no browser has {name} open here; put open: {name} before {}",
+                    step.verb()
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The step within must make sense, but is not done, so it opens and makes nothing.
+    fn check_refused(&mut self, step: &'a Step) -> Result<(), String> {
+        match step {
+            Step::Expect(_)
+            | Step::ExpectCount(_)
+            | Step::Refused(_)
+            | Step::Advance(_)
+            | Step::Clock(_)
+            | Step::Fault(_)
+            | Step::ClearFaults => Err(format!(
+                "{} cannot be refused; refused takes a step that does something to an inquiry",
+                step.verb()
+            )),
+            Step::Create(create) => match self.0.contains_key(create.name.as_str()) {
+                true => Err(format!("there is an inquiry named {} already", create.name)),
+                false => Ok(()),
+            },
+            Step::Open(name) => match self.0.get(name.as_str()) {
+                // Whether it is open stays as it is.
+                Some(_) => Ok(()),
+                None => self.check(step),
+            },
+            _ => self.check(step),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Scenario::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn yaml_and_json_are_read_alike() {
+        let yaml =
+            "steps:\n  - create: {as: a}\n  - open: a\n  - advance: 1d 2h\n  - clear_faults\n";
+        assert_eq!(Scenario::parse(yaml).unwrap().steps.len(), 4);
+        let json = "{\n\t\"seed\": 1,\n\t\"steps\": [\n\t\t{\"create\": {\"as\": \"a\"}},\n\t\t\"clear_faults\"\n\t]\n}";
+        let scenario = Scenario::parse(json).unwrap();
+        assert_eq!((scenario.seed, scenario.steps.len()), (Some(1), 2));
+        assert_eq!(scenario.steps[0].referenced.line(), 4);
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_with_the_place_and_the_fix() {
+        for (steps, place, fix) in [
+            ("- create: {as: a}\n- aprove: a", "line 3", "approve"),
+            ("- create: {as: a, fist: 1}", "line 2", "fields"),
+            ("- open: a", "line 2", "create: {as: a}"),
+            (
+                "- create: {as: a}\n- create: {as: a}",
+                "line 3",
+                "another name",
+            ),
+            ("- create: {as: a}\n- cancel: a", "line 3", "open: a"),
+            (
+                "- create: {as: a}\n- refused: {open: a}\n- cancel: a",
+                "line 4",
+                "open: a",
+            ),
+            (
+                "- create: {as: a}\n- open: a\n- submit_selfie: {inquiry: a, result: maybe}",
+                "line 4",
+                "pass",
+            ),
+            (
+                "- create: {as: a}\n- expect: {inquiry: a}",
+                "line 3",
+                "status",
+            ),
+            (
+                "- create: {as: a}\n- expect: {inquiry: a, status: done}",
+                "line 3",
+                "approved",
+            ),
+            ("- advance: soon", "line 2", "2h 30m"),
+            ("- advance: -1d", "line 2", "clock"),
+            ("- clock: {}", "line 2", "advance_s"),
+            (
+                "- fault: {operation: lists, kind: html}",
+                "line 2",
+                "one of",
+            ),
+            ("- refused: {advance: 1d}", "line 2", "cannot be refused"),
+            ("- [", "line", ""),
+        ] {
+            let error = error(&format!("steps:\n{steps}\n"));
+            assert!(error.starts_with(place), "{steps}: {error}");
+            assert!(error.contains(fix), "{steps}: {error}");
+        }
+        assert!(error("steps: []").contains("1 to 1000"));
+        assert!(error("name: x").contains("steps"));
+        assert!(error(&" ".repeat(LONGEST + 1)).contains("split"));
+        assert!(error("").contains("steps"), "{}", error(""));
+    }
+}

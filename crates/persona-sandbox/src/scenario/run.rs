@@ -1,0 +1,366 @@
+//! Running a scenario, step by step, by the verbs of the lifecycle.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::file::Scenario;
+use super::report::{Outcome, Report, StepReport};
+use super::step::{CheckResult, CountExpectation, Create, Expectation, Step, Submission};
+use crate::Emulator;
+use crate::clock::{Clock, Moment};
+use crate::faults::Faults;
+use crate::ids::Entropy;
+use crate::journal::WriteError;
+use crate::lifecycle::{AccountChoice, Entry, FlowRefusal, NewInquiry, Refusal, SimulatedAction};
+use crate::model::{Decision, Inquiry, Step as FlowStep};
+use crate::state::{Record, State};
+
+/// Why a step was not done, or does not hold.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Flow(#[from] FlowRefusal),
+    #[error("the flow is at {}, so nothing was submitted", .0.as_str())]
+    OtherStep(FlowStep),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("{0}")]
+    Unmet(String),
+}
+
+impl Failure {
+    /// Whether the sandbox itself failed, which no file can have meant.
+    fn is_write_error(&self) -> bool {
+        matches!(
+            self,
+            Self::Write(_) | Self::Refused(Refusal::Write(_)) | Self::Flow(FlowRefusal::Write(_))
+        )
+    }
+}
+
+impl Scenario {
+    /// Does all steps, with nobody else in between.
+    pub(crate) fn run(&self, emulator: &Emulator) -> Report {
+        let default_seed = self.seed.or(emulator.config().seed).unwrap_or_default();
+        emulator.with(|state, now| {
+            let usual = self.seed.map(|seed| {
+                // What the sandbox holds moves the source on, so that running a file again does
+                // not repeat identifiers. The complement keeps it apart from a sandbox that was
+                // started with the same seed, whose first draw is a key.
+                let position = u64::try_from(state.events.len()).unwrap_or(u64::MAX);
+                state.replace_entropy(Entropy::new(Some(!seed), position))
+            });
+            let mut run = Run {
+                state: &mut *state,
+                faults: emulator.faults(),
+                default_template: &emulator.config().template_id,
+                default_seed,
+                now,
+                inquiries: BTreeMap::new(),
+            };
+            let steps = run.all(self);
+            let inquiries = run.inquiries.into_iter();
+            let inquiries = inquiries.map(|(name, known)| (name.to_owned(), known.id));
+            let report = Report {
+                name: self.name.clone(),
+                seed: self.seed,
+                passed: steps.iter().all(|step| step.outcome == Outcome::Passed),
+                inquiries: inquiries.collect(),
+                steps,
+            };
+            if let Some(usual) = usual {
+                state.replace_entropy(usual);
+            }
+            report
+        })
+    }
+}
+
+/// An inquiry of the scenario, with what page and browser hold. Both tokens are secret.
+struct Known {
+    id: String,
+    /// From the last `resume`, for the next `open`.
+    resumed: Option<String>,
+    /// Of the browser that has it open.
+    session_token: Option<String>,
+}
+
+struct Run<'a> {
+    state: &'a mut State,
+    faults: &'a Faults,
+    default_template: &'a str,
+    default_seed: u64,
+    now: Moment,
+    inquiries: BTreeMap<&'a str, Known>,
+}
+
+impl<'a> Run<'a> {
+    fn all(&mut self, scenario: &'a Scenario) -> Vec<StepReport> {
+        let mut begun = match scenario.now {
+            Some(now) => self.set_clock(self.state.clock().set_to(now)),
+            None => Ok(()),
+        };
+        let mut stopped = false;
+        let numbered = scenario.steps.iter().zip(1..);
+        numbered
+            .map(|(step, number)| {
+                let (outcome, detail) = if stopped {
+                    (Outcome::NotRun, String::new())
+                } else {
+                    let begun = std::mem::replace(&mut begun, Ok(()));
+                    match begun.and_then(|()| self.step(&step.value)) {
+                        Ok(detail) => (Outcome::Passed, detail),
+                        Err(failure) => {
+                            stopped = !matches!(failure, Failure::Unmet(_));
+                            (Outcome::Failed, failure.to_string())
+                        }
+                    }
+                };
+                StepReport {
+                    number,
+                    line: step.referenced.line(),
+                    step: step.value.to_string(),
+                    outcome,
+                    detail,
+                    at: (outcome != Outcome::NotRun).then(|| self.now.to_string()),
+                }
+            })
+            .collect()
+    }
+
+    /// Does one step, and says how things stand after it.
+    fn step(&mut self, step: &'a Step) -> Result<String, Failure> {
+        let now = self.now;
+        match step {
+            Step::Create(create) => return self.create(create),
+            Step::Open(name) => return self.open(name),
+            Step::SubmitGovernmentId(submission) => return self.submit_government_id(submission),
+            Step::SubmitSelfie(submission) => return self.submit_selfie(submission),
+            Step::Cancel(name) => {
+                let token = self.session_token(name)?;
+                self.state.cancel_flow(&token, now)?;
+            }
+            Step::Start(name) => self.simulate(name, SimulatedAction::Start)?,
+            Step::Complete(name) => self.simulate(name, SimulatedAction::Complete)?,
+            Step::Fail(name) => self.simulate(name, SimulatedAction::Fail)?,
+            Step::Resume(name) => {
+                let id = self.id(name)?;
+                let (_, token) = self.state.resume_inquiry(&id, now)?;
+                self.known(name)?.resumed = Some(token);
+            }
+            Step::Approve(name) => self.decide(name, Decision::Approve)?,
+            Step::Decline(name) => self.decide(name, Decision::Decline)?,
+            Step::MarkForReview(name) => {
+                let id = self.id(name)?;
+                self.state.mark_inquiry_for_review(&id, now)?;
+            }
+            Step::Expire(name) => {
+                let id = self.id(name)?;
+                self.state.expire_inquiry(&id, now)?;
+            }
+            Step::Redact(name) => {
+                let id = self.id(name)?;
+                self.state.redact_inquiry(&id, now)?;
+            }
+            Step::Advance(advance) => {
+                self.set_clock(self.state.clock().set_to(now.plus(advance.by)))?;
+            }
+            Step::Clock(change) => {
+                let clock = change
+                    .apply(self.state.clock().set_to(now))
+                    .map_err(Failure::Unmet)?;
+                self.set_clock(clock)?;
+            }
+            Step::Fault(request) => self
+                .faults
+                .add(request, self.default_seed)
+                .map_err(Failure::Unmet)?,
+            Step::ClearFaults => self.faults.clear(),
+            Step::Refused(step) => return self.refused(step),
+            Step::Expect(expectation) => self.expect(expectation)?,
+            Step::ExpectCount(count) => return self.expect_count(count),
+        }
+        match step.inquiry() {
+            Some(name) => Ok(standing(&*self.inquiry(name)?)),
+            None => Ok(String::new()),
+        }
+    }
+
+    fn create(&mut self, create: &'a Create) -> Result<String, Failure> {
+        let template_id = create.template_id.as_deref();
+        let account = match &create.reference_id {
+            Some(reference_id) => AccountChoice::ByReference(reference_id.clone()),
+            None => AccountChoice::Anonymous,
+        };
+        let new = NewInquiry {
+            account,
+            fields: create.fields.clone(),
+            note: create.note.clone(),
+            tags: create.tags.clone(),
+            redirect_uri: create.redirect_uri.clone(),
+            ..NewInquiry::of_template(template_id.unwrap_or(self.default_template), "API")
+        };
+        let inquiry = self.state.create_inquiry(new, self.now)?;
+        let known = Known {
+            id: inquiry.id.clone(),
+            resumed: None,
+            session_token: None,
+        };
+        self.inquiries.insert(&create.name, known);
+        Ok(standing(&inquiry))
+    }
+
+    /// A page opens the flow as its server told it: with a token only if the server resumed.
+    fn open(&mut self, name: &str) -> Result<String, Failure> {
+        let known = self.known(name)?;
+        let entry = Entry::Inquiry {
+            id: known.id.clone(),
+            session_token: known.resumed.clone(),
+        };
+        let opened = self.state.open_flow(entry, None, self.now)?;
+        let step = opened.step();
+        self.known(name)?.session_token = Some(opened.session_token);
+        Ok(format!(
+            "{} at {}",
+            standing(&opened.inquiry),
+            step.as_str()
+        ))
+    }
+
+    fn submit_government_id(&mut self, submission: &Submission) -> Result<String, Failure> {
+        let token = self.session_token(&submission.inquiry)?;
+        let pass = submission.result == CheckResult::Pass;
+        self.at_step(&token, &[FlowStep::Start, FlowStep::GovernmentId])?;
+        self.state.begin_flow(&token, self.now)?;
+        let inquiry = self.state.submit_government_id(&token, pass, self.now)?;
+        Ok(standing(&inquiry))
+    }
+
+    fn submit_selfie(&mut self, submission: &Submission) -> Result<String, Failure> {
+        let token = self.session_token(&submission.inquiry)?;
+        let pass = submission.result == CheckResult::Pass;
+        self.at_step(&token, &[FlowStep::Selfie])?;
+        let (inquiry, _) = self.state.submit_selfie(&token, pass, self.now)?;
+        Ok(standing(&inquiry))
+    }
+
+    /// The verbs of the flow take a repeated click for done; a scenario means each of its steps.
+    fn at_step(&self, session_token: &str, steps: &[FlowStep]) -> Result<(), Failure> {
+        let inquiry = self.state.flow_inquiry(session_token, self.now)?;
+        match inquiry.next_step {
+            Some(step) if inquiry.status.is_open() && !steps.contains(&step) => {
+                Err(Failure::OtherStep(step))
+            }
+            _ if inquiry.status.is_open() => Ok(()),
+            _ => Err(FlowRefusal::Finished(inquiry.status).into()),
+        }
+    }
+
+    fn simulate(&mut self, name: &str, action: SimulatedAction) -> Result<(), Failure> {
+        let id = self.id(name)?;
+        self.state.simulate(&id, action, self.now)?;
+        Ok(())
+    }
+
+    fn decide(&mut self, name: &str, decision: Decision) -> Result<(), Failure> {
+        let id = self.id(name)?;
+        self.state
+            .decide_inquiry(&id, decision, None, None, self.now)?;
+        Ok(())
+    }
+
+    /// Sets the clock, and lets happen what is due by it.
+    fn set_clock(&mut self, clock: Clock) -> Result<(), Failure> {
+        self.state.commit(vec![Record::Clock(clock)])?;
+        // Not what it shows a moment later: a seeded run must come out the same each time.
+        self.now = clock.anchor();
+        self.state.catch_up(self.now)?;
+        Ok(())
+    }
+
+    fn refused(&mut self, step: &'a Step) -> Result<String, Failure> {
+        match self.step(step) {
+            Ok(_) => Err(Failure::Unmet("it was not refused".to_owned())),
+            Err(failure) if failure.is_write_error() => Err(failure),
+            Err(failure) => Ok(failure.to_string()),
+        }
+    }
+
+    fn expect(&mut self, expectation: &Expectation) -> Result<(), Failure> {
+        let inquiry = self.inquiry(&expectation.inquiry)?;
+        if let Some(status) = expectation.status
+            && status != inquiry.status
+        {
+            return Err(Failure::Unmet(format!(
+                "status is {}, not {}",
+                inquiry.status.as_str(),
+                status.as_str()
+            )));
+        }
+        if let Some(step) = expectation.next_step
+            && inquiry.next_step != Some(step)
+        {
+            let actual = inquiry.next_step.map_or("none", FlowStep::as_str);
+            let message = format!("next_step is {actual}, not {}", step.as_str());
+            return Err(Failure::Unmet(message));
+        }
+        let template = self.state.templates.find(&inquiry.template_id);
+        for (key, expected) in &expectation.fields {
+            let field = template.and_then(|template| template.find_field(key));
+            let Some(field) = field else {
+                let message = format!("{key} is not a field of the inquiry template");
+                return Err(Failure::Unmet(message));
+            };
+            let actual = inquiry.fields.get(&field.key).unwrap_or(&Value::Null);
+            if actual != expected {
+                let message = format!("{key} is {actual}, not {expected}");
+                return Err(Failure::Unmet(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn expect_count(&self, expected: &CountExpectation) -> Result<String, Failure> {
+        let of_status = |inquiry: &Inquiry| {
+            let wanted = expected.status;
+            wanted.is_none_or(|status| inquiry.status == status)
+        };
+        let group = self.state.inquiries.in_group(&expected.reference_id);
+        let count = group.filter(|(_, inquiry)| of_status(inquiry)).count();
+        if count == expected.inquiries {
+            return Ok(format!("{count} inquiries"));
+        }
+        Err(Failure::Unmet(format!(
+            "{count} inquiries, not {}",
+            expected.inquiries
+        )))
+    }
+
+    fn known(&mut self, name: &str) -> Result<&mut Known, Failure> {
+        let known = self.inquiries.get_mut(name);
+        // Checked when the file was read.
+        known.ok_or(Failure::Refused(Refusal::NotFound { what: "inquiry" }))
+    }
+
+    fn id(&mut self, name: &str) -> Result<String, Failure> {
+        Ok(self.known(name)?.id.clone())
+    }
+
+    fn inquiry(&mut self, name: &str) -> Result<Arc<Inquiry>, Failure> {
+        let id = self.id(name)?;
+        Ok(self.state.inquiry(&id)?)
+    }
+
+    fn session_token(&mut self, name: &str) -> Result<String, Failure> {
+        let token = self.known(name)?.session_token.clone();
+        token.ok_or(Failure::Flow(FlowRefusal::Unauthenticated))
+    }
+}
+
+fn standing(inquiry: &Inquiry) -> String {
+    inquiry.status.as_str().to_owned()
+}

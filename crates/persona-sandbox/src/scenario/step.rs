@@ -1,0 +1,198 @@
+//! The steps of a scenario, as they are written in a file.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo, Unit};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::control::ClockChange;
+use crate::faults::FaultRequest;
+use crate::model::{Status, Step as FlowStep};
+
+/// One step. A name in it is that of an inquiry made by an earlier `create`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Step {
+    Create(Create),
+    Open(String),
+    SubmitGovernmentId(Submission),
+    SubmitSelfie(Submission),
+    Cancel(String),
+    Start(String),
+    Complete(String),
+    Fail(String),
+    Resume(String),
+    Approve(String),
+    Decline(String),
+    MarkForReview(String),
+    Expire(String),
+    Redact(String),
+    Advance(Advance),
+    Clock(ClockChange),
+    Fault(FaultRequest),
+    ClearFaults,
+    Refused(Box<Step>),
+    Expect(Expectation),
+    ExpectCount(CountExpectation),
+}
+
+/// An inquiry to be made, and its name in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Create {
+    #[serde(rename = "as")]
+    pub(super) name: String,
+    /// The built-in template if absent.
+    pub(super) template_id: Option<String>,
+    pub(super) reference_id: Option<String>,
+    #[serde(default)]
+    pub(super) fields: Map<String, Value>,
+    pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+    pub(super) redirect_uri: Option<String>,
+}
+
+/// What the person submits, and what the check of it says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Submission {
+    pub(super) inquiry: String,
+    pub(super) result: CheckResult,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CheckResult {
+    Pass,
+    Fail,
+}
+
+/// How far time moves on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Advance {
+    text: String,
+    pub(super) by: Duration,
+}
+
+impl TryFrom<String> for Advance {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let fix = "advance must be a time span such as 90s, 2h 30m or 1d";
+        let span: Span = text.parse().map_err(|_| fix)?;
+        let seconds = span
+            .total((Unit::Second, SpanRelativeTo::days_are_24_hours()))
+            .map_err(|_| fix)?;
+        let by = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| "advance moves forwards only; set the time with clock: {now: …}")?;
+        Ok(Self { text, by })
+    }
+}
+
+/// How an inquiry must be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expectation {
+    pub(super) inquiry: String,
+    pub(super) status: Option<Status>,
+    pub(super) next_step: Option<FlowStep>,
+    /// Values by the template's keys; null for a field without a value.
+    #[serde(default)]
+    pub(super) fields: Map<String, Value>,
+}
+
+/// How many inquiries there must be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CountExpectation {
+    pub(super) reference_id: String,
+    /// Counts those of this status only.
+    pub(super) status: Option<Status>,
+    pub(super) inquiries: usize,
+}
+
+impl Step {
+    /// The name by which a file calls this step.
+    pub(super) fn verb(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "create",
+            Self::Open(_) => "open",
+            Self::SubmitGovernmentId(_) => "submit_government_id",
+            Self::SubmitSelfie(_) => "submit_selfie",
+            Self::Cancel(_) => "cancel",
+            Self::Start(_) => "start",
+            Self::Complete(_) => "complete",
+            Self::Fail(_) => "fail",
+            Self::Resume(_) => "resume",
+            Self::Approve(_) => "approve",
+            Self::Decline(_) => "decline",
+            Self::MarkForReview(_) => "mark_for_review",
+            Self::Expire(_) => "expire",
+            Self::Redact(_) => "redact",
+            Self::Advance(_) => "advance",
+            Self::Clock(_) => "clock",
+            Self::Fault(_) => "fault",
+            Self::ClearFaults => "clear_faults",
+            Self::Refused(_) => "refused",
+            Self::Expect(_) => "expect",
+            Self::ExpectCount(_) => "expect_count",
+        }
+    }
+
+    /// The inquiry that this step is about, by its name in the file.
+    pub(super) fn inquiry(&self) -> Option<&str> {
+        match self {
+            Self::Create(create) => Some(&create.name),
+            Self::SubmitGovernmentId(submission) | Self::SubmitSelfie(submission) => {
+                Some(&submission.inquiry)
+            }
+            Self::Open(name)
+            | Self::Cancel(name)
+            | Self::Start(name)
+            | Self::Complete(name)
+            | Self::Fail(name)
+            | Self::Resume(name)
+            | Self::Approve(name)
+            | Self::Decline(name)
+            | Self::MarkForReview(name)
+            | Self::Expire(name)
+            | Self::Redact(name) => Some(name),
+            Self::Refused(step) => step.inquiry(),
+            Self::Expect(expectation) => Some(&expectation.inquiry),
+            Self::Advance(_)
+            | Self::Clock(_)
+            | Self::Fault(_)
+            | Self::ClearFaults
+            | Self::ExpectCount(_) => None,
+        }
+    }
+}
+
+/// The step in a report.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Refused(step) = self {
+            return write!(f, "refused: {step}");
+        }
+        f.write_str(self.verb())?;
+        if let Some(name) = self.inquiry() {
+            write!(f, " {name}")?;
+        }
+        match self {
+            Self::SubmitGovernmentId(submission) | Self::SubmitSelfie(submission) => {
+                f.write_str(match submission.result {
+                    CheckResult::Pass => ", pass",
+                    CheckResult::Fail => ", fail",
+                })
+            }
+            Self::Advance(advance) => write!(f, " {}", advance.text),
+            Self::Fault(request) => write!(f, " {request}"),
+            Self::ExpectCount(count) => write!(f, " {}", count.reference_id),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One attempt: a request, or what a fault makes of it, and the record of what came of it.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use reqwest::Client;
+
+use super::lanes::Job;
+use super::{Attempt, Message};
+use crate::Emulator;
+use crate::faults::{FaultKind, WebhookFault};
+use crate::journal::WriteError;
+use crate::model::AttemptResult;
+use crate::state::Record;
+
+/// How much of an answer is kept for the dashboard.
+const LARGEST_ANSWER: usize = 2048;
+
+/// How long after its seeming failure a `late_commit` is sent.
+const LATE_BY: Duration = Duration::from_secs(2);
+
+/// How soon an outcome that could not be written is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What an attempt sent and got.
+struct Outcome {
+    headers: HeaderMap,
+    result: AttemptResult,
+    answer: Bytes,
+}
+
+/// Makes one attempt and writes down what came of it.
+pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job {
+    let began = Instant::now();
+    let message = &job.message;
+    if let Some(fault) = job.fault {
+        tokio::time::sleep(fault.delay).await;
+    }
+    let outcome = meet(&client, message, job.fault.map(|fault| fault.kind)).await;
+    let result = outcome.result;
+    emulator.attempts().add(Attempt {
+        delivery: message.delivery.number,
+        event_id: message.delivery.event_id.clone(),
+        inquiry_id: job.inquiry_id().to_owned(),
+        number: message.delivery.attempts + 1,
+        began: message.began,
+        took: began.elapsed(),
+        headers: outcome.headers,
+        body: message.body.clone(),
+        result,
+        answer: outcome.answer,
+        fault: job.fault.map(|fault| fault.kind.name()),
+    });
+    while let Err(error) = write_down(&emulator, message, result) {
+        tracing::error!(%error, "the outcome of a webhook could not be written");
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+    job
+}
+
+/// Sends a message as its fault wants.
+async fn meet(client: &Client, message: &Message, fault: Option<FaultKind>) -> Outcome {
+    // What seems to be answered to a message that was not sent.
+    let unsent = |result| Outcome {
+        headers: message.headers(),
+        result,
+        answer: Bytes::new(),
+    };
+    match fault {
+        Some(FaultKind::Status(status)) => unsent(AttemptResult::Status(status.as_u16())),
+        Some(FaultKind::Html) => unsent(AttemptResult::Status(200)),
+        Some(FaultKind::Reset) => unsent(AttemptResult::NoAnswer),
+        Some(FaultKind::LateCommit) => {
+            let headers = message.headers();
+            let late = request(client, message, headers.clone(), message.body.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(LATE_BY).await;
+                send(late).await;
+            });
+            Outcome {
+                headers,
+                ..unsent(AttemptResult::Status(502))
+            }
+        }
+        Some(FaultKind::Truncate) => {
+            let half = message.body.slice(..message.body.len() / 2);
+            deliver(client, message, half).await
+        }
+        Some(FaultKind::DropAnswer) => Outcome {
+            result: AttemptResult::NoAnswer,
+            answer: Bytes::new(),
+            ..deliver(client, message, message.body.clone()).await
+        },
+        Some(FaultKind::Webhook(WebhookFault::Duplicate)) => {
+            deliver(client, message, message.body.clone()).await;
+            deliver(client, message, message.body.clone()).await
+        }
+        // Those that keep a message from being sent now were met before.
+        None
+        | Some(FaultKind::Delay | FaultKind::Webhook(WebhookFault::Drop | WebhookFault::Reorder)) => {
+            deliver(client, message, message.body.clone()).await
+        }
+    }
+}
+
+async fn deliver(client: &Client, message: &Message, body: Bytes) -> Outcome {
+    let headers = message.headers();
+    let (result, answer) = send(request(client, message, headers.clone(), body)).await;
+    Outcome {
+        headers,
+        result,
+        answer,
+    }
+}
+
+fn request(
+    client: &Client,
+    message: &Message,
+    headers: HeaderMap,
+    body: Bytes,
+) -> reqwest::RequestBuilder {
+    client.post(&message.url).headers(headers).body(body)
+}
+
+async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes) {
+    let mut response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return (failure(&error), Bytes::new()),
+    };
+    let result = AttemptResult::Status(response.status().as_u16());
+    let mut answer = Vec::new();
+    while answer.len() < LARGEST_ANSWER {
+        // The status is what counts; a body that breaks off is shown as far as it came.
+        match response.chunk().await {
+            Ok(Some(chunk)) => answer.extend_from_slice(&chunk),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    answer.truncate(LARGEST_ANSWER);
+    (result, Bytes::from(answer))
+}
+
+fn failure(error: &reqwest::Error) -> AttemptResult {
+    if error.is_timeout() {
+        AttemptResult::TimedOut
+    } else if error.is_connect() {
+        AttemptResult::Unreachable
+    } else {
+        tracing::debug!(cause = ?error.source(), "a webhook got no answer");
+        AttemptResult::NoAnswer
+    }
+}
+
+fn write_down(
+    emulator: &Emulator,
+    message: &Message,
+    result: AttemptResult,
+) -> Result<(), WriteError> {
+    emulator.with(|state, now| {
+        let number = message.delivery.number;
+        // After a reset the number may be another event's.
+        let current = state
+            .deliveries
+            .find(number)
+            .filter(|current| current.event_id == message.delivery.event_id);
+        let Some(current) = current else {
+            return Ok(());
+        };
+        let after = current.attempted(result, message.began, now);
+        state.commit(vec![Record::Delivery(Arc::new(after))])
+    })
+}

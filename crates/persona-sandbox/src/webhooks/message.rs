@@ -1,0 +1,111 @@
+//! What is sent: the event as its webhook wants it, and the headers of an attempt.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde_json::{Value, json};
+
+use super::blocklist::Blocklist;
+use super::signature;
+use crate::clock::Moment;
+use crate::model::{Delivery, Event, Subject, Webhook};
+use crate::resource::{self, Includes, Version};
+use crate::state::State;
+
+/// An attempt that is ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) url: String,
+    /// When the attempt began, in sandbox time.
+    pub(crate) began: Moment,
+    pub(crate) body: Bytes,
+    secrets: Vec<String>,
+    custom_headers: HeaderMap,
+}
+
+impl Message {
+    /// The attempt that a delivery is due for.
+    pub(crate) fn new(
+        state: &State,
+        webhook: &Webhook,
+        event: &Event,
+        delivery: Arc<Delivery>,
+        now: Moment,
+    ) -> Self {
+        Self {
+            delivery,
+            url: webhook.url.clone(),
+            began: now,
+            body: Bytes::from(body(state, webhook, event).to_string()),
+            secrets: webhook
+                .current_secrets(now)
+                .map(|secret| secret.value.clone())
+                .collect(),
+            custom_headers: custom_headers(webhook),
+        }
+    }
+
+    /// The headers, signed as of now on the wall's clock.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = self.custom_headers.clone();
+        let made = self.delivery.attempts + 1;
+        let first = self.delivery.first_attempted_at.unwrap_or(self.began);
+        let sent = Moment::wall().as_seconds();
+        let secrets = self.secrets.iter().map(String::as_str);
+        let signature = signature::header(secrets, sent, &self.body);
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        headers.insert(
+            "persona-signature",
+            HeaderValue::try_from(signature).expect("digits, letters and signs are a header's"),
+        );
+        headers.insert("persona-webhook-attempts-made", made.into());
+        headers.insert(
+            "persona-webhook-attempts-left",
+            Delivery::left_after(made).into(),
+        );
+        headers.insert(
+            "persona-webhook-first-attempted-at",
+            first.as_seconds().into(),
+        );
+        headers
+    }
+}
+
+/// The body of the requests that tell this webhook of this event.
+pub(crate) fn body(state: &State, webhook: &Webhook, event: &Event) -> Value {
+    let version = Version::parse(&webhook.api_version).unwrap_or_default();
+    let mut resource = resource::event(state, event, version);
+    let payload = &mut resource["attributes"]["payload"];
+    // The list is there even if nothing is included (docs: `webhooks`, its sample).
+    payload["included"] = match &event.subject {
+        Subject::Inquiry(inquiry) if webhook.has_included => {
+            Includes::all_of_inquiry().objects(state, inquiry).into()
+        }
+        _ => json!([]),
+    };
+    if !webhook.has_relationships
+        && let Some(object) = payload["data"].as_object_mut()
+    {
+        object.remove("relationships");
+    }
+    Blocklist::new(&webhook.attribute_blocklist).apply(payload);
+    webhook
+        .key_inflection
+        .apply(json!({ "data": resource }), version.is_before_fields_only())
+}
+
+/// Names and values were checked when they were set.
+fn custom_headers(webhook: &Webhook) -> HeaderMap {
+    let pairs = webhook.custom_headers.iter();
+    pairs
+        .filter_map(|(name, value)| {
+            let name = HeaderName::try_from(name).ok()?;
+            Some((name, HeaderValue::try_from(value).ok()?))
+        })
+        .collect()
+}

@@ -1,0 +1,174 @@
+//! Every delivery that is pending, and the latest of the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::clock::Moment;
+use crate::model::{Delivery, DeliveryStatus};
+
+/// How many deliveries are kept after their end; pending ones are all kept.
+const KEPT: usize = 10_000;
+
+/// The deliveries. Part of the state: changed by its records only.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    rows: BTreeMap<u64, Arc<Delivery>>,
+    due: BTreeSet<(Moment, u64)>,
+    over: BTreeSet<u64>,
+    counts: [u64; DeliveryStatus::ALL.len()],
+    next: u64,
+    revision: u64,
+}
+
+impl Deliveries {
+    /// Adds a delivery or replaces the one with its number, and forgets the oldest that are over.
+    pub(crate) fn put(&mut self, delivery: Arc<Delivery>) {
+        let number = delivery.number;
+        if let Some(before) = self.rows.get(&number).map(Arc::clone) {
+            self.leave(&before);
+        }
+        self.next = self.next.max(number + 1);
+        self.counts[delivery.status as usize] += 1;
+        match delivery.next_at {
+            Some(at) => {
+                self.due.insert((at, number));
+                self.revision += 1;
+            }
+            None => {
+                self.over.insert(number);
+            }
+        }
+        self.rows.insert(number, delivery);
+        if self.over.len() > KEPT
+            && let Some(oldest) = self.over.pop_first()
+        {
+            self.rows.remove(&oldest);
+        }
+    }
+
+    fn leave(&mut self, delivery: &Delivery) {
+        self.counts[delivery.status as usize] -= 1;
+        match delivery.next_at {
+            Some(at) => self.due.remove(&(at, delivery.number)),
+            None => self.over.remove(&delivery.number),
+        };
+    }
+
+    /// Gives up what is pending for a webhook.
+    pub(crate) fn cancel(&mut self, webhook_id: &str) {
+        let pending: Vec<_> = self
+            .due
+            .iter()
+            .filter_map(|(_, number)| self.rows.get(number))
+            .filter(|delivery| delivery.webhook_id == webhook_id)
+            .map(|delivery| Arc::new(delivery.ended(DeliveryStatus::Canceled)))
+            .collect();
+        for delivery in pending {
+            self.put(delivery);
+        }
+    }
+
+    /// The delivery with this number.
+    pub(crate) fn find(&self, number: u64) -> Option<&Arc<Delivery>> {
+        self.rows.get(&number)
+    }
+
+    /// What is to be attempted by `now`, in the order in which it became due.
+    pub(crate) fn due_by(&self, now: Moment) -> impl Iterator<Item = &Arc<Delivery>> {
+        self.due
+            .range(..=(now, u64::MAX))
+            .filter_map(|(_, number)| self.rows.get(number))
+    }
+
+    /// When something will be due next after `now`.
+    pub(crate) fn next_after(&self, now: Moment) -> Option<Moment> {
+        let later = (Bound::Excluded((now, u64::MAX)), Bound::Unbounded);
+        self.due.range(later).next().map(|&(at, _)| at)
+    }
+
+    /// Those that are kept, newest first.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Arc<Delivery>> {
+        self.rows.values().rev()
+    }
+
+    /// Those that are kept, oldest first.
+    pub(crate) fn oldest_first(&self) -> impl Iterator<Item = &Arc<Delivery>> {
+        self.rows.values()
+    }
+
+    /// The number of the next delivery.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// How many deliveries there were of this status, since the state was opened.
+    pub(crate) fn count(&self, status: DeliveryStatus) -> u64 {
+        self.counts[status as usize]
+    }
+
+    /// Grows whenever there is something new to attempt.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::AttemptResult;
+
+    fn delivery(number: u64, webhook_id: &str) -> Delivery {
+        Delivery::new(number, webhook_id, "evt_1", Moment::from_millis(1000))
+    }
+
+    #[test]
+    fn due_deliveries_come_in_order_and_others_wait() {
+        let mut deliveries = Deliveries::default();
+        let later = Moment::from_millis(5000);
+        deliveries.put(Arc::new(delivery(1, "wbh_1")));
+        deliveries.put(Arc::new(delivery(0, "wbh_1").due_at(later)));
+        deliveries.put(Arc::new(delivery(2, "wbh_1")));
+        let due = |now| -> Vec<u64> {
+            deliveries
+                .due_by(Moment::from_millis(now))
+                .map(|delivery| delivery.number)
+                .collect()
+        };
+        assert_eq!(due(999), [0; 0]);
+        assert_eq!(due(1000), [1, 2]);
+        assert_eq!(due(5000), [1, 2, 0]);
+        assert_eq!(
+            deliveries.next_after(Moment::from_millis(1000)),
+            Some(later)
+        );
+        assert_eq!(deliveries.next_after(later), None);
+        assert_eq!(deliveries.next_number(), 3);
+    }
+
+    #[test]
+    fn canceling_one_webhook_leaves_the_other() {
+        let mut deliveries = Deliveries::default();
+        deliveries.put(Arc::new(delivery(0, "wbh_1")));
+        deliveries.put(Arc::new(delivery(1, "wbh_2")));
+        deliveries.cancel("wbh_1");
+        assert_eq!(deliveries.count(DeliveryStatus::Canceled), 1);
+        assert_eq!(deliveries.count(DeliveryStatus::Pending), 1);
+        assert_eq!(deliveries.due_by(Moment::from_millis(1000)).count(), 1);
+    }
+
+    #[test]
+    fn the_oldest_that_are_over_are_forgotten_and_pending_ones_never() {
+        let mut deliveries = Deliveries::default();
+        let now = Moment::from_millis(1000);
+        deliveries.put(Arc::new(delivery(0, "wbh_1")));
+        for number in 1..=KEPT as u64 + 5 {
+            let done = delivery(number, "wbh_1").attempted(AttemptResult::Status(200), now, now);
+            deliveries.put(Arc::new(done));
+        }
+        assert!(deliveries.find(0).is_some() && deliveries.find(5).is_none());
+        assert!(deliveries.find(6).is_some());
+        assert_eq!(deliveries.oldest_first().count(), KEPT + 1);
+        assert_eq!(deliveries.count(DeliveryStatus::Delivered), KEPT as u64 + 5);
+    }
+}

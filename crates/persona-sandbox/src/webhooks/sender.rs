@@ -1,0 +1,99 @@
+//! The background task that sends what is due.
+//!
+//! One loop takes due deliveries from the state and starts an attempt for each, a few at a time.
+//! Attempts at one webhook about one inquiry follow one another, so events arrive in order as
+//! long as nothing fails; Persona promises no order, and a retry or a fault breaks it here too.
+
+use std::time::Duration;
+
+use reqwest::{Client, redirect};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::attempt;
+use super::lanes::Lanes;
+use crate::Emulator;
+use crate::model::ANSWER_LIMIT;
+
+/// How many attempts are under way at once.
+const CONCURRENCY: usize = 16;
+
+/// How long attempts that are under way may take at the end. What is cut off is still pending.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How soon it goes on after the state could not be written.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Sends until `stopping`.
+pub(crate) async fn run(emulator: Emulator, stopping: CancellationToken) {
+    let client = match client() {
+        Ok(client) => client,
+        Err(error) => {
+            tracing::error!(%error, "no webhook is sent: the HTTP client could not start");
+            return;
+        }
+    };
+    let mut changes = emulator.deliveries_changed();
+    let mut lanes = Lanes::default();
+    let mut attempts = JoinSet::new();
+    loop {
+        changes.mark_unchanged();
+        let free = CONCURRENCY - attempts.len();
+        let (taken, wait) = emulator.with(|state, now| {
+            let mut taken = Vec::new();
+            let next = state.deliveries.next_after(now);
+            let mut wait = next.and_then(|at| state.clock().wall_time_until(at));
+            while taken.len() < free {
+                match lanes.take(state, emulator.faults(), now) {
+                    Ok(Some(job)) => taken.push(job),
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "the fate of a webhook could not be written");
+                        wait = Some(RETRY_AFTER);
+                        break;
+                    }
+                }
+            }
+            (taken, wait)
+        });
+        for job in taken {
+            attempts.spawn(attempt(emulator.clone(), client.clone(), job));
+        }
+        let next_due = async {
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            Some(done) = attempts.join_next() => match done {
+                Ok(job) => emulator.with(|state, now| lanes.leave(&job, state, now)),
+                Err(error) => {
+                    tracing::error!(%error, "an attempt at a webhook ended badly");
+                    lanes.clear();
+                }
+            },
+            () = next_due => {}
+            changed = changes.changed() => if changed.is_err() { break },
+        }
+    }
+    let rest = async { while attempts.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, rest).await.is_err() {
+        tracing::debug!("webhooks under way are left for the next start");
+    }
+}
+
+fn client() -> reqwest::Result<Client> {
+    Client::builder()
+        .timeout(ANSWER_LIMIT)
+        // A redirect is no accepted answer.
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(CONCURRENCY)
+        .user_agent(concat!(
+            "persona-onboarding-sandbox/",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .build()
+}

@@ -1,0 +1,25 @@
+//! The sandbox as an API client meets it: Persona's REST API, the sandbox's own controls and
+//! faults, and what survives a restart. Everything goes over real sockets.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail by panicking, helpers included"
+)]
+
+mod controls;
+mod faults;
+mod fixtures;
+mod idempotency;
+mod inquiries;
+mod receiver;
+mod requests;
+mod scenarios;
+mod search;
+mod simulate;
+mod state_file;
+mod support;
+mod tutorial;
+mod webhook_api;
+mod webhook_faults;
+mod webhooks;
