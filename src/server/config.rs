@@ -1,22 +1,32 @@
 //! The configuration: read once at the start from the environment, typed, and complete.
 //!
-//! A bad value stops the start with the variable's name and the fix. So does an unknown name that
-//! begins with `PERSONA_`: it is a typo. Values are never repeated in an error, since they may be
-//! secrets.
+//! A bad value stops the start with the variable's name and the fix, and all bad values are named
+//! at once. So is an unknown name that begins with `PERSONA_`: it is a typo. Values are never
+//! repeated in an error, since they may be secrets.
 
-mod development;
+mod errors;
 mod limits;
 mod operators;
 mod persona;
+mod secrets;
 mod values;
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
-use self::{development::kept_secret, values::Values};
-pub use self::{limits::RateLimits, operators::Operators, persona::PersonaConfig};
+use self::{errors::ErrorCollector, secrets::StatedSecrets, values::Values};
+pub use self::{
+    errors::{ConfigError, ConfigErrors},
+    limits::RateLimits,
+    operators::Operators,
+    persona::PersonaConfig,
+};
 use super::{site, telemetry, telemetry::LogFormat};
 use crate::{domain::InquiryPolicy, store::DataKey};
 
@@ -35,6 +45,11 @@ const PERSONA_VARIABLES: [&str; 10] = [
     "PERSONA_OPENAPI",
 ];
 
+/// Where to listen if nothing is stated.
+const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+/// Where the in-process sandbox listens if nothing is stated.
+const DEFAULT_SANDBOX_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3002);
+
 /// What kind of place this runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -42,6 +57,25 @@ pub enum Environment {
     Development,
     /// Real people: what is missing stops the start.
     Production,
+}
+
+impl Environment {
+    fn read(values: &Values) -> Result<Self, ConfigError> {
+        match values.text("APP_ENV") {
+            None | Some("development") => Ok(Self::Development),
+            Some("production") => Ok(Self::Production),
+            Some(_) => Err(ConfigError::new(
+                "APP_ENV",
+                "use `development` or `production`",
+            )),
+        }
+    }
+
+    /// Whether real people use it.
+    #[must_use]
+    pub fn is_production(self) -> bool {
+        self == Self::Production
+    }
 }
 
 /// The whole configuration.
@@ -92,39 +126,18 @@ pub struct SandboxConfig {
     pub state: Option<std::path::PathBuf>,
 }
 
-/// A value that stops the start.
-#[derive(Debug, thiserror::Error)]
-#[error("{variable}: {problem}")]
-pub struct ConfigError {
-    /// The variable's name.
-    pub variable: String,
-    /// What is wrong, and what to do.
-    pub problem: String,
-}
-
-impl ConfigError {
-    fn new(variable: &str, problem: impl Into<String>) -> Self {
-        Self {
-            variable: variable.to_owned(),
-            problem: problem.into(),
-        }
-    }
-}
-
 impl Config {
     /// Reads `.env` if there is one, then the environment.
     ///
     /// # Errors
-    /// See [`ConfigError`].
-    pub fn from_env() -> Result<Self, ConfigError> {
+    /// See [`ConfigErrors`].
+    pub fn from_env() -> Result<Self, ConfigErrors> {
         match dotenvy::dotenv() {
             Ok(_) => {}
             Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(_) => {
-                return Err(ConfigError::new(
-                    ".env",
-                    "cannot be read; see README for its form",
-                ));
+                let problem = "cannot be read; see README for its form";
+                return Err(ConfigError::new(".env", problem).into());
             }
         }
         Self::from_values(std::env::vars().collect())
@@ -133,99 +146,83 @@ impl Config {
     /// Reads the configuration from names and values.
     ///
     /// # Errors
-    /// See [`ConfigError`].
-    pub fn from_values(values: HashMap<String, String>) -> Result<Self, ConfigError> {
+    /// See [`ConfigErrors`].
+    pub fn from_values(values: HashMap<String, String>) -> Result<Self, ConfigErrors> {
         let values = Values::new(values);
-        if let Some(name) = values.unknown("PERSONA_", &PERSONA_VARIABLES) {
+        let mut errors = ErrorCollector::default();
+        for name in values.unknown("PERSONA_", &PERSONA_VARIABLES) {
             let problem = format!(
                 "no such variable; known are {}",
                 PERSONA_VARIABLES.join(", ")
             );
-            return Err(ConfigError::new(name, problem));
+            errors.push(ConfigError::new(name, problem));
         }
 
-        let environment = match values.text("APP_ENV") {
-            None | Some("development") => Environment::Development,
-            Some("production") => Environment::Production,
-            Some(_) => {
-                return Err(ConfigError::new(
-                    "APP_ENV",
-                    "use `development` or `production`",
-                ));
-            }
-        };
-        let is_production = environment == Environment::Production;
-
-        let addr: SocketAddr = values.parsed_or(
-            "LEPTOS_SITE_ADDR",
-            "use an address with a port, like 127.0.0.1:3000",
-            SocketAddr::from(([127, 0, 0, 1], 3000)),
-        )?;
-        let base_url = base_url(&values, addr, is_production)?;
-        let support_url = support_url(&values, &base_url)?;
-        let sandbox = sandbox(&values, is_production)?;
-        let persona = persona::read(&values, sandbox.as_ref(), is_production)?;
-
-        let demo_sign_in = values.flag("DEMO_SIGN_IN")?.unwrap_or(!is_production);
-        if demo_sign_in && is_production {
-            return Err(ConfigError::new(
-                "DEMO_SIGN_IN",
-                "must be off in production",
-            ));
-        }
-
-        let session_secret = match values.text("SESSION_SECRET") {
-            Some(secret) if secret.len() >= 32 => SecretString::from(secret),
-            Some(_) => {
-                return Err(ConfigError::new(
-                    "SESSION_SECRET",
-                    "needs 32 characters or more, for example from `openssl rand -base64 48`",
-                ));
-            }
-            None if is_production => {
-                return Err(ConfigError::new(
-                    "SESSION_SECRET",
-                    "is needed in production: a long random text, for example from \
-                     `openssl rand -base64 48`, the same for all processes",
-                ));
-            }
-            None => kept_secret("SESSION_SECRET", "session-secret", "")?,
-        };
-
-        if !values.text("RUST_LOG").is_none_or(telemetry::is_filter) {
-            return Err(ConfigError::new(
-                "RUST_LOG",
-                "is no filter: use a level, like `info`, or levels by module, like `info,sqlx=warn`",
-            ));
-        }
-
-        let database_url = database_url(&values)?;
-        Ok(Self {
+        // Where APP_ENV itself is wrong, the others are checked by the milder rules.
+        let environment = errors
+            .check(Environment::read(&values))
+            .unwrap_or(Environment::Development);
+        let addr = errors.check(addr(&values));
+        let base_url = errors.check(base_url(&values, addr, environment));
+        let support_url = errors.check(support_url(&values, base_url.as_ref()));
+        let sandbox = sandbox(&values, environment, &mut errors);
+        let persona = persona::read(
+            &values,
+            sandbox.as_ref().and_then(Option::as_ref),
             environment,
-            addr,
-            base_url,
-            support_url,
-            data_keys: data_keys(
-                &values,
-                is_production && database_url.starts_with("postgres"),
-            )?,
-            database_url: SecretString::from(database_url),
-            persona,
-            sandbox,
-            inquiry_policy: values.parsed_or(
-                "INQUIRY_POLICY",
-                "use `repeat` or `once`",
-                InquiryPolicy::Repeat,
-            )?,
-            demo_sign_in,
-            session_secret,
-            minimum_age: limits::minimum_age(&values)?,
-            operators: Operators::read(&values)?,
-            rate_limits: RateLimits::read(&values, is_production)?,
-            trusted_proxies: limits::trusted_proxies(&values)?,
-            metrics_addr: limits::metrics_addr(&values, addr)?,
-            log_format: values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text)?,
-        })
+            &mut errors,
+        );
+        let database_url = errors.check(database_url(&values));
+        let inquiry_policy = errors.check(values.parsed_or(
+            "INQUIRY_POLICY",
+            "use `repeat` or `once`",
+            InquiryPolicy::Repeat,
+        ));
+        let demo_sign_in = errors.check(demo_sign_in(&values, environment));
+        let minimum_age = errors.check(limits::minimum_age(&values));
+        let operators = errors.check(Operators::read(&values));
+        let rate_limits = RateLimits::read(&values, environment, &mut errors);
+        let trusted_proxies = errors.check(limits::trusted_proxies(&values));
+        let metrics_addr = errors.check(limits::metrics_addr(&values, addr));
+        let log_format =
+            errors.check(values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text));
+        errors.check(log_filter(&values));
+
+        // Secrets are generated last: a configuration with an error leaves no files behind.
+        let stated = StatedSecrets::read(&values, environment, &mut errors);
+        let secrets = if errors.is_empty() {
+            errors.check(stated.or_generated())
+        } else {
+            None
+        };
+
+        let config = || {
+            let secrets = secrets?;
+            Some(Self {
+                environment,
+                addr: addr?,
+                base_url: base_url?,
+                support_url: support_url?,
+                database_url: database_url?,
+                persona: PersonaConfig {
+                    webhook_secrets: secrets.webhook,
+                    ..persona?
+                },
+                sandbox: sandbox?,
+                inquiry_policy: inquiry_policy?,
+                demo_sign_in: demo_sign_in?,
+                session_secret: secrets.session,
+                data_keys: secrets.data_keys,
+                minimum_age: minimum_age?,
+                operators: operators?,
+                rate_limits: rate_limits?,
+                trusted_proxies: trusted_proxies?,
+                metrics_addr: metrics_addr?,
+                log_format: log_format?,
+            })
+        };
+        let config = config();
+        errors.finish(config)
     }
 
     /// The app's origin, as browsers send it.
@@ -241,19 +238,25 @@ impl Config {
     }
 }
 
-fn base_url(values: &Values, addr: SocketAddr, is_production: bool) -> Result<Url, ConfigError> {
+/// The default port is kept where the address itself is wrong.
+fn base_url(
+    values: &Values,
+    addr: Option<SocketAddr>,
+    environment: Environment,
+) -> Result<Url, ConfigError> {
     let name = "APP_BASE_URL";
     let Some(text) = values.text(name) else {
-        if is_production {
+        if environment.is_production() {
             return Err(ConfigError::new(
                 name,
                 "is needed in production: the https address that people use",
             ));
         }
-        return values::http_url(name, &format!("http://localhost:{}", addr.port()));
+        let port = addr.unwrap_or(DEFAULT_ADDR).port();
+        return values::http_url(name, &format!("http://localhost:{port}"));
     };
     let url = values::http_url(name, text)?;
-    if is_production && url.scheme() != "https" {
+    if environment.is_production() && url.scheme() != "https" {
         return Err(ConfigError::new(
             name,
             "must begin with https:// in production",
@@ -268,7 +271,36 @@ fn base_url(values: &Values, addr: SocketAddr, is_production: bool) -> Result<Ur
     Ok(url)
 }
 
-fn database_url(values: &Values) -> Result<&str, ConfigError> {
+fn addr(values: &Values) -> Result<SocketAddr, ConfigError> {
+    values.parsed_or(
+        "LEPTOS_SITE_ADDR",
+        "use an address with a port, like 127.0.0.1:3000",
+        DEFAULT_ADDR,
+    )
+}
+
+fn demo_sign_in(values: &Values, environment: Environment) -> Result<bool, ConfigError> {
+    let name = "DEMO_SIGN_IN";
+    let is_production = environment.is_production();
+    let is_on = values.flag(name)?.unwrap_or(!is_production);
+    if is_on && is_production {
+        return Err(ConfigError::new(name, "must be off in production"));
+    }
+    Ok(is_on)
+}
+
+fn log_filter(values: &Values) -> Result<(), ConfigError> {
+    let name = "RUST_LOG";
+    if values.text(name).is_none_or(telemetry::is_filter) {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        name,
+        "is no filter: use a level, like `info`, or levels by module, like `info,sqlx=warn`",
+    ))
+}
+
+fn database_url(values: &Values) -> Result<SecretString, ConfigError> {
     let name = "DATABASE_URL";
     let url = values.text(name).unwrap_or("sqlite://data/onboarding.db");
     let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
@@ -277,7 +309,7 @@ fn database_url(values: &Values) -> Result<&str, ConfigError> {
         !path.is_empty() && !path.starts_with('?') && !path.contains(":memory:")
     });
     if is_postgres || is_sqlite {
-        return Ok(url);
+        return Ok(SecretString::from(url));
     }
     Err(ConfigError::new(
         name,
@@ -287,9 +319,10 @@ fn database_url(values: &Values) -> Result<&str, ConfigError> {
 }
 
 /// Where people who need help are led.
-fn support_url(values: &Values, base_url: &Url) -> Result<Url, ConfigError> {
+fn support_url(values: &Values, base_url: Option<&Url>) -> Result<Url, ConfigError> {
     let name = "SUPPORT_URL";
-    let default = format!("mailto:support@{}", base_url.host_str().unwrap_or_default());
+    let host = base_url.and_then(Url::host_str).unwrap_or("localhost");
+    let default = format!("mailto:support@{host}");
     let url = Url::parse(values.text(name).unwrap_or(&default)).ok();
     url.filter(|url| match url.scheme() {
         "mailto" => url.path().contains('@'),
@@ -304,50 +337,40 @@ fn support_url(values: &Values, base_url: &Url) -> Result<Url, ConfigError> {
     })
 }
 
-/// The sandbox runs in this process when nothing says where Persona is.
-fn sandbox(values: &Values, is_production: bool) -> Result<Option<SandboxConfig>, ConfigError> {
-    let addr = values.parsed_or(
+/// The sandbox runs in this process when nothing says where Persona is. `None` after an error.
+fn sandbox(
+    values: &Values,
+    environment: Environment,
+    errors: &mut ErrorCollector,
+) -> Option<Option<SandboxConfig>> {
+    let addr = errors.check(values.parsed_or(
         "SANDBOX_ADDR",
         "use an address with a port, like 127.0.0.1:3002",
-        SocketAddr::from(([127, 0, 0, 1], 3002)),
-    )?;
+        DEFAULT_SANDBOX_ADDR,
+    ));
+    // A wrong address must not look as if there were no sandbox: that would ask for a template.
+    let addr = addr.unwrap_or(DEFAULT_SANDBOX_ADDR);
     if values.text("PERSONA_API_KEY").is_some() {
-        return Ok(None);
+        return Some(None);
     }
-    if is_production || values.text("PERSONA_API_URL").is_some() || !cfg!(feature = "sandbox") {
-        return Err(ConfigError::new(
+    if environment.is_production()
+        || values.text("PERSONA_API_URL").is_some()
+        || !cfg!(feature = "sandbox")
+    {
+        errors.push(ConfigError::new(
             "PERSONA_API_KEY",
             "is needed here: copy it from Persona's dashboard, API > API keys; the built-in \
              sandbox starts only in development, without PERSONA_API_URL, in a build with the \
              `sandbox` feature",
         ));
+        return None;
     }
     let state = match values.text("SANDBOX_STATE") {
         Some("memory") => None,
         Some(path) => Some(path.into()),
         None => Some("data/sandbox.jsonl".into()),
     };
-    Ok(Some(SandboxConfig { addr, state }))
-}
-
-fn data_keys(values: &Values, must_be_set: bool) -> Result<Vec<DataKey>, ConfigError> {
-    let name = "DATA_KEYS";
-    let text = match values.text(name) {
-        Some(text) => text.to_owned(),
-        None if must_be_set => {
-            return Err(ConfigError::new(
-                name,
-                "is needed with Postgres in production, the same for all processes: keys from \
-                 `openssl rand -base64 32`, comma separated, newest first",
-            ));
-        }
-        None => kept_secret(name, "data-key", "")?
-            .expose_secret()
-            .to_owned(),
-    };
-    text.split(',')
-        .map(|key| DataKey::parse(key).map_err(|error| ConfigError::new(name, error.to_string())))
-        .collect()
+    Some(Some(SandboxConfig { addr, state }))
 }
 
 /// How long the server waits for running requests when it stops: as long as a click may take.

@@ -36,7 +36,7 @@ mod webhook;
 
 pub use accept::{allow_many_connections, serve};
 pub use admin::is_operator;
-pub use config::{Config, ConfigError, Environment, Operators, PersonaConfig};
+pub use config::{Config, ConfigError, ConfigErrors, Environment, Operators, PersonaConfig};
 pub use live::Live;
 pub use metrics::metrics_router;
 pub use router::router;

@@ -8,7 +8,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{ConfigError, values::Values};
+use super::{ConfigError, Environment, errors::ErrorCollector, values::Values};
 
 /// No older person has been known: a greater minimum is a slip.
 const OLDEST: u8 = 120;
@@ -39,23 +39,32 @@ impl FromStr for Limit {
 }
 
 impl RateLimits {
-    pub(super) fn read(values: &Values, is_production: bool) -> Result<Self, ConfigError> {
-        let limit = |name, production, development| {
-            let default = if is_production {
+    /// Reads the limits; `None` after an error.
+    pub(super) fn read(
+        values: &Values,
+        environment: Environment,
+        errors: &mut ErrorCollector,
+    ) -> Option<Self> {
+        let mut limit = |name, production, development| {
+            let default = if environment.is_production() {
                 production
             } else {
                 development
             };
             let fix = "use a number of requests, like 600, or `off`";
-            values
-                .parsed_or(name, fix, Limit(NonZeroU32::new(default)))
-                .map(|Limit(limit)| limit)
+            let limit = values.parsed_or(name, fix, Limit(NonZeroU32::new(default)));
+            errors.check(limit).map(|Limit(limit)| limit)
         };
         // In development all clients are one address, load generators included.
-        Ok(Self {
-            per_minute: limit("RATE_LIMIT_PER_MINUTE", 1_200, 1_000_000)?,
-            sign_in_per_minute: limit("RATE_LIMIT_SIGN_IN_PER_MINUTE", 30, 100_000)?,
-            webhooks_per_minute: limit("RATE_LIMIT_WEBHOOKS_PER_MINUTE", 60_000, 1_000_000)?,
+        let (pages, sign_in, webhooks) = (
+            limit("RATE_LIMIT_PER_MINUTE", 1_200, 1_000_000),
+            limit("RATE_LIMIT_SIGN_IN_PER_MINUTE", 30, 100_000),
+            limit("RATE_LIMIT_WEBHOOKS_PER_MINUTE", 60_000, 1_000_000),
+        );
+        Some(Self {
+            per_minute: pages?,
+            sign_in_per_minute: sign_in?,
+            webhooks_per_minute: webhooks?,
         })
     }
 }
@@ -73,7 +82,7 @@ pub(super) fn minimum_age(values: &Values) -> Result<u8, ConfigError> {
 /// Where metrics are served: never where everybody can come.
 pub(super) fn metrics_addr(
     values: &Values,
-    public: SocketAddr,
+    public: Option<SocketAddr>,
 ) -> Result<Option<SocketAddr>, ConfigError> {
     let name = "METRICS_ADDR";
     let fix = "use an address with a port of its own, like 127.0.0.1:9464";
@@ -81,7 +90,7 @@ pub(super) fn metrics_addr(
         None => return Ok(None),
         Some(text) => text.parse().map_err(|_| ConfigError::new(name, fix))?,
     };
-    if addr == public {
+    if public == Some(addr) {
         return Err(ConfigError::new(name, fix));
     }
     Ok(Some(addr))

@@ -3,8 +3,11 @@
 //! Relies on the values of the environment alone; asks nobody whether they work.
 
 use secrecy::SecretString;
+use url::Url;
 
-use super::{ConfigError, SandboxConfig, development::kept_secret, site, values, values::Values};
+use super::{
+    ConfigError, Environment, SandboxConfig, errors::ErrorCollector, site, values, values::Values,
+};
 use crate::{
     model::{InquiryId, SdkSettings, TemplateId},
     persona::{Connection, is_on_this_machine},
@@ -64,79 +67,27 @@ impl PersonaConfig {
     }
 }
 
-/// Reads everything about Persona; with a sandbox in this process, its defaults.
+/// Reads everything about Persona but the webhooks' secrets; with a sandbox in this process, its
+/// defaults. `None` after an error.
 pub(super) fn read(
     values: &Values,
     sandbox: Option<&SandboxConfig>,
-    is_production: bool,
-) -> Result<PersonaConfig, ConfigError> {
+    environment: Environment,
+    errors: &mut ErrorCollector,
+) -> Option<PersonaConfig> {
     let sandbox_host = sandbox.map(|sandbox| format!("localhost:{}", sandbox.addr.port()));
-    let default_api = sandbox_host
-        .as_ref()
-        .map(|host| format!("http://{host}/api/v1"));
-    let api = values
-        .text("PERSONA_API_URL")
-        .or(default_api.as_deref())
-        .unwrap_or(PERSONA_API);
-    let mut base_url = values::http_url("PERSONA_API_URL", api)?;
-    if base_url.query().is_some() || base_url.fragment().is_some() {
-        return Err(ConfigError::new(
-            "PERSONA_API_URL",
-            "ends with its path, like https://api.withpersona.com/api/v1",
-        ));
-    }
-    if base_url.path() == "/" {
-        base_url.set_path("/api/v1");
-    }
-    // A key never travels in the clear; within this machine nobody else reads along.
-    let is_local = is_on_this_machine(&base_url);
-    if is_production && base_url.scheme() != "https" && !is_local {
-        return Err(ConfigError::new(
-            "PERSONA_API_URL",
-            "must begin with https:// in production, unless it is on this machine",
-        ));
-    }
-
-    let api_key = values.text("PERSONA_API_KEY").unwrap_or(SANDBOX_KEY);
-    if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(ConfigError::new(
-            "PERSONA_API_KEY",
-            "has a character that no key has",
-        ));
-    }
-
+    let base_url = errors.check(api_url(values, sandbox_host.as_deref(), environment));
     // Against the sandbox, in this process or another, its own template and environment are meant.
-    let template = match values.text("PERSONA_INQUIRY_TEMPLATE_ID") {
-        Some(text) => text,
-        None if is_local => SANDBOX_TEMPLATE,
-        None => {
-            return Err(ConfigError::new(
-                "PERSONA_INQUIRY_TEMPLATE_ID",
-                "is needed: in Persona's dashboard, Inquiries > Templates, the ID of the KYC \
-                 template (itmpl_…)",
-            ));
-        }
-    };
-    let template = TemplateId::parse(template)
-        .map_err(|error| ConfigError::new("PERSONA_INQUIRY_TEMPLATE_ID", error.to_string()))?;
-    let environment_id = values
-        .text("PERSONA_ENVIRONMENT_ID")
-        .or(is_local.then_some(SANDBOX_ENVIRONMENT))
-        .map(ToOwned::to_owned);
-    if environment_id
-        .as_ref()
-        .is_some_and(|id| !id.starts_with("env_"))
-    {
-        return Err(ConfigError::new(
-            "PERSONA_ENVIRONMENT_ID",
-            "begins with `env_`: copy it from Persona's dashboard, the environment's settings",
-        ));
-    }
+    // An address that is wrong asks for neither.
+    let is_local = base_url.as_ref().is_none_or(is_on_this_machine);
+    let api_key = errors.check(api_key(values));
+    let version = errors.check(version(values));
+    let template = errors.check(template(values, is_local));
+    let environment_id = errors.check(environment_id(values, is_local));
+    let widget_host = errors.check(widget_host(values, sandbox_host));
+    let sdk = errors.check(sdk(values));
 
-    let widget_host = match values.text("PERSONA_WIDGET_HOST") {
-        Some(host) => Some(values::bare_host("PERSONA_WIDGET_HOST", host)?),
-        None => sandbox_host,
-    };
+    let (environment_id, widget_host) = (environment_id?, widget_host?);
     let widget_origin = match &widget_host {
         // The SDK's own rule: http for localhost, https for all else (npm `persona` 5.9.0).
         Some(host) if host.starts_with("localhost") => format!("http://{host}"),
@@ -148,23 +99,106 @@ pub(super) fn read(
         hosted_origins.extend(PERSONA_HOSTED.map(ToOwned::to_owned));
     }
 
-    Ok(PersonaConfig {
+    Some(PersonaConfig {
         connection: Connection {
-            base_url,
-            api_key: SecretString::from(api_key),
-            version: version(values)?,
+            base_url: base_url?,
+            api_key: api_key?,
+            version: version?,
         },
-        template,
+        template: template?,
         sdk: SdkSettings {
             environment_id: environment_id.clone(),
             widget_host,
-            ..sdk(values)?
+            ..sdk?
         },
         environment_id,
         widget_origin,
         hosted_origins,
-        webhook_secrets: webhook_secrets(values, is_production)?,
+        webhook_secrets: Vec::new(),
     })
+}
+
+fn api_url(
+    values: &Values,
+    sandbox_host: Option<&str>,
+    environment: Environment,
+) -> Result<Url, ConfigError> {
+    let name = "PERSONA_API_URL";
+    let default = sandbox_host.map(|host| format!("http://{host}/api/v1"));
+    let text = values
+        .text(name)
+        .or(default.as_deref())
+        .unwrap_or(PERSONA_API);
+    let mut url = values::http_url(name, text)?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(ConfigError::new(
+            name,
+            "ends with its path, like https://api.withpersona.com/api/v1",
+        ));
+    }
+    if url.path() == "/" {
+        url.set_path("/api/v1");
+    }
+    // A key never travels in the clear; within this machine nobody else reads along.
+    if environment.is_production() && url.scheme() != "https" && !is_on_this_machine(&url) {
+        return Err(ConfigError::new(
+            name,
+            "must begin with https:// in production, unless it is on this machine",
+        ));
+    }
+    Ok(url)
+}
+
+fn api_key(values: &Values) -> Result<SecretString, ConfigError> {
+    let key = values.text("PERSONA_API_KEY").unwrap_or(SANDBOX_KEY);
+    if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::new(
+            "PERSONA_API_KEY",
+            "has a character that no key has",
+        ));
+    }
+    Ok(SecretString::from(key))
+}
+
+fn template(values: &Values, is_local: bool) -> Result<TemplateId, ConfigError> {
+    let name = "PERSONA_INQUIRY_TEMPLATE_ID";
+    let text = match values.text(name) {
+        Some(text) => text,
+        None if is_local => SANDBOX_TEMPLATE,
+        None => {
+            return Err(ConfigError::new(
+                name,
+                "is needed: in Persona's dashboard, Inquiries > Templates, the ID of the KYC \
+                 template (itmpl_…)",
+            ));
+        }
+    };
+    TemplateId::parse(text).map_err(|error| ConfigError::new(name, error.to_string()))
+}
+
+fn environment_id(values: &Values, is_local: bool) -> Result<Option<String>, ConfigError> {
+    let name = "PERSONA_ENVIRONMENT_ID";
+    let id = values
+        .text(name)
+        .or(is_local.then_some(SANDBOX_ENVIRONMENT));
+    if id.is_some_and(|id| !id.starts_with("env_")) {
+        return Err(ConfigError::new(
+            name,
+            "begins with `env_`: copy it from Persona's dashboard, the environment's settings",
+        ));
+    }
+    Ok(id.map(ToOwned::to_owned))
+}
+
+fn widget_host(
+    values: &Values,
+    sandbox_host: Option<String>,
+) -> Result<Option<String>, ConfigError> {
+    let name = "PERSONA_WIDGET_HOST";
+    match values.text(name) {
+        Some(host) => values::bare_host(name, host).map(Some),
+        None => Ok(sandbox_host),
+    }
 }
 
 fn version(values: &Values) -> Result<String, ConfigError> {
@@ -206,28 +240,4 @@ fn sdk(values: &Values) -> Result<SdkSettings, ConfigError> {
         widget_host: None,
         environment_id: None,
     })
-}
-
-fn webhook_secrets(values: &Values, is_production: bool) -> Result<Vec<SecretString>, ConfigError> {
-    let name = "PERSONA_WEBHOOK_SECRET";
-    match values.text(name) {
-        Some(text) => {
-            let secrets: Vec<_> = text.split(',').map(str::trim).collect();
-            // Anyone can sign with an empty secret.
-            if secrets.iter().any(|secret| secret.is_empty()) {
-                return Err(ConfigError::new(
-                    name,
-                    "has an empty secret between its commas: leave out the comma or fill in the \
-                     secret (wbhsec_…)",
-                ));
-            }
-            Ok(secrets.into_iter().map(SecretString::from).collect())
-        }
-        None if is_production => Err(ConfigError::new(
-            name,
-            "is needed in production: in Persona's dashboard, Webhooks > your webhook, the secret \
-             (wbhsec_…); several, comma separated, while it rotates",
-        )),
-        None => Ok(vec![kept_secret(name, "webhook-secret", "wbhsec_")?]),
-    }
 }

@@ -19,8 +19,14 @@ fn values(more: &[(&str, &str)]) -> HashMap<String, String> {
         .collect()
 }
 
-fn read(more: &[(&str, &str)]) -> Result<Config, ConfigError> {
+fn read(more: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
     Config::from_values(values(more))
+}
+
+/// The variables that are wrong.
+fn wrong(read: Result<Config, ConfigErrors>) -> Vec<String> {
+    let errors = read.unwrap_err();
+    errors.iter().map(|error| error.variable.clone()).collect()
 }
 
 const ACCOUNT: [(&str, &str); 2] = [
@@ -100,13 +106,10 @@ fn production_names_what_is_missing() {
     ] {
         let mut values = complete.clone();
         values.remove(name);
-        assert_eq!(Config::from_values(values).unwrap_err().variable, name);
+        assert_eq!(wrong(Config::from_values(values)), [name]);
     }
     complete.insert("APP_BASE_URL".into(), "http://walkers.example.com".into());
-    assert_eq!(
-        Config::from_values(complete).unwrap_err().variable,
-        "APP_BASE_URL"
-    );
+    assert_eq!(wrong(Config::from_values(complete)), ["APP_BASE_URL"]);
 }
 
 #[test]
@@ -157,9 +160,9 @@ fn a_bad_value_is_named() {
             "http://localhost/help",
         ),
     ] {
-        assert_eq!(read(&[(name, bad)]).unwrap_err().variable, name, "{bad}");
+        assert_eq!(wrong(read(&[(name, bad)])), [name], "{bad}");
         let with_account = [ACCOUNT[0], ACCOUNT[1], (name, bad)];
-        assert_eq!(read(&with_account).unwrap_err().variable, name, "{bad}");
+        assert_eq!(wrong(read(&with_account)), [name], "{bad}");
         assert!(read(&[(name, good)]).is_ok(), "{name}: {good}");
     }
 }
@@ -171,16 +174,20 @@ fn personas_address_ends_with_its_path() {
         "https://h/api/v1#a",
     ] {
         let values = [ACCOUNT[0], ACCOUNT[1], ("PERSONA_API_URL", bad)];
-        assert_eq!(read(&values).unwrap_err().variable, "PERSONA_API_URL");
+        assert_eq!(wrong(read(&values)), ["PERSONA_API_URL"]);
     }
 }
 
 #[test]
 fn a_typo_is_an_error_that_lists_the_known_names() {
-    let error = read(&[("PERSONA_APIKEY", "persona_sandbox_secret")]).unwrap_err();
-    assert_eq!(error.variable, "PERSONA_APIKEY");
-    assert!(error.problem.contains("PERSONA_API_KEY"));
-    assert!(!error.to_string().contains("persona_sandbox_secret"));
+    let errors = read(&[("PERSONA_APIKEY", "persona_sandbox_secret")]).unwrap_err();
+    let text = errors.to_string();
+    assert!(
+        text.starts_with("PERSONA_APIKEY: no such variable"),
+        "{text}"
+    );
+    assert!(text.contains("PERSONA_API_KEY"));
+    assert!(!text.contains("persona_sandbox_secret"));
 }
 
 #[test]
@@ -208,9 +215,12 @@ fn bad_values_are_named_and_not_repeated() {
         ("TRUSTED_PROXIES", "proxy.example"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
     ] {
-        let error = read(&[(name, value)]).unwrap_err();
-        assert_eq!(error.variable, name, "{value}");
-        assert!(!error.problem.contains(value), "{name} repeats its value");
+        let errors = read(&[(name, value)]).unwrap_err();
+        assert!(
+            !errors.to_string().contains(value),
+            "{name} repeats its value"
+        );
+        assert_eq!(wrong(Err(errors)), [name], "{value}");
     }
 }
 
@@ -262,4 +272,52 @@ fn an_inquiry_is_in_the_dashboard_of_whoever_is_asked() {
         read(&ACCOUNT).unwrap().persona.dashboard_of(&inquiry),
         "https://app.withpersona.com/dashboard/inquiries/inq_1"
     );
+}
+
+#[test]
+fn all_errors_are_named_at_once() {
+    let errors = Config::from_values(
+        [
+            ("APP_ENV", "production"),
+            ("LEPTOS_SITE_ADDR", "everywhere"),
+            ("PERSONA_APIKEY", "persona_production_1"),
+            ("PERSONA_API_URL", "https://api.withpersona.com/api/v1?a=b"),
+            ("PERSONA_VERSION", "latest"),
+            ("DATABASE_URL", "mysql://localhost/a"),
+            ("SESSION_SECRET", "short"),
+            ("PERSONA_WEBHOOK_SECRET", "wbhsec_new,,wbhsec_old"),
+            ("RATE_LIMIT_PER_MINUTE", "many"),
+            ("RATE_LIMIT_WEBHOOKS_PER_MINUTE", "few"),
+            ("LOG_FORMAT", "xml"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
+    )
+    .unwrap_err();
+    let text = errors.to_string();
+    let mut variables = wrong(Err(errors));
+    variables.sort();
+    assert_eq!(
+        variables,
+        [
+            "APP_BASE_URL",
+            "DATABASE_URL",
+            "DATA_KEYS",
+            "LEPTOS_SITE_ADDR",
+            "LOG_FORMAT",
+            "PERSONA_APIKEY",
+            "PERSONA_API_KEY",
+            "PERSONA_API_URL",
+            "PERSONA_VERSION",
+            "PERSONA_WEBHOOK_SECRET",
+            "RATE_LIMIT_PER_MINUTE",
+            "RATE_LIMIT_WEBHOOKS_PER_MINUTE",
+            "SESSION_SECRET",
+        ]
+    );
+    assert!(
+        text.starts_with("the configuration has 13 errors:\n  PERSONA_APIKEY: "),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 14, "{text}");
 }

@@ -42,12 +42,14 @@ impl Values {
         }
     }
 
-    /// The first name, in alphabetical order, that has the prefix and is not known.
-    pub(super) fn unknown(&self, prefix: &str, known: &[&str]) -> Option<&str> {
+    /// The names, in alphabetical order, that have the prefix and are not known.
+    pub(super) fn unknown(&self, prefix: &str, known: &[&str]) -> Vec<&str> {
         let names = self.0.keys().map(String::as_str);
-        names
+        let mut unknown: Vec<_> = names
             .filter(|name| name.starts_with(prefix) && !known.contains(name))
-            .min()
+            .collect();
+        unknown.sort_unstable();
+        unknown
     }
 }
 

@@ -1,0 +1,202 @@
+//! The secrets: stated by variables, or in development generated once and kept under `data/`.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use rand::RngCore;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{ConfigError, Environment, errors::ErrorCollector, values::Values};
+use crate::store::DataKey;
+
+const SESSION_SECRET: &str = "SESSION_SECRET";
+const DATA_KEYS: &str = "DATA_KEYS";
+const WEBHOOK_SECRET: &str = "PERSONA_WEBHOOK_SECRET";
+
+/// Where generated secrets are kept.
+const FOLDER: &str = "data";
+
+/// The secrets that the variables state; what is `None` is to be generated.
+pub(super) struct StatedSecrets {
+    session: Option<SecretString>,
+    data_keys: Option<Vec<DataKey>>,
+    webhook: Option<Vec<SecretString>>,
+}
+
+/// All secrets.
+pub(super) struct Secrets {
+    /// Signs the session cookie.
+    pub session: SecretString,
+    /// Encryption at rest, newest first.
+    pub data_keys: Vec<DataKey>,
+    /// What webhooks are signed with, newest first.
+    pub webhook: Vec<SecretString>,
+}
+
+impl StatedSecrets {
+    /// Reads and checks what is stated; production must state all of them.
+    pub(super) fn read(
+        values: &Values,
+        environment: Environment,
+        errors: &mut ErrorCollector,
+    ) -> Self {
+        Self {
+            session: errors.check(session_secret(values, environment)).flatten(),
+            data_keys: errors.check(data_keys(values, environment)).flatten(),
+            webhook: errors.check(webhook_secrets(values, environment)).flatten(),
+        }
+    }
+
+    /// Fills in what is not stated, from the files under `data/`.
+    pub(super) fn or_generated(self) -> Result<Secrets, ConfigError> {
+        Ok(Secrets {
+            session: match self.session {
+                Some(secret) => secret,
+                None => kept_secret(SESSION_SECRET, "session-secret", "")?,
+            },
+            data_keys: match self.data_keys {
+                Some(keys) => keys,
+                None => parse_keys(kept_secret(DATA_KEYS, "data-key", "")?.expose_secret())?,
+            },
+            webhook: match self.webhook {
+                Some(secrets) => secrets,
+                None => vec![kept_secret(WEBHOOK_SECRET, "webhook-secret", "wbhsec_")?],
+            },
+        })
+    }
+}
+
+fn session_secret(
+    values: &Values,
+    environment: Environment,
+) -> Result<Option<SecretString>, ConfigError> {
+    match values.text(SESSION_SECRET) {
+        Some(secret) if secret.len() >= 32 => Ok(Some(SecretString::from(secret))),
+        Some(_) => Err(ConfigError::new(
+            SESSION_SECRET,
+            "needs 32 characters or more, for example from `openssl rand -base64 48`",
+        )),
+        None if environment.is_production() => Err(ConfigError::new(
+            SESSION_SECRET,
+            "is needed in production: a long random text, for example from \
+             `openssl rand -base64 48`, the same for all processes",
+        )),
+        None => Ok(None),
+    }
+}
+
+fn data_keys(
+    values: &Values,
+    environment: Environment,
+) -> Result<Option<Vec<DataKey>>, ConfigError> {
+    match values.text(DATA_KEYS) {
+        Some(text) => parse_keys(text).map(Some),
+        None if environment.is_production() => Err(ConfigError::new(
+            DATA_KEYS,
+            "is needed in production, the same for all processes and kept apart from the database: \
+             keys from `openssl rand -base64 32`, comma separated, newest first",
+        )),
+        None => Ok(None),
+    }
+}
+
+fn parse_keys(text: &str) -> Result<Vec<DataKey>, ConfigError> {
+    text.split(',')
+        .map(|key| {
+            DataKey::parse(key).map_err(|error| ConfigError::new(DATA_KEYS, error.to_string()))
+        })
+        .collect()
+}
+
+fn webhook_secrets(
+    values: &Values,
+    environment: Environment,
+) -> Result<Option<Vec<SecretString>>, ConfigError> {
+    match values.text(WEBHOOK_SECRET) {
+        Some(text) => {
+            let secrets: Vec<_> = text.split(',').map(str::trim).collect();
+            // Anyone can sign with an empty secret.
+            if secrets.iter().any(|secret| secret.is_empty()) {
+                return Err(ConfigError::new(
+                    WEBHOOK_SECRET,
+                    "has an empty secret between its commas: leave out the comma or fill in the \
+                     secret (wbhsec_…)",
+                ));
+            }
+            Ok(Some(secrets.into_iter().map(SecretString::from).collect()))
+        }
+        None if environment.is_production() => Err(ConfigError::new(
+            WEBHOOK_SECRET,
+            "is needed in production: in Persona's dashboard, Webhooks > your webhook, the secret \
+             (wbhsec_…); several, comma separated, while it rotates",
+        )),
+        None => Ok(None),
+    }
+}
+
+/// Reads the secret kept in `data/<file>`, or generates it: 32 random bytes in Base64.
+fn kept_secret(variable: &str, file: &str, prefix: &str) -> Result<SecretString, ConfigError> {
+    let path = Path::new(FOLDER).join(file);
+    read_or_generate(&path, prefix)
+        .map(SecretString::from)
+        .map_err(|error| {
+            ConfigError::new(
+                variable,
+                format!(
+                    "is not set, and {} cannot be used instead: {error}",
+                    path.display()
+                ),
+            )
+        })
+}
+
+fn read_or_generate(path: &Path, prefix: &str) -> std::io::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(secret) if !secret.trim().is_empty() => return Ok(secret.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    let secret = format!("{prefix}{}", BASE64_STANDARD.encode(bytes));
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // A name of its own, then a link: two processes that start together end with one secret.
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(&draft)?.write_all(secret.as_bytes())?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(secret),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            Ok(fs::read_to_string(path)?.trim().to_owned())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_generated_once_and_kept() {
+        let folder = std::env::temp_dir().join(format!("kept-secret-{}", std::process::id()));
+        let path = folder.join("secret");
+        let first = read_or_generate(&path, "wbhsec_").unwrap();
+        assert!(first.starts_with("wbhsec_") && first.len() > 40);
+        assert_eq!(read_or_generate(&path, "wbhsec_").unwrap(), first);
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
