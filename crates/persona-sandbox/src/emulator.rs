@@ -1,8 +1,9 @@
 //! The running sandbox: the state behind its lock, its schedule, and what lives beside it.
 //!
-//! Every request, page and schedule goes through [`Emulator::with`]: it takes the lock, lets
-//! happen what is due by now, and runs a closure on the state. The closure must be quick, since
-//! everyone else waits; it cannot await, since the lock is not held across an `await`.
+//! Every request, page and schedule goes through [`Emulator::with`] or, to change something,
+//! [`Emulator::transact`]: it takes the lock, lets happen what is due by now, and runs a closure on
+//! the state. The closure must be quick, since everyone else waits; it cannot await, since the lock
+//! is not held across an `await`.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +17,7 @@ use super::api::{Limits, Log, Meter, Operation};
 use super::clock::{Clock, Moment};
 use super::faults::Faults;
 use super::journal::WriteError;
-use super::state::{State, StateLocation};
+use super::state::{State, StateLocation, Store, Tx};
 use super::webhooks::Attempts;
 
 /// How soon a schedule that could not be written is tried again.
@@ -29,7 +30,7 @@ pub(crate) struct Emulator(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     config: Config,
-    state: Mutex<State>,
+    store: Mutex<Store>,
     /// What time will change next, and how time runs: what the schedule sleeps by.
     agenda: watch::Sender<(Option<Moment>, Clock)>,
     /// Changes when there is something new to send, or time runs differently.
@@ -40,30 +41,27 @@ struct Inner {
     log: Log,
     calls: [AtomicU64; Operation::COUNT],
     templates_are_readable: AtomicBool,
-    /// Counts resets: what was begun before one ends with it.
-    era: AtomicU64,
     stopping: CancellationToken,
 }
 
 impl Emulator {
     /// A sandbox on this state.
-    pub(crate) fn new(config: Config, state: State) -> Self {
+    pub(crate) fn new(config: Config, store: Store) -> Self {
         let log = match &config.state {
             StateLocation::File(path) => Log::open(path),
             StateLocation::Memory => Log::default(),
         };
         let inner = Inner {
-            agenda: watch::Sender::new(agenda(&state)),
-            deliveries: watch::Sender::new(sending(&state)),
+            agenda: watch::Sender::new(agenda(store.state())),
+            deliveries: watch::Sender::new(sending(store.state())),
             attempts: Attempts::default(),
             faults: Faults::default(),
             meter: Meter::default(),
             log,
             calls: [const { AtomicU64::new(0) }; Operation::COUNT],
             templates_are_readable: AtomicBool::new(false),
-            era: AtomicU64::new(0),
             stopping: CancellationToken::new(),
-            state: Mutex::new(state),
+            store: Mutex::new(store),
             config,
         };
         Self(Arc::new(inner))
@@ -76,42 +74,70 @@ impl Emulator {
 
     /// Runs `f` on the state, after everything that was due by now has happened. The second
     /// argument is the sandbox's time.
-    pub(crate) fn with<T>(&self, f: impl FnOnce(&mut State, Moment) -> T) -> T {
-        let mut state = self.lock();
-        let now = state.now();
-        if let Err(error) = state.catch_up(now) {
-            tracing::error!(error = %error, "the sandbox could not do what was due");
+    pub(crate) fn with<T>(&self, f: impl FnOnce(&State, Moment) -> T) -> T {
+        self.with_store(|store, now| f(store.state(), now))
+    }
+
+    /// Like [`Emulator::with`], and commits what `f` changed.
+    ///
+    /// # Errors
+    ///
+    /// If the changes cannot be written; none of them has happened then.
+    pub(crate) fn transact<T>(
+        &self,
+        f: impl FnOnce(&mut Tx, Moment) -> T,
+    ) -> Result<T, WriteError> {
+        self.with_store(|store, now| store.transact(|tx| f(tx, now)))
+    }
+
+    /// Like [`Emulator::transact`], but takes the changes back if `f` fails.
+    ///
+    /// # Errors
+    ///
+    /// The error of `f`, or that the changes cannot be written. Nothing has happened then.
+    pub(crate) fn try_transact<T, E: From<WriteError>>(
+        &self,
+        f: impl FnOnce(&mut Tx, Moment) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.with_store(|store, now| store.try_transact(|tx| f(tx, now)))
+    }
+
+    /// Runs `f` on the store, under the lock, after everything that was due by now has happened.
+    pub(crate) fn with_store<T>(&self, f: impl FnOnce(&mut Store, Moment) -> T) -> T {
+        let mut store = self.lock();
+        let now = store.state().now();
+        if store.state().is_due(now)
+            && let Err(error) = store.try_transact(|tx| tx.catch_up(now))
+        {
+            tracing::error!(%error, "scheduled transition failed");
         }
-        let result = f(&mut state, now);
-        for id in state.take_redacted() {
+        let result = f(&mut store, now);
+        let redacted = store.take_redacted();
+        let (agenda, sending) = (agenda(store.state()), sending(store.state()));
+        drop(store);
+        tell(&self.0.agenda, agenda);
+        tell(&self.0.deliveries, sending);
+        for id in redacted {
             self.0.log.redact(&id);
             self.0.attempts.redact(&id);
         }
-        let (agenda, sending) = (agenda(&state), sending(&state));
-        drop(state);
-        tell(&self.0.agenda, agenda);
-        tell(&self.0.deliveries, sending);
         result
     }
 
     /// Back to the beginning, with faults, limits, counts and log.
     pub(crate) fn reset(&self) -> Result<(), WriteError> {
-        self.with(|state, _| state.reset())?;
-        self.0.era.fetch_add(1, Ordering::Relaxed);
-        self.0.faults.clear();
-        self.0.meter.set(Limits::default());
-        self.0.log.clear();
-        self.0.attempts.clear();
-        for count in &self.0.calls {
-            count.store(0, Ordering::Relaxed);
-        }
-        self.let_templates_be_read(false);
-        Ok(())
-    }
-
-    /// Changes with every reset.
-    pub(crate) fn era(&self) -> u64 {
-        self.0.era.load(Ordering::Relaxed)
+        self.with_store(|store, _| {
+            store.reset()?;
+            self.0.faults.clear();
+            self.0.meter.set(Limits::default());
+            self.0.log.clear();
+            self.0.attempts.clear();
+            for count in &self.0.calls {
+                count.store(0, Ordering::Relaxed);
+            }
+            self.let_templates_be_read(false);
+            Ok(())
+        })
     }
 
     /// The faults that are set.
@@ -172,9 +198,9 @@ impl Emulator {
     }
 
     /// The state without what is due by now: for upkeep, which is no business of time.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic under the lock cannot leave half a change: commits are whole or not at all.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> MutexGuard<'_, Store> {
+        // A panic under the lock cannot leave half a change: the next transaction takes it back.
+        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes happen what time brings, until `shutdown`.

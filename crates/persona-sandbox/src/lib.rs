@@ -6,14 +6,15 @@
 //!
 //! ```text
 //! api ─┐
-//! pages ├─▶ Emulator::with(|state, now| …) ─▶ lifecycle (verbs) ─▶ state ─▶ journal (file)
-//! control ┘                                        │
-//!                                                  └─ model (plain records)
+//! pages ├─▶ Emulator::transact(|tx, now| …) ─▶ lifecycle (verbs) ─▶ state (Tx, Store) ─▶ journal
+//! control ┘                                          │
+//!                                                    └─ model (plain records)
 //! ```
 //!
 //! - `model`: the records. `clock`, `ids`: time and
 //!   randomness, each from one place.
-//! - `state`: all records in memory, every change journaled before it is answered.
+//! - `state`: all records in memory; one transaction for each request, journaled before it is
+//!   answered.
 //! - `lifecycle`: what may become of an inquiry. API, pages and schedule all
 //!   end in its verbs.
 //! - `emulator`: the lock, the schedule, and what is not state. `upkeep`: its files, about once a
@@ -33,6 +34,7 @@ mod faults;
 mod ids;
 mod inflection;
 mod journal;
+mod kept_responses;
 mod lifecycle;
 mod model;
 pub(crate) mod pages;
@@ -54,7 +56,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use emulator::Emulator;
 pub use journal::OpenError;
 pub use state::StateLocation;
-use state::{Beginnings, State};
+use state::{InitialState, Store};
 
 /// Where the sandbox sends events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,15 +121,15 @@ impl Sandbox {
     /// If the state file is in use, damaged, of another kind, or cannot be read or written. It
     /// is left as it is.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let beginnings = Beginnings {
+        let initial = InitialState {
             template_id: config.template_id.clone(),
             approve_after: config.approve_after,
             seed: config.seed,
             webhook: config.webhook.clone(),
         };
-        let state = State::open(&config.state, beginnings)?;
+        let store = Store::open(&config.state, initial)?;
         Ok(Self {
-            emulator: Emulator::new(config, state),
+            emulator: Emulator::new(config, store),
         })
     }
 
@@ -135,10 +137,16 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If the file makes no sense; nothing of it was done then. A step that is refused and an
+    /// If the file makes no sense or the state cannot be written; nothing was done then. A step that is refused and an
     /// expectation that does not hold are in the report.
     pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, scenario::ScenarioError> {
-        Ok(scenario::Scenario::parse(file)?.run(&self.emulator))
+        let scenario = scenario::Scenario::parse(file)?;
+        scenario
+            .run(&self.emulator)
+            .map_err(|error| scenario::ScenarioError {
+                place: None,
+                message: error.to_string(),
+            })
     }
 
     /// Serves on `listener` until `shutdown`, then finishes the requests that are under way.

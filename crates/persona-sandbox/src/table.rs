@@ -29,20 +29,22 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Entity> Table<T> {
-    /// Adds a record, or replaces the one with its ID in the same place.
-    pub(crate) fn put(&mut self, row: Arc<T>) {
-        let number = match self.numbers.get(row.id()) {
-            Some(&number) => {
-                self.leave_group(number);
-                number
-            }
-            None => {
-                let number = self.next;
-                self.next += 1;
-                self.numbers.insert(row.id().to_owned(), number);
-                number
-            }
-        };
+    /// Adds a record, or replaces the one with its ID in the same place. Returns that place and
+    /// the record that was there.
+    pub(crate) fn put(&mut self, row: Arc<T>) -> (u64, Option<Arc<T>>) {
+        let number = self.numbers.get(row.id()).copied().unwrap_or(self.next);
+        (number, self.put_at(number, row))
+    }
+
+    /// Puts a record in a place that is its own: of an earlier run, or before it was removed.
+    /// Returns the record that was there.
+    pub(crate) fn put_at(&mut self, number: u64, row: Arc<T>) -> Option<Arc<T>> {
+        if self.rows.contains_key(&number) {
+            self.leave_group(number);
+        } else {
+            self.numbers.insert(row.id().to_owned(), number);
+            self.next = self.next.max(number + 1);
+        }
         if let Some(group) = row.group() {
             match self.groups.get_mut(group) {
                 Some(numbers) => {
@@ -54,15 +56,14 @@ impl<T: Entity> Table<T> {
                 }
             }
         }
-        self.rows.insert(number, row);
+        self.rows.insert(number, row)
     }
 
-    /// Forgets the record with this ID, if there is one.
-    pub(crate) fn remove(&mut self, id: &str) {
-        if let Some(number) = self.numbers.remove(id) {
-            self.leave_group(number);
-            self.rows.remove(&number);
-        }
+    /// Removes the record with this ID. Returns its place and the record, if there was one.
+    pub(crate) fn remove(&mut self, id: &str) -> Option<(u64, Arc<T>)> {
+        let number = self.numbers.remove(id)?;
+        self.leave_group(number);
+        Some((number, self.rows.remove(&number)?))
     }
 
     fn leave_group(&mut self, number: u64) {
@@ -154,8 +155,12 @@ mod tests {
         assert_eq!(names(dogs.in_group("ada")), ["bo"]);
         assert_eq!(names(dogs.in_group("eve")), ["rex"]);
 
-        dogs.remove("bo");
+        let (place, bo) = dogs.remove("bo").unwrap();
         assert_eq!(names(dogs.in_group("ada")), [""; 0]);
         assert_eq!(dogs.len(), 2);
+
+        dogs.put_at(place, bo);
+        assert_eq!(names(dogs.newest_first()), ["ali", "bo", "rex"]);
+        assert_eq!(names(dogs.in_group("ada")), ["bo"]);
     }
 }

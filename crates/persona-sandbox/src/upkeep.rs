@@ -57,8 +57,8 @@ impl Emulator {
     /// Synchronises the state file unless it is at revision `synced`; what is synchronised then.
     fn sync(&self, synced: Option<u64>) -> Option<u64> {
         let (revision, file) = {
-            let state = self.lock();
-            (state.revision(), state.file())
+            let store = self.lock();
+            (store.state().revision(), store.file())
         };
         let file = file?;
         if synced == Some(revision) {
@@ -119,11 +119,10 @@ mod tests {
     }
 
     fn create(emulator: &Emulator) -> String {
-        emulator.with(|state, now| {
-            let template_id = &emulator.config().template_id;
-            let new = NewInquiry::of_template(template_id, "API");
-            state.create_inquiry(new, now).unwrap().id.clone()
-        })
+        let template_id = &emulator.config().template_id;
+        let new = NewInquiry::of_template(template_id, "API");
+        let created = emulator.try_transact(|tx, now| tx.create_inquiry(new, now));
+        created.unwrap().id.clone()
     }
 
     fn note(emulator: &Emulator, id: &str, text: &str) {
@@ -131,9 +130,8 @@ mod tests {
             note: Some(Some(text.to_owned())),
             ..InquiryUpdate::default()
         };
-        emulator.with(|state, now| {
-            state.update_inquiry(id, update, now).unwrap();
-        });
+        let updated = emulator.try_transact(|tx, now| tx.update_inquiry(id, update, now));
+        updated.unwrap();
     }
 
     fn notes(emulator: &Emulator) -> Vec<Option<String>> {

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::clock::Moment;
 use crate::inflection::{Inflection, document_to_kebab};
+use crate::lifecycle::Refusal;
 use crate::resource::{Version, keep_wanted};
-use crate::state::State;
+use crate::state::{State, Tx};
 use crate::{Config, Emulator};
 
 /// A request whose operation, key and body are in hand.
@@ -32,11 +33,13 @@ pub(super) struct Call {
     pub(super) id: Option<String>,
     pub(super) parts: Parts,
     pub(super) body: Bytes,
+    /// The reset count that it is for, if it acts later than it came.
+    pub(super) since: Option<u64>,
 }
 
 /// What an operation works with.
 pub(super) struct Job<'a> {
-    pub(super) state: &'a mut State,
+    pub(super) state: &'a mut Tx,
     pub(super) config: &'a Config,
     pub(super) now: Moment,
     pub(super) id: &'a str,
@@ -99,21 +102,22 @@ impl Form {
 }
 
 impl Call {
-    /// Runs the operation, unless its idempotency key has an answer.
-    pub(super) fn execute(&self, emulator: &Emulator) -> Finished {
+    /// Runs the operation, unless its idempotency key has an answer. Does nothing and is `None`
+    /// if there was a reset since the call came.
+    pub(super) fn execute(&self, emulator: &Emulator) -> Option<Finished> {
         self.run(emulator, |job| self.perform(job))
     }
 
     /// Answers with a status and does nothing. A 5xx is kept for its idempotency key like any
     /// answer of Persona's own; 401 and 429 come from before (docs: `errors`).
-    pub(super) fn answer_with(&self, emulator: &Emulator, status: StatusCode) -> Finished {
+    pub(super) fn answer_with(&self, emulator: &Emulator, status: StatusCode) -> Option<Finished> {
         let error = if status == StatusCode::TOO_MANY_REQUESTS {
             ApiError::rate_limited(emulator.meter().limits().requests_per_minute)
         } else {
             ApiError::of_status(status)
         };
         match status {
-            StatusCode::UNAUTHORIZED => super::refusal(emulator, &error),
+            StatusCode::UNAUTHORIZED => Some(super::refusal(emulator, &error)),
             StatusCode::TOO_MANY_REQUESTS => {
                 let reading = emulator.meter().count_request();
                 let exhausted = Reading {
@@ -132,13 +136,13 @@ impl Call {
         &self,
         emulator: &Emulator,
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
-    ) -> Finished {
+    ) -> Option<Finished> {
         let reading = emulator.meter().count_request();
-        self.complete(emulator, reading, |state, now| {
+        self.complete(emulator, reading, |tx, now| {
             if reading.exceeded {
                 Finished::of_error(&ApiError::rate_limited(reading.limit))
             } else {
-                self.once(emulator, state, now, operation)
+                self.once(emulator, tx, now, operation)
             }
         })
     }
@@ -148,25 +152,36 @@ impl Call {
         &self,
         emulator: &Emulator,
         reading: Reading,
-        answer: impl FnOnce(&mut State, Moment) -> Finished,
-    ) -> Finished {
+        answer: impl FnOnce(&mut Tx, Moment) -> Finished,
+    ) -> Option<Finished> {
         let began = Instant::now();
         // Logged before anything else can happen to what was answered, such as its redaction.
-        let mut finished = emulator.with(|state, now| {
-            let mut finished = answer(state, now);
+        let mut finished = emulator.with_store(|store, now| {
+            if self.was_reset(store.state()) {
+                return None;
+            }
+            // If it cannot be written nothing has happened, so the same key may be sent again.
+            let mut finished = store
+                .transact(|tx| answer(tx, now))
+                .unwrap_or_else(|error| Finished::of_error(&Refusal::from(error).into()));
             let request_id = finished
                 .request_id
-                .get_or_insert_with(|| state.entropy().id("req"))
+                .get_or_insert_with(|| store.request_id())
                 .clone();
             if !finished.replayed {
                 let call = self.logged(request_id, &finished, now, began.elapsed());
                 emulator.log().add(call);
             }
-            finished
-        });
+            Some(finished)
+        })?;
         finished.rate_limit(reading);
         finished.environment(emulator.config());
-        finished
+        Some(finished)
+    }
+
+    /// Whether the sandbox that was asked is no more.
+    fn was_reset(&self, state: &State) -> bool {
+        self.since.is_some_and(|since| since != state.reset_count())
     }
 
     fn logged(
@@ -206,7 +221,7 @@ impl Call {
     fn once(
         &self,
         emulator: &Emulator,
-        state: &mut State,
+        tx: &mut Tx,
         now: Moment,
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
     ) -> Finished {
@@ -215,34 +230,29 @@ impl Call {
             Err(error) => return Finished::of_error(&error),
         };
         let Some(key) = self.key() else {
-            return self.fresh(form, emulator, state, now, operation);
+            return self.fresh(form, emulator, tx, now, operation);
         };
-        match key.find(state, now) {
+        match key.find(tx, now) {
             Err(error) => return Finished::of_error(&error),
             Ok(Found::Answer(finished)) => return finished,
             Ok(Found::New) => {}
         }
-        let mut finished = self.fresh(form, emulator, state, now, operation);
+        let mut finished = self.fresh(form, emulator, tx, now, operation);
         if finished.status == StatusCode::TOO_MANY_REQUESTS {
             return finished;
         }
-        finished.request_id = Some(state.entropy().id("req"));
-        let kept = key
-            .keep(&finished, now)
-            .map_or(Ok(()), |record| state.commit(vec![record]));
-        match kept {
-            Ok(()) => finished,
-            // Better an error, after which the same key is sent again, than an answer that
-            // cannot be repeated.
-            Err(error) => Finished::of_error(&crate::lifecycle::Refusal::from(error).into()),
+        finished.request_id = Some(tx.entropy().id("req"));
+        if let Some(response) = key.response(&finished, now) {
+            tx.keep_response(response);
         }
+        finished
     }
 
     fn fresh(
         &self,
         form: Form,
         emulator: &Emulator,
-        state: &mut State,
+        tx: &mut Tx,
         now: Moment,
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
     ) -> Finished {
@@ -252,7 +262,7 @@ impl Call {
                 Finished::of_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
             }
             _ => {
-                let answer = self.job(emulator, state, now, form).and_then(|mut job| {
+                let answer = self.job(emulator, tx, now, form).and_then(|mut job| {
                     let answer = operation(&mut job)?;
                     Ok(answer.into_finished(form, &job.query.sparse))
                 });
@@ -268,13 +278,13 @@ impl Call {
     fn job<'a>(
         &'a self,
         emulator: &'a Emulator,
-        state: &'a mut State,
+        tx: &'a mut Tx,
         now: Moment,
         form: Form,
     ) -> Result<Job<'a>, ApiError> {
         let raw_query = self.parts.uri.query().unwrap_or_default();
         Ok(Job {
-            state,
+            state: tx,
             config: emulator.config(),
             now,
             id: self.id.as_deref().unwrap_or_default(),

@@ -5,8 +5,6 @@
 //! gets is not documented: the sandbox says 409. Parameters are what the body's JSON means, not
 //! its bytes: key order and white space change nothing.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
 use serde::{Deserialize, Serialize};
@@ -17,7 +15,7 @@ use super::answer::Finished;
 use super::error::ApiError;
 use crate::clock::Moment;
 use crate::model::Entity;
-use crate::state::{Record, State};
+use crate::state::State;
 
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
@@ -41,10 +39,22 @@ impl StoredAnswer {
         now >= self.at.plus_seconds(KEPT_SECONDS)
     }
 
-    /// Whether it has anything of this inquiry in it.
-    pub(crate) fn names(&self, inquiry_id: &str) -> bool {
-        let body = self.body.as_ref();
-        body.is_some_and(|body| body.contains(inquiry_id))
+    /// The body, empty once it is redacted.
+    pub(crate) fn text(&self) -> &str {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    /// One for tests.
+    #[cfg(test)]
+    pub(crate) fn of_text(key: &str, at: Moment, body: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            fingerprint: String::new(),
+            at,
+            status: 200,
+            body: Some(body.to_owned()),
+            request_id: "req_1".to_owned(),
+        }
     }
 
     /// What is left when an inquiry in it is redacted: its key is still taken.
@@ -113,7 +123,7 @@ impl Key {
     /// What is known of this key.
     pub(super) fn find(&self, state: &State, now: Moment) -> Result<Found, ApiError> {
         let Some(stored) = state
-            .answers
+            .kept_responses
             .find(&self.key)
             .filter(|stored| !stored.is_over(now))
         else {
@@ -140,16 +150,16 @@ impl Key {
         self.fingerprint == fingerprint || self.exact_fingerprint == fingerprint
     }
 
-    /// The record that keeps an answer; `None` for a body that is not text.
-    pub(super) fn keep(&self, answer: &Finished, now: Moment) -> Option<Record> {
-        Some(Record::Answer(Arc::new(StoredAnswer {
+    /// What is kept of an answer; `None` for a body that is not text.
+    pub(super) fn response(&self, answer: &Finished, now: Moment) -> Option<StoredAnswer> {
+        Some(StoredAnswer {
             key: self.key.clone(),
             fingerprint: self.fingerprint.clone(),
             at: now,
             status: answer.status.as_u16(),
             body: Some(String::from_utf8(answer.body.to_vec()).ok()?),
             request_id: answer.request_id.clone()?,
-        })))
+        })
     }
 }
 

@@ -96,9 +96,10 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
         id,
         parts,
         body,
+        since: None,
     };
     match emulator.faults().pick(operation) {
-        None => call.execute(&emulator).into_response(),
+        None => or_close(call.execute(&emulator)),
         // Goes on when the client gives up: what has been sent cannot be taken back.
         Some(fault) => tokio::spawn(meet(emulator, call, fault))
             .await
@@ -107,37 +108,46 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
 }
 
 /// Answers as the fault wants.
-async fn meet(emulator: Emulator, call: Call, fault: Fault) -> Response {
-    let era = emulator.era();
+async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
+    let since = emulator.with(|state, _| state.reset_count());
+    call.since = Some(since);
     tokio::time::sleep(fault.delay).await;
-    if emulator.era() != era {
-        // The sandbox that was asked is no more.
+    if emulator.with(|state, _| state.reset_count()) != since {
         return Abort::Close.into_response();
     }
     match fault.kind {
         // The second kind is refused for operations of the API.
-        FaultKind::Delay | FaultKind::Webhook(_) => call.execute(&emulator).into_response(),
+        FaultKind::Delay | FaultKind::Webhook(_) => or_close(call.execute(&emulator)),
         FaultKind::DropAnswer => {
             call.execute(&emulator);
             Abort::Close.into_response()
         }
         FaultKind::Reset => Abort::Reset.into_response(),
-        FaultKind::Status(status) => call.answer_with(&emulator, status).into_response(),
+        FaultKind::Status(status) => or_close(call.answer_with(&emulator, status)),
         FaultKind::LateCommit => {
             let answer = refusal(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
             tokio::spawn(async move {
                 tokio::time::sleep(LATE_BY).await;
-                if emulator.era() == era {
-                    call.execute(&emulator);
-                }
+                call.execute(&emulator);
             });
             answer.into_response()
         }
-        FaultKind::Truncate => truncated(call.execute(&emulator)),
+        FaultKind::Truncate => match call.execute(&emulator) {
+            Some(finished) => truncated(finished),
+            None => Abort::Close.into_response(),
+        },
         FaultKind::Html => {
             let page = "<!doctype html><title>Please wait</title><p>Checking your browser…";
             ([("content-type", "text/html; charset=utf-8")], page).into_response()
         }
+    }
+}
+
+/// An answer, or none: the sandbox that was asked is no more.
+fn or_close(finished: Option<Finished>) -> Response {
+    match finished {
+        Some(finished) => finished.into_response(),
+        None => Abort::Close.into_response(),
     }
 }
 
@@ -154,7 +164,7 @@ fn other_method(emulator: &Emulator, methods: &[&Method]) -> Response {
 /// specification, the shared responses).
 fn refusal(emulator: &Emulator, error: &ApiError) -> Finished {
     let mut finished = Finished::of_error(error);
-    finished.request_id = Some(emulator.with(|state, _| state.entropy().id("req")));
+    finished.request_id = Some(emulator.with_store(|store, _| store.request_id()));
     if error.status != StatusCode::UNAUTHORIZED {
         finished.rate_limit(emulator.meter().count_request());
         finished.environment(emulator.config());

@@ -10,9 +10,9 @@ use super::params::Params;
 use crate::clock::Moment;
 use crate::lifecycle::Refusal;
 use crate::model::{Decision, Inquiry};
-use crate::state::State;
+use crate::state::Tx;
 
-type Verb = fn(&mut State, &str, Moment) -> Result<Arc<Inquiry>, Refusal>;
+type Verb = fn(&mut Tx, &str, Moment) -> Result<Arc<Inquiry>, Refusal>;
 
 /// `POST /inquiries/{id}/approve`.
 pub(super) fn approve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
@@ -40,17 +40,17 @@ fn decide(job: &mut Job<'_>, decision: Decision) -> Result<Answer, ApiError> {
 
 /// `POST /inquiries/{id}/mark-for-review`.
 pub(super) fn mark_for_review(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    without_body(job, State::mark_inquiry_for_review)
+    without_body(job, Tx::mark_inquiry_for_review)
 }
 
 /// `POST /inquiries/{id}/expire`.
 pub(super) fn expire(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    without_body(job, State::expire_inquiry)
+    without_body(job, Tx::expire_inquiry)
 }
 
 /// `DELETE /inquiries/{id}`.
 pub(super) fn redact(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    without_body(job, State::redact_inquiry)
+    without_body(job, Tx::redact_inquiry)
 }
 
 fn without_body(job: &mut Job<'_>, verb: Verb) -> Result<Answer, ApiError> {

@@ -9,7 +9,6 @@ use super::Refusal;
 use super::body::Body;
 use crate::Emulator;
 use crate::clock::{Clock, Moment};
-use crate::state::Record;
 
 /// A change of the clock: to a moment, or ahead, and to another speed.
 #[derive(Clone, Debug, Deserialize)]
@@ -71,11 +70,9 @@ pub(super) async fn change(
     State(emulator): State<Emulator>,
     Body(change): Body<ClockChange>,
 ) -> Result<Json<Value>, Refusal> {
-    emulator.with(|state, _| {
-        let clock = change.apply(state.clock()).map_err(Refusal::Invalid)?;
-        state
-            .commit(vec![Record::Clock(clock)])
-            .map_err(Refusal::Write)
+    emulator.try_transact(|tx, _| {
+        tx.set_clock(change.apply(tx.clock()).map_err(Refusal::Invalid)?);
+        Ok::<_, Refusal>(())
     })?;
     Ok(show(State(emulator)).await)
 }

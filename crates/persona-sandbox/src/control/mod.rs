@@ -146,7 +146,6 @@ async fn inquiries(
     }
     let Query(query) = query?;
     let text = emulator.with(|state, _| {
-        let state = &*state;
         let show = |(_, inquiry)| {
             let inquiry: &Arc<Inquiry> = inquiry;
             resource::inquiry(state, inquiry, Version::default())
@@ -225,5 +224,5 @@ async fn run_scenario(
     file: Result<String, StringRejection>,
 ) -> Result<Json<Report>, Refusal> {
     let scenario = Scenario::parse(&file?).map_err(|error| Refusal::Invalid(error.to_string()))?;
-    Ok(Json(scenario.run(&emulator)))
+    Ok(Json(scenario.run(&emulator)?))
 }

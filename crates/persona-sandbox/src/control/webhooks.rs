@@ -47,7 +47,7 @@ pub(super) async fn switch(
     State(emulator): State<Emulator>,
     Body(switch): Body<Switch>,
 ) -> Result<Json<Value>, Refusal> {
-    emulator.with(|state, _| state.switch_webhooks(switch.enabled))?;
+    emulator.transact(|tx, _| tx.switch_webhooks(switch.enabled))?;
     Ok(list(State(emulator)).await)
 }
 
@@ -113,7 +113,6 @@ pub(super) async fn deliveries(
     let Query(filter) = filter?;
     let wanted = |given: &Option<String>, value: &str| given.as_ref().is_none_or(|it| it == value);
     Ok(Json(emulator.with(|state, _| {
-        let state = &*state;
         let data: Vec<_> = state
             .deliveries
             .newest_first()
@@ -185,9 +184,9 @@ pub(super) async fn resend(
     State(emulator): State<Emulator>,
     Path(number): Path<u64>,
 ) -> Result<Json<Value>, Refusal> {
-    let shown = emulator.with(|state, now| {
-        let delivery = state.resend(number, now)?;
-        Ok::<_, Refusal>(json!(Shown::new(state, &delivery)))
+    let shown = emulator.try_transact(|tx, now| {
+        let delivery = tx.resend(number, now)?;
+        Ok::<_, Refusal>(json!(Shown::new(tx, &delivery)))
     })?;
     Ok(Json(json!({ "data": shown })))
 }

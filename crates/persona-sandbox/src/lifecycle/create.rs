@@ -11,7 +11,7 @@ use crate::model::{
     Account, EventName, Expiry, FieldSchema, FieldType, Inquiry, Status, Step, Template,
     TemplateStatus,
 };
-use crate::state::{Record, State};
+use crate::state::Tx;
 
 /// The longest value of a string field (API specification, `field-schema-string`: `max-char-length`).
 const LONGEST_STRING: usize = 255;
@@ -69,7 +69,7 @@ impl NewInquiry {
     }
 }
 
-impl State {
+impl Tx {
     /// Makes an inquiry: status created, event `inquiry.created`.
     pub(crate) fn create_inquiry(
         &mut self,
@@ -87,8 +87,7 @@ impl State {
             return Err(Refusal::InactiveTemplate);
         }
         let fields = checked_fields(&template, new.fields)?;
-        let mut more = Vec::new();
-        let (account_id, reference_id) = self.choose_account(new.account, now, &mut more)?;
+        let (account_id, reference_id) = self.choose_account(new.account, now)?;
         let expiry = Expiry {
             after_create: new
                 .expiry
@@ -131,14 +130,13 @@ impl State {
             expired_at: None,
             redacted_at: None,
         };
-        Ok(self.commit_inquiry(inquiry, &[EventName::Created], more, now)?)
+        Ok(self.change_inquiry(inquiry, &[EventName::Created], now))
     }
 
     fn choose_account(
         &mut self,
         choice: AccountChoice,
         now: Moment,
-        more: &mut Vec<Record>,
     ) -> Result<(Option<String>, Option<String>), Refusal> {
         let reference_id = match choice {
             AccountChoice::None => return Ok((None, None)),
@@ -159,12 +157,12 @@ impl State {
             AccountChoice::Anonymous => None,
         };
         let id = self.entropy().id("act");
-        more.push(Record::Account(Arc::new(Account {
+        self.put_account(Account {
             id: id.clone(),
             reference_id: reference_id.clone(),
             created_at: now,
             updated_at: now,
-        })));
+        });
         Ok((Some(id), reference_id))
     }
 }

@@ -13,7 +13,7 @@ use super::create::{AccountChoice, NewInquiry};
 use super::{FlowRefusal, Refusal};
 use crate::clock::Moment;
 use crate::model::{Inquiry, OneTimeLink, Session, SessionStatus, Status, Step, TemplateStatus};
-use crate::state::{Record, State};
+use crate::state::{State, Tx};
 
 /// How long a used one-time link still works (docs: `resuming-inquiries`).
 const LINK_GRACE_SECONDS: i64 = 5 * 60;
@@ -65,7 +65,7 @@ fn first_step(inquiry: &Inquiry) -> Step {
     }
 }
 
-impl State {
+impl Tx {
     /// Opens the flow for one browser, and gives it a session.
     pub(crate) fn open_flow(
         &mut self,
@@ -86,20 +86,6 @@ impl State {
         }
     }
 
-    /// What opening an inquiry by its ID would come to, and whether it would be by the token's
-    /// session. Nothing changes by looking: a page that is merely shown must not spend one of the
-    /// inquiry's sessions.
-    pub(crate) fn look_at_flow(
-        &self,
-        id: &str,
-        token: Option<&str>,
-        now: Moment,
-    ) -> Result<(Arc<Inquiry>, Step, bool), FlowRefusal> {
-        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
-        let step = first_step(&inquiry);
-        Ok((inquiry, step, session.is_some()))
-    }
-
     /// Opens the flow that a session token was given out for, if nobody has yet. What else is
     /// wrong with the token or its inquiry, whoever goes on with it is told.
     pub(crate) fn open_session(
@@ -107,41 +93,15 @@ impl State {
         session_token: &str,
         user_agent: Option<&str>,
         now: Moment,
-    ) -> Result<(), FlowRefusal> {
+    ) {
         let Some(session) = self.session_of_token(session_token, now) else {
-            return Ok(());
+            return;
         };
         let inquiry = self.inquiries.find(&session.inquiry_id);
         if inquiry.is_none_or(|inquiry| self.check_may_open(inquiry).is_err()) {
-            return Ok(());
+            return;
         }
-        let change = self.activate(&session, user_agent, now);
-        if !change.is_empty() {
-            self.commit(change)?;
-        }
-        Ok(())
-    }
-
-    /// The inquiry, and the session of the token if it is good.
-    fn may_open_by_id(
-        &self,
-        id: &str,
-        token: Option<&str>,
-        now: Moment,
-    ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowRefusal> {
-        let inquiry = self
-            .inquiries
-            .find(id)
-            .cloned()
-            .ok_or(FlowRefusal::NotFound("inquiry"))?;
-        self.check_may_open(&inquiry)?;
-        let session = token
-            .and_then(|token| self.session_of_token(token, now))
-            .filter(|session| session.inquiry_id == inquiry.id);
-        if session.is_none() && inquiry.status != Status::Created {
-            return Err(FlowRefusal::Unauthenticated);
-        }
-        Ok((inquiry, session))
+        self.activate(&session, user_agent, now);
     }
 
     fn open_by_id(
@@ -156,7 +116,7 @@ impl State {
             Some(session) => session,
             None => self.new_session(id, now)?,
         };
-        self.enter(inquiry, &session, user_agent, Vec::new(), now)
+        Ok(self.enter(inquiry, &session, user_agent, now))
     }
 
     fn open_by_code(
@@ -196,30 +156,14 @@ impl State {
         if (link.used_at.is_none() && now >= link.expires_at) || !session.is_valid(now) {
             return Err(FlowRefusal::LinkExpired);
         }
-        let mut change = Vec::new();
         if link.used_at.is_none() {
             let used = OneTimeLink {
                 used_at: Some(now),
                 ..OneTimeLink::clone(&link)
             };
-            change.push(Record::OneTimeLink(Arc::new(used)));
+            self.put_one_time_link(Arc::new(used));
         }
-        self.enter(inquiry, &session, user_agent, change, now)
-    }
-
-    fn check_may_open(&self, inquiry: &Inquiry) -> Result<(), FlowRefusal> {
-        if inquiry.redacted_at.is_some() {
-            return Err(FlowRefusal::NotFound("inquiry"));
-        }
-        match inquiry.status {
-            Status::Created | Status::Pending => {}
-            Status::Expired => return Err(FlowRefusal::Expired),
-            finished => return Err(FlowRefusal::Finished(finished)),
-        }
-        match self.templates.find(&inquiry.template_id) {
-            Some(template) if template.status == TemplateStatus::Active => Ok(()),
-            _ => Err(FlowRefusal::InactiveTemplate),
-        }
+        Ok(self.enter(inquiry, &session, user_agent, now))
     }
 
     fn enter(
@@ -227,18 +171,14 @@ impl State {
         inquiry: Arc<Inquiry>,
         session: &Arc<Session>,
         user_agent: Option<&str>,
-        mut change: Vec<Record>,
         now: Moment,
-    ) -> Result<Opened, FlowRefusal> {
-        change.append(&mut self.activate(session, user_agent, now));
-        if !change.is_empty() {
-            self.commit(change)?;
-        }
+    ) -> Opened {
+        self.activate(session, user_agent, now);
         let session_token = self.token_for(session, now);
-        Ok(Opened {
+        Opened {
             inquiry,
             session_token,
-        })
+        }
     }
 
     fn create_client_side(
@@ -280,6 +220,22 @@ impl State {
                 other => other.into(),
             })
     }
+}
+
+impl State {
+    /// What opening an inquiry by its ID would come to, and whether it would be by the token's
+    /// session. Nothing changes by looking: a page that is merely shown must not spend one of the
+    /// inquiry's sessions.
+    pub(crate) fn look_at_flow(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Step, bool), FlowRefusal> {
+        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
+        let step = first_step(&inquiry);
+        Ok((inquiry, step, session.is_some()))
+    }
 
     /// The inquiry that a browser with this token is working on.
     pub(crate) fn flow_inquiry(
@@ -298,5 +254,42 @@ impl State {
             .find(&session.inquiry_id)
             .cloned()
             .ok_or(FlowRefusal::NotFound("inquiry"))
+    }
+
+    /// The inquiry, and the session of the token if it is good.
+    fn may_open_by_id(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowRefusal> {
+        let inquiry = self
+            .inquiries
+            .find(id)
+            .cloned()
+            .ok_or(FlowRefusal::NotFound("inquiry"))?;
+        self.check_may_open(&inquiry)?;
+        let session = token
+            .and_then(|token| self.session_of_token(token, now))
+            .filter(|session| session.inquiry_id == inquiry.id);
+        if session.is_none() && inquiry.status != Status::Created {
+            return Err(FlowRefusal::Unauthenticated);
+        }
+        Ok((inquiry, session))
+    }
+
+    fn check_may_open(&self, inquiry: &Inquiry) -> Result<(), FlowRefusal> {
+        if inquiry.redacted_at.is_some() {
+            return Err(FlowRefusal::NotFound("inquiry"));
+        }
+        match inquiry.status {
+            Status::Created | Status::Pending => {}
+            Status::Expired => return Err(FlowRefusal::Expired),
+            finished => return Err(FlowRefusal::Finished(finished)),
+        }
+        match self.templates.find(&inquiry.template_id) {
+            Some(template) if template.status == TemplateStatus::Active => Ok(()),
+            _ => Err(FlowRefusal::InactiveTemplate),
+        }
     }
 }

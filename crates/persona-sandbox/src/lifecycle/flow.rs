@@ -12,7 +12,7 @@ use crate::clock::Moment;
 use crate::model::{
     Decision, EventName, Inquiry, Status, Step, Subject, Template, Verification, VerificationKind,
 };
-use crate::state::State;
+use crate::state::{State, Tx};
 
 /// What the sandbox pretends to read from every government ID, as captured from Persona's
 /// sandbox: upper case, the middle initial in the first name (help center, "sandbox demo data").
@@ -46,7 +46,7 @@ pub(crate) enum Outcome {
     Retry,
 }
 
-impl State {
+impl Tx {
     /// The person left the first screen. No status changes.
     pub(crate) fn begin_flow(
         &mut self,
@@ -59,7 +59,7 @@ impl State {
         }
         let mut inquiry = Inquiry::clone(&inquiry);
         move_to(&mut inquiry, Step::GovernmentId);
-        Ok(self.commit_inquiry(inquiry, &[EventName::Transitioned], Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &[EventName::Transitioned], now))
     }
 
     /// The person submitted a government ID: the inquiry is pending, and the demo data
@@ -82,7 +82,7 @@ impl State {
         inquiry.next_step = Some(Step::GovernmentId);
         move_to(&mut inquiry, Step::Selfie);
         events.push(EventName::Transitioned);
-        Ok(self.commit_inquiry(inquiry, &events, Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &events, now))
     }
 
     /// The person submitted a selfie, the last step.
@@ -135,10 +135,7 @@ impl State {
             }
             Outcome::Retry => move_to(&mut inquiry, Step::GovernmentId),
         }
-        Ok((
-            self.commit_inquiry(inquiry, &events, Vec::new(), now)?,
-            outcome,
-        ))
+        Ok((self.change_inquiry(inquiry, &events, now), outcome))
     }
 
     /// The person closed the flow. The session stays good for reopening.
@@ -149,25 +146,9 @@ impl State {
     ) -> Result<Arc<Inquiry>, FlowRefusal> {
         let inquiry = self.flow_inquiry(session_token, now)?;
         if let Some(session) = self.session_of_token(session_token, now) {
-            let event = self.event(EventName::SessionCanceled, Subject::Session(session), now);
-            self.commit(vec![event])?;
+            self.emit(EventName::SessionCanceled, Subject::Session(session), now);
         }
         Ok(inquiry)
-    }
-
-    /// The inquiry of a browser that may still submit something.
-    fn open_flow_inquiry(
-        &self,
-        session_token: &str,
-        now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
-        let inquiry = self.flow_inquiry(session_token, now)?;
-        match inquiry.status {
-            _ if inquiry.redacted_at.is_some() => Err(FlowRefusal::NotFound("inquiry")),
-            Status::Created | Status::Pending => Ok(inquiry),
-            Status::Expired => Err(FlowRefusal::Expired),
-            finished => Err(FlowRefusal::Finished(finished)),
-        }
     }
 
     /// Adds the result of a verification, and the document or selfie that it looked at.
@@ -190,6 +171,23 @@ impl State {
             submitted_id,
         };
         inquiry.verifications.push(verification);
+    }
+}
+
+impl State {
+    /// The inquiry of a browser that may still submit something.
+    fn open_flow_inquiry(
+        &self,
+        session_token: &str,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+        let inquiry = self.flow_inquiry(session_token, now)?;
+        match inquiry.status {
+            _ if inquiry.redacted_at.is_some() => Err(FlowRefusal::NotFound("inquiry")),
+            Status::Created | Status::Pending => Ok(inquiry),
+            Status::Expired => Err(FlowRefusal::Expired),
+            finished => Err(FlowRefusal::Finished(finished)),
+        }
     }
 
     fn fill_in_demo_data(&self, inquiry: &mut Inquiry) {

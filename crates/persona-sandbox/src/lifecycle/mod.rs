@@ -1,8 +1,9 @@
 //! What may become of an inquiry: the verbs.
 //!
-//! Each verb takes the time from its caller, checks that the step is allowed, and commits the
-//! changed records together with the events that tell of them. Nothing here knows HTTP: the API,
-//! the widget, the schedule and the scenarios all end in these verbs, so they cannot disagree.
+//! Each verb takes the time from its caller, checks that the step is allowed, then changes records
+//! and emits the events that tell of them, all in its caller's transaction. Nothing here knows
+//! HTTP: the API, the widget, the schedule and the scenarios all end in these verbs, so they cannot
+//! disagree.
 
 mod create;
 mod delivery;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use super::clock::Moment;
 use super::journal::WriteError;
 use super::model::{EventName, Inquiry, Status, Subject};
-use super::state::{Record, State};
+use super::state::{State, Tx};
 
 /// Why a verb did nothing. The API turns each into one of Persona's error bodies.
 #[derive(Debug, thiserror::Error)]
@@ -123,23 +124,24 @@ impl State {
             .cloned()
             .ok_or(Refusal::NotFound { what: "inquiry" })
     }
+}
 
-    /// Commits a changed inquiry with one event for each name, plus `more` records. A verification
-    /// that is new has its events too.
-    fn commit_inquiry(
+impl Tx {
+    /// Puts a changed inquiry, and emits one event for each name. A verification that is new has
+    /// its events too.
+    fn change_inquiry(
         &mut self,
         mut inquiry: Inquiry,
         events: &[EventName],
-        mut more: Vec<Record>,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, WriteError> {
+    ) -> Arc<Inquiry> {
         inquiry.updated_at = now;
         let inquiry = Arc::new(inquiry);
-        let mut change = vec![Record::Inquiry(Arc::clone(&inquiry))];
         let known = self
             .inquiries
             .find(&inquiry.id)
             .map_or(0, |before| before.verifications.len());
+        self.put_inquiry(Arc::clone(&inquiry));
         for verification in inquiry.verifications.iter().skip(known) {
             let result = if verification.passed {
                 EventName::VerificationPassed
@@ -155,14 +157,12 @@ impl State {
                     inquiry: Arc::clone(&inquiry),
                     id: verification.id.clone(),
                 };
-                change.push(self.event(name, subject, now));
+                self.emit(name, subject, now);
             }
         }
         for &name in events {
-            change.push(self.event(name, Subject::Inquiry(Arc::clone(&inquiry)), now));
+            self.emit(name, Subject::Inquiry(Arc::clone(&inquiry)), now);
         }
-        change.append(&mut more);
-        self.commit(change)?;
-        Ok(inquiry)
+        inquiry
     }
 }

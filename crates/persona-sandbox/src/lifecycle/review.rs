@@ -9,7 +9,7 @@ use super::Refusal;
 use super::create::checked_fields;
 use crate::clock::Moment;
 use crate::model::{Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject};
-use crate::state::{Record, State};
+use crate::state::{State, Tx};
 
 /// Changes to an inquiry's attributes; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct InquiryUpdate {
     pub(crate) fields: Map<String, Value>,
 }
 
-impl State {
+impl Tx {
     /// Approves or declines an inquiry, wherever it stands; one in progress stops.
     pub(crate) fn decide_inquiry(
         &mut self,
@@ -43,7 +43,7 @@ impl State {
         inquiry.decisioned_at = Some(now);
         inquiry.reviewer = reviewer;
         inquiry.reviewer_comment = comment;
-        Ok(self.commit_inquiry(inquiry, &[event], Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &[event], now))
     }
 
     /// Asks for a review, unless there is a decision already; an inquiry in progress stops.
@@ -62,7 +62,7 @@ impl State {
         stop(&mut inquiry);
         inquiry.status = Status::NeedsReview;
         inquiry.marked_for_review_at = Some(now);
-        Ok(self.commit_inquiry(inquiry, &[EventName::MarkedForReview], Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &[EventName::MarkedForReview], now))
     }
 
     /// Expires an open inquiry with its sessions, and so its one-time links.
@@ -81,8 +81,9 @@ impl State {
         inquiry.status = Status::Expired;
         inquiry.expired_at = Some(now);
         inquiry.expires_at = None;
-        let sessions = self.expire_all_records(id, now);
-        Ok(self.commit_inquiry(inquiry, &[EventName::Expired], sessions, now)?)
+        let inquiry = self.change_inquiry(inquiry, &[EventName::Expired], now);
+        self.end_sessions(id, now);
+        Ok(inquiry)
     }
 
     /// Changes attributes.
@@ -110,8 +111,8 @@ impl State {
             inquiry.redirect_uri = redirect_uri;
         }
         match update.tags {
-            Some(tags) if tags != inquiry.tags => self.commit_tags(inquiry, tags, now),
-            _ => Ok(self.commit_inquiry(inquiry, &[], Vec::new(), now)?),
+            Some(tags) if tags != inquiry.tags => Ok(self.change_tags(inquiry, tags, now)),
+            _ => Ok(self.change_inquiry(inquiry, &[], now)),
         }
     }
 
@@ -126,15 +127,15 @@ impl State {
         if inquiry.tags == tags {
             return self.inquiry(id);
         }
-        self.commit_tags(inquiry, tags, now)
+        Ok(self.change_tags(inquiry, tags, now))
     }
 
-    fn commit_tags(
+    fn change_tags(
         &mut self,
         mut inquiry: Inquiry,
         tags: Vec<String>,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Arc<Inquiry> {
         let without = |tags: &[String], others: &[String]| -> Vec<String> {
             tags.iter()
                 .filter(|tag| !others.contains(tag))
@@ -149,9 +150,9 @@ impl State {
         inquiry.updated_at = now;
         let inquiry = Arc::new(inquiry);
         let subject = Subject::Inquiry(Arc::clone(&inquiry));
-        let event = self.event_with_context(EventName::UpdatedTags, subject, now, Some(context));
-        self.commit(vec![Record::Inquiry(Arc::clone(&inquiry)), event])?;
-        Ok(inquiry)
+        self.put_inquiry(Arc::clone(&inquiry));
+        self.emit_with_context(EventName::UpdatedTags, subject, now, Some(context));
+        inquiry
     }
 
     /// Deletes the personal data of an inquiry, for good: also from its events and sessions. Its
@@ -161,14 +162,17 @@ impl State {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, Refusal> {
-        let mut inquiry = self.editable(id)?;
-        let mut more = self.expire_all_records(id, now);
-        for record in &mut more {
-            if let Record::Session(session) = record {
-                *session = Arc::new(without_personal_data_of_session(session));
-            }
+        let mut inquiry = without_personal_data(&self.editable(id)?);
+        let sessions: Vec<_> = self
+            .sessions
+            .in_group(id)
+            .map(|(_, it)| it.clone())
+            .collect();
+        for session in sessions {
+            self.put_session(Arc::new(without_personal_data_of_session(&session)));
         }
-        for (_, event) in self.events.in_group(id) {
+        let events: Vec<_> = self.events.in_group(id).map(|(_, it)| it.clone()).collect();
+        for event in events {
             let subject = match &event.subject {
                 Subject::Inquiry(inquiry) => {
                     Subject::Inquiry(Arc::new(without_personal_data(inquiry)))
@@ -181,17 +185,20 @@ impl State {
                     id: id.clone(),
                 },
             };
-            more.push(Record::Event(Arc::new(Event {
+            self.rewrite_event(Event {
                 subject,
-                ..Event::clone(event)
-            })));
+                ..Event::clone(&event)
+            });
         }
-        inquiry = without_personal_data(&inquiry);
         inquiry.redacted_at = Some(now);
         stop(&mut inquiry);
-        Ok(self.commit_inquiry(inquiry, &[EventName::Redacted], more, now)?)
+        let inquiry = self.change_inquiry(inquiry, &[EventName::Redacted], now);
+        self.end_sessions(id, now);
+        Ok(inquiry)
     }
+}
 
+impl State {
     /// A copy to change of an inquiry that is not redacted.
     pub(super) fn editable(&self, id: &str) -> Result<Inquiry, Refusal> {
         let inquiry = self.inquiry(id)?;

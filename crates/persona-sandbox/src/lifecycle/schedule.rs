@@ -3,9 +3,9 @@
 use super::Refusal;
 use crate::clock::Moment;
 use crate::model::{Decision, Inquiry, Reviewer};
-use crate::state::{Due, State};
+use crate::state::{Due, Tx};
 
-impl State {
+impl Tx {
     /// Lets everything happen that was due by `now`, in order, each at the time it was due.
     pub(crate) fn catch_up(&mut self, now: Moment) -> Result<(), Refusal> {
         while let Some((at, due)) = self.next_due().cloned() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Refusal;
 use crate::clock::Moment;
 use crate::model::{EventName, Inquiry, OneTimeLink, Session, SessionStatus, Status, Subject};
-use crate::state::{Record, State};
+use crate::state::{State, Tx};
 use crate::token;
 
 /// Sessions an inquiry may have (docs: `inquiry-sessions`).
@@ -14,7 +14,7 @@ const SESSION_LIMIT: usize = 25;
 /// How long a session lasts: the `exp` of Persona's sample token is a day after its `iat`.
 const SESSION_SECONDS: i64 = 24 * 60 * 60;
 
-impl State {
+impl Tx {
     /// Gives out a session token; an expired inquiry becomes pending.
     ///
     /// What resuming a `created` inquiry does is not documented for certain: the API specification names
@@ -35,14 +35,9 @@ impl State {
                 status: inquiry.status,
             });
         }
-        let mut more = Vec::new();
         let session = match self.unused_session(id, now) {
             Some(session) => session,
-            None => {
-                let session = self.new_session(id, now)?;
-                more.push(Record::Session(Arc::clone(&session)));
-                session
-            }
+            None => self.new_session(id, now)?,
         };
         if inquiry.status == Status::Expired {
             inquiry.status = Status::Pending;
@@ -50,20 +45,12 @@ impl State {
         }
         let expires_at = now.plus_seconds(inquiry.expiry.after_resume);
         inquiry.expires_at = inquiry.expires_at.max(Some(expires_at));
-        let inquiry = self.commit_inquiry(inquiry, &[], more, now)?;
+        let inquiry = self.change_inquiry(inquiry, &[], now);
         let token = self.token_for(&session, now);
         Ok((inquiry, token))
     }
 
-    fn unused_session(&self, inquiry_id: &str, now: Moment) -> Option<Arc<Session>> {
-        self.sessions
-            .in_group(inquiry_id)
-            .map(|(_, session)| session)
-            .find(|session| session.status == SessionStatus::New && session.is_valid(now))
-            .cloned()
-    }
-
-    /// A session that is not yet committed.
+    /// Makes a session, if the inquiry may have another.
     pub(super) fn new_session(
         &mut self,
         inquiry_id: &str,
@@ -74,7 +61,7 @@ impl State {
                 limit: SESSION_LIMIT,
             });
         }
-        Ok(Arc::new(Session {
+        let session = Arc::new(Session {
             id: self.entropy().id("iqse"),
             inquiry_id: inquiry_id.to_owned(),
             status: SessionStatus::New,
@@ -83,7 +70,9 @@ impl State {
             expired_at: None,
             expires_at: now.plus_seconds(SESSION_SECONDS),
             user_agent: None,
-        }))
+        });
+        self.put_session(Arc::clone(&session));
+        Ok(session)
     }
 
     /// Makes a session for an inquiry that is open.
@@ -93,23 +82,7 @@ impl State {
         now: Moment,
     ) -> Result<Arc<Session>, Refusal> {
         self.open_inquiry(inquiry_id, "given a session")?;
-        let session = self.new_session(inquiry_id, now)?;
-        self.commit(vec![Record::Session(Arc::clone(&session))])?;
-        Ok(session)
-    }
-
-    fn open_inquiry(&self, id: &str, verb: &'static str) -> Result<Arc<Inquiry>, Refusal> {
-        let inquiry = self.inquiry(id)?;
-        if inquiry.redacted_at.is_some() {
-            return Err(Refusal::Redacted);
-        }
-        if !inquiry.status.is_open() {
-            return Err(Refusal::WrongStatus {
-                verb,
-                status: inquiry.status,
-            });
-        }
-        Ok(inquiry)
+        self.new_session(inquiry_id, now)
     }
 
     /// A token for a session, valid until the session ends. Secret.
@@ -118,22 +91,10 @@ impl State {
         token::issue(self.token_key(), &session.id, jti, now, session.expires_at)
     }
 
-    /// The session that a token stands for, if both are still good.
-    pub(super) fn session_of_token(&self, token: &str, now: Moment) -> Option<Arc<Session>> {
-        let id = token::session_id(self.token_key(), token, now)?;
-        let session = self.sessions.find(&id)?;
-        session.is_valid(now).then(|| Arc::clone(session))
-    }
-
-    /// The records by which a session becomes active, empty if it already is.
-    pub(super) fn activate(
-        &mut self,
-        session: &Session,
-        user_agent: Option<&str>,
-        now: Moment,
-    ) -> Vec<Record> {
+    /// A session becomes active, unless it already is.
+    pub(super) fn activate(&mut self, session: &Session, user_agent: Option<&str>, now: Moment) {
         if session.status != SessionStatus::New {
-            return Vec::new();
+            return;
         }
         let session = Arc::new(Session {
             status: SessionStatus::Active,
@@ -141,12 +102,8 @@ impl State {
             user_agent: user_agent.map(str::to_owned),
             ..session.clone()
         });
-        let event = self.event(
-            EventName::SessionStarted,
-            Subject::Session(Arc::clone(&session)),
-            now,
-        );
-        vec![Record::Session(session), event]
+        self.put_session(Arc::clone(&session));
+        self.emit(EventName::SessionStarted, Subject::Session(session), now);
     }
 
     /// Ends a session; one that is over stays as it is.
@@ -161,11 +118,7 @@ impl State {
         if session.status == SessionStatus::Expired {
             return Ok(session);
         }
-        let change = self.expire_records(&session, now);
-        self.commit(change)?;
-        self.sessions.find(id).cloned().ok_or(Refusal::NotFound {
-            what: "inquiry session",
-        })
+        Ok(self.end_session(&session, now))
     }
 
     /// Ends all sessions of an inquiry, and answers with those that it ended.
@@ -175,20 +128,11 @@ impl State {
         now: Moment,
     ) -> Result<Vec<Arc<Session>>, Refusal> {
         self.inquiry(inquiry_id)?;
-        let change = self.expire_all_records(inquiry_id, now);
-        let ended = change
-            .iter()
-            .filter_map(|record| match record {
-                Record::Session(session) => Some(Arc::clone(session)),
-                _ => None,
-            })
-            .collect();
-        self.commit(change)?;
-        Ok(ended)
+        Ok(self.end_sessions(inquiry_id, now))
     }
 
-    /// The records that end all sessions of an inquiry.
-    pub(super) fn expire_all_records(&mut self, inquiry_id: &str, now: Moment) -> Vec<Record> {
+    /// Ends all sessions of an inquiry; those that it ended.
+    pub(super) fn end_sessions(&mut self, inquiry_id: &str, now: Moment) -> Vec<Arc<Session>> {
         let sessions: Vec<_> = self
             .sessions
             .in_group(inquiry_id)
@@ -197,22 +141,20 @@ impl State {
             .collect();
         sessions
             .iter()
-            .flat_map(|session| self.expire_records(session, now))
+            .map(|session| self.end_session(session, now))
             .collect()
     }
 
-    fn expire_records(&mut self, session: &Session, now: Moment) -> Vec<Record> {
+    fn end_session(&mut self, session: &Session, now: Moment) -> Arc<Session> {
         let session = Arc::new(Session {
             status: SessionStatus::Expired,
             expired_at: Some(now),
             ..session.clone()
         });
-        let event = self.event(
-            EventName::SessionExpired,
-            Subject::Session(Arc::clone(&session)),
-            now,
-        );
-        vec![Record::Session(session), event]
+        self.put_session(Arc::clone(&session));
+        let subject = Subject::Session(Arc::clone(&session));
+        self.emit(EventName::SessionExpired, subject, now);
+        session
     }
 
     /// Makes a one-time link to an open inquiry, by a new session (API specification,
@@ -228,11 +170,7 @@ impl State {
         let link = self.new_link(&inquiry, &session, valid_seconds, now);
         // A link that was given long to live leads somewhere until its end.
         Arc::make_mut(&mut session).extend_to(link.expires_at);
-        let records = vec![
-            Record::Session(session),
-            Record::OneTimeLink(Arc::clone(&link)),
-        ];
-        self.commit(records)?;
+        self.put_session(session);
         Ok((inquiry, link))
     }
 
@@ -254,7 +192,6 @@ impl State {
         }
         let inquiry = self.open_inquiry(&session.inquiry_id, "given a one-time link")?;
         let link = self.new_link(&inquiry, &session, None, now);
-        self.commit(vec![Record::OneTimeLink(Arc::clone(&link))])?;
         Ok((session, link))
     }
 
@@ -273,12 +210,45 @@ impl State {
         // The API specification's example code begins with the region, `us1-`.
         let code = format!("us1-{}", self.entropy().code(32));
         let short_code = self.entropy().code(10);
-        Arc::new(OneTimeLink {
+        let link = Arc::new(OneTimeLink {
             code,
             short_code,
             session_id: session.id.clone(),
             expires_at: now.plus_seconds(valid_seconds),
             used_at: None,
-        })
+        });
+        self.put_one_time_link(Arc::clone(&link));
+        link
+    }
+}
+
+impl State {
+    fn unused_session(&self, inquiry_id: &str, now: Moment) -> Option<Arc<Session>> {
+        self.sessions
+            .in_group(inquiry_id)
+            .map(|(_, session)| session)
+            .find(|session| session.status == SessionStatus::New && session.is_valid(now))
+            .cloned()
+    }
+
+    fn open_inquiry(&self, id: &str, verb: &'static str) -> Result<Arc<Inquiry>, Refusal> {
+        let inquiry = self.inquiry(id)?;
+        if inquiry.redacted_at.is_some() {
+            return Err(Refusal::Redacted);
+        }
+        if !inquiry.status.is_open() {
+            return Err(Refusal::WrongStatus {
+                verb,
+                status: inquiry.status,
+            });
+        }
+        Ok(inquiry)
+    }
+
+    /// The session that a token stands for, if both are still good.
+    pub(super) fn session_of_token(&self, token: &str, now: Moment) -> Option<Arc<Session>> {
+        let id = token::session_id(self.token_key(), token, now)?;
+        let session = self.sessions.find(&id)?;
+        session.is_valid(now).then(|| Arc::clone(session))
     }
 }

@@ -9,7 +9,7 @@ use super::flow::{complete, fail, start};
 use super::{Refusal, flow};
 use crate::clock::Moment;
 use crate::model::{Decision, EventName, Inquiry, Status, Step, Verification, VerificationKind};
-use crate::state::State;
+use crate::state::Tx;
 
 /// One simulated action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) enum SimulatedAction {
     },
 }
 
-impl State {
+impl Tx {
     /// Does one simulated action.
     pub(crate) fn simulate(
         &mut self,
@@ -58,7 +58,7 @@ impl State {
         if inquiry.next_step == Some(Step::Start) {
             flow::move_to(&mut inquiry, Step::GovernmentId);
         }
-        Ok(self.commit_inquiry(inquiry, &events, Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &events, now))
     }
 
     fn simulate_end(&mut self, id: &str, step: Step, now: Moment) -> Result<Arc<Inquiry>, Refusal> {
@@ -79,7 +79,7 @@ impl State {
         } else {
             fail(&mut inquiry, template.as_deref(), now)
         });
-        Ok(self.commit_inquiry(inquiry, &events, Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &events, now))
     }
 
     fn simulate_verification(
@@ -101,7 +101,7 @@ impl State {
             submitted_id: None,
         };
         inquiry.verifications.push(verification);
-        Ok(self.commit_inquiry(inquiry, &[], Vec::new(), now)?)
+        Ok(self.change_inquiry(inquiry, &[], now))
     }
 }
 

@@ -8,37 +8,34 @@ use serde_json::{Map, json};
 use super::entry::Opened;
 use super::*;
 use crate::model::{Decision, SessionStatus, Status, Step, Template};
-use crate::state::{Beginnings, StateLocation};
+use crate::state::{InitialState, StateLocation, Store};
 
 const TEMPLATE: &str = "itmpl_sandboxKYC";
 
-fn state() -> State {
-    let beginnings = Beginnings {
+fn state() -> Tx {
+    let initial = InitialState {
         template_id: TEMPLATE.to_owned(),
         approve_after: Duration::from_secs(1),
         seed: Some(1),
         webhook: None,
     };
-    State::open(&StateLocation::Memory, beginnings).unwrap()
+    Store::open(&StateLocation::Memory, initial)
+        .unwrap()
+        .into_tx()
 }
 
 fn start_time() -> Moment {
     Moment::parse("2026-01-05T10:00:00.000Z").unwrap()
 }
 
-fn create(state: &mut State, now: Moment) -> Arc<Inquiry> {
+fn create(state: &mut Tx, now: Moment) -> Arc<Inquiry> {
     let mut new = NewInquiry::of_template(TEMPLATE, "API");
     new.account = AccountChoice::ByReference("usr_ABC123".to_owned());
     new.fields = Map::from_iter([("name-first".to_owned(), json!("Alexander"))]);
     state.create_inquiry(new, now).unwrap()
 }
 
-fn open(
-    state: &mut State,
-    id: &str,
-    token: Option<&str>,
-    now: Moment,
-) -> Result<Opened, FlowRefusal> {
+fn open(state: &mut Tx, id: &str, token: Option<&str>, now: Moment) -> Result<Opened, FlowRefusal> {
     let entry = Entry::Inquiry {
         id: id.to_owned(),
         session_token: token.map(str::to_owned),
@@ -177,9 +174,7 @@ fn the_switch_off_fails_the_inquiry_and_a_template_may_decline_it() {
     assert_eq!((failed.status, outcome), (Status::Failed, Outcome::Failed));
     assert_eq!(failed.decision_due, None);
 
-    state
-        .commit(vec![Record::Template(Arc::new(declining))])
-        .unwrap();
+    state.put_template(declining);
     let inquiry = create(&mut state, now);
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
@@ -194,12 +189,10 @@ fn the_switch_off_fails_the_inquiry_and_a_template_may_decline_it() {
 fn a_template_with_two_attempts_lets_the_person_retry() {
     let (mut state, now) = (state(), start_time());
     let template = Template::clone(state.templates.find(TEMPLATE).unwrap());
-    state
-        .commit(vec![Record::Template(Arc::new(Template {
-            attempts: 2,
-            ..template
-        }))])
-        .unwrap();
+    state.put_template(Template {
+        attempts: 2,
+        ..template
+    });
     let inquiry = create(&mut state, now);
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
@@ -301,9 +294,7 @@ fn a_browser_creates_inquiries_until_the_template_forbids_it() {
         block_client_side_creation: true,
         ..template
     };
-    state
-        .commit(vec![Record::Template(Arc::new(blocking))])
-        .unwrap();
+    state.put_template(blocking);
     let refused = state.open_flow(Entry::Template(new), None, now);
     assert!(matches!(
         refused,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::WebhookTarget;
 use crate::clock::Moment;
 use crate::inflection::Inflection;
 use crate::journal::WriteError;
-use crate::model::{USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
-use crate::state::{Record, State};
+use crate::model::{Template, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
+use crate::state::{InitialState, State, Tx};
 
 /// The ID of the webhook that the configuration names.
 const CONFIGURED: &str = "wbh_sandbox";
@@ -85,13 +86,23 @@ impl State {
             .ok_or(WebhookRefusal::NotFound { what: "webhook" })
     }
 
+    fn changeable_webhook(&self, id: &str) -> Result<Webhook, WebhookRefusal> {
+        let webhook = self.webhook(id)?;
+        if webhook.status == WebhookStatus::Archived {
+            return Err(WebhookRefusal::Archived);
+        }
+        Ok(Webhook::clone(&webhook))
+    }
+}
+
+impl Tx {
     /// Makes a webhook. It is disabled at first.
     pub(crate) fn create_webhook(
         &mut self,
         update: WebhookUpdate,
         api_version: &str,
         now: Moment,
-    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+    ) -> Arc<Webhook> {
         let id = self.entropy().id("wbh");
         let secret = self.new_webhook_secret();
         let mut webhook = Webhook::new(id, String::new(), secret, now);
@@ -110,13 +121,13 @@ impl State {
         let id = self.entropy().id("wbh");
         let secret = self.new_webhook_secret();
         let blank = Webhook::new(id, original.url.clone(), secret, now);
-        self.keep_webhook(Webhook {
+        Ok(self.keep_webhook(Webhook {
             id: blank.id,
             status: blank.status,
             secrets: blank.secrets,
             created_at: now,
             ..Webhook::clone(&original)
-        })
+        }))
     }
 
     /// Changes a webhook's settings.
@@ -127,7 +138,7 @@ impl State {
     ) -> Result<Arc<Webhook>, WebhookRefusal> {
         let mut webhook = self.changeable_webhook(id)?;
         update.apply(&mut webhook);
-        self.keep_webhook(webhook)
+        Ok(self.keep_webhook(webhook))
     }
 
     /// Enables, disables or archives a webhook. One that is not enabled gives up its retries.
@@ -137,7 +148,7 @@ impl State {
         status: WebhookStatus,
     ) -> Result<Arc<Webhook>, WebhookRefusal> {
         let webhook = self.changeable_webhook(id)?;
-        self.keep_webhook(Webhook { status, ..webhook })
+        Ok(self.keep_webhook(Webhook { status, ..webhook }))
     }
 
     /// Gives a webhook a new secret. The one before signs too for `overlap` seconds more.
@@ -159,57 +170,59 @@ impl State {
         });
         let still_valid = before.filter(|secret| secret.expires_at.is_some_and(|at| now < at));
         webhook.secrets = std::iter::once(newest).chain(still_valid).collect();
-        self.keep_webhook(webhook)
+        Ok(self.keep_webhook(webhook))
     }
 
     fn new_webhook_secret(&mut self) -> String {
         format!("wbhsec_{}", self.entropy().uuid())
     }
 
-    fn changeable_webhook(&self, id: &str) -> Result<Webhook, WebhookRefusal> {
-        let webhook = self.webhook(id)?;
-        if webhook.status == WebhookStatus::Archived {
-            return Err(WebhookRefusal::Archived);
-        }
-        Ok(Webhook::clone(&webhook))
-    }
-
-    fn keep_webhook(&mut self, webhook: Webhook) -> Result<Arc<Webhook>, WebhookRefusal> {
+    fn keep_webhook(&mut self, webhook: Webhook) -> Arc<Webhook> {
         let webhook = Arc::new(webhook);
-        self.commit(vec![Record::Webhook(Arc::clone(&webhook))])?;
-        Ok(webhook)
+        self.put_webhook(Arc::clone(&webhook));
+        webhook
     }
 
     /// Enables or disables every webhook.
-    pub(crate) fn switch_webhooks(&mut self, enabled: bool) -> Result<(), WriteError> {
+    pub(crate) fn switch_webhooks(&mut self, enabled: bool) {
         let status = if enabled {
             WebhookStatus::Enabled
         } else {
             WebhookStatus::Disabled
         };
-        let change: Vec<_> = self
+        let others: Vec<_> = self
             .webhooks
             .oldest_first()
             .filter(|webhook| webhook.status != WebhookStatus::Archived && webhook.status != status)
-            .map(|webhook| {
-                Record::Webhook(Arc::new(Webhook {
-                    status,
-                    ..Webhook::clone(webhook)
-                }))
-            })
+            .cloned()
             .collect();
-        if change.is_empty() {
-            return Ok(());
+        for webhook in others {
+            self.keep_webhook(Webhook {
+                status,
+                ..Webhook::clone(&webhook)
+            });
         }
-        self.commit(change)
+    }
+
+    /// The configured template and webhook are as the configuration says.
+    pub(crate) fn apply_settings(&mut self, settings: &InitialState) {
+        let decide_after_ms = u64::try_from(settings.approve_after.as_millis()).unwrap_or(u64::MAX);
+        let template = match self.templates.find(&settings.template_id) {
+            Some(template) => Template {
+                decide_after_ms,
+                ..Template::clone(template)
+            },
+            None => Template::kyc(&settings.template_id, self.now(), decide_after_ms),
+        };
+        self.put_template(template);
+        self.apply_webhook_settings(settings.webhook.clone());
     }
 
     /// The configured webhook exists, at the configured address and signed by the configured
     /// secret. What else was changed in the dashboard stays.
-    pub(crate) fn apply_webhook_settings(&mut self) {
-        let Some(target) = self.configured_webhook().cloned() else {
-            self.webhooks.remove(CONFIGURED);
-            self.deliveries.cancel(CONFIGURED);
+    fn apply_webhook_settings(&mut self, target: Option<WebhookTarget>) {
+        let Some(target) = target else {
+            self.remove_webhook(CONFIGURED);
             return;
         };
         let now = self.now();
@@ -246,6 +259,6 @@ impl State {
                 expires_at: None,
             }];
         }
-        self.webhooks.put(Arc::new(webhook));
+        self.keep_webhook(webhook);
     }
 }

@@ -15,7 +15,7 @@ use crate::ids::Entropy;
 use crate::journal::WriteError;
 use crate::lifecycle::{AccountChoice, Entry, FlowRefusal, NewInquiry, Refusal, SimulatedAction};
 use crate::model::{Decision, Inquiry, Step as FlowStep};
-use crate::state::{Record, State};
+use crate::state::Tx;
 
 /// Why a step was not done, or does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -26,36 +26,28 @@ enum Failure {
     Flow(#[from] FlowRefusal),
     #[error("the flow is at {}, so nothing was submitted", .0.as_str())]
     OtherStep(FlowStep),
-    #[error(transparent)]
-    Write(#[from] WriteError),
     #[error("{0}")]
     Unmet(String),
 }
 
-impl Failure {
-    /// Whether the sandbox itself failed, which no file can have meant.
-    fn is_write_error(&self) -> bool {
-        matches!(
-            self,
-            Self::Write(_) | Self::Refused(Refusal::Write(_)) | Self::Flow(FlowRefusal::Write(_))
-        )
-    }
-}
-
 impl Scenario {
     /// Does all steps, with nobody else in between.
-    pub(crate) fn run(&self, emulator: &Emulator) -> Report {
+    ///
+    /// # Errors
+    ///
+    /// If the state cannot be written; nothing has happened then.
+    pub(crate) fn run(&self, emulator: &Emulator) -> Result<Report, WriteError> {
         let default_seed = self.seed.or(emulator.config().seed).unwrap_or_default();
-        emulator.with(|state, now| {
+        emulator.transact(|tx, now| {
             let usual = self.seed.map(|seed| {
                 // What the sandbox holds moves the source on, so that running a file again does
                 // not repeat identifiers. The complement keeps it apart from a sandbox that was
                 // started with the same seed, whose first draw is a key.
-                let position = u64::try_from(state.events.len()).unwrap_or(u64::MAX);
-                state.replace_entropy(Entropy::new(Some(!seed), position))
+                let position = u64::try_from(tx.events.len()).unwrap_or(u64::MAX);
+                tx.replace_entropy(Entropy::new(Some(!seed), position))
             });
             let mut run = Run {
-                state: &mut *state,
+                state: &mut *tx,
                 faults: emulator.faults(),
                 default_template: &emulator.config().template_id,
                 default_seed,
@@ -73,7 +65,7 @@ impl Scenario {
                 steps,
             };
             if let Some(usual) = usual {
-                state.replace_entropy(usual);
+                tx.replace_entropy(usual);
             }
             report
         })
@@ -90,7 +82,7 @@ struct Known {
 }
 
 struct Run<'a> {
-    state: &'a mut State,
+    state: &'a mut Tx,
     faults: &'a Faults,
     default_template: &'a str,
     default_seed: u64,
@@ -275,7 +267,7 @@ impl<'a> Run<'a> {
 
     /// Sets the clock, and lets happen what is due by it.
     fn set_clock(&mut self, clock: Clock) -> Result<(), Failure> {
-        self.state.commit(vec![Record::Clock(clock)])?;
+        self.state.set_clock(clock);
         // Not what it shows a moment later: a seeded run must come out the same each time.
         self.now = clock.anchor();
         self.state.catch_up(self.now)?;
@@ -285,7 +277,6 @@ impl<'a> Run<'a> {
     fn refused(&mut self, step: &'a Step) -> Result<String, Failure> {
         match self.step(step) {
             Ok(_) => Err(Failure::Unmet("it was not refused".to_owned())),
-            Err(failure) if failure.is_write_error() => Err(failure),
             Err(failure) => Ok(failure.to_string()),
         }
     }

@@ -14,7 +14,6 @@ use crate::Emulator;
 use crate::faults::{FaultKind, WebhookFault};
 use crate::journal::WriteError;
 use crate::model::AttemptResult;
-use crate::state::Record;
 
 /// How much of an answer is kept for the dashboard.
 const LARGEST_ANSWER: usize = 2048;
@@ -159,17 +158,17 @@ fn write_down(
     message: &Message,
     result: AttemptResult,
 ) -> Result<(), WriteError> {
-    emulator.with(|state, now| {
+    emulator.transact(|tx, now| {
         let number = message.delivery.number;
         // After a reset the number may be another event's.
-        let current = state
+        let current = tx
             .deliveries
             .find(number)
             .filter(|current| current.event_id == message.delivery.event_id);
         let Some(current) = current else {
-            return Ok(());
+            return;
         };
         let after = current.attempted(result, message.began, now);
-        state.commit(vec![Record::Delivery(Arc::new(after))])
+        tx.put_delivery(Arc::new(after));
     })
 }

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use super::Message;
 use crate::clock::Moment;
 use crate::faults::{Fault, FaultKind, Faults, WebhookFault};
-use crate::journal::WriteError;
 use crate::model::{Delivery, DeliveryStatus};
-use crate::state::{Record, State};
+use crate::state::{State, Tx};
 
 /// Attempts in one lane follow one another: a webhook and an inquiry.
 type Lane = (String, String);
@@ -42,13 +41,8 @@ pub(super) struct Lanes {
 impl Lanes {
     /// Takes the oldest delivery that is due in a free lane; those whose fault keeps them from
     /// being sent now are passed over.
-    pub(super) fn take(
-        &mut self,
-        state: &mut State,
-        faults: &Faults,
-        now: Moment,
-    ) -> Result<Option<Job>, WriteError> {
-        while let Some((lane, delivery)) = self.next(state, now) {
+    pub(super) fn take(&mut self, tx: &mut Tx, faults: &Faults, now: Moment) -> Option<Job> {
+        while let Some((lane, delivery)) = self.next(tx, now) {
             let key = (delivery.number, delivery.event_id.clone());
             let fault = if self.waited.remove(&key) {
                 None
@@ -57,31 +51,31 @@ impl Lanes {
             };
             match fault.map(|fault| (fault.kind, fault.delay)) {
                 Some((FaultKind::Delay, delay)) => {
-                    put(state, delivery.due_at(now.plus(delay)))?;
+                    tx.put_delivery(Arc::new(delivery.due_at(now.plus(delay))));
                     self.waited.insert(key);
                 }
                 Some((FaultKind::Webhook(WebhookFault::Reorder), delay)) => {
-                    put(state, delivery.due_at(now.plus(delay)))?;
+                    tx.put_delivery(Arc::new(delivery.due_at(now.plus(delay))));
                     self.waited.insert(key);
                     self.held_back.entry(lane).or_default().push(delivery);
                 }
                 Some((FaultKind::Webhook(WebhookFault::Drop), _)) => {
-                    put(state, delivery.ended(DeliveryStatus::Lost))?;
+                    tx.put_delivery(Arc::new(delivery.ended(DeliveryStatus::Lost)));
                 }
                 _ => {
-                    let Some(message) = message(state, delivery, now) else {
+                    let Some(message) = message(tx, delivery, now) else {
                         continue;
                     };
                     self.busy.insert(lane.clone());
-                    return Ok(Some(Job {
+                    return Some(Job {
                         lane,
                         message,
                         fault,
-                    }));
+                    });
                 }
             }
         }
-        Ok(None)
+        None
     }
 
     fn next(&self, state: &State, now: Moment) -> Option<(Lane, Arc<Delivery>)> {
@@ -94,7 +88,7 @@ impl Lanes {
     }
 
     /// Frees the lane of an attempt that ended, and lets go what was held back for it.
-    pub(super) fn leave(&mut self, job: &Job, state: &mut State, now: Moment) {
+    pub(super) fn leave(&mut self, job: &Job, tx: &mut Tx, now: Moment) {
         self.busy.remove(&job.lane);
         let Some(held_back) = self.held_back.remove(&job.lane) else {
             return;
@@ -107,15 +101,11 @@ impl Lanes {
             self.held_back.insert(job.lane.clone(), after);
         }
         for delivery in before {
-            let current = state.deliveries.find(delivery.number).filter(|current| {
+            let current = tx.deliveries.find(delivery.number).filter(|current| {
                 current.event_id == delivery.event_id && current.next_at.is_some()
             });
-            let Some(due) = current.map(|current| current.due_at(now)) else {
-                continue;
-            };
-            if let Err(error) = put(state, due) {
-                // It becomes due by itself at the end of its delay.
-                tracing::error!(%error, "a webhook that was held back could not be let go");
+            if let Some(due) = current.map(|current| current.due_at(now)) {
+                tx.put_delivery(Arc::new(due));
             }
         }
     }
@@ -124,10 +114,6 @@ impl Lanes {
     pub(super) fn clear(&mut self) {
         self.busy.clear();
     }
-}
-
-fn put(state: &mut State, delivery: Delivery) -> Result<(), WriteError> {
-    state.commit(vec![Record::Delivery(Arc::new(delivery))])
 }
 
 fn message(state: &State, delivery: Arc<Delivery>, now: Moment) -> Option<Message> {

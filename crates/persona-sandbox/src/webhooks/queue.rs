@@ -17,13 +17,15 @@ pub(crate) struct Deliveries {
     due: BTreeSet<(Moment, u64)>,
     over: BTreeSet<u64>,
     counts: [u64; DeliveryStatus::ALL.len()],
+    /// Those that are not kept any more.
+    pruned: [u64; DeliveryStatus::ALL.len()],
     next: u64,
     revision: u64,
 }
 
 impl Deliveries {
-    /// Adds a delivery or replaces the one with its number, and forgets the oldest that are over.
-    pub(crate) fn put(&mut self, delivery: Arc<Delivery>) {
+    /// Adds a delivery or replaces the one with its number, which is returned.
+    pub(crate) fn put(&mut self, delivery: Arc<Delivery>) -> Option<Arc<Delivery>> {
         let number = delivery.number;
         if let Some(before) = self.rows.get(&number).map(Arc::clone) {
             self.leave(&before);
@@ -39,12 +41,32 @@ impl Deliveries {
                 self.over.insert(number);
             }
         }
-        self.rows.insert(number, delivery);
-        if self.over.len() > KEPT
-            && let Some(oldest) = self.over.pop_first()
-        {
-            self.rows.remove(&oldest);
+        self.rows.insert(number, delivery)
+    }
+
+    /// Removes a delivery.
+    pub(crate) fn remove(&mut self, number: u64) -> Option<Arc<Delivery>> {
+        let delivery = self.rows.remove(&number)?;
+        self.leave(&delivery);
+        Some(delivery)
+    }
+
+    /// Drops the oldest that is over, if there are more of those than are kept.
+    pub(crate) fn prune(&mut self) -> Option<Arc<Delivery>> {
+        if self.over.len() <= KEPT {
+            return None;
         }
+        let oldest = self.rows.remove(&self.over.pop_first()?)?;
+        self.counts[oldest.status as usize] -= 1;
+        self.pruned[oldest.status as usize] += 1;
+        Some(oldest)
+    }
+
+    /// Takes a [`Deliveries::prune`] back.
+    pub(crate) fn restore(&mut self, delivery: Arc<Delivery>) {
+        let pruned = &mut self.pruned[delivery.status as usize];
+        *pruned = pruned.saturating_sub(1);
+        self.put(delivery);
     }
 
     fn leave(&mut self, delivery: &Delivery) {
@@ -55,18 +77,14 @@ impl Deliveries {
         };
     }
 
-    /// Gives up what is pending for a webhook.
-    pub(crate) fn cancel(&mut self, webhook_id: &str) {
-        let pending: Vec<_> = self
-            .due
+    /// What is pending for a webhook.
+    pub(crate) fn pending_of(&self, webhook_id: &str) -> Vec<Arc<Delivery>> {
+        self.due
             .iter()
             .filter_map(|(_, number)| self.rows.get(number))
             .filter(|delivery| delivery.webhook_id == webhook_id)
-            .map(|delivery| Arc::new(delivery.ended(DeliveryStatus::Canceled)))
-            .collect();
-        for delivery in pending {
-            self.put(delivery);
-        }
+            .cloned()
+            .collect()
     }
 
     /// The delivery with this number.
@@ -104,7 +122,7 @@ impl Deliveries {
 
     /// How many deliveries there were of this status, since the state was opened.
     pub(crate) fn count(&self, status: DeliveryStatus) -> u64 {
-        self.counts[status as usize]
+        self.counts[status as usize] + self.pruned[status as usize]
     }
 
     /// Grows whenever there is something new to attempt.
@@ -147,14 +165,13 @@ mod tests {
     }
 
     #[test]
-    fn canceling_one_webhook_leaves_the_other() {
+    fn what_is_pending_is_known_by_webhook() {
         let mut deliveries = Deliveries::default();
         deliveries.put(Arc::new(delivery(0, "wbh_1")));
         deliveries.put(Arc::new(delivery(1, "wbh_2")));
-        deliveries.cancel("wbh_1");
-        assert_eq!(deliveries.count(DeliveryStatus::Canceled), 1);
-        assert_eq!(deliveries.count(DeliveryStatus::Pending), 1);
-        assert_eq!(deliveries.due_by(Moment::from_millis(1000)).count(), 1);
+        let pending = deliveries.pending_of("wbh_1");
+        assert_eq!(pending.len(), 1);
+        assert_eq!(pending[0].number, 0);
     }
 
     #[test]
@@ -165,6 +182,7 @@ mod tests {
         for number in 1..=KEPT as u64 + 5 {
             let done = delivery(number, "wbh_1").attempted(AttemptResult::Status(200), now, now);
             deliveries.put(Arc::new(done));
+            while deliveries.prune().is_some() {}
         }
         assert!(deliveries.find(0).is_some() && deliveries.find(5).is_none());
         assert!(deliveries.find(6).is_some());

@@ -39,24 +39,18 @@ pub(crate) async fn run(emulator: Emulator, stopping: CancellationToken) {
     loop {
         changes.mark_unchanged();
         let free = CONCURRENCY - attempts.len();
-        let (taken, wait) = emulator.with(|state, now| {
-            let mut taken = Vec::new();
-            let next = state.deliveries.next_after(now);
-            let mut wait = next.and_then(|at| state.clock().wall_time_until(at));
-            while taken.len() < free {
-                match lanes.take(state, emulator.faults(), now) {
-                    Ok(Some(job)) => taken.push(job),
-                    Ok(None) => break,
-                    Err(error) => {
-                        tracing::error!(%error, "the fate of a webhook could not be written");
-                        wait = Some(RETRY_AFTER);
-                        break;
-                    }
-                }
-            }
-            (taken, wait)
+        let took = emulator.transact(|tx, now| {
+            let jobs = std::iter::from_fn(|| lanes.take(tx, emulator.faults(), now));
+            let jobs: Vec<_> = jobs.take(free).collect();
+            let next = tx.deliveries.next_after(now);
+            (jobs, next.and_then(|at| tx.clock().wall_time_until(at)))
         });
-        for job in taken {
+        let (jobs, wait) = took.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot persist webhook delivery state");
+            lanes.clear();
+            (Vec::new(), Some(RETRY_AFTER))
+        });
+        for job in jobs {
             attempts.spawn(attempt(emulator.clone(), client.clone(), job));
         }
         let next_due = async {
@@ -68,7 +62,12 @@ pub(crate) async fn run(emulator: Emulator, stopping: CancellationToken) {
         tokio::select! {
             () = stopping.cancelled() => break,
             Some(done) = attempts.join_next() => match done {
-                Ok(job) => emulator.with(|state, now| lanes.leave(&job, state, now)),
+                Ok(job) => {
+                    if let Err(error) = emulator.transact(|tx, now| lanes.leave(&job, tx, now)) {
+                        // What was held back becomes due by itself at the end of its delay.
+                        tracing::error!(%error, "cannot persist webhook delivery state");
+                    }
+                }
                 Err(error) => {
                     tracing::error!(%error, "an attempt at a webhook ended badly");
                     lanes.clear();

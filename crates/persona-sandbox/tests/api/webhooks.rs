@@ -332,3 +332,27 @@ async fn a_reset_forgets_deliveries_and_keeps_the_configured_webhook() {
     inquiry_that(&sandbox, &["start_inquiry"]).await;
     receiver.wait_for(2).await;
 }
+
+#[tokio::test]
+async fn a_redaction_is_told_alone_and_not_with_the_whole_history() {
+    let receiver = Receiver::start().await;
+    let sandbox = sandbox_for(&receiver).await;
+    let id = inquiry_that(&sandbox, &["start_inquiry", "complete_inquiry"]).await;
+    receiver.wait_for(3).await;
+    let redaction = sandbox.api(Method::DELETE, &format!("/inquiries/{id}"));
+    assert_eq!(TestSandbox::send(redaction).await.status.as_u16(), 200);
+    receiver.wait_for(4).await;
+    while deliveries(&sandbox)
+        .await
+        .iter()
+        .any(|delivery| delivery["status"] == "pending")
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    assert_eq!(
+        receiver.names()[3..],
+        ["inquiry.redacted"],
+        "{:?}",
+        receiver.names()
+    );
+}

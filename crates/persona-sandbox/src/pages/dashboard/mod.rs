@@ -12,8 +12,6 @@ mod layout;
 mod templates;
 mod webhooks;
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -28,7 +26,6 @@ use crate::Emulator;
 use crate::control::guard;
 use crate::lifecycle::Refusal;
 use crate::model::{Decision, Reviewer};
-use crate::state::Record;
 use inquiry::Action;
 use layout::Place;
 use templates::Settings;
@@ -154,12 +151,12 @@ async fn act(
             id: "user_dashboard".to_owned(),
         })
     };
-    let done = emulator.with(|state, now| match action {
-        Action::Approve => state.decide_inquiry(&id, Decision::Approve, reviewer(), None, now),
-        Action::Decline => state.decide_inquiry(&id, Decision::Decline, reviewer(), None, now),
-        Action::MarkForReview => state.mark_inquiry_for_review(&id, now),
-        Action::Expire => state.expire_inquiry(&id, now),
-        Action::Redact => state.redact_inquiry(&id, now),
+    let done = emulator.try_transact(|tx, now| match action {
+        Action::Approve => tx.decide_inquiry(&id, Decision::Approve, reviewer(), None, now),
+        Action::Decline => tx.decide_inquiry(&id, Decision::Decline, reviewer(), None, now),
+        Action::MarkForReview => tx.mark_inquiry_for_review(&id, now),
+        Action::Expire => tx.expire_inquiry(&id, now),
+        Action::Redact => tx.redact_inquiry(&id, now),
     });
     match done {
         Ok(inquiry) => {
@@ -221,9 +218,8 @@ async fn save_settings(
     Path((id, part)): Path<(String, String)>,
     form: Bytes,
 ) -> Response {
-    emulator.with(|state, _| {
-        let (Some(template), Some(part)) = (state.templates.find(&id), Settings::parse(&part))
-        else {
+    let saved = emulator.transact(|tx, _| {
+        let (Some(template), Some(part)) = (tx.templates.find(&id), Settings::parse(&part)) else {
             return refused(&Refusal::NotFound {
                 what: "page of settings",
             });
@@ -232,11 +228,10 @@ async fn save_settings(
             Ok(changed) => changed,
             Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
         };
-        match state.commit(vec![Record::Template(Arc::new(changed))]) {
-            Ok(()) => Redirect::to(&format!("{}?saved", part.path(&id))).into_response(),
-            Err(error) => refused(&Refusal::Write(error)),
-        }
-    })
+        tx.put_template(changed);
+        Redirect::to(&format!("{}?saved", part.path(&id))).into_response()
+    });
+    saved.unwrap_or_else(|error| refused(&Refusal::Write(error)))
 }
 
 async fn list_calls(

@@ -18,6 +18,7 @@ use super::refusal::SdkError;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
 use crate::Emulator;
+use crate::journal::WriteError;
 use crate::pages::headers::PageHeaders;
 use crate::state;
 
@@ -36,17 +37,18 @@ pub(super) async fn page(
     if parameters.code.is_some() && !opens {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let (shown, back) = emulator.with(|state, now| {
+    let done = emulator.transact(|tx, now| {
         let shown = if parameters.code.is_some() {
-            progress::open(state, &parameters, agent.as_deref(), now)
+            progress::open(tx, &parameters, agent.as_deref(), now)
         } else if opens {
-            progress::arrive(state, &parameters, agent.as_deref(), now)
+            progress::arrive(tx, &parameters, agent.as_deref(), now)
         } else {
-            progress::look(state, &parameters, now)
+            progress::look(tx, &parameters, now)
         };
-        let back = way_back(state, &parameters, &shown);
+        let back = way_back(tx, &parameters, &shown);
         (shown, back)
     });
+    let (shown, back) = done.unwrap_or_else(not_written);
     let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
     render(&presentation, &parameters, shown, back)
 }
@@ -57,6 +59,11 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
             .get(*name)
             .is_some_and(|value| value.as_bytes().starts_with(b"prefetch"))
     })
+}
+
+/// What is shown if the state could not be written: nothing has happened.
+fn not_written(error: WriteError) -> (Shown, Result<Option<Return>, String>) {
+    (Shown::refused(&error.into()), Ok(None))
 }
 
 /// Where the last screen's button leads: the link decides, else the inquiry, else the template.
@@ -157,18 +164,19 @@ pub(super) async fn step(
     let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
     let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
-    let (shown, back) = emulator.with(|state, now| {
-        let mut shown = progress::look(state, &parameters, now);
+    let done = emulator.transact(|tx, now| {
+        let mut shown = progress::look(tx, &parameters, now);
         if !finishing {
-            let next = progress::advance(state, &parameters, agent.as_deref(), now);
+            let next = progress::advance(tx, &parameters, agent.as_deref(), now);
             // A form that comes too late gets what its page would show by now.
             if !matches!(next.screen, Screen::Finished | Screen::SessionExpired) {
                 shown = next;
             }
         }
-        let back = way_back(state, &parameters, &shown);
+        let back = way_back(tx, &parameters, &shown);
         (shown, back)
     });
+    let (shown, back) = done.unwrap_or_else(not_written);
     match back {
         Ok(Some(back)) if finishing && shown.screen.reports_result() => {
             see_other(&back.with_result(&shown))

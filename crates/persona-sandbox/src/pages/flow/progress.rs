@@ -13,7 +13,7 @@ use super::screens::Screen;
 use crate::clock::Moment;
 use crate::lifecycle::{ClientSideInquiry, Entry, FlowRefusal, Outcome};
 use crate::model::{FieldType, Inquiry, Status, Step, Template, TemplateStatus};
-use crate::state::State;
+use crate::state::{State, Tx};
 
 /// The screen that is due, and for whom.
 #[derive(Clone, Debug)]
@@ -123,19 +123,17 @@ pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown
 
 /// The screen for a browser that shows it: with a session token, that is how its session opens.
 pub(super) fn arrive(
-    state: &mut State,
+    tx: &mut Tx,
     parameters: &Parameters,
     user_agent: Option<&str>,
     now: Moment,
 ) -> Shown {
-    let shown = look(state, parameters, now);
+    let shown = look(tx, parameters, now);
     let Some(token) = &shown.session_token else {
         return shown;
     };
-    match state.open_session(token, user_agent, now) {
-        Ok(()) => shown,
-        Err(refusal) => Shown::refused(&refusal),
-    }
+    tx.open_session(token, user_agent, now);
+    shown
 }
 
 /// The last screen, again, for the browser that was there: a reload must not lose the way back.
@@ -203,16 +201,16 @@ pub(super) fn template_asked_for<'a>(
 
 /// Opens the flow: gives the browser a session, and makes the inquiry if it has only a template.
 pub(super) fn open(
-    state: &mut State,
+    tx: &mut Tx,
     parameters: &Parameters,
     user_agent: Option<&str>,
     now: Moment,
 ) -> Shown {
-    let entry = match entry(state, parameters) {
+    let entry = match entry(tx, parameters) {
         Ok(entry) => entry,
         Err(refusal) => return Shown::refused(&refusal),
     };
-    match state.open_flow(entry, user_agent, now) {
+    match tx.open_flow(entry, user_agent, now) {
         Ok(opened) => {
             let screen = screen_of_step(opened.step());
             let pass = parameters.pass_or(opened.inquiry.pass_verifications);
@@ -220,7 +218,7 @@ pub(super) fn open(
         }
         // A browser that holds a good token sees its last screen again.
         Err(FlowRefusal::Finished(_)) if parameters.inquiry_id.is_some() => {
-            look(state, parameters, now)
+            look(tx, parameters, now)
         }
         Err(refusal) => Shown::refused(&refusal),
     }
@@ -277,20 +275,20 @@ fn field_value(template: Option<&Template>, key: &str, text: &str) -> Value {
 
 /// Takes the form of a step, and answers with the screen that follows.
 pub(super) fn advance(
-    state: &mut State,
+    tx: &mut Tx,
     parameters: &Parameters,
     user_agent: Option<&str>,
     now: Moment,
 ) -> Shown {
     let pass = parameters.pass_as_sent();
-    match try_advance(state, parameters, pass, user_agent, now) {
+    match try_advance(tx, parameters, pass, user_agent, now) {
         Ok(shown) => Shown { pass, ..shown },
         Err(refusal) => Shown::refused(&refusal),
     }
 }
 
 fn try_advance(
-    state: &mut State,
+    tx: &mut Tx,
     parameters: &Parameters,
     pass: bool,
     user_agent: Option<&str>,
@@ -299,36 +297,36 @@ fn try_advance(
     let token = match &parameters.session_token {
         Some(token) => {
             // The page may have been fetched without being shown, as by a prefetch.
-            state.open_session(token, user_agent, now)?;
+            tx.open_session(token, user_agent, now);
             token.clone()
         }
         // The hosted flow opens its session with the first form, not by being looked at.
         None => {
-            let entry = entry(state, parameters)?;
-            state.open_flow(entry, user_agent, now)?.session_token
+            let entry = entry(tx, parameters)?;
+            tx.open_flow(entry, user_agent, now)?.session_token
         }
     };
     let shown = |screen, inquiry| Shown::at(screen, inquiry, Some(token.clone()), pass);
     match parameters.step.as_deref() {
         Some("start") => {
-            let inquiry = state.begin_flow(&token, now)?;
+            let inquiry = tx.begin_flow(&token, now)?;
             Ok(shown(due_screen(&inquiry), inquiry))
         }
         Some("government_id") => {
-            let inquiry = state.submit_government_id(&token, pass, now)?;
+            let inquiry = tx.submit_government_id(&token, pass, now)?;
             Ok(shown(due_screen(&inquiry), inquiry))
         }
         Some("selfie") => {
-            let (inquiry, outcome) = state.submit_selfie(&token, pass, now)?;
+            let (inquiry, outcome) = tx.submit_selfie(&token, pass, now)?;
             let screen = match outcome {
                 Outcome::Completed => Screen::Success,
                 Outcome::Failed => Screen::Failed,
                 Outcome::Retry => Screen::Retry,
             };
-            Ok(with_result(state, shown(screen, inquiry)))
+            Ok(with_result(tx, shown(screen, inquiry)))
         }
         Some("retry") => {
-            let inquiry = state.flow_inquiry(&token, now)?;
+            let inquiry = tx.flow_inquiry(&token, now)?;
             Ok(shown(due_screen(&inquiry), inquiry))
         }
         _ => Err(FlowRefusal::InvalidConfig(

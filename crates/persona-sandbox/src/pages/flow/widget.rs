@@ -156,8 +156,8 @@ pub(super) async fn start(
 ) -> Response {
     let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
-    let shown =
-        emulator.with(|state, now| progress::open(state, &parameters, agent.as_deref(), now));
+    let shown = emulator.transact(|tx, now| progress::open(tx, &parameters, agent.as_deref(), now));
+    let shown = shown.unwrap_or_else(|error| Shown::refused(&error.into()));
     fragment(&parameters, &headers, &shown)
 }
 
@@ -170,7 +170,8 @@ pub(super) async fn step(
     let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
     let shown =
-        emulator.with(|state, now| progress::advance(state, &parameters, agent.as_deref(), now));
+        emulator.transact(|tx, now| progress::advance(tx, &parameters, agent.as_deref(), now));
+    let shown = shown.unwrap_or_else(|error| Shown::refused(&error.into()));
     fragment(&parameters, &headers, &shown)
 }
 
@@ -185,7 +186,7 @@ pub(super) async fn exit(State(emulator): State<Emulator>, body: Bytes) -> Statu
     let Some(token) = parameters.session_token else {
         return StatusCode::NO_CONTENT;
     };
-    match emulator.with(|state, now| state.cancel_flow(&token, now)) {
+    match emulator.try_transact(|tx, now| tx.cancel_flow(&token, now)) {
         Ok(_) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::CONFLICT,
     }

@@ -91,10 +91,10 @@ async fn create(State(emulator): State<Emulator>, form: Bytes) -> Response {
         Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
     };
     let version = crate::resource::Version::default();
-    let created = emulator.with(|state, now| {
-        let webhook = state.create_webhook(update, version.as_str(), now)?;
+    let created = emulator.try_transact(|tx, now| {
+        let webhook = tx.create_webhook(update, version.as_str(), now);
         // A person who makes one here wants to see it send.
-        state.set_webhook_status(&webhook.id, WebhookStatus::Enabled)
+        tx.set_webhook_status(&webhook.id, WebhookStatus::Enabled)
     });
     match created {
         Ok(webhook) => Redirect::to(&path_of(&webhook)).into_response(),
@@ -162,8 +162,8 @@ async fn save_settings(
     Path(id): Path<String>,
     form: Bytes,
 ) -> Response {
-    emulator.with(|state, _| {
-        let webhook = match state.webhook(&id) {
+    let saved = emulator.transact(|tx, _| {
+        let webhook = match tx.webhook(&id) {
             Ok(webhook) => webhook,
             Err(refusal) => return refused(&refusal),
         };
@@ -171,11 +171,12 @@ async fn save_settings(
             Ok(update) => update,
             Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
         };
-        match state.update_webhook(&id, update) {
+        match tx.update_webhook(&id, update) {
             Ok(webhook) => Redirect::to(&format!("{}?saved", path_of(&webhook))).into_response(),
             Err(refusal) => refused(&refusal),
         }
-    })
+    });
+    saved.unwrap_or_else(|error| refused(&error.into()))
 }
 
 async fn rotate_secret(
@@ -187,7 +188,7 @@ async fn rotate_secret(
         let problem = "How long the present secret stays valid must be a whole number of seconds.";
         return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem);
     };
-    match emulator.with(|state, now| state.rotate_webhook_secret(&id, overlap, now)) {
+    match emulator.try_transact(|tx, now| tx.rotate_webhook_secret(&id, overlap, now)) {
         Ok(webhook) => Redirect::to(&format!("{}?rotated", path_of(&webhook))).into_response(),
         Err(refusal) => refused(&refusal),
     }
@@ -203,7 +204,7 @@ async fn set_status(
         "archive" => WebhookStatus::Archived,
         _ => return problem_page(StatusCode::NOT_FOUND, "There is no such action."),
     };
-    match emulator.with(|state, _| state.set_webhook_status(&id, status)) {
+    match emulator.try_transact(|tx, _| tx.set_webhook_status(&id, status)) {
         Ok(webhook) => Redirect::to(&path_of(&webhook)).into_response(),
         Err(refusal) => refused(&refusal),
     }
@@ -233,7 +234,7 @@ async fn resend(
     State(emulator): State<Emulator>,
     Path((id, number)): Path<(String, u64)>,
 ) -> Response {
-    match emulator.with(|state, now| state.resend(number, now)) {
+    match emulator.try_transact(|tx, now| tx.resend(number, now)) {
         Ok(_) => {
             Redirect::to(&format!("/dashboard/webhooks/{id}/deliveries/{number}")).into_response()
         }

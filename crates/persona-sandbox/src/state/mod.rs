@@ -1,0 +1,359 @@
+//! Everything the sandbox knows, in memory and in the journal.
+//!
+//! All changes go through [`Store::transact`]: one [`Tx`] for each request, written to the journal
+//! in one piece or taken back. Reads never touch the disk. The state takes `now` from its caller
+//! and knows no HTTP; what may change into what is decided in `lifecycle`.
+
+mod store;
+mod tx;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::api::StoredAnswer;
+use super::clock::{Clock, Moment};
+use super::ids::Entropy;
+use super::kept_responses::KeptResponses;
+use super::model::{
+    Account, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Session, Template,
+    Webhook, WebhookStatus,
+};
+use super::table::Table;
+use super::webhooks::Deliveries;
+pub use store::StateLocation;
+pub(crate) use store::{InitialState, Store};
+use tx::Change;
+pub(crate) use tx::Tx;
+
+/// One record of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Record {
+    /// The key that signs session tokens.
+    TokenKey(String),
+    Clock(Clock),
+    Template(Arc<Template>),
+    Account(Arc<Account>),
+    Inquiry(Arc<Inquiry>),
+    Session(Arc<Session>),
+    OneTimeLink(Arc<OneTimeLink>),
+    Event(Arc<Event>),
+    Webhook(Arc<Webhook>),
+    Delivery(Arc<Delivery>),
+    Answer(Arc<StoredAnswer>),
+}
+
+/// Something that time alone will change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Inquiry(String),
+    Session(String),
+}
+
+/// Everything the sandbox knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    entropy: Entropy,
+    token_key: String,
+    clock: Clock,
+    pub(crate) templates: Table<Template>,
+    pub(crate) accounts: Table<Account>,
+    pub(crate) inquiries: Table<Inquiry>,
+    pub(crate) sessions: Table<Session>,
+    pub(crate) one_time_links: Table<OneTimeLink>,
+    pub(crate) events: Table<Event>,
+    pub(crate) webhooks: Table<Webhook>,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) kept_responses: KeptResponses,
+    due: BTreeSet<(Moment, Due)>,
+    revision: u64,
+    reset_count: u64,
+}
+
+impl State {
+    /// Nothing, at wall time.
+    fn new(mut entropy: Entropy) -> Self {
+        Self {
+            token_key: entropy.code(48),
+            entropy,
+            clock: Clock::wall(),
+            templates: Table::default(),
+            accounts: Table::default(),
+            inquiries: Table::default(),
+            sessions: Table::default(),
+            one_time_links: Table::default(),
+            events: Table::default(),
+            webhooks: Table::default(),
+            deliveries: Deliveries::default(),
+            kept_responses: KeptResponses::default(),
+            due: BTreeSet::new(),
+            revision: 0,
+            reset_count: 0,
+        }
+    }
+
+    /// A record, and what follows from it.
+    fn apply(&mut self, record: Record, changes: &mut Vec<Change>) {
+        match &record {
+            Record::Inquiry(inquiry) if inquiry.redacted_at.is_some() => {
+                let known = self.inquiries.find(&inquiry.id);
+                if known.is_some_and(|before| before.redacted_at.is_none()) {
+                    self.erase_kept_responses(&inquiry.id, changes);
+                }
+            }
+            Record::Webhook(webhook) if webhook.status != WebhookStatus::Enabled => {
+                self.cancel_deliveries(&webhook.id, changes);
+            }
+            Record::Answer(answer) => {
+                for over in self.kept_responses.over(answer.at) {
+                    changes.extend(self.unset(&Record::Answer(over)));
+                }
+            }
+            _ => {}
+        }
+        changes.push(self.set(record));
+        while let Some(oldest) = self.deliveries.prune() {
+            changes.push(Change {
+                number: oldest.number,
+                before: Some(Record::Delivery(oldest)),
+                after: None,
+            });
+        }
+    }
+
+    /// What is kept for an idempotency key does not show a redacted inquiry: the key stays taken.
+    fn erase_kept_responses(&mut self, inquiry_id: &str, changes: &mut Vec<Change>) {
+        for answer in self.kept_responses.naming(inquiry_id) {
+            changes.push(self.set(Record::Answer(Arc::new(answer.without_body()))));
+        }
+    }
+
+    fn cancel_deliveries(&mut self, webhook_id: &str, changes: &mut Vec<Change>) {
+        for delivery in self.deliveries.pending_of(webhook_id) {
+            let canceled = Arc::new(delivery.ended(DeliveryStatus::Canceled));
+            changes.push(self.set(Record::Delivery(canceled)));
+        }
+    }
+
+    /// Puts a row into its table.
+    fn set(&mut self, record: Record) -> Change {
+        fn row<T>(
+            (number, before): (u64, Option<Arc<T>>),
+            wrap: fn(Arc<T>) -> Record,
+        ) -> (u64, Option<Record>) {
+            (number, before.map(wrap))
+        }
+        let after = Some(record.clone());
+        let (number, before) = match record {
+            Record::TokenKey(key) => {
+                let before = std::mem::replace(&mut self.token_key, key);
+                (0, Some(Record::TokenKey(before)))
+            }
+            Record::Clock(clock) => {
+                let before = std::mem::replace(&mut self.clock, clock);
+                (0, Some(Record::Clock(before)))
+            }
+            Record::Template(template) => row(self.templates.put(template), Record::Template),
+            Record::Account(account) => row(self.accounts.put(account), Record::Account),
+            Record::Inquiry(inquiry) => {
+                let (id, due) = (inquiry.id.clone(), inquiry.due());
+                let (number, before) = self.inquiries.put(inquiry);
+                let was_due = before.as_ref().and_then(|before| before.due());
+                self.reschedule(Due::Inquiry(id), was_due, due);
+                row((number, before), Record::Inquiry)
+            }
+            Record::Session(session) => {
+                let (id, due) = (session.id.clone(), session.due());
+                let (number, before) = self.sessions.put(session);
+                let was_due = before.as_ref().and_then(|before| before.due());
+                self.reschedule(Due::Session(id), was_due, due);
+                row((number, before), Record::Session)
+            }
+            Record::OneTimeLink(link) => row(self.one_time_links.put(link), Record::OneTimeLink),
+            Record::Event(event) => row(self.events.put(event), Record::Event),
+            Record::Webhook(webhook) => row(self.webhooks.put(webhook), Record::Webhook),
+            Record::Delivery(delivery) => {
+                let number = delivery.number;
+                row((number, self.deliveries.put(delivery)), Record::Delivery)
+            }
+            Record::Answer(answer) => row(self.kept_responses.put(answer), Record::Answer),
+        };
+        Change {
+            number,
+            before,
+            after,
+        }
+    }
+
+    /// Removes a row from its table.
+    fn unset(&mut self, record: &Record) -> Option<Change> {
+        fn row<T>(
+            removed: Option<(u64, Arc<T>)>,
+            wrap: fn(Arc<T>) -> Record,
+        ) -> Option<(u64, Record)> {
+            removed.map(|(number, before)| (number, wrap(before)))
+        }
+        let (number, before) = match record {
+            // The state is never without them.
+            Record::TokenKey(_) | Record::Clock(_) => None,
+            Record::Template(it) => row(self.templates.remove(&it.id), Record::Template),
+            Record::Account(it) => row(self.accounts.remove(&it.id), Record::Account),
+            Record::Inquiry(it) => {
+                let removed = self.inquiries.remove(&it.id);
+                let was_due = removed.as_ref().and_then(|(_, inquiry)| inquiry.due());
+                self.reschedule(Due::Inquiry(it.id.clone()), was_due, None);
+                row(removed, Record::Inquiry)
+            }
+            Record::Session(it) => {
+                let removed = self.sessions.remove(&it.id);
+                let was_due = removed.as_ref().and_then(|(_, session)| session.due());
+                self.reschedule(Due::Session(it.id.clone()), was_due, None);
+                row(removed, Record::Session)
+            }
+            Record::OneTimeLink(it) => {
+                row(self.one_time_links.remove(&it.code), Record::OneTimeLink)
+            }
+            Record::Event(it) => row(self.events.remove(&it.id), Record::Event),
+            Record::Webhook(it) => row(self.webhooks.remove(&it.id), Record::Webhook),
+            Record::Delivery(it) => {
+                let removed = self.deliveries.remove(it.number);
+                row(removed.map(|row| (it.number, row)), Record::Delivery)
+            }
+            Record::Answer(it) => row(self.kept_responses.remove(it.id()), Record::Answer),
+        }?;
+        Some(Change {
+            number,
+            before: Some(before),
+            after: None,
+        })
+    }
+
+    /// Takes a change back.
+    fn undo(&mut self, change: Change) {
+        match (change.before, change.after) {
+            (Some(before), Some(_)) => {
+                self.set(before);
+            }
+            (Some(before), None) => self.put_at(change.number, before),
+            (None, Some(after)) => {
+                self.unset(&after);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Puts a row where it was before.
+    fn put_at(&mut self, number: u64, record: Record) {
+        match record {
+            Record::TokenKey(_) | Record::Clock(_) => {
+                self.set(record);
+            }
+            Record::Delivery(it) => self.deliveries.restore(it),
+            Record::Template(it) => {
+                self.templates.put_at(number, it);
+            }
+            Record::Account(it) => {
+                self.accounts.put_at(number, it);
+            }
+            Record::Inquiry(it) => {
+                self.reschedule(Due::Inquiry(it.id.clone()), None, it.due());
+                self.inquiries.put_at(number, it);
+            }
+            Record::Session(it) => {
+                self.reschedule(Due::Session(it.id.clone()), None, it.due());
+                self.sessions.put_at(number, it);
+            }
+            Record::OneTimeLink(it) => {
+                self.one_time_links.put_at(number, it);
+            }
+            Record::Event(it) => {
+                self.events.put_at(number, it);
+            }
+            Record::Webhook(it) => {
+                self.webhooks.put_at(number, it);
+            }
+            Record::Answer(it) => self.kept_responses.put_at(number, it),
+        }
+    }
+
+    fn reschedule(&mut self, what: Due, before: Option<Moment>, after: Option<Moment>) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.due.remove(&(before, what.clone()));
+        }
+        if let Some(after) = after {
+            self.due.insert((after, what));
+        }
+    }
+
+    /// Everything as records: what a rewritten journal holds.
+    fn records(&self) -> impl Iterator<Item = Record> {
+        fn all<T: Entity>(
+            table: &Table<T>,
+            wrap: fn(Arc<T>) -> Record,
+        ) -> impl Iterator<Item = Record> {
+            table.oldest_first().map(move |row| wrap(Arc::clone(row)))
+        }
+        [
+            Record::TokenKey(self.token_key.clone()),
+            Record::Clock(self.clock),
+        ]
+        .into_iter()
+        .chain(all(&self.templates, Record::Template))
+        .chain(all(&self.accounts, Record::Account))
+        .chain(all(&self.inquiries, Record::Inquiry))
+        .chain(all(&self.sessions, Record::Session))
+        .chain(all(&self.one_time_links, Record::OneTimeLink))
+        .chain(all(&self.events, Record::Event))
+        .chain(all(&self.webhooks, Record::Webhook))
+        .chain(
+            self.deliveries
+                .oldest_first()
+                .map(|delivery| Record::Delivery(Arc::clone(delivery))),
+        )
+        .chain(
+            self.kept_responses
+                .oldest_first()
+                .map(|response| Record::Answer(Arc::clone(response))),
+        )
+    }
+
+    /// What sandbox time it is.
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// The clock, with its speed.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The key that signs session tokens.
+    pub(crate) fn token_key(&self) -> &str {
+        &self.token_key
+    }
+
+    /// What time will change next, and when.
+    pub(crate) fn next_due(&self) -> Option<&(Moment, Due)> {
+        self.due.first()
+    }
+
+    /// Whether time has something to change by `now`.
+    pub(crate) fn is_due(&self, now: Moment) -> bool {
+        self.due.first().is_some_and(|(at, _)| *at <= now)
+    }
+
+    /// Grows with every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Grows with every reset.
+    pub(crate) fn reset_count(&self) -> u64 {
+        self.reset_count
+    }
+}
