@@ -37,14 +37,12 @@ enum Command {
     Events(EventsCommand),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    let result = match command {
-        Command::Serve => serve().await,
-        Command::Doctor => doctor().await,
-        Command::Events(command) => events(command).await,
-    };
+    // The environment may change only while there is one thread.
+    let result = server::load_env_file()
+        .map_err(Into::into)
+        .and_then(|()| run(command));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -54,9 +52,18 @@ async fn main() -> ExitCode {
     }
 }
 
+#[tokio::main]
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve => serve().await,
+        Command::Doctor => doctor().await,
+        Command::Events(command) => events(command).await,
+    }
+}
+
 async fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
-    server::init_telemetry(config.log_format);
+    server::init_telemetry(&config);
     let shutdown = shutdown_on_signal()?;
     server::allow_many_connections();
     // Ports first: a taken one is the commonest mistake, and says so at once.
@@ -140,7 +147,7 @@ fn start_background_work(
 
 async fn doctor() -> anyhow::Result<()> {
     let config = Config::from_env()?;
-    server::init_telemetry(config.log_format);
+    server::init_telemetry(&config);
     tracing::info!("the configuration is complete");
     let store = open_store(&config, Clock::system()).await?;
     store

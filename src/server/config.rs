@@ -9,6 +9,7 @@ mod limits;
 mod operators;
 mod persona;
 mod secrets;
+pub(super) mod site;
 mod values;
 
 use std::{
@@ -26,24 +27,10 @@ pub use self::{
     limits::RateLimits,
     operators::Operators,
     persona::PersonaConfig,
+    site::SiteConfig,
 };
-use super::{site, telemetry, telemetry::LogFormat};
+use super::{telemetry, telemetry::LogFormat};
 use crate::{domain::InquiryPolicy, store::DataKey};
-
-/// Every variable that begins with `PERSONA_` and means something.
-const PERSONA_VARIABLES: [&str; 10] = [
-    "PERSONA_API_KEY",
-    "PERSONA_API_URL",
-    "PERSONA_VERSION",
-    "PERSONA_INQUIRY_TEMPLATE_ID",
-    "PERSONA_ENVIRONMENT_ID",
-    "PERSONA_WEBHOOK_SECRET",
-    "PERSONA_SDK_URL",
-    "PERSONA_SDK_INTEGRITY",
-    "PERSONA_WIDGET_HOST",
-    // Read by the tests, not by the program: where Persona's OpenAPI lies.
-    "PERSONA_OPENAPI",
-];
 
 /// Where to listen if nothing is stated.
 const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
@@ -115,6 +102,10 @@ pub struct Config {
     pub metrics_addr: Option<SocketAddr>,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// What is logged.
+    pub log_filter: String,
+    /// The browser's files.
+    pub site: SiteConfig,
 }
 
 /// The in-process sandbox.
@@ -126,21 +117,36 @@ pub struct SandboxConfig {
     pub state: Option<std::path::PathBuf>,
 }
 
+/// Adds the lines of `.env`, if there is one, to the environment.
+///
+/// Call it before there are threads: changing the environment beside a reader of it is undefined.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn load_env_file() -> Result<(), ConfigErrors> {
+    match dotenvy::dotenv() {
+        Ok(_) => Ok(()),
+        Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(_) => {
+            let problem = "cannot be read; see `.env.example` for its form";
+            Err(ConfigError::new(".env", problem).into())
+        }
+    }
+}
+
 impl Config {
-    /// Reads `.env` if there is one, then the environment.
+    /// Reads the environment.
     ///
     /// # Errors
     /// See [`ConfigErrors`].
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reader of the environment"
+    )]
     pub fn from_env() -> Result<Self, ConfigErrors> {
-        match dotenvy::dotenv() {
-            Ok(_) => {}
-            Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(_) => {
-                let problem = "cannot be read; see README for its form";
-                return Err(ConfigError::new(".env", problem).into());
-            }
-        }
-        Self::from_values(std::env::vars().collect())
+        let mut errors = ErrorCollector::default();
+        let values = Values::from_os(std::env::vars_os(), &mut errors);
+        Self::read(&values, errors)
     }
 
     /// Reads the configuration from names and values.
@@ -148,48 +154,46 @@ impl Config {
     /// # Errors
     /// See [`ConfigErrors`].
     pub fn from_values(values: HashMap<String, String>) -> Result<Self, ConfigErrors> {
-        let values = Values::new(values);
-        let mut errors = ErrorCollector::default();
-        for name in values.unknown("PERSONA_", &PERSONA_VARIABLES) {
-            let problem = format!(
-                "no such variable; known are {}",
-                PERSONA_VARIABLES.join(", ")
-            );
-            errors.push(ConfigError::new(name, problem));
-        }
+        Self::read(&Values::new(values), ErrorCollector::default())
+    }
+
+    fn read(values: &Values, mut errors: ErrorCollector) -> Result<Self, ConfigErrors> {
+        values.refuse_typos(&mut errors);
 
         // Where APP_ENV itself is wrong, the others are checked by the milder rules.
         let environment = errors
-            .check(Environment::read(&values))
+            .check(Environment::read(values))
             .unwrap_or(Environment::Development);
-        let addr = errors.check(addr(&values));
-        let base_url = errors.check(base_url(&values, addr, environment));
-        let support_url = errors.check(support_url(&values, base_url.as_ref()));
-        let sandbox = sandbox(&values, environment, &mut errors);
+        let addr = errors.check(addr(values));
+        let base_url = errors.check(base_url(values, addr, environment));
+        let support_url = errors.check(support_url(values, base_url.as_ref()));
+        let sandbox = sandbox(values, environment, &mut errors);
+        let site = SiteConfig::read(values, &mut errors);
         let persona = persona::read(
-            &values,
+            values,
             sandbox.as_ref().and_then(Option::as_ref),
+            site.as_ref().map(|site| site.root.as_path()),
             environment,
             &mut errors,
         );
-        let database_url = errors.check(database_url(&values));
+        let database_url = errors.check(database_url(values));
         let inquiry_policy = errors.check(values.parsed_or(
             "INQUIRY_POLICY",
             "use `repeat` or `once`",
             InquiryPolicy::Repeat,
         ));
-        let demo_sign_in = errors.check(demo_sign_in(&values, environment));
-        let minimum_age = errors.check(limits::minimum_age(&values));
-        let operators = errors.check(Operators::read(&values));
-        let rate_limits = RateLimits::read(&values, environment, &mut errors);
-        let trusted_proxies = errors.check(limits::trusted_proxies(&values));
-        let metrics_addr = errors.check(limits::metrics_addr(&values, addr));
+        let demo_sign_in = errors.check(demo_sign_in(values, environment));
+        let minimum_age = errors.check(limits::minimum_age(values));
+        let operators = errors.check(Operators::read(values));
+        let rate_limits = RateLimits::read(values, environment, &mut errors);
+        let trusted_proxies = errors.check(limits::trusted_proxies(values));
+        let metrics_addr = errors.check(limits::metrics_addr(values, addr));
         let log_format =
             errors.check(values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text));
-        errors.check(log_filter(&values));
+        let log_filter = errors.check(log_filter(values));
 
         // Secrets are generated last: a configuration with an error leaves no files behind.
-        let stated = StatedSecrets::read(&values, environment, &mut errors);
+        let stated = StatedSecrets::read(values, environment, &mut errors);
         let secrets = if errors.is_empty() {
             errors.check(stated.or_generated())
         } else {
@@ -219,6 +223,8 @@ impl Config {
                 trusted_proxies: trusted_proxies?,
                 metrics_addr: metrics_addr?,
                 log_format: log_format?,
+                log_filter: log_filter?,
+                site: site?,
             })
         };
         let config = config();
@@ -289,15 +295,14 @@ fn demo_sign_in(values: &Values, environment: Environment) -> Result<bool, Confi
     Ok(is_on)
 }
 
-fn log_filter(values: &Values) -> Result<(), ConfigError> {
+fn log_filter(values: &Values) -> Result<String, ConfigError> {
     let name = "RUST_LOG";
-    if values.text(name).is_none_or(telemetry::is_filter) {
-        return Ok(());
-    }
-    Err(ConfigError::new(
-        name,
-        "is no filter: use a level, like `info`, or levels by module, like `info,sqlx=warn`",
-    ))
+    telemetry::filter(values.text(name)).ok_or_else(|| {
+        ConfigError::new(
+            name,
+            "is no filter: use a level, like `info`, or levels by module, like `info,sqlx=warn`",
+        )
+    })
 }
 
 fn database_url(values: &Values) -> Result<SecretString, ConfigError> {

@@ -28,11 +28,13 @@ impl Policy {
     ///
     /// # Errors
     /// If an origin of the configuration cannot stand in a header.
-    pub(super) fn new(config: &Config, reload_port: Option<u32>) -> anyhow::Result<Self> {
+    pub(super) fn new(config: &Config) -> anyhow::Result<Self> {
         let widget = &config.persona.widget_origin;
         let hosted = config.persona.hosted_origins.join(" ");
         // In development, cargo-leptos tells the page over a socket that it was rebuilt.
-        let reload = reload_port
+        let reload = config
+            .site
+            .reload_port
             .map(|port| format!(" ws://localhost:{port} ws://127.0.0.1:{port}"))
             .unwrap_or_default();
         let after = format!(
@@ -108,6 +110,5 @@ pub(super) fn nonce_of(extensions: &axum::http::Extensions) -> Option<Nonce> {
 
 /// The policy as the router's state.
 pub(super) fn policy(state: &AppState) -> anyhow::Result<Arc<Policy>> {
-    let reload_port = std::env::var_os("LEPTOS_WATCH").map(|_| state.leptos.reload_port);
-    Ok(Arc::new(Policy::new(&state.config, reload_port)?))
+    Ok(Arc::new(Policy::new(&state.config)?))
 }

@@ -36,7 +36,10 @@ mod webhook;
 
 pub use accept::{allow_many_connections, serve};
 pub use admin::is_operator;
-pub use config::{Config, ConfigError, ConfigErrors, Environment, Operators, PersonaConfig};
+pub use config::{
+    Config, ConfigError, ConfigErrors, Environment, Operators, PersonaConfig, SiteConfig,
+    load_env_file,
+};
 pub use live::Live;
 pub use metrics::metrics_router;
 pub use router::router;

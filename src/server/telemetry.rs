@@ -4,6 +4,8 @@ use std::{io::IsTerminal, str::FromStr};
 
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
+use super::config::Config;
+
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -28,17 +30,20 @@ impl FromStr for LogFormat {
 /// What an operator wants to know. That a cookie has outlived its session is no news.
 const DEFAULT: &str = "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=error";
 
-/// Whether `RUST_LOG` may say this.
-pub(super) fn is_filter(text: &str) -> bool {
-    EnvFilter::try_new(text).is_ok()
+/// The filter of `RUST_LOG`, or what an operator wants to know.
+///
+/// `None` if the text is no filter.
+pub(super) fn filter(stated: Option<&str>) -> Option<String> {
+    let text = stated.unwrap_or(DEFAULT);
+    EnvFilter::try_new(text).ok().map(|_| text.to_owned())
 }
 
-/// Starts logging. `RUST_LOG` chooses what; without it, what an operator wants to know.
-pub fn init(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
+/// Starts logging, as the configuration says.
+pub fn init(config: &Config) {
+    let filter = EnvFilter::new(&config.log_filter);
     let registry = tracing_subscriber::registry().with(filter);
     // A second start in one process (tests) keeps the first one's subscriber.
-    let _ = match format {
+    let _ = match config.log_format {
         LogFormat::Text => registry
             .with(fmt::layer().with_ansi(std::io::stdout().is_terminal()))
             .try_init(),

@@ -59,6 +59,7 @@ use crate::{
 /// One campaign at a time: each wants the whole machine.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests")]
 fn setting<T: FromStr>(name: &str, otherwise: T) -> T {
     match std::env::var(name) {
         Err(_) => otherwise,

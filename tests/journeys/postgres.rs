@@ -110,6 +110,7 @@ fn other_user() -> Option<&'static str> {
 }
 
 /// Where `initdb` and `postgres` are: Debian keeps them off PATH.
+#[expect(clippy::disallowed_methods, reason = "where programs are")]
 fn programs() -> PathBuf {
     let asked = Command::new("pg_config").arg("--bindir").output();
     let asked = asked.ok().filter(|output| output.status.success());

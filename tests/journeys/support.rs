@@ -335,6 +335,7 @@ impl Drop for TestApp {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests")]
 async fn database_in(folder: &TempDir) -> String {
     match std::env::var("TEST_DATABASE").as_deref() {
         Ok("postgres") => postgres::fresh_database().await,

@@ -2,11 +2,13 @@
 //!
 //! Relies on the values of the environment alone; asks nobody whether they work.
 
+use std::path::Path;
+
 use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    ConfigError, Environment, SandboxConfig, errors::ErrorCollector, site, values, values::Values,
+    ConfigError, Environment, SandboxConfig, errors::ErrorCollector, values, values::Values,
 };
 use crate::{
     model::{InquiryId, SdkSettings, TemplateId},
@@ -72,6 +74,7 @@ impl PersonaConfig {
 pub(super) fn read(
     values: &Values,
     sandbox: Option<&SandboxConfig>,
+    site_root: Option<&Path>,
     environment: Environment,
     errors: &mut ErrorCollector,
 ) -> Option<PersonaConfig> {
@@ -85,7 +88,7 @@ pub(super) fn read(
     let template = errors.check(template(values, is_local));
     let environment_id = errors.check(environment_id(values, is_local));
     let widget_host = errors.check(widget_host(values, sandbox_host));
-    let sdk = errors.check(sdk(values));
+    let sdk = errors.check(sdk(values, site_root));
 
     let (environment_id, widget_host) = (environment_id?, widget_host?);
     let widget_origin = match &widget_host {
@@ -213,10 +216,8 @@ fn version(values: &Values) -> Result<String, ConfigError> {
     }
 }
 
-fn sdk(values: &Values) -> Result<SdkSettings, ConfigError> {
-    let has_file = site::root(values.text("LEPTOS_SITE_ROOT"))
-        .join(SDK_FILE)
-        .exists();
+fn sdk(values: &Values, site_root: Option<&Path>) -> Result<SdkSettings, ConfigError> {
+    let has_file = site_root.is_some_and(|root| root.join(SDK_FILE).exists());
     let (script_url, integrity) = match values.text("PERSONA_SDK_URL") {
         Some(path) if path.starts_with('/') && !path.starts_with("//") => (path.to_owned(), None),
         Some(url) => (values::http_url("PERSONA_SDK_URL", url)?.into(), None),

@@ -214,6 +214,8 @@ fn bad_values_are_named_and_not_repeated() {
         ("RATE_LIMIT_SIGN_IN_PER_MINUTE", "-3"),
         ("TRUSTED_PROXIES", "proxy.example"),
         ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("LEPTOS_HASH_FILES", "some"),
+        ("LEPTOS_RELOAD_PORT", "300100"),
     ] {
         let errors = read(&[(name, value)]).unwrap_err();
         assert!(
@@ -320,4 +322,35 @@ fn all_errors_are_named_at_once() {
         "{text}"
     );
     assert_eq!(text.lines().count(), 14, "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_foreign_variable_may_hold_anything_and_ours_must_be_text() {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
+
+    let bytes = || OsString::from_vec(vec![b'a', 0xff]);
+    let base = || {
+        let base = values(&[]).into_iter();
+        base.map(|(name, value)| (OsString::from(name), OsString::from(value)))
+    };
+    let foreign = [("LS_COLORS".into(), bytes()), (bytes(), "value".into())];
+    let mut errors = ErrorCollector::default();
+    let read = Values::from_os(base().chain(foreign), &mut errors);
+    assert!(Config::read(&read, errors).is_ok());
+
+    let ours = [("SUPPORT_URL".into(), bytes())];
+    let mut errors = ErrorCollector::default();
+    let read = Values::from_os(base().chain(ours), &mut errors);
+    assert_eq!(wrong(Config::read(&read, errors)), ["SUPPORT_URL"]);
+}
+
+#[test]
+fn an_empty_log_filter_is_none() {
+    let unset = read(&[]).unwrap().log_filter;
+    assert!(unset.starts_with("info,"), "{unset}");
+    for empty in ["", " "] {
+        assert_eq!(read(&[("RUST_LOG", empty)]).unwrap().log_filter, unset);
+    }
+    assert_eq!(read(&[("RUST_LOG", "debug")]).unwrap().log_filter, "debug");
 }

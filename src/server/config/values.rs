@@ -1,10 +1,53 @@
 //! Names and values, with the reading of them.
 
-use std::{collections::HashMap, str::FromStr};
+use std::{collections::HashMap, ffi::OsString, str::FromStr};
 
 use url::Url;
 
-use super::ConfigError;
+use super::{ConfigError, errors::ErrorCollector};
+
+/// Every variable that is read: README's table and `.env.example` list the same.
+pub(super) const VARIABLES: [&str; 33] = [
+    "APP_ENV",
+    "LEPTOS_SITE_ADDR",
+    "APP_BASE_URL",
+    "DATABASE_URL",
+    "PERSONA_API_KEY",
+    "PERSONA_API_URL",
+    "PERSONA_VERSION",
+    "PERSONA_INQUIRY_TEMPLATE_ID",
+    "PERSONA_ENVIRONMENT_ID",
+    "PERSONA_WEBHOOK_SECRET",
+    "PERSONA_SDK_URL",
+    "PERSONA_SDK_INTEGRITY",
+    "PERSONA_WIDGET_HOST",
+    "INQUIRY_POLICY",
+    "DEMO_SIGN_IN",
+    "SANDBOX_ADDR",
+    "SANDBOX_STATE",
+    "SESSION_SECRET",
+    "DATA_KEYS",
+    "OPERATORS",
+    "SUPPORT_URL",
+    "MINIMUM_AGE",
+    "RATE_LIMIT_PER_MINUTE",
+    "RATE_LIMIT_SIGN_IN_PER_MINUTE",
+    "RATE_LIMIT_WEBHOOKS_PER_MINUTE",
+    "TRUSTED_PROXIES",
+    "METRICS_ADDR",
+    "LOG_FORMAT",
+    "RUST_LOG",
+    "LEPTOS_SITE_ROOT",
+    "LEPTOS_HASH_FILES",
+    "LEPTOS_RELOAD_PORT",
+    "LEPTOS_WATCH",
+];
+
+/// Read by the tests, not by the program: where Persona's OpenAPI description is.
+const READ_BY_TESTS: [&str; 1] = ["PERSONA_OPENAPI"];
+
+/// Names with it are ours alone.
+const PREFIX: &str = "PERSONA_";
 
 /// The variables. An empty one counts as absent: `.env` files keep empty lines for later.
 pub(super) struct Values(HashMap<String, String>);
@@ -14,7 +57,33 @@ impl Values {
         Self(values)
     }
 
+    /// Takes the variables of the environment. A foreign one may hold anything; one of ours must be
+    /// text.
+    pub(super) fn from_os(
+        variables: impl Iterator<Item = (OsString, OsString)>,
+        errors: &mut ErrorCollector,
+    ) -> Self {
+        let mut values = HashMap::new();
+        for (name, value) in variables {
+            // All our names are text.
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) => {
+                    values.insert(name, value);
+                }
+                Err(_) if VARIABLES.contains(&name.as_str()) => {
+                    errors.push(ConfigError::new(&name, "is not text in UTF-8"));
+                }
+                Err(_) => {}
+            }
+        }
+        Self(values)
+    }
+
     pub(super) fn text(&self, name: &str) -> Option<&str> {
+        debug_assert!(VARIABLES.contains(&name), "{name} is not in VARIABLES");
         self.0
             .get(name)
             .map(|value| value.trim())
@@ -42,14 +111,23 @@ impl Values {
         }
     }
 
-    /// The names, in alphabetical order, that have the prefix and are not known.
-    pub(super) fn unknown(&self, prefix: &str, known: &[&str]) -> Vec<&str> {
-        let names = self.0.keys().map(String::as_str);
-        let mut unknown: Vec<_> = names
-            .filter(|name| name.starts_with(prefix) && !known.contains(name))
+    /// Refuses names that look like ours and are not.
+    pub(super) fn refuse_typos(&self, errors: &mut ErrorCollector) {
+        let known: Vec<_> = VARIABLES
+            .into_iter()
+            .chain(READ_BY_TESTS)
+            .filter(|name| name.starts_with(PREFIX))
+            .collect();
+        let mut unknown: Vec<_> = self
+            .0
+            .keys()
+            .filter(|name| name.starts_with(PREFIX) && !known.contains(&name.as_str()))
             .collect();
         unknown.sort_unstable();
-        unknown
+        for name in unknown {
+            let problem = format!("no such variable; known are {}", known.join(", "));
+            errors.push(ConfigError::new(name, problem));
+        }
     }
 }
 
