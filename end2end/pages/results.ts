@@ -1,6 +1,12 @@
 import type { Locator, Page } from '@playwright/test';
 
-/** The page that lists the user's inquiries (`/inquiries`). */
+/** An entry of `GET /api/inquiries`. */
+interface Listed {
+  inquiry_id: string;
+  result_id: string;
+}
+
+/** The page that lists the user's inquiries (`/results`). */
 export class ResultsPage {
   readonly page: Page;
   readonly link: Locator;
@@ -17,11 +23,11 @@ export class ResultsPage {
   }
 
   async goto(): Promise<void> {
-    await this.page.goto('/inquiries');
+    await this.page.goto('/results');
   }
 }
 
-/** The page of one inquiry (`/inquiries/{id}`). */
+/** The page of one result (`/results/{id}`), whose ID is the app's own and not the inquiry's. */
 export class ResultPage {
   readonly page: Page;
   readonly heading: Locator;
@@ -42,7 +48,16 @@ export class ResultPage {
     this.announcement = page.getByRole('status');
   }
 
-  async goto(id: string): Promise<void> {
-    await this.page.goto(`/inquiries/${id}`);
+  /** Where the signed-in person's result of an inquiry is. */
+  async pathOf(inquiryId: string): Promise<string> {
+    const response = await this.page.request.get('/api/inquiries');
+    const { inquiries } = (await response.json()) as { inquiries: Listed[] };
+    const listed = inquiries.find(({ inquiry_id }) => inquiry_id === inquiryId);
+    if (!listed) throw new Error(`no result of ${inquiryId} is listed`);
+    return `/results/${listed.result_id}`;
+  }
+
+  async goto(inquiryId: string): Promise<void> {
+    await this.page.goto(await this.pathOf(inquiryId));
   }
 }

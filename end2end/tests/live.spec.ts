@@ -42,7 +42,7 @@ test('after the window the page waits, and then says yes @phone', async ({
   await expect(onboarding.statusLine).toHaveText('You are verified. There is nothing more to do.');
   // The webhook told it: Persona was not asked.
   expect(await sandbox.calls('retrieve')).toBe(0);
-  await expect(onboarding.detailsLink).toHaveAttribute('href', /^\/inquiries\/inq_/);
+  await expect(onboarding.detailsLink).toHaveAttribute('href', /^\/results\/res_/);
 });
 
 test('without the webhook the page does not pretend to know', async ({
@@ -76,7 +76,7 @@ test('no webhook arrives: the page prompts, and says yes all the same', async ({
 
 testWithInquiry(
   'pending, completed, declined, and approved by a person after all',
-  async ({ persona, onboarding, inquiry }) => {
+  async ({ persona, onboarding, result, inquiry }) => {
     await expect(onboarding.statusLine).toContainText('Your progress is kept');
     await persona.simulate(inquiry, 'start_inquiry');
     await persona.decline(inquiry);
@@ -84,8 +84,11 @@ testWithInquiry(
     await expect(onboarding.statusLine).toContainText('contact our support');
     await persona.approve(inquiry);
     await expect(onboarding.statusLine).toContainText('You are verified');
+    const path = await result.pathOf(inquiry);
+    await expect(onboarding.detailsLink).toHaveAttribute('href', path);
     await onboarding.detailsLink.click();
-    await expect(onboarding.page).toHaveURL(new RegExp(`/inquiries/${inquiry}$`));
+    await expect(result.heading).toBeVisible();
+    await expect(onboarding.page).toHaveURL(new RegExp(`${path}$`));
     await onboarding.page.goBack();
     await expect(onboarding.statusLine).toContainText('You are verified');
     await onboarding.page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
@@ -250,6 +253,7 @@ test("another inquiry's news does not hide the result of the one completed here"
   sandbox,
   persona,
   onboarding,
+  result,
   widget,
   startAndLeave,
 }) => {
@@ -281,7 +285,7 @@ test("another inquiry's news does not hide the result of the one completed here"
   await persona.approve(older);
   await heard;
   await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 1_000 });
-  await expect(onboarding.detailsLink).toHaveAttribute('href', `/inquiries/${id}`);
+  await expect(onboarding.detailsLink).toHaveAttribute('href', await result.pathOf(id));
 });
 
 test.describe('with the stream blocked', () => {

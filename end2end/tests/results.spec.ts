@@ -38,6 +38,8 @@ test.describe('with JavaScript off', () => {
     }).toPass();
     await expect(results.items).toContainText(inquiry.id);
     await results.items.getByRole('link').click();
+    await expect(page).toHaveURL(/\/results\/res_\w+$/);
+    expect(page.url()).not.toContain(inquiry.id);
     await expect(result.heading).toBeVisible();
     await expect(result.status).toContainText('You are verified');
     await expect(result.status).toContainText(inquiry.id);
@@ -60,7 +62,7 @@ test('a result changes while one looks at it, and is announced', async ({
   await signIn.asAlexander();
   const inquiry = await startAndLeave();
   const list = await page.context().newPage();
-  await list.goto('/inquiries');
+  await list.goto('/results');
   await result.goto(inquiry);
   await expect(result.status).toContainText('Created');
 
@@ -105,7 +107,7 @@ test('of two changes in a row the newer stays', async ({
   const [readOnce, noteFirst] = gate();
   const [readTwice, noteSecond] = gate();
   let reads = 0;
-  await page.route(`**/inquiries/${inquiry}`, async (route) => {
+  await page.route(`**${await result.pathOf(inquiry)}`, async (route) => {
     reads++;
     if (reads > 1) {
       await route.continue();
@@ -148,14 +150,14 @@ test('a read that fails is repeated until the page is up to date', async ({
   result,
   startAndLeave,
 }) => {
-  browserWatch.expect(/status of 503 .*inquiries/);
-  browserWatch.expect(/ERR_INTERNET_DISCONNECTED .*inquiries/);
+  browserWatch.expect(/status of 503 .*results/);
+  browserWatch.expect(/ERR_INTERNET_DISCONNECTED .*results/);
   await signIn.asAlexander();
   const inquiry = await startAndLeave();
   await result.goto(inquiry);
   await expect(result.status).toContainText('Created');
   let reads = 0;
-  await page.route(`**/inquiries/${inquiry}`, async (route) => {
+  await page.route(`**${await result.pathOf(inquiry)}`, async (route) => {
     reads++;
     if (reads === 1) await route.fulfill({ status: 503, body: 'later' });
     else if (reads === 2) await route.abort('internetdisconnected');
@@ -176,17 +178,18 @@ test("another's result is not there", async ({
   result,
   startAndLeave,
 }) => {
-  browserWatch.expect(/status of 404 .*inquiries/);
+  browserWatch.expect(/status of 404 .*results/);
   await signIn.asAlexander();
   const inquiry = await startAndLeave();
+  const path = await result.pathOf(inquiry);
   // The page would complain that its stream has no session any more.
   await page.goto('about:blank');
   await context.clearCookies();
-  await page.goto(`/inquiries/${inquiry}`);
-  await expect(page).toHaveURL(new RegExp(`/sign-in\\?next=/inquiries/${inquiry}$`));
+  await page.goto(path);
+  await expect(page).toHaveURL(new RegExp(`/sign-in\\?next=${path}$`));
   await signUp.goto();
   await signUp.signUp(newPerson());
   await expect(page).toHaveURL(/\/onboarding$/);
-  await result.goto(inquiry);
+  await page.goto(path);
   await expect(page.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible();
 });

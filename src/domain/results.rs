@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::{
-    model::{ChangeNumber, InquiryId, InquiryStatus, ReferenceId, StandingView},
+    model::{ChangeNumber, InquiryId, InquiryStatus, ReferenceId, ResultId, StandingView},
     store::{ChangeRow, EventNameRow, StandingRow, Store},
 };
 
@@ -15,6 +15,8 @@ use crate::{
 pub struct Standing {
     /// Its ID.
     pub inquiry_id: InquiryId,
+    /// The ID of its result, for addresses.
+    pub result_id: ResultId,
     /// Its status.
     pub status: InquiryStatus,
     /// The number of its newest change, which grows with each; 0 if none is known.
@@ -32,6 +34,7 @@ impl Standing {
         StandingView {
             number: ChangeNumber(self.number),
             inquiry_id: self.inquiry_id,
+            result_id: Some(self.result_id),
             status: self.status,
         }
     }
@@ -105,21 +108,21 @@ pub async fn list_standings(store: &Store, user: &ReferenceId) -> Result<Vec<Sta
     Ok(rows.into_iter().map(standing).collect())
 }
 
-/// The result of an inquiry of the user's.
+/// The result with this ID, if it is the user's.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn find_result(
     store: &Store,
     user: &ReferenceId,
-    id: &InquiryId,
+    id: &ResultId,
 ) -> Result<Option<InquiryResult>, Error> {
     let Some(row) = store.find_result(user, id).await? else {
         return Ok(None);
     };
-    let changes = store.list_changes(user, id).await?;
-    let events = store.list_event_names(user, id).await?;
     let standing = standing(row.standing);
+    let changes = store.list_changes(user, &standing.inquiry_id).await?;
+    let events = store.list_event_names(user, &standing.inquiry_id).await?;
     let history = history(standing.created_at, changes, events);
     Ok(Some(InquiryResult {
         standing,
@@ -134,6 +137,7 @@ pub async fn find_result(
 fn standing(row: StandingRow) -> Standing {
     Standing {
         inquiry_id: row.id,
+        result_id: row.result_id,
         status: row.status,
         number: row.number,
         at: time(row.status_at),

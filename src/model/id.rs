@@ -70,7 +70,7 @@ macro_rules! id {
                 }
             }
 
-            /// The ID as Persona writes it.
+            /// The ID as it is written.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -105,6 +105,13 @@ id!(
     InquiryId,
     "",
     "an inquiry ID"
+);
+id!(
+    /// Our own ID of an inquiry's result. It is random and means nothing to Persona, so that it may
+    /// stand in an address, where an inquiry's ID may not.
+    ResultId,
+    "res_",
+    "a result ID"
 );
 id!(
     /// An inquiry template's ID.

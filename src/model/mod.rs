@@ -12,7 +12,7 @@ mod standing;
 mod status;
 mod token;
 
-pub use id::{EventId, IdError, InquiryId, ReferenceId, TemplateId};
+pub use id::{EventId, IdError, InquiryId, ReferenceId, ResultId, TemplateId};
 pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;

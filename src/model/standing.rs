@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InquiryId, InquiryStatus};
+use super::{InquiryId, InquiryStatus, ResultId};
 
 /// The number of a change: of two the higher one was noticed later. 0 is before all of them.
 ///
@@ -31,6 +31,9 @@ pub struct StandingView {
     pub number: ChangeNumber,
     /// Which inquiry.
     pub inquiry_id: InquiryId,
+    /// Where the page of its result is: `/results/{result_id}`. The list and the page itself name
+    /// it, the stream does not.
+    pub result_id: Option<ResultId>,
     /// Its status.
     pub status: InquiryStatus,
 }

@@ -40,7 +40,7 @@ mod tests {
             "/",
             "/admin",
             "/admin/",
-            "/inquiries/inq_A-1",
+            "/results/res_A-1",
             "/pkg/a.b.js",
             "/a//b",
             "/a%20b",

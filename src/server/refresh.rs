@@ -1,15 +1,16 @@
-//! `POST /api/inquiries/{id}/refresh`: the page says that something may have happened.
+//! `POST /api/inquiries/refresh`: the page says that something may have happened.
 //!
 //! A hint and nothing more: what is true, Persona is asked. The answer tells nothing either; the
 //! page learns of a change as it learns of every other.
 
 use axum::{
-    Json, Router,
-    extract::{Path, State},
+    Form, Json, Router,
+    extract::{State, rejection::FormRejection},
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::post,
 };
+use serde::Deserialize;
 
 use super::{session::CurrentUser, state::AppState};
 use crate::{
@@ -20,19 +21,28 @@ use crate::{
 
 /// The route.
 pub(super) fn routes() -> Router<AppState> {
-    Router::new().route("/api/inquiries/{id}/refresh", post(refresh))
+    Router::new().route("/api/inquiries/refresh", post(refresh))
+}
+
+/// The inquiry's ID may open it, so it comes in the body and not in the address.
+#[derive(Deserialize)]
+struct Named {
+    inquiry_id: String,
 }
 
 /// 204 once Persona was asked or was asked a moment ago; 404 if the inquiry is not the user's.
 async fn refresh(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
-    Path(id): Path<String>,
+    form: Result<Form<Named>, FormRejection>,
 ) -> Response {
     let Some(user) = user else {
         return refusal(&ApiError::new(ErrorCode::SignedOut));
     };
-    let Ok(id) = InquiryId::parse(id) else {
+    let Ok(Form(named)) = form else {
+        return refusal(&ApiError::new(ErrorCode::InvalidRequest));
+    };
+    let Ok(id) = InquiryId::parse(named.inquiry_id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match refresh_own(&state, &user, &id).await {

@@ -99,6 +99,9 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
 
     let app = pages
         .route("/", get(home))
+        // Where the results were. Below it nothing is found: those addresses held an inquiry's ID,
+        // which must not be carried on to another.
+        .route("/inquiries", get(|| async { Redirect::to("/results") }))
         .merge(onboarding::routes())
         .merge(sign_in::routes(door.clone()))
         .merge(sign_up::routes(door))

@@ -33,7 +33,7 @@ pub(super) fn routes(door: Door) -> Router<AppState> {
 /// Where a signed-in person goes on.
 pub(super) const START_PAGE: &str = "/onboarding";
 /// The pages that are nobody's but the signed-in person's, and those below them.
-const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/inquiries", "/account/sessions"];
+const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/results", "/account/sessions"];
 /// The pages that a signed-in person has no use for.
 const DOORS: [&str; 2] = ["/sign-in", "/sign-up"];
 
@@ -217,17 +217,23 @@ mod tests {
 
     #[test]
     fn a_private_page_is_private_with_all_below_it() {
-        for path in ["/onboarding", "/inquiries", "/inquiries/inq_1"] {
+        for path in ["/onboarding", "/results", "/results/res_1"] {
             assert!(is_private(path), "{path}");
         }
-        for path in ["/", "/sign-in", "/onboarding-help", "/nowhere"] {
+        for path in [
+            "/",
+            "/sign-in",
+            "/onboarding-help",
+            "/nowhere",
+            "/inquiries/inq_1",
+        ] {
             assert!(!is_private(path), "{path}");
         }
     }
 
     #[test]
     fn only_our_own_pages_are_gone_to() {
-        for next in ["/onboarding", "/", "/inquiries?page=2"] {
+        for next in ["/onboarding", "/", "/results?page=2"] {
             assert_eq!(page_of_ours(next), Some(next));
         }
         for next in [

@@ -3,7 +3,7 @@
 //! Reads only. Every query names the user: an inquiry of somebody else's is not there.
 
 use super::{Error, Store};
-use crate::model::{InquiryId, InquiryStatus, ReferenceId};
+use crate::model::{InquiryId, InquiryStatus, ReferenceId, ResultId};
 
 /// How many inquiries of a user are read at most, the newest.
 const LONGEST_LIST: i64 = 50;
@@ -15,6 +15,8 @@ const LONGEST_HISTORY: i64 = 200;
 pub struct StandingRow {
     /// Its ID.
     pub id: InquiryId,
+    /// The ID of its result, for addresses.
+    pub result_id: ResultId,
     /// Its status.
     pub status: InquiryStatus,
     /// The number of its newest change; 0 if none is known.
@@ -67,18 +69,24 @@ pub struct EventNameRow {
 }
 
 /// The columns of a [`StandingRow`], of `inquiries i`.
-const STANDING: &str = "i.id, i.status, \
+const STANDING: &str = "i.id, i.result_id, i.status, \
      (SELECT COALESCE(MAX(c.number), 0) FROM changes c WHERE c.inquiry_id = i.id), \
      COALESCE(i.status_at, i.updated_at, i.created_at, i.seen_at), \
      COALESCE(i.created_at, i.seen_at)";
 
-type Standing = (String, String, i64, i64, i64);
+type Standing = (String, String, String, i64, i64, i64);
 
-fn standing((id, status, number, status_at, created_at): Standing) -> Result<StandingRow, Error> {
+fn standing(
+    (id, result_id, status, number, status_at, created_at): Standing,
+) -> Result<StandingRow, Error> {
     Ok(StandingRow {
         id: InquiryId::parse(id).map_err(|_| Error::Inconsistent {
             table: "inquiries",
             problem: "its ID is no inquiry ID",
+        })?,
+        result_id: ResultId::parse(result_id).map_err(|_| Error::Inconsistent {
+            table: "inquiries",
+            problem: "its result ID has another form",
         })?,
         status: status.into(),
         number,
@@ -104,19 +112,19 @@ impl Store {
         rows.into_iter().map(standing).collect()
     }
 
-    /// An inquiry of the user's.
+    /// The result with this ID, if it is the user's.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn find_result(
         &self,
         user_id: &ReferenceId,
-        id: &InquiryId,
+        id: &ResultId,
     ) -> Result<Option<ResultRow>, Error> {
         type Times = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
         let found: Option<Standing> = sqlx::query_as(&format!(
-            "SELECT {STANDING} FROM inquiries i WHERE i.user_id = $1 AND i.id = $2"
+            "SELECT {STANDING} FROM inquiries i WHERE i.user_id = $1 AND i.result_id = $2"
         ))
         .bind(user_id.as_str())
         .bind(id.as_str())
@@ -124,7 +132,8 @@ impl Store {
         .await?;
         let Some(found) = found else { return Ok(None) };
         let times: Option<Times> = sqlx::query_as(
-            "SELECT completed_at, decided_at, expires_at, redacted_at FROM inquiries WHERE id = $1",
+            "SELECT completed_at, decided_at, expires_at, redacted_at FROM inquiries \
+             WHERE result_id = $1",
         )
         .bind(id.as_str())
         .fetch_optional(&self.read)

@@ -9,8 +9,8 @@ use leptos_router::{
 };
 
 use super::pages::{
-    Audit, Event, Inquiries, Inquiry, NotFound, Onboarding, Overview, Person, Sessions, SignIn,
-    SignUp,
+    Audit, Event, NotFound, Onboarding, Overview, Person, ResultPage, ResultsPage, Sessions,
+    SignIn, SignUp,
 };
 
 /// Keeps a click that comes before the island is awake: it is done then, or, if nothing wakes up,
@@ -54,8 +54,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/onboarding") view=Onboarding ssr=SsrMode::Async />
-                <Route path=path!("/inquiries") view=Inquiries ssr=SsrMode::Async />
-                <Route path=path!("/inquiries/:id") view=Inquiry ssr=SsrMode::Async />
+                <Route path=path!("/results") view=ResultsPage ssr=SsrMode::Async />
+                <Route path=path!("/results/:id") view=ResultPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                 <Route path=path!("/account/sessions") view=Sessions ssr=SsrMode::Async />

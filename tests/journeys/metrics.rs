@@ -48,10 +48,12 @@ async fn what_happens_is_counted_without_naming_anybody() {
     send_and_settle(&app, &parked).await;
     let refused = post(&app, b"{}", "t=1,v1=").await;
     assert_eq!(refused, StatusCode::UNAUTHORIZED);
-    app.request(Method::GET, &format!("/inquiries/{id}"))
-        .send()
-        .await
-        .unwrap();
+    for path in [
+        format!("/inquiries/{id}"),
+        "/results/res_private".to_owned(),
+    ] {
+        app.request(Method::GET, &path).send().await.unwrap();
+    }
 
     let after = read().await;
     for (series, least) in [
@@ -79,7 +81,7 @@ async fn what_happens_is_counted_without_naming_anybody() {
         after.contains("inbox_events{state=\"parked\"} 1\n"),
         "{after}"
     );
-    for private in ["inq_", "usr_", "evt_", "Alexander", "127.0.0.1"] {
+    for private in ["inq_", "res_", "usr_", "evt_", "Alexander", "127.0.0.1"] {
         assert!(!after.contains(private), "{private}\n{after}");
     }
     // It is on no public address.

@@ -38,8 +38,9 @@ impl Clicked {
     async fn refresh(&self, id: &str, cookie: &str) -> (StatusCode, Value) {
         let request = self
             .app
-            .request(Method::POST, &format!("/api/inquiries/{id}/refresh"))
-            .header(header::COOKIE, cookie);
+            .request(Method::POST, "/api/inquiries/refresh")
+            .header(header::COOKIE, cookie)
+            .form(&[("inquiry_id", id)]);
         let answer = request.send().await.unwrap();
         let status = answer.status();
         let body = answer.bytes().await.unwrap();
@@ -95,6 +96,27 @@ async fn nobody_refreshes_what_is_not_theirs() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{id}");
     }
     assert_eq!(it.questions().await, 0);
+}
+
+#[tokio::test]
+async fn what_names_no_inquiry_is_invalid() {
+    let it = clicked().await;
+    let requests = [
+        it.app.request(Method::POST, "/api/inquiries/refresh"),
+        it.app
+            .request(Method::POST, "/api/inquiries/refresh")
+            .form(&[("id", it.id.as_str())]),
+        it.app
+            .request(Method::POST, "/api/inquiries/refresh")
+            .body("inquiry_id=inq_1"),
+    ];
+    for request in requests {
+        let answer = request.header(header::COOKIE, &it.cookie).send();
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["error"]["code"], "invalid_request");
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,17 @@ async fn keep(app: &TestApp, id: &str, status: &str) {
     .await;
 }
 
+/// Where the result of an inquiry is.
+async fn path_of(app: &TestApp, inquiry: &str) -> String {
+    let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
+    let (id,): (String,) = sqlx::query_as("SELECT result_id FROM inquiries WHERE id = $1")
+        .bind(inquiry)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    format!("/results/{id}")
+}
+
 async fn execute(app: &TestApp, sql: &str) {
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
     sqlx::query(sql).execute(&mut connection).await.unwrap();
@@ -66,7 +77,7 @@ async fn tell(app: &TestApp, id: &str, event: &str, status: &str, minutes: i64) 
 #[tokio::test]
 async fn the_signed_out_are_led_to_sign_in_and_back() {
     let app = TestApp::start().await;
-    for path in ["/inquiries", "/inquiries/inq_1"] {
+    for path in ["/results", "/results/res_1"] {
         let answer = app.request(Method::GET, path).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{path}");
         assert_eq!(
@@ -80,7 +91,7 @@ async fn the_signed_out_are_led_to_sign_in_and_back() {
 async fn who_has_started_nothing_is_shown_where_to_start() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    let (status, page) = page(&app, "/inquiries", &cookie).await;
+    let (status, page) = page(&app, "/results", &cookie).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("No verification yet"));
     assert!(page.contains("href=\"/onboarding\""));
@@ -92,9 +103,10 @@ async fn a_click_is_found_among_the_results() {
     let cookie = app.sign_in().await;
     let (_, answer) = app.click(&cookie).await;
     let id = answer["inquiry_id"].as_str().unwrap();
-    let (_, list) = page(&app, "/inquiries", &cookie).await;
-    assert!(list.contains(&format!("href=\"/inquiries/{id}\"")));
-    let (status, page) = page(&app, &format!("/inquiries/{id}"), &cookie).await;
+    let (_, list) = page(&app, "/results", &cookie).await;
+    let path = path_of(&app, id).await;
+    assert!(list.contains(&format!("href=\"{path}\"")));
+    let (status, page) = page(&app, &path, &cookie).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("Your verification is ready"));
 }
@@ -108,11 +120,12 @@ async fn a_result_tells_its_whole_story_in_order() {
     tell(&app, "inq_1", "inquiry.completed", "completed", 2).await;
     tell(&app, "inq_1", "inquiry.approved", "approved", 3).await;
 
-    let (status, list) = page(&app, "/inquiries", &cookie).await;
+    let (status, list) = page(&app, "/results", &cookie).await;
     assert_eq!(status, StatusCode::OK);
     assert!(list.contains("Approved"));
 
-    let (status, page) = page(&app, "/inquiries/inq_1", &cookie).await;
+    let path = path_of(&app, "inq_1").await;
+    let (status, page) = page(&app, &path, &cookie).await;
     assert_eq!(status, StatusCode::OK);
     assert!(page.contains("You are verified."));
     assert!(page.contains("<code>inq_1</code>"));
@@ -139,16 +152,96 @@ async fn anothers_result_is_not_there_and_neither_is_nonsense() {
     app.sign_in().await;
     keep(&app, "inq_1", "approved").await;
     let other = app.sign_up("bo@example.com").await;
+    let anothers = path_of(&app, "inq_1").await;
     for path in [
-        "/inquiries/inq_1",
-        "/inquiries/inq_2",
-        "/inquiries/nonsense",
+        anothers.as_str(),
+        "/results/res_2",
+        "/results/nonsense",
+        "/results/inq_1",
     ] {
         let (status, page) = page(&app, path, &other).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         assert!(page.contains("Page not found"), "{path}");
         assert!(!page.contains("verified"), "{path}");
     }
-    let (_, list) = page(&app, "/inquiries", &other).await;
+    let (_, list) = page(&app, "/results", &other).await;
     assert!(list.contains("No verification yet"));
+}
+
+/// Every value of an attribute in the page.
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let opening = format!(" {name}=\"");
+    let values = page.split(&opening).skip(1);
+    values
+        .map(|rest| rest.split('"').next().unwrap_or_default())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_inquirys_id_is_on_the_page_and_in_no_address() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let (_, answer) = app.click(&cookie).await;
+    let id = answer["inquiry_id"].as_str().unwrap();
+    let result = path_of(&app, id).await;
+    assert!(!result.contains(id.trim_start_matches("inq_")), "{result}");
+    for path in ["/onboarding", "/results", &result] {
+        let (status, page) = page(&app, path, &cookie).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        for name in ["href", "action", "src"] {
+            for address in attributes(&page, name) {
+                assert!(!address.contains(id), "{path}: {name}={address}");
+            }
+        }
+    }
+    // Script links to the result by the list and the stream.
+    let (_, list) = page(&app, "/api/inquiries", &cookie).await;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let listed = list["inquiries"][0]["result_id"].as_str().unwrap();
+    assert_eq!(format!("/results/{listed}"), result);
+}
+
+#[tokio::test]
+async fn the_old_addresses_lead_on_without_the_inquirys_id() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    keep(&app, "inq_1", "approved").await;
+    for cookie in ["", &cookie] {
+        let get = |path: &str| {
+            app.request(Method::GET, path)
+                .header(header::COOKIE, cookie)
+                .send()
+        };
+        let answer = get("/inquiries").await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers()[header::LOCATION], "/results");
+        for path in ["/inquiries/inq_1", "/inquiries/inq_1/", "/inquiries/a/b"] {
+            let answer = get(path).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            assert!(!answer.headers().contains_key(header::LOCATION), "{path}");
+            let page = answer.text().await.unwrap();
+            assert!(!page.contains("inq_1"), "{path}");
+        }
+        let answer = app
+            .request(Method::POST, "/api/inquiries/inq_1/refresh")
+            .header(header::COOKIE, cookie);
+        let answer = answer.send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn each_inquiry_has_a_result_id_of_its_own_whatever_release_wrote_it() {
+    let app = TestApp::start().await;
+    app.sign_in().await;
+    // As a release does that does not know the column.
+    keep(&app, "inq_1", "approved").await;
+    keep(&app, "inq_2", "created").await;
+    let first = path_of(&app, "inq_1").await;
+    let second = path_of(&app, "inq_2").await;
+    assert_ne!(first, second);
+    for path in [&first, &second] {
+        let id = path.trim_start_matches("/results/res_");
+        assert!(id.len() == 32 && id.bytes().all(|it| it.is_ascii_hexdigit()));
+    }
 }

@@ -71,6 +71,8 @@ struct List<'a> {
 struct Listed<'a> {
     /// As the `id` of the stream's events, and a text as that.
     number: String,
+    /// Where the page of the result is: `/results/{result_id}`.
+    result_id: &'a str,
     #[serde(flatten)]
     update: Update<'a>,
 }
@@ -85,6 +87,7 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
             standings.sort_by_key(|standing| standing.number);
             let inquiries = standings.iter().map(|standing| Listed {
                 number: standing.number.to_string(),
+                result_id: standing.result_id.as_str(),
                 update: standing.into(),
             });
             let inquiries = inquiries.collect();

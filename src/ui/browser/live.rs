@@ -18,10 +18,11 @@ use super::{
     pace::Pace,
     page::{self, text},
 };
-use crate::model::{InquiryId, StandingView};
+use crate::model::{InquiryId, ResultId, StandingView};
 
 const STREAM: &str = "/api/inquiries/live";
 const LIST: &str = "/api/inquiries";
+const REFRESH: &str = "/api/inquiries/refresh";
 /// How long a stream may take to say something. It does at once, unless what is between blocks it or
 /// holds it back, both of which may be silent.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
@@ -97,6 +98,18 @@ impl Follower {
             self.0.pace.set(Pace::new());
             self.ask_later();
         }
+    }
+
+    /// Asks for the list once, which names more than the stream does.
+    pub(in crate::ui) fn look_up(&self) {
+        let this = self.clone();
+        spawn_local(async move {
+            if let Ok(Answer::List(list)) = ask().await {
+                for standing in list {
+                    (this.0.listener)(standing);
+                }
+            }
+        });
     }
 
     /// Begins anew, if the page is looked at: else it does when it is.
@@ -261,11 +274,17 @@ impl Follower {
 }
 
 /// Prompts our server to ask Persona about an inquiry. What comes of it is news like any other.
+/// The inquiry's ID may open it, so it is in the body and not in the address.
 pub(in crate::ui) fn prompt(id: &InquiryId) {
-    let path = format!("{LIST}/{id}/refresh");
+    let form = Array::of2(
+        &"content-type".into(),
+        &"application/x-www-form-urlencoded".into(),
+    );
     let options = RequestInit::new();
     options.set_method("POST");
-    let asking = window().fetch_with_str_and_init(&path, &options);
+    options.set_headers(&Array::of1(&form));
+    options.set_body(&format!("inquiry_id={id}").into());
+    let asking = window().fetch_with_str_and_init(REFRESH, &options);
     spawn_local(async move {
         // A prompt that fails is one that was not given.
         let _ = JsFuture::from(asking).await;
@@ -300,6 +319,7 @@ fn standing(number: String, value: &JsValue) -> Option<StandingView> {
     Some(StandingView {
         number: number.into(),
         inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,
+        result_id: text(value, "result_id").and_then(|id| ResultId::parse(id).ok()),
         status: text(value, "status")?.into(),
     })
 }

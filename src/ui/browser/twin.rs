@@ -47,6 +47,8 @@ pub(in crate::ui) mod live {
         }
 
         pub(in crate::ui) fn hurry(&self) {}
+
+        pub(in crate::ui) fn look_up(&self) {}
     }
 }
 

@@ -45,22 +45,42 @@ impl Known {
         }
     }
 
-    /// Takes note, in place of what was known of the inquiry.
-    pub(super) fn learn(&mut self, news: StandingView) {
+    /// Takes note, in place of what was known of the inquiry. Its result ID never changes, and not
+    /// all news has it.
+    pub(super) fn learn(&mut self, mut news: StandingView) {
+        let known = self.about(Some(&news.inquiry_id));
+        if news.result_id.is_none() {
+            news.result_id = known.and_then(|known| known.result_id.clone());
+        }
         self.0.retain(|known| known.inquiry_id != news.inquiry_id);
         self.0.push(news);
+    }
+
+    /// Takes note of the result ID alone; says whether it was missing.
+    pub(super) fn learn_result_id(&mut self, news: &StandingView) -> bool {
+        let known = self.0.iter_mut();
+        let mut lacking =
+            known.filter(|it| it.inquiry_id == news.inquiry_id && it.result_id.is_none());
+        match lacking.next() {
+            Some(known) => {
+                known.result_id.clone_from(&news.result_id);
+                known.result_id.is_some()
+            }
+            None => false,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ChangeNumber;
+    use crate::model::{ChangeNumber, ResultId};
 
     fn standing(number: i64, id: &str, status: &str) -> StandingView {
         StandingView {
             number: ChangeNumber(number),
             inquiry_id: InquiryId::parse(id).unwrap(),
+            result_id: ResultId::parse(format!("res_{id}")).ok(),
             status: status.to_owned().into(),
         }
     }
@@ -77,6 +97,24 @@ mod tests {
             Some(&standing(5, "inq_2", "approved"))
         );
         assert_eq!(known.about(None), Some(&news));
+    }
+
+    #[test]
+    fn a_result_id_is_kept_when_later_news_has_none() {
+        let mut known = Known::default();
+        let without = |number, status: &str| StandingView {
+            result_id: None,
+            ..standing(number, "inq_1", status)
+        };
+        known.learn(without(1, "created"));
+        assert_eq!(known.about(None).unwrap().result_id, None);
+        // What is known already may still bring it.
+        let listed = standing(1, "inq_1", "created");
+        assert_eq!(known.compare(&listed), News::Old);
+        assert!(known.learn_result_id(&listed));
+        assert!(!known.learn_result_id(&listed));
+        known.learn(without(2, "pending"));
+        assert_eq!(known.about(None), Some(&standing(2, "inq_1", "pending")));
     }
 
     #[test]

@@ -110,9 +110,12 @@ pub(in crate::ui) fn VerificationPanel(
     }
 }
 
-/// Where the details of what is known are.
+/// Where the details of what is known are: in the list, until the result's own page is known.
 fn result_path(known: Option<&StandingView>) -> Option<String> {
-    known.map(|known| format!("/inquiries/{}", known.inquiry_id))
+    known.map(|known| match &known.result_id {
+        Some(id) => format!("/results/{id}"),
+        None => "/results".to_owned(),
+    })
 }
 
 /// What a developer wants to know of the phase.

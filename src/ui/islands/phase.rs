@@ -206,7 +206,7 @@ pub(super) fn no_answer() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ChangeNumber;
+    use crate::model::{ChangeNumber, ResultId};
 
     fn all() -> Vec<Phase> {
         let inquiry_id = || InquiryId::parse("inq_1").unwrap();
@@ -262,6 +262,7 @@ mod tests {
         StandingView {
             number: ChangeNumber(1),
             inquiry_id: InquiryId::parse(id).unwrap(),
+            result_id: ResultId::parse(format!("res_{id}")).ok(),
             status: status.to_owned().into(),
         }
     }

@@ -104,12 +104,24 @@ impl Verification {
     fn learn(&self, news: StandingView) {
         let kind = self.0.known.read_untracked().compare(&news);
         if kind == News::Old {
+            self.0
+                .known
+                .maybe_update(|known| known.learn_result_id(&news));
             return;
         }
         if kind == News::Newest && self.0.phase.read_untracked().is_outdated_by(&news) {
             self.0.phase.set(Phase::Idle);
         }
+        let id = news.inquiry_id.clone();
         self.0.known.update(|known| known.learn(news));
+        let known = self.0.known.read_untracked();
+        let has_result_id = known
+            .about(Some(&id))
+            .is_some_and(|known| known.result_id.is_some());
+        drop(known);
+        if !has_result_id && let Some(follower) = self.0.follower.borrow().as_ref() {
+            follower.look_up();
+        }
     }
 
     /// Loads the SDK. Cheap when it is there.

@@ -51,7 +51,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
                     view! {
                         <nav class="site-nav" aria-label="Your account">
                             {is_operator.then(|| view! { <a href="/admin">"Operators"</a> })}
-                            <a href="/inquiries">"Results"</a>
+                            <a href="/results">"Results"</a>
                             <a href="/account/sessions">"Sessions"</a>
                             <form method="post" action="/sign-out">
                                 <button class="quiet-button" type="submit">"Sign out"</button>

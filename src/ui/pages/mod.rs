@@ -2,11 +2,11 @@
 
 mod admin;
 mod form;
-mod inquiries;
-mod inquiry;
 mod layout;
 mod not_found;
 mod onboarding;
+mod result;
+mod results;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -14,10 +14,10 @@ mod time;
 
 pub(super) use admin::{Audit, Event, Overview, Person};
 pub use form::FormNotice;
-pub(super) use inquiries::Inquiries;
-pub(super) use inquiry::Inquiry;
 pub(super) use not_found::NotFound;
 pub(super) use onboarding::Onboarding;
+pub(super) use result::ResultPage;
+pub(super) use results::ResultsPage;
 pub(super) use sessions::Sessions;
 pub(super) use sign_in::SignIn;
 pub use sign_in::SignInAnswer;

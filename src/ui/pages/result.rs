@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     domain::{self, Happening, InquiryResult, Moment, Source},
-    model::{ChangeNumber, InquiryId},
+    model::{ChangeNumber, ResultId},
     server::AppState,
     ui::{
         islands::{CopyButton, LiveParts},
@@ -25,12 +25,12 @@ const STATUS: &str = "result-status";
 const TIMES: &str = "result-times";
 const HISTORY: &str = "result-history";
 
-/// One of the signed-in user's inquiries. Another's is not there. A signed-out visitor never gets
+/// The result of one of the signed-in user's inquiries. Another's is not there. A signed-out visitor never gets
 /// here: the router leads them to sign in.
 #[component]
-pub(in crate::ui) fn Inquiry() -> impl IntoView {
+pub(in crate::ui) fn ResultPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id"));
-    let id = id.and_then(|id| InquiryId::parse(id).ok());
+    let id = id.and_then(|id| ResultId::parse(id).ok());
     let request = use_context::<AppState>().zip(current_user()).zip(id);
     let page = Suspend::new(async move {
         let found = match request {
@@ -95,7 +95,7 @@ fn Result(result: InquiryResult) -> impl IntoView {
         <Page>
             <LiveParts newest=ChangeNumber(standing.number) only=Some(standing.inquiry_id) parts />
             <p class="way-back">
-                <a href="/inquiries">"All results"</a>
+                <a href="/results">"All results"</a>
             </p>
             <h1>"Your result"</h1>
             <section class="card" aria-labelledby="status-heading">

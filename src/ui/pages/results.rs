@@ -20,7 +20,7 @@ const PART: &str = "results";
 /// The signed-in user's inquiries. A signed-out visitor never gets here: the router leads them to
 /// sign in.
 #[component]
-pub(in crate::ui) fn Inquiries() -> impl IntoView {
+pub(in crate::ui) fn ResultsPage() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let list = Suspend::new(async move {
         let standings = match request {
@@ -93,12 +93,12 @@ fn List(standings: Vec<Standing>) -> impl IntoView {
 fn Item(standing: Standing) -> impl IntoView {
     let text = status_text(&standing.status);
     let id = standing.inquiry_id.to_string();
-    let name_id = format!("name-{id}");
+    let name_id = format!("name-{}", standing.result_id);
     view! {
         <li>
             <div>
                 <h2>
-                    <a href=format!("/inquiries/{id}") aria-describedby=name_id.clone()>
+                    <a href=format!("/results/{}", standing.result_id) aria-describedby=name_id.clone()>
                         "Verification of "
                         <Time at=standing.created_at />
                     </a>
