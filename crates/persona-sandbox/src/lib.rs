@@ -22,10 +22,11 @@
 //! - `api` with `resource`: Persona's REST API.
 //! - `control` and `faults`: the sandbox's own controls. `scenario`: files that script an outcome.
 //! - `webhooks`: the sending of events.
-//! - `pages`: what people see.
+//! - `pages`: what people see. `access_log`: one line for each request.
 //!
 //! It never talks to Persona, and it refuses production keys.
 
+mod access_log;
 mod api;
 mod clock;
 mod control;
@@ -49,7 +50,7 @@ mod webhooks;
 
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -189,5 +190,6 @@ fn router(emulator: Emulator) -> Router {
         .merge(api::router())
         .merge(control::router(&emulator))
         .merge(pages::router(&emulator))
+        .layer(middleware::from_fn(access_log::log))
         .with_state(emulator)
 }

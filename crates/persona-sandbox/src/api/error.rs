@@ -4,9 +4,12 @@
 //! title, often details, and for a 422 the place in the request. There is no code field; the
 //! HTTP status is what clients go by.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::not_emulated::NotEmulated;
 use crate::lifecycle::Refusal;
 use crate::resource::UnknownInclude;
 
@@ -14,7 +17,7 @@ use crate::resource::UnknownInclude;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
-    title: &'static str,
+    title: Cow<'static, str>,
     details: Option<String>,
     pointer: Option<&'static str>,
 }
@@ -23,7 +26,7 @@ impl ApiError {
     const fn new(status: StatusCode, title: &'static str) -> Self {
         Self {
             status,
-            title,
+            title: Cow::Borrowed(title),
             details: None,
             pointer: None,
         }
@@ -70,6 +73,27 @@ impl ApiError {
     /// For inquiries named in a list, where the specification has no 404.
     pub(super) fn unknown_inquiries() -> Self {
         Self::bad_request("meta.inquiry_ids must be IDs of inquiries")
+    }
+
+    /// 404, for a path that Persona does not have; a title of its own, lest it look like data that
+    /// is missing.
+    pub(super) fn unknown_path(path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "No such endpoint")
+            .with_details(format!("Persona's API has nothing at {path}"))
+    }
+
+    /// 501, for an operation that Persona has and the sandbox does not.
+    pub(super) fn not_emulated(operation: &NotEmulated) -> Self {
+        let NotEmulated { method, path, name } = operation;
+        let error = Self {
+            title: Cow::Owned(format!(
+                "Not emulated by this sandbox: {name} ({method} {path})"
+            )),
+            ..Self::new(StatusCode::NOT_IMPLEMENTED, "")
+        };
+        error.with_details(
+            "GET /_sandbox/requests?unmatched=true lists the requests that this sandbox cannot answer",
+        )
     }
 
     /// 405.

@@ -12,7 +12,7 @@ use super::answer::{Answer, Finished, Payload};
 use super::error::ApiError;
 use super::idempotency::{Found, Key};
 use super::limits::Reading;
-use super::log::{LoggedBody, LoggedCall, path_without_secrets};
+use super::log::LoggedCall;
 use super::operation::Operation;
 use super::params::Params;
 use super::query::Query;
@@ -117,7 +117,7 @@ impl Call {
             ApiError::of_status(status)
         };
         match status {
-            StatusCode::UNAUTHORIZED => Some(super::refusal(emulator, &error)),
+            StatusCode::UNAUTHORIZED => Some(self.refuse(emulator, &error)),
             StatusCode::TOO_MANY_REQUESTS => {
                 let reading = emulator.meter().count_request();
                 let exhausted = Reading {
@@ -164,12 +164,11 @@ impl Call {
             let mut finished = store
                 .transact(|tx| answer(tx, now))
                 .unwrap_or_else(|error| Finished::of_error(&Refusal::from(error).into()));
-            let request_id = finished
+            finished
                 .request_id
-                .get_or_insert_with(|| store.request_id())
-                .clone();
+                .get_or_insert_with(|| store.request_id());
             if !finished.replayed {
-                let call = self.logged(request_id, &finished, now, began.elapsed());
+                let call = self.logged(&finished, now, began.elapsed());
                 emulator.log().add(call);
             }
             Some(finished)
@@ -184,27 +183,19 @@ impl Call {
         self.since.is_some_and(|since| since != state.reset_count())
     }
 
-    fn logged(
-        &self,
-        request_id: String,
-        finished: &Finished,
-        at: Moment,
-        duration: Duration,
-    ) -> LoggedCall {
-        let path = self.parts.uri.path_and_query();
-        let path = path.map_or("", |path| path.as_str());
-        LoggedCall {
-            request_id,
-            at,
-            operation: self.operation,
-            method: self.parts.method.to_string(),
-            path: path_without_secrets(path).into_owned(),
-            status: finished.status.as_u16(),
-            duration,
-            idempotency_key: Key::sent(&self.parts.headers, &self.parts.method).map(str::to_owned),
-            request_body: LoggedBody::Sent(self.body.clone()),
-            response_body: LoggedBody::Sent(finished.body.clone()),
-        }
+    fn logged(&self, finished: &Finished, at: Moment, duration: Duration) -> LoggedCall {
+        let request = (&self.parts, &self.body);
+        LoggedCall::new(request, self.operation.name(), finished, at, duration)
+    }
+
+    /// Answers with an error and does nothing, as from before the operation.
+    pub(super) fn refuse(&self, emulator: &Emulator, error: &ApiError) -> Finished {
+        super::refuse(
+            emulator,
+            (&self.parts, &self.body),
+            self.operation.name(),
+            error,
+        )
     }
 
     fn key(&self) -> Option<Key> {

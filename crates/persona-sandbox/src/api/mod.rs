@@ -1,6 +1,6 @@
 //! Persona's REST API under `/api/v1`.
 //!
-//! Every request takes the same way: find the operation, check the key, read the body, meet a
+//! Every request takes the same way: check the key, read the body, find the operation, meet a
 //! fault if one is set, then (under one lock of the state) check version and inflection, rate
 //! limit, idempotency, and run the operation. The order of key and rate limit before idempotency
 //! is Persona's (docs: `errors`).
@@ -15,6 +15,7 @@ mod idempotency;
 mod inquiries;
 mod limits;
 mod log;
+mod not_emulated;
 mod operation;
 mod params;
 mod print;
@@ -29,12 +30,13 @@ mod webhooks;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
 use hyper::body::Frame;
@@ -75,21 +77,22 @@ pub(crate) fn router() -> Router<Emulator> {
 async fn handle(State(emulator): State<Emulator>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
-    let (operation, id) = match operation::route(&parts.method, path) {
-        Route::Operation(operation, id) => (operation, id.map(str::to_owned)),
-        Route::OtherMethod(methods) => return other_method(&emulator, &methods),
-        Route::Unknown => return refusal(&emulator, &ApiError::not_found()).into_response(),
-    };
-    emulator.count_call(operation);
-    if let Err(error) = gate::check_key(&parts.headers) {
-        return refusal(&emulator, &error).into_response();
+    let route = operation::route(&parts.method, path);
+    if let Route::Operation(operation, _) = route {
+        emulator.count_call(operation);
     }
-    let body = match axum::body::to_bytes(body, LARGEST_BODY).await {
-        Ok(body) => body,
-        Err(_) => {
-            let error = ApiError::too_large(LARGEST_BODY);
-            return refusal(&emulator, &error).into_response();
-        }
+    let refused = |body: &Bytes, error: &ApiError| {
+        refuse(&emulator, (&parts, body), route.name(), error).into_response()
+    };
+    if let Err(error) = gate::check_key(&parts.headers) {
+        return refused(&Bytes::new(), &error);
+    }
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return refused(&Bytes::new(), &ApiError::too_large(LARGEST_BODY));
+    };
+    let (operation, id) = match route {
+        Route::Operation(operation, id) => (operation, id),
+        unmatched => return refuse_unmatched(&emulator, (&parts, &body), &unmatched),
     };
     let call = Call {
         operation,
@@ -125,7 +128,7 @@ async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
         FaultKind::Reset => Abort::Reset.into_response(),
         FaultKind::Status(status) => or_close(call.answer_with(&emulator, status)),
         FaultKind::LateCommit => {
-            let answer = refusal(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
+            let answer = call.refuse(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
             tokio::spawn(async move {
                 tokio::time::sleep(LATE_BY).await;
                 call.execute(&emulator);
@@ -151,20 +154,47 @@ fn or_close(finished: Option<Finished>) -> Response {
     }
 }
 
-/// The path exists, with these methods only.
-fn other_method(emulator: &Emulator, methods: &[&Method]) -> Response {
-    let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-    let mut finished = refusal(emulator, &ApiError::method_not_allowed());
-    finished.text_header("allow", &names.join(", "));
+/// An answer from before the operation. Like every other it counts against the rate limit and says
+/// so, but for a 401: there nobody is known whose limit it would be (API specification, the shared
+/// responses).
+fn refuse(
+    emulator: &Emulator,
+    request: (&Parts, &Bytes),
+    operation: &'static str,
+    error: &ApiError,
+) -> Finished {
+    refuse_and_log(emulator, request, operation, error, false)
+}
+
+/// The answer to a request that is none of an emulated operation.
+fn refuse_unmatched(emulator: &Emulator, request: (&Parts, &Bytes), route: &Route) -> Response {
+    let error = match route {
+        Route::NotEmulated(operation) => ApiError::not_emulated(operation),
+        Route::OtherMethod(_) => ApiError::method_not_allowed(),
+        Route::Operation(..) | Route::Unknown => ApiError::unknown_path(request.0.uri.path()),
+    };
+    let mut finished = refuse_and_log(emulator, request, route.name(), &error, true);
+    if let Route::OtherMethod(methods) = route {
+        let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+        finished.text_header("allow", &names.join(", "));
+    }
     finished.into_response()
 }
 
-/// An answer from before the operation, which is not logged. Like every other it counts against
-/// the rate limit and says so, but for a 401: there nobody is known whose limit it would be (API
-/// specification, the shared responses).
-fn refusal(emulator: &Emulator, error: &ApiError) -> Finished {
+fn refuse_and_log(
+    emulator: &Emulator,
+    request: (&Parts, &Bytes),
+    operation: &'static str,
+    error: &ApiError,
+    unmatched: bool,
+) -> Finished {
+    let began = Instant::now();
     let mut finished = Finished::of_error(error);
-    finished.request_id = Some(emulator.with_store(|store, _| store.request_id()));
+    emulator.with_store(|store, now| {
+        finished.request_id = Some(store.request_id());
+        let call = LoggedCall::new(request, operation, &finished, now, began.elapsed());
+        emulator.log().add(LoggedCall { unmatched, ..call });
+    });
     if error.status != StatusCode::UNAUTHORIZED {
         finished.rate_limit(emulator.meter().count_request());
         finished.environment(emulator.config());

@@ -3,6 +3,8 @@
 
 use axum::http::Method;
 
+use super::not_emulated::{self, NotEmulated};
+
 /// One operation of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Operation {
@@ -46,13 +48,26 @@ pub(crate) enum Operation {
 
 /// What a method and a path ask for.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Route<'a> {
+pub(super) enum Route {
     /// An operation, on the object with this ID if it is about one.
-    Operation(Operation, Option<&'a str>),
+    Operation(Operation, Option<String>),
+    /// An operation that Persona has and the sandbox does not.
+    NotEmulated(&'static NotEmulated),
     /// The path exists, with these methods only.
     OtherMethod(Vec<&'static Method>),
     /// Nothing is here.
     Unknown,
+}
+
+impl Route {
+    /// The operation's short name, or Persona's operation ID if it is not emulated.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Operation(operation, _) => operation.name(),
+            Self::NotEmulated(operation) => operation.name,
+            Self::OtherMethod(_) | Self::Unknown => "",
+        }
+    }
 }
 
 /// Every operation: its name, method, and path with `*` for an ID.
@@ -265,7 +280,7 @@ impl Operation {
 }
 
 /// What `method` on `path` (below `/api/v1`) asks for.
-pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
+pub(super) fn route(method: &Method, path: &str) -> Route {
     let mut methods = Vec::new();
     let mut is_literal = false;
     let path = path.trim_matches('/');
@@ -279,9 +294,17 @@ pub(super) fn route<'a>(method: &Method, path: &'a str) -> Route<'a> {
         }
         is_literal |= id.is_none();
         if known_method == method {
-            return Route::Operation(*operation, id);
+            return Route::Operation(*operation, id.map(str::to_owned));
         }
         methods.push(known_method);
+    }
+    for operation in not_emulated::at_path(path) {
+        if operation.method == *method {
+            return Route::NotEmulated(operation);
+        }
+        if !methods.contains(&&operation.method) {
+            methods.push(&operation.method);
+        }
     }
     if methods.is_empty() {
         Route::Unknown
@@ -318,7 +341,7 @@ mod tests {
         );
         assert_eq!(
             route(Method::POST, "/inquiries/inq_1/resume"),
-            Route::Operation(Operation::Resume, Some("inq_1"))
+            Route::Operation(Operation::Resume, Some("inq_1".to_owned()))
         );
         assert_eq!(
             route(Method::POST, "/inquiries/search"),
@@ -328,7 +351,14 @@ mod tests {
             route(Method::PUT, "/inquiries/inq_1"),
             Route::OtherMethod(vec![&Method::GET, &Method::PATCH, &Method::DELETE])
         );
-        assert_eq!(route(Method::GET, "/cases"), Route::Unknown);
+        assert!(
+            matches!(route(Method::GET, "/cases/"), Route::NotEmulated(found) if found.name == "list-all-cases")
+        );
+        assert_eq!(
+            route(Method::PUT, "/cases"),
+            Route::OtherMethod(vec![&Method::GET, &Method::POST])
+        );
+        assert_eq!(route(Method::GET, "/kennels"), Route::Unknown);
         assert_eq!(
             route(Method::GET, "/inquiries/inq_1/resume/x"),
             Route::Unknown

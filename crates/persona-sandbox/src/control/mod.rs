@@ -5,6 +5,7 @@
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
 //! | `GET /_sandbox/calls` | `{"list":0,"create":2,…}`, calls by operation since start or reset |
+//! | `GET /_sandbox/requests?unmatched=&operation=&status=&limit=` | `{"data":[…]}`, the API log, newest first |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
 //! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
 //! | `GET`, `POST /_sandbox/webhooks` | `{"data":[…]}` after `{"enabled":true\|false}`, which is for all |
@@ -20,6 +21,7 @@
 mod body;
 mod clock;
 pub(crate) mod guard;
+mod requests;
 mod webhooks;
 
 pub(crate) use clock::ClockChange;
@@ -52,6 +54,7 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
         .route("/_sandbox/reset", post(reset))
         .route("/_sandbox/inquiries", get(inquiries))
         .route("/_sandbox/calls", get(calls))
+        .route("/_sandbox/requests", get(requests::list))
         .route(
             "/_sandbox/faults",
             get(faults).post(add_fault).delete(clear_faults),

@@ -20,6 +20,7 @@ mod simulate;
 mod state_file;
 mod support;
 mod tutorial;
+mod unmatched;
 mod webhook_api;
 mod webhook_faults;
 mod webhooks;

@@ -1,12 +1,15 @@
 //! One call in the log.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::request::Parts;
 use serde_json::Value;
 
-use super::secrets::body_without_secrets;
-use crate::api::Operation;
+use super::secrets::{body_without_secrets, path_without_secrets};
+use crate::api::answer::Finished;
+use crate::api::idempotency::Key;
 use crate::clock::Moment;
 
 /// A body in the log.
@@ -42,6 +45,15 @@ impl LoggedBody {
         }
     }
 
+    /// Without secrets; null if it is empty, text if it is not JSON.
+    fn document(&self) -> Value {
+        let text = self.without_secrets();
+        if text.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    }
+
     /// Without secrets, indented.
     fn presentable(&self) -> String {
         let text = self.without_secrets();
@@ -60,7 +72,11 @@ pub(crate) struct LoggedCall {
     /// `req_…`
     pub(crate) request_id: String,
     pub(crate) at: Moment,
-    pub(crate) operation: Operation,
+    /// The short name, or Persona's operation ID if it is not emulated; empty for a path or method
+    /// that Persona does not have.
+    pub(crate) operation: Cow<'static, str>,
+    /// Nothing is emulated at this method and path.
+    pub(crate) unmatched: bool,
     pub(crate) method: String,
     /// The path with its query.
     pub(crate) path: String,
@@ -74,6 +90,41 @@ pub(crate) struct LoggedCall {
 }
 
 impl LoggedCall {
+    /// A request to `operation` and what was answered.
+    pub(in crate::api) fn new(
+        (parts, body): (&Parts, &Bytes),
+        operation: &'static str,
+        finished: &Finished,
+        at: Moment,
+        duration: Duration,
+    ) -> Self {
+        let path = parts.uri.path_and_query();
+        let path = path.map_or("", |path| path.as_str());
+        Self {
+            request_id: finished.request_id.clone().unwrap_or_default(),
+            at,
+            operation: Cow::Borrowed(operation),
+            unmatched: false,
+            method: parts.method.to_string(),
+            path: path_without_secrets(path).into_owned(),
+            status: finished.status.as_u16(),
+            duration,
+            idempotency_key: Key::sent(&parts.headers, &parts.method).map(str::to_owned),
+            request_body: LoggedBody::Sent(body.clone()),
+            response_body: LoggedBody::Sent(finished.body.clone()),
+        }
+    }
+
+    /// The request's body, without secrets: a JSON document, or text for what is none.
+    pub(crate) fn request_document(&self) -> Value {
+        self.request_body.document()
+    }
+
+    /// The answer's body, without secrets: a JSON document, or text for what is none.
+    pub(crate) fn response_document(&self) -> Value {
+        self.response_body.document()
+    }
+
     /// The request's body, indented, without secrets.
     pub(crate) fn request_text(&self) -> String {
         self.request_body.presentable()

@@ -1,5 +1,6 @@
 //! The log's own file, beside the state file: one line for each call, secrets cut.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{LARGEST, LoggedBody, LoggedCall};
-use crate::api::Operation;
 use crate::clock::Moment;
 use crate::journal::OpenError;
 use crate::journal::lines::{self, LineFile};
@@ -26,6 +26,8 @@ struct StoredCall {
     request_id: String,
     at: Moment,
     operation: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unmatched: bool,
     method: String,
     path: String,
     status: u16,
@@ -40,7 +42,8 @@ impl StoredCall {
         Self {
             request_id: call.request_id.clone(),
             at: call.at,
-            operation: call.operation.name().to_owned(),
+            operation: call.operation.clone().into_owned(),
+            unmatched: call.unmatched,
             method: call.method.clone(),
             path: call.path.clone(),
             status: call.status,
@@ -51,10 +54,10 @@ impl StoredCall {
         }
     }
 
-    /// `None` for an operation that this version does not have.
-    fn into_call(self) -> Option<LoggedCall> {
-        Some(LoggedCall {
-            operation: Operation::by_name(&self.operation)?,
+    fn into_call(self) -> LoggedCall {
+        LoggedCall {
+            operation: Cow::Owned(self.operation),
+            unmatched: self.unmatched,
             request_id: self.request_id,
             at: self.at,
             method: self.method,
@@ -64,7 +67,7 @@ impl StoredCall {
             idempotency_key: self.idempotency_key,
             request_body: LoggedBody::Cut(self.request),
             response_body: LoggedBody::Cut(self.response),
-        })
+        }
     }
 }
 
@@ -81,9 +84,7 @@ impl LogFile {
     /// Hands each call in the file beside `state` to `apply`, oldest first.
     pub(super) fn read(state: &Path, mut apply: impl FnMut(LoggedCall)) -> Result<(), OpenError> {
         lines::read(&path_beside(state), HEADER, |stored: StoredCall| {
-            if let Some(call) = stored.into_call() {
-                apply(call);
-            }
+            apply(stored.into_call());
         })
     }
 

@@ -16,10 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Moment;
 use crate::journal::OpenError;
-pub(super) use call::LoggedBody;
+use call::LoggedBody;
 pub(crate) use call::LoggedCall;
 use file::LogFile;
-pub(super) use secrets::path_without_secrets;
 
 /// How many calls are kept.
 const CAPACITY: usize = 10_000;
@@ -183,14 +182,14 @@ mod tests {
     use axum::body::Bytes;
 
     use super::*;
-    use crate::api::Operation;
     use crate::clock::Moment;
 
     fn call(number: usize, at: Moment, response: &str) -> LoggedCall {
         LoggedCall {
             request_id: format!("req_{number}"),
             at,
-            operation: Operation::List,
+            operation: "list".into(),
+            unmatched: false,
             method: "GET".to_owned(),
             path: "/api/v1/inquiries".to_owned(),
             status: 200,

@@ -33,7 +33,7 @@ fn is_secret(key: &str) -> bool {
 }
 
 /// A path without the values of secret parameters: the API has none, but a caller may be wrong.
-pub(in crate::api) fn path_without_secrets(path: &str) -> Cow<'_, str> {
+pub(super) fn path_without_secrets(path: &str) -> Cow<'_, str> {
     let Some((route, query)) = path.split_once('?') else {
         return Cow::Borrowed(path);
     };

@@ -82,6 +82,16 @@ fn status_badge(status: u16) -> Markup {
     html! { span .badge data-status=(status / 100) { (status) } }
 }
 
+fn operation(call: &LoggedCall) -> Markup {
+    if call.operation.is_empty() {
+        html! { "none: Persona's API has nothing at this path and method" }
+    } else if call.unmatched {
+        html! { (call.operation) " (not emulated)" }
+    } else {
+        html! { (call.operation) }
+    }
+}
+
 fn took(call: &LoggedCall) -> String {
     format!("{:.1} ms", call.duration.as_secs_f64() * 1000.0)
 }
@@ -95,7 +105,7 @@ pub(super) fn show(call: &LoggedCall) -> Markup {
         section aria-labelledby="facts" {
             h2 #facts { "Overview" }
             dl .facts {
-                div { dt { "Operation" } dd { (call.operation.name()) } }
+                div { dt { "Operation" } dd { (operation(call)) } }
                 div { dt { "At" } dd { (layout::time(call.at)) } }
                 div { dt { "Took" } dd { (took(call)) } }
                 div {
