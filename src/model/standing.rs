@@ -37,3 +37,70 @@ pub struct StandingView {
     /// Its status.
     pub status: InquiryStatus,
 }
+
+impl StandingView {
+    /// The standing that counts for a person, of all their inquiries: the newest change, but an
+    /// approval stands until a newer decision.
+    ///
+    /// A second inquiry that was begun after an approval, or failed or expired since, does not take
+    /// the approval away.
+    #[must_use]
+    pub fn overall<'a>(standings: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+        let mut newest: Option<&Self> = None;
+        let mut decision: Option<&Self> = None;
+        let is_newer =
+            |than: Option<&Self>, it: &Self| than.is_none_or(|than| it.number > than.number);
+        for standing in standings {
+            if is_newer(newest, standing) {
+                newest = Some(standing);
+            }
+            if standing.status.is_decision() && is_newer(decision, standing) {
+                decision = Some(standing);
+            }
+        }
+        decision
+            .filter(|decision| decision.status == InquiryStatus::Approved)
+            .or(newest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overall(standings: &[(i64, &str)]) -> String {
+        let views: Vec<_> = standings
+            .iter()
+            .map(|(number, status)| StandingView {
+                number: ChangeNumber(*number),
+                inquiry_id: InquiryId::parse(format!("inq_{number}")).unwrap(),
+                result_id: None,
+                status: (*status).to_owned().into(),
+            })
+            .collect();
+        StandingView::overall(&views).map_or_else(String::new, |it| it.status.to_string())
+    }
+
+    #[test]
+    fn an_approval_stands_until_a_newer_decision() {
+        for (standings, expected) in [
+            (&[][..], ""),
+            (&[(1, "created")], "created"),
+            (&[(2, "created"), (1, "approved")], "approved"),
+            (
+                &[(1, "approved"), (2, "failed"), (3, "expired")],
+                "approved",
+            ),
+            (&[(1, "approved"), (2, "declined")], "declined"),
+            (
+                &[(1, "declined"), (2, "approved"), (3, "pending")],
+                "approved",
+            ),
+            // A person who starts again after a no is not held to it.
+            (&[(1, "declined"), (2, "created")], "created"),
+            (&[(1, "pending"), (2, "completed")], "completed"),
+        ] {
+            assert_eq!(overall(standings), expected, "{standings:?}");
+        }
+    }
+}

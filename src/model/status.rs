@@ -58,6 +58,12 @@ impl InquiryStatus {
         )
     }
 
+    /// Whether it is a yes or a no.
+    #[must_use]
+    pub fn is_decision(&self) -> bool {
+        matches!(self, Self::Approved | Self::Declined)
+    }
+
     /// Whether the person has not finished yet.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {

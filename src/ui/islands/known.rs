@@ -1,6 +1,6 @@
 //! What the page knows of the person's inquiries, by our server.
 
-use crate::model::{InquiryId, StandingView};
+use crate::model::{InquiryId, InquiryStatus, StandingView};
 
 /// Where each inquiry stands that the page has been told of. News of one says nothing of another.
 #[derive(Debug, Clone, Default)]
@@ -18,16 +18,32 @@ pub(super) enum News {
 }
 
 impl Known {
-    pub(super) fn new(standing: Option<StandingView>) -> Self {
-        Self(standing.into_iter().collect())
+    pub(super) fn new(standings: Vec<StandingView>) -> Self {
+        Self(standings)
     }
 
-    /// Where the inquiry stands, or, if it is about none, the one that was changed last.
+    /// Where the inquiry stands, or, without one, where the person stands.
     pub(super) fn about(&self, inquiry: Option<&InquiryId>) -> Option<&StandingView> {
         match inquiry {
             Some(id) => self.0.iter().find(|known| known.inquiry_id == *id),
-            None => self.0.iter().max_by_key(|known| known.number),
+            None => StandingView::overall(&self.0),
         }
+    }
+
+    /// The inquiry that was changed last.
+    fn newest(&self) -> Option<&StandingView> {
+        self.0.iter().max_by_key(|known| known.number)
+    }
+
+    /// Whether the person is verified, and has begun another verification since.
+    pub(super) fn has_begun_another(&self) -> bool {
+        let is_verified = self
+            .about(None)
+            .is_some_and(|overall| overall.status == InquiryStatus::Approved);
+        is_verified
+            && self
+                .newest()
+                .is_some_and(|newest| newest.status.is_unfinished())
     }
 
     /// What the news would be.
@@ -38,7 +54,7 @@ impl Known {
         };
         if !self.about(Some(&news.inquiry_id)).is_none_or(is_newer) {
             News::Old
-        } else if self.about(None).is_none_or(is_newer) {
+        } else if self.newest().is_none_or(is_newer) {
             News::Newest
         } else {
             News::Changed
@@ -87,7 +103,7 @@ mod tests {
 
     #[test]
     fn news_of_one_inquiry_leaves_what_is_known_of_another() {
-        let mut known = Known::new(Some(standing(5, "inq_2", "approved")));
+        let mut known = Known::new(vec![standing(5, "inq_2", "approved")]);
         let news = standing(6, "inq_1", "declined");
         assert_eq!(known.compare(&news), News::Newest);
         known.learn(news.clone());
@@ -119,7 +135,7 @@ mod tests {
 
     #[test]
     fn each_inquiry_is_compared_with_itself() {
-        let mut known = Known::new(Some(standing(5, "inq_2", "pending")));
+        let mut known = Known::new(vec![standing(5, "inq_2", "pending")]);
         assert_eq!(known.compare(&standing(5, "inq_2", "pending")), News::Old);
         assert_eq!(known.compare(&standing(4, "inq_2", "created")), News::Old);
         assert_eq!(
@@ -133,5 +149,15 @@ mod tests {
         assert_eq!(known.compare(&earlier), News::Old);
         assert_eq!(known.about(None), Some(&standing(5, "inq_2", "pending")));
         assert_eq!(Known::default().about(None), None);
+    }
+    #[test]
+    fn an_inquiry_begun_after_the_approval_is_news_but_not_where_the_person_stands() {
+        let mut known = Known::new(vec![standing(5, "inq_1", "approved")]);
+        assert!(!known.has_begun_another());
+        let begun = standing(6, "inq_2", "created");
+        assert_eq!(known.compare(&begun), News::Newest);
+        known.learn(begun);
+        assert!(known.has_begun_another());
+        assert_eq!(known.about(None), Some(&standing(5, "inq_1", "approved")));
     }
 }

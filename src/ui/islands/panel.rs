@@ -18,8 +18,8 @@ const BUTTON: &str = "verify-button";
 pub(in crate::ui) fn VerificationPanel(
     profile: ProfileView,
     sdk: SdkSettings,
-    /// Where the last changed of the person's inquiries stands.
-    known: Option<StandingView>,
+    /// Where the person's inquiries stand.
+    known: Vec<StandingView>,
 ) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
     let known = RwSignal::new(Known::new(known));
@@ -89,6 +89,12 @@ pub(in crate::ui) fn VerificationPanel(
                     {line}
                 </p>
             </form>
+            <p
+                class="hint"
+                hidden=move || *phase.read() != Phase::Idle || !known.read().has_begun_another()
+            >
+                "You have started another verification since. You may finish it, but you don't have to."
+            </p>
             <p class="result-link" hidden=move || result().is_none()>
                 <a href=move || result().unwrap_or_default()>"See the details"</a>
             </p>

@@ -18,7 +18,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let page = Suspend::new(async move {
         let (state, user) = request?;
-        let known = last_changed(&state, &user).await;
+        let known = standings(&state, &user).await;
         // Set by the plain form's way, when it ended early.
         let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
         Some(view! {
@@ -50,19 +50,23 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
     }
 }
 
-/// Where the last changed of the user's inquiries stands. The page is worth showing without.
-async fn last_changed(state: &AppState, user: &User) -> Option<StandingView> {
+/// Where the user stands, and the inquiry that was changed last. The page is worth showing without.
+async fn standings(state: &AppState, user: &User) -> Vec<StandingView> {
     match domain::list_standings(&state.store, &user.id).await {
-        Ok(standings) => standings
-            .into_iter()
-            .max_by_key(|standing| standing.number)
-            .map(Standing::into_view),
+        Ok(standings) => {
+            let all: Vec<_> = standings.into_iter().map(Standing::into_view).collect();
+            let newest = all.iter().max_by_key(|standing| standing.number);
+            let overall = StandingView::overall(&all);
+            let mut shown: Vec<_> = overall.into_iter().chain(newest).cloned().collect();
+            shown.dedup();
+            shown
+        }
         Err(error) => {
             tracing::error!(
                 "could not read where the user stands: {:#}",
                 anyhow::Error::from(error)
             );
-            None
+            Vec::new()
         }
     }
 }
