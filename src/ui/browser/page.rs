@@ -13,6 +13,9 @@ pub(in crate::ui) use super::reading::Reading;
 /// How long after waking the page counts as idle. Safari has no `requestIdleCallback`.
 const IDLE_AFTER: Duration = Duration::from_millis(1500);
 
+/// All that is ours in the document; the SDK puts its window beside it.
+const BEHIND_THE_WINDOW: [&str; 4] = [".skip-link", ".site-header", "main", ".site-footer"];
+
 /// Calls back when the page has done its first work.
 pub(in crate::ui) fn when_idle(callback: impl FnOnce() + 'static) {
     set_timeout(callback, IDLE_AFTER);
@@ -75,10 +78,27 @@ pub(in crate::ui) fn awaken_form(id: &str) -> bool {
     data.get("clicked").is_some()
 }
 
-/// Moves the focus to an element.
-pub(in crate::ui) fn focus(id: &str) {
-    if let Some(element) = element(id) {
-        let _ = element.focus();
+/// Moves the focus to an element once the page shows what has changed: a screen reader would read
+/// what was there before.
+pub(in crate::ui) fn focus_when_shown(id: &'static str) {
+    after(Duration::ZERO, move || {
+        if let Some(element) = element(id) {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Makes the page behind Persona's window inert, or brings it back: the window is a dialog, and
+/// neither the Tab key nor a screen reader may leave it for what it covers.
+pub(in crate::ui) fn set_inert(is_inert: bool) {
+    let Some(document) = window().document() else {
+        return;
+    };
+    for part in BEHIND_THE_WINDOW {
+        if let Ok(Some(element)) = document.query_selector(part) {
+            // The name of an attribute that exists.
+            let _ = element.toggle_attribute_with_force("inert", is_inert);
+        }
     }
 }
 
@@ -104,9 +124,42 @@ async fn read_anew(parts: &[String]) -> Result<Reading, JsValue> {
     for part in parts {
         let new = new.get_element_by_id(part).ok_or(JsValue::UNDEFINED)?;
         let old = element(part).ok_or(JsValue::UNDEFINED)?;
+        let focused = focused_in(&old);
         old.set_inner_html(&new.inner_html());
+        if let Some(focused) = focused {
+            restore_focus(&old, &focused);
+        }
     }
     Ok(Reading::Shown)
+}
+
+/// The element of this part that has the focus, as a selector that finds its successor, if it has
+/// an address or an ID.
+fn focused_in(part: &HtmlElement) -> Option<Option<String>> {
+    let active = window().document()?.active_element()?;
+    if !part.contains(Some(&active)) {
+        return None;
+    }
+    let by = |name: &str| {
+        let value = active.get_attribute(name)?;
+        (!value.contains(['"', '\\'])).then(|| format!("[{name}=\"{value}\"]"))
+    };
+    Some(by("id").or_else(|| by("href")))
+}
+
+/// Gives the focus back to what has taken the place of the focused element, else to the part: it
+/// would fall to the top of the page.
+fn restore_focus(part: &HtmlElement, selector: &Option<String>) {
+    let successor = selector
+        .as_ref()
+        .and_then(|selector| part.query_selector(selector).ok()?)
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let _ = match successor {
+        Some(successor) => successor.focus(),
+        None => part
+            .set_attribute("tabindex", "-1")
+            .and_then(|()| part.focus()),
+    };
 }
 
 /// Whether texts can be copied for the person.

@@ -16,7 +16,8 @@ pub(in crate::ui) mod page {
     pub(in crate::ui) fn awaken_form(_: &str) -> bool {
         false
     }
-    pub(in crate::ui) fn focus(_: &str) {}
+    pub(in crate::ui) fn focus_when_shown(_: &'static str) {}
+    pub(in crate::ui) fn set_inert(_: bool) {}
     pub(in crate::ui) fn go_to(_: &str) {}
     pub(in crate::ui) fn can_copy() -> bool {
         false

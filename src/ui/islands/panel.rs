@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{known::Known, phase::Phase, verification::Verification};
 use crate::{
-    model::{ProfileView, SdkSettings, StandingView},
+    model::{InquiryId, ProfileView, SdkSettings, StandingView},
     ui::status_text::Tone,
 };
 
@@ -23,7 +23,8 @@ pub(in crate::ui) fn VerificationPanel(
 ) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
     let known = RwSignal::new(Known::new(known));
-    let verification = Verification::new(phase, known, sdk, BUTTON);
+    let completed = RwSignal::new(None);
+    let verification = Verification::new(phase, known, sdk, BUTTON, completed);
     verification.wake(FORM);
 
     let on_intent = {
@@ -71,7 +72,6 @@ pub(in crate::ui) fn VerificationPanel(
                     id=BUTTON
                     class="button"
                     type="submit"
-                    aria-describedby="verify-line"
                     aria-disabled=move || (!phase.read().accepts_click()).then_some("true")
                     aria-busy=move || phase.read().is_busy().then_some("true")
                     on:pointerenter=move |_| on_intent()
@@ -110,7 +110,7 @@ pub(in crate::ui) fn VerificationPanel(
         <section class="debug" aria-labelledby="debug-heading">
             <h2 id="debug-heading">"Debug info"</h2>
             <div id="debug-info" class="debug-info">
-                {move || debug_lines(&phase.read())}
+                {move || debug_lines(completed.get())}
             </div>
         </section>
     }
@@ -124,14 +124,14 @@ fn result_path(known: Option<&StandingView>) -> Option<String> {
     })
 }
 
-/// What a developer wants to know of the phase.
-fn debug_lines(phase: &Phase) -> impl IntoView + use<> {
-    let (first, second) = match phase {
-        Phase::Completed { inquiry_id, .. } => (
+/// What a developer wants to know.
+fn debug_lines(completed: Option<InquiryId>) -> impl IntoView {
+    let (first, second) = match completed {
+        Some(inquiry_id) => (
             format!("Completed inquiry with ID: {inquiry_id}"),
             Some("Keep this ID: it is what the results are looked up with."),
         ),
-        _ => ("No inquiry completed on this page yet.".to_owned(), None),
+        None => ("No inquiry completed on this page yet.".to_owned(), None),
     };
     view! {
         <p>{first}</p>

@@ -41,6 +41,8 @@ pub(super) enum Failure {
     WindowBlocked,
     /// Persona's window says that it cannot go on.
     Window(WindowError),
+    /// The inquiry expired while its window was open. Another one is ready to be opened.
+    Expired,
 }
 
 /// What Persona's window reports (docs.withpersona.com/docs/embedded-flow-client-callbacks).
@@ -152,8 +154,8 @@ impl Phase {
             return news.tone;
         }
         match self {
-            Self::Failed(_)
-            | Self::Completed {
+            Self::Failed(failure) => failure.tone(),
+            Self::Completed {
                 has_failed: true, ..
             } => Tone::Bad,
             _ => Tone::Open,
@@ -162,6 +164,19 @@ impl Phase {
 }
 
 impl Failure {
+    /// A refusal may be good news, or none: "you are verified" must not look like a mistake.
+    fn tone(&self) -> Tone {
+        match self {
+            Self::Server(error) => match error.code() {
+                ErrorCode::Approved => Tone::Good,
+                ErrorCode::Waiting => Tone::Open,
+                _ => Tone::Bad,
+            },
+            Self::Expired => Tone::Open,
+            Self::SdkBlocked | Self::WindowBlocked | Self::Window(_) => Tone::Bad,
+        }
+    }
+
     fn line(&self) -> String {
         match self {
             Self::Server(error) => error.to_string(),
@@ -181,6 +196,11 @@ impl Failure {
             Self::Window(WindowError::InvalidConfig | WindowError::InactiveTemplate) => {
                 "The verification is not set up correctly. Please tell our support; nothing is \
                  lost."
+                    .into()
+            }
+            Self::Expired => {
+                "Your earlier verification ran out of time, so it has to start again. \
+                              Press the button when you are ready."
                     .into()
             }
             Self::Window(WindowError::Other) => {
@@ -225,6 +245,7 @@ mod tests {
                 has_failed: true,
             },
             Phase::Failed(no_answer()),
+            Phase::Failed(Failure::Expired),
             Phase::Failed(Failure::SdkBlocked),
             Phase::Failed(Failure::WindowBlocked),
             Phase::Failed(Failure::Window(WindowError::Unauthenticated)),
@@ -311,5 +332,14 @@ mod tests {
         assert!(line("pending").contains("waiting for the result"));
         assert!(line("completed").contains("being checked"));
         assert!(line("declined").contains("could not be verified"));
+    }
+
+    #[test]
+    fn good_news_is_not_shown_as_a_failure() {
+        let tone = |code| Phase::Failed(Failure::Server(ApiError::new(code))).tone(None);
+        assert_eq!(tone(ErrorCode::Approved), Tone::Good);
+        assert_eq!(tone(ErrorCode::Waiting), Tone::Open);
+        assert_eq!(tone(ErrorCode::Declined), Tone::Bad);
+        assert_eq!(tone(ErrorCode::PersonaFailed), Tone::Bad);
     }
 }

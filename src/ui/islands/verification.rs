@@ -48,6 +48,8 @@ struct Inner {
     follower: RefCell<Option<Follower>>,
     sdk: SdkSettings,
     button: &'static str,
+    /// The inquiry that was completed last on this page.
+    completed: RwSignal<Option<InquiryId>>,
     /// Counts the attempts, so that what a former one still reports is not listened to.
     attempt: Cell<u32>,
     /// Counts the limits set, so that a new one replaces the former.
@@ -65,6 +67,7 @@ impl Verification {
         known: RwSignal<Known>,
         sdk: SdkSettings,
         button: &'static str,
+        completed: RwSignal<Option<InquiryId>>,
     ) -> Self {
         Self(Rc::new(Inner {
             phase,
@@ -72,6 +75,7 @@ impl Verification {
             follower: RefCell::new(None),
             sdk,
             button,
+            completed,
             attempt: Cell::new(0),
             limit: Cell::new(0),
             window: RefCell::new(None),
@@ -148,7 +152,7 @@ impl Verification {
         let kept = self.0.kept.take();
         match kept.filter(|kept| !self.has_ended(&kept.inquiry_id)) {
             Some(inquiry) => self.open_soon(inquiry, true),
-            None => self.ask(true),
+            None => self.ask(None),
         }
     }
 
@@ -161,7 +165,10 @@ impl Verification {
     }
 
     /// Asks the server for the inquiry, then opens it.
-    fn ask(&self, may_ask_again: bool) {
+    ///
+    /// `refused` is the inquiry that Persona's window has just refused to go on with. If the server
+    /// names another one, the first has expired: the person is told before they begin anew.
+    fn ask(&self, refused: Option<InquiryId>) {
         let attempt = self.next_attempt();
         self.0.phase.set(Phase::Asking);
         self.prepare();
@@ -173,7 +180,13 @@ impl Verification {
                 return;
             }
             match answer {
-                Ok(inquiry) => this.open_soon(inquiry, may_ask_again),
+                Ok(inquiry) => match &refused {
+                    Some(refused) if *refused != inquiry.inquiry_id => {
+                        this.0.kept.replace(Some(inquiry));
+                        this.fail(Failure::Expired);
+                    }
+                    _ => this.open_soon(inquiry, refused.is_none()),
+                },
                 Err(error) if error.code() == ErrorCode::SignedOut => {
                     page::go_to("/sign-in?next=/onboarding");
                 }
@@ -226,10 +239,12 @@ impl Verification {
             Event::Ready => {
                 if let Some(window) = self.0.window.borrow().as_ref() {
                     window.show();
+                    page::set_inert(true);
                 }
                 self.0.phase.set(Phase::Open);
             }
             Event::Complete { has_failed } => {
+                self.0.completed.set(Some(id.clone()));
                 let completed = Phase::Completed {
                     inquiry_id: id.clone(),
                     has_failed,
@@ -250,7 +265,7 @@ impl Verification {
             Event::Error { code } => match WindowError::from_code(&code) {
                 WindowError::Unauthenticated if may_ask_again => {
                     self.end();
-                    self.ask(false);
+                    self.ask(Some(id.clone()));
                 }
                 error => self.fail(Failure::Window(error)),
             },
@@ -288,13 +303,14 @@ impl Verification {
         if let Some(follower) = self.0.follower.borrow().as_ref() {
             follower.hurry();
         }
-        page::focus(self.0.button);
+        page::focus_when_shown(self.0.button);
     }
 
     /// Ends the window, once, and stops listening to it.
     fn end(&self) {
         self.next_attempt();
         if let Some(window) = self.0.window.take() {
+            page::set_inert(false);
             window.end();
         }
     }
