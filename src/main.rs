@@ -64,6 +64,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
 async fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     server::init_telemetry(&config);
+    server::announce(&config);
     let shutdown = shutdown_on_signal()?;
     server::allow_many_connections();
     // Ports first: a taken one is the commonest mistake, and says so at once.
@@ -148,6 +149,7 @@ fn start_background_work(
 async fn doctor() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     server::init_telemetry(&config);
+    server::announce(&config);
     tracing::info!("the configuration is complete");
     let store = open_store(&config, Clock::system()).await?;
     store

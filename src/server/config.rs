@@ -14,6 +14,7 @@ mod values;
 
 use std::{
     collections::HashMap,
+    fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
@@ -47,9 +48,19 @@ pub enum Environment {
 }
 
 impl Environment {
+    /// What a program is for if `APP_ENV` does not say: a release is built without the sandbox.
+    const fn default_of_build(has_sandbox: bool) -> Self {
+        if has_sandbox {
+            Self::Development
+        } else {
+            Self::Production
+        }
+    }
+
     fn read(values: &Values) -> Result<Self, ConfigError> {
         match values.text("APP_ENV") {
-            None | Some("development") => Ok(Self::Development),
+            None => Ok(Self::default_of_build(cfg!(feature = "sandbox"))),
+            Some("development") => Ok(Self::Development),
             Some("production") => Ok(Self::Production),
             Some(_) => Err(ConfigError::new(
                 "APP_ENV",
@@ -62,6 +73,15 @@ impl Environment {
     #[must_use]
     pub fn is_production(self) -> bool {
         self == Self::Production
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        })
     }
 }
 
@@ -176,7 +196,7 @@ impl Config {
             environment,
             &mut errors,
         );
-        let database_url = errors.check(database_url(values));
+        let database_url = errors.check(database_url(values, environment));
         let inquiry_policy = errors.check(values.parsed_or(
             "INQUIRY_POLICY",
             "use `repeat` or `once`",
@@ -186,8 +206,8 @@ impl Config {
         let minimum_age = errors.check(limits::minimum_age(values));
         let operators = errors.check(Operators::read(values));
         let rate_limits = RateLimits::read(values, environment, &mut errors);
-        let trusted_proxies = errors.check(limits::trusted_proxies(values));
-        let metrics_addr = errors.check(limits::metrics_addr(values, addr));
+        let trusted_proxies = errors.check(limits::trusted_proxies(values, environment));
+        let metrics_addr = errors.check(limits::metrics_addr(values, addr, environment));
         let log_format =
             errors.check(values.parsed_or("LOG_FORMAT", "use `text` or `json`", LogFormat::Text));
         let log_filter = errors.check(log_filter(values));
@@ -229,6 +249,21 @@ impl Config {
         };
         let config = config();
         errors.finish(config)
+    }
+
+    /// The variables whose addresses other machines can reach.
+    #[must_use]
+    pub fn addresses_beyond_loopback(&self) -> Vec<(&'static str, SocketAddr)> {
+        let sandbox = self.sandbox.as_ref().map(|sandbox| sandbox.addr);
+        [
+            ("LEPTOS_SITE_ADDR", Some(self.addr)),
+            ("SANDBOX_ADDR", sandbox),
+            ("METRICS_ADDR", self.metrics_addr),
+        ]
+        .into_iter()
+        .filter_map(|(name, addr)| Some((name, addr?)))
+        .filter(|(_, addr)| !addr.ip().to_canonical().is_loopback())
+        .collect()
     }
 
     /// The app's origin, as browsers send it.
@@ -300,14 +335,25 @@ fn log_filter(values: &Values) -> Result<String, ConfigError> {
     telemetry::filter(values.text(name)).ok_or_else(|| {
         ConfigError::new(
             name,
-            "is no filter: use a level, like `info`, or levels by module, like `info,sqlx=warn`",
+            "is no filter: use a level (error, warn, info, debug, trace), or levels by module, like \
+             `info,sqlx=warn`",
         )
     })
 }
 
-fn database_url(values: &Values) -> Result<SecretString, ConfigError> {
+fn database_url(values: &Values, environment: Environment) -> Result<SecretString, ConfigError> {
     let name = "DATABASE_URL";
-    let url = values.text(name).unwrap_or("sqlite://data/onboarding.db");
+    let url = match values.text(name) {
+        Some(url) => url,
+        None if environment.is_production() => {
+            return Err(ConfigError::new(
+                name,
+                "is needed in production: `postgres://user:password@host/database`; SQLite serves \
+                 one process, and must be named, like sqlite:///var/lib/onboarding/app.db",
+            ));
+        }
+        None => "sqlite://data/onboarding.db",
+    };
     let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let is_sqlite = url.strip_prefix("sqlite:").is_some_and(|rest| {
         let path = rest.strip_prefix("//").unwrap_or(rest);

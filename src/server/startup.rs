@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::config::PersonaConfig;
+use super::config::{Config, PersonaConfig};
 use crate::{
     persona::{Client, ErrorKind},
     store::Store,
@@ -47,6 +47,26 @@ pub enum StartError {
          the ID (itmpl_…) from Persona's dashboard, Inquiries > Templates"
     )]
     Template,
+}
+
+/// Logs what this process is for, and a warning for each address at which development is open to
+/// other machines. It is the first thing that is logged.
+pub fn announce(config: &Config) {
+    tracing::info!(
+        environment = %config.environment,
+        version = env!("CARGO_PKG_VERSION"),
+        "persona-onboarding starts in {}",
+        config.environment
+    );
+    if config.environment.is_production() {
+        return;
+    }
+    for (variable, addr) in config.addresses_beyond_loopback() {
+        tracing::warn!(
+            "{variable}: other machines can reach {addr} while APP_ENV is development, with the \
+             demo sign-in and hardly any rate limits; set APP_ENV=production, or listen on 127.0.0.1"
+        );
+    }
 }
 
 /// Checks the key, the environment and, where the key may read templates, the template. Says whether

@@ -2,7 +2,7 @@
 
 use std::{io::IsTerminal, str::FromStr};
 
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt, prelude::*};
 
 use super::config::Config;
 
@@ -30,12 +30,24 @@ impl FromStr for LogFormat {
 /// What an operator wants to know. That a cookie has outlived its session is no news.
 const DEFAULT: &str = "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=error";
 
+/// The programs' own targets, which may be named without a level.
+const OWN_TARGETS: [&str; 2] = ["persona_onboarding", "persona_sandbox"];
+
 /// The filter of `RUST_LOG`, or what an operator wants to know.
 ///
-/// `None` if the text is no filter.
+/// `None` if the text is no filter. A single word that is no level counts as none: the library
+/// takes it for a module, and would silence all others.
 pub(super) fn filter(stated: Option<&str>) -> Option<String> {
     let text = stated.unwrap_or(DEFAULT);
-    EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+    let is_clear = text
+        .split(',')
+        .map(str::trim)
+        .filter(|directive| !directive.contains(['=', '[']))
+        .all(|word| {
+            let program = word.split("::").next().unwrap_or_default();
+            word.parse::<LevelFilter>().is_ok() || OWN_TARGETS.contains(&program)
+        });
+    (is_clear && EnvFilter::try_new(text).is_ok()).then(|| text.to_owned())
 }
 
 /// Starts logging, as the configuration says.

@@ -83,24 +83,50 @@ pub(super) fn minimum_age(values: &Values) -> Result<u8, ConfigError> {
 pub(super) fn metrics_addr(
     values: &Values,
     public: Option<SocketAddr>,
+    environment: Environment,
 ) -> Result<Option<SocketAddr>, ConfigError> {
     let name = "METRICS_ADDR";
     let fix = "use an address with a port of its own, like 127.0.0.1:9464";
-    let addr = match values.text(name) {
+    let addr: SocketAddr = match values.text(name) {
         None => return Ok(None),
         Some(text) => text.parse().map_err(|_| ConfigError::new(name, fix))?,
     };
     if public == Some(addr) {
         return Err(ConfigError::new(name, fix));
     }
+    if environment.is_production() && !is_private(addr.ip()) {
+        return Err(ConfigError::new(
+            name,
+            "is open to everybody: use an address of this machine, like 127.0.0.1:9464, or of a \
+             private network, like 10.0.0.7:9464",
+        ));
+    }
     Ok(Some(addr))
 }
 
+/// Whether only this machine or its private network reaches the address.
+fn is_private(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            // 100.64.0.0/10 is shared address space (RFC 6598), as pods and VPNs have.
+            let [first, second, ..] = ip.octets();
+            ip.is_loopback()
+                || ip.is_private()
+                || ip.is_link_local()
+                || (first == 100 && second & 0xc0 == 64)
+        }
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
 /// Addresses and networks, comma separated.
-pub(super) fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>, ConfigError> {
+pub(super) fn trusted_proxies(
+    values: &Values,
+    environment: Environment,
+) -> Result<Vec<IpNet>, ConfigError> {
     let name = "TRUSTED_PROXIES";
     let entries = values.text(name).unwrap_or_default().split(',');
-    entries
+    let networks = entries
         .map(str::trim)
         .filter(|entry| !entry.is_empty())
         .map(|entry| {
@@ -112,5 +138,24 @@ pub(super) fn trusted_proxies(values: &Values) -> Result<Vec<IpNet>, ConfigError
                 )
             })
         })
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    if environment.is_production() && networks.iter().any(is_too_wide) {
+        return Err(ConfigError::new(
+            name,
+            "trusts a good part of the internet, so that anybody can make up an address: name \
+             your proxies' own addresses or networks",
+        ));
+    }
+    Ok(networks)
+}
+
+/// Whether a network is larger than the largest private one of its kind.
+fn is_too_wide(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => {
+            network.prefix_len() < 16 && !network.addr().is_unique_local()
+                || network.prefix_len() < 7
+        }
+    }
 }

@@ -21,6 +21,8 @@ const PERSONA_VERSION: &str = "2025-10-27";
 const SANDBOX_TEMPLATE: &str = "itmpl_sandboxKYC";
 const SANDBOX_ENVIRONMENT: &str = "env_sandbox";
 const SANDBOX_KEY: &str = "persona_sandbox_built_in";
+/// What the keys of sandbox environments begin with (docs.withpersona.com/docs/environments).
+const SANDBOX_KEY_PREFIX: &str = "persona_sandbox";
 /// Persona's hosts (docs.withpersona.com/docs/quickstart-hosted-flow, npm `persona` 5.9.0).
 const PERSONA_API: &str = "https://api.withpersona.com/api/v1";
 const PERSONA_WIDGET: &str = "https://inquiry.withpersona.com";
@@ -83,7 +85,7 @@ pub(super) fn read(
     // Against the sandbox, in this process or another, its own template and environment are meant.
     // An address that is wrong asks for neither.
     let is_local = base_url.as_ref().is_none_or(is_on_this_machine);
-    let api_key = errors.check(api_key(values));
+    let api_key = errors.check(api_key(values, environment));
     let version = errors.check(version(values));
     let template = errors.check(template(values, is_local));
     let environment_id = errors.check(environment_id(values, is_local));
@@ -152,12 +154,21 @@ fn api_url(
     Ok(url)
 }
 
-fn api_key(values: &Values) -> Result<SecretString, ConfigError> {
-    let key = values.text("PERSONA_API_KEY").unwrap_or(SANDBOX_KEY);
+fn api_key(values: &Values, environment: Environment) -> Result<SecretString, ConfigError> {
+    let name = "PERSONA_API_KEY";
+    let key = values.text(name).unwrap_or(SANDBOX_KEY);
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ConfigError::new(name, "has a character that no key has"));
+    }
+    // Without a key, production has been refused already.
+    if environment.is_production()
+        && values.text(name).is_some()
+        && key.starts_with(SANDBOX_KEY_PREFIX)
+    {
         return Err(ConfigError::new(
-            "PERSONA_API_KEY",
-            "has a character that no key has",
+            name,
+            "is a sandbox key, with which nobody is verified: in Persona's dashboard, switch to \
+             the Production environment and copy its key, or set APP_ENV=development",
         ));
     }
     Ok(SecretString::from(key))

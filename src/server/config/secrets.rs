@@ -1,6 +1,7 @@
 //! The secrets: stated by variables, or in development generated once and kept under `data/`.
 
 use std::{
+    collections::HashSet,
     fs::{self, OpenOptions},
     io::{ErrorKind, Write},
     path::Path,
@@ -16,6 +17,23 @@ use crate::store::DataKey;
 const SESSION_SECRET: &str = "SESSION_SECRET";
 const DATA_KEYS: &str = "DATA_KEYS";
 const WEBHOOK_SECRET: &str = "PERSONA_WEBHOOK_SECRET";
+
+/// The shortest secrets that are taken: the first in production only, where it is Persona's own.
+const MIN_WEBHOOK_SECRET: usize = 16;
+const MIN_SESSION_SECRET: usize = 32;
+/// A random secret has more different characters by far.
+const MIN_DIFFERENT: usize = 5;
+/// What Persona's secrets begin with.
+const WEBHOOK_SECRET_PREFIX: &str = "wbhsec_";
+/// What stands in documentation, and in our own tests, for a secret.
+const SAMPLES: [&str; 6] = [
+    "changeme",
+    "replaceme",
+    "yoursecret",
+    "yourwebhooksecret",
+    "asecretfortests",
+    "asecretforabench",
+];
 
 /// Where generated secrets are kept.
 const FOLDER: &str = "data";
@@ -64,7 +82,11 @@ impl StatedSecrets {
             },
             webhook: match self.webhook {
                 Some(secrets) => secrets,
-                None => vec![kept_secret(WEBHOOK_SECRET, "webhook-secret", "wbhsec_")?],
+                None => vec![kept_secret(
+                    WEBHOOK_SECRET,
+                    "webhook-secret",
+                    WEBHOOK_SECRET_PREFIX,
+                )?],
             },
         })
     }
@@ -74,34 +96,57 @@ fn session_secret(
     values: &Values,
     environment: Environment,
 ) -> Result<Option<SecretString>, ConfigError> {
-    match values.text(SESSION_SECRET) {
-        Some(secret) if secret.len() >= 32 => Ok(Some(SecretString::from(secret))),
-        Some(_) => Err(ConfigError::new(
+    let Some(secret) = values.text(SESSION_SECRET) else {
+        return match environment {
+            Environment::Development => Ok(None),
+            Environment::Production => Err(ConfigError::new(
+                SESSION_SECRET,
+                "is needed in production: a long random text, for example from \
+                 `openssl rand -base64 48`, the same for all processes",
+            )),
+        };
+    };
+    if secret.len() < MIN_SESSION_SECRET {
+        return Err(ConfigError::new(
             SESSION_SECRET,
             "needs 32 characters or more, for example from `openssl rand -base64 48`",
-        )),
-        None if environment.is_production() => Err(ConfigError::new(
-            SESSION_SECRET,
-            "is needed in production: a long random text, for example from \
-             `openssl rand -base64 48`, the same for all processes",
-        )),
-        None => Ok(None),
+        ));
     }
+    if environment.is_production() && is_guessable(secret) {
+        return Err(ConfigError::new(
+            SESSION_SECRET,
+            "is easy to guess: take a random one, for example from `openssl rand -base64 48`",
+        ));
+    }
+    Ok(Some(SecretString::from(secret)))
 }
 
 fn data_keys(
     values: &Values,
     environment: Environment,
 ) -> Result<Option<Vec<DataKey>>, ConfigError> {
-    match values.text(DATA_KEYS) {
-        Some(text) => parse_keys(text).map(Some),
-        None if environment.is_production() => Err(ConfigError::new(
+    let Some(text) = values.text(DATA_KEYS) else {
+        return match environment {
+            Environment::Development => Ok(None),
+            Environment::Production => Err(ConfigError::new(
+                DATA_KEYS,
+                "is needed in production, the same for all processes and kept apart from the \
+                 database: keys from `openssl rand -base64 32`, comma separated, newest first",
+            )),
+        };
+    };
+    let keys = parse_keys(text)?;
+    let repeats = |key: &str| {
+        let bytes = BASE64_STANDARD.decode(key.trim()).unwrap_or_default();
+        bytes.iter().collect::<HashSet<_>>().len() < MIN_DIFFERENT
+    };
+    if environment.is_production() && text.split(',').any(repeats) {
+        return Err(ConfigError::new(
             DATA_KEYS,
-            "is needed in production, the same for all processes and kept apart from the database: \
-             keys from `openssl rand -base64 32`, comma separated, newest first",
-        )),
-        None => Ok(None),
+            "has a key that is easy to guess: take random ones, from `openssl rand -base64 32`",
+        ));
     }
+    Ok(Some(keys))
 }
 
 fn parse_keys(text: &str) -> Result<Vec<DataKey>, ConfigError> {
@@ -116,26 +161,48 @@ fn webhook_secrets(
     values: &Values,
     environment: Environment,
 ) -> Result<Option<Vec<SecretString>>, ConfigError> {
-    match values.text(WEBHOOK_SECRET) {
-        Some(text) => {
-            let secrets: Vec<_> = text.split(',').map(str::trim).collect();
-            // Anyone can sign with an empty secret.
-            if secrets.iter().any(|secret| secret.is_empty()) {
-                return Err(ConfigError::new(
-                    WEBHOOK_SECRET,
-                    "has an empty secret between its commas: leave out the comma or fill in the \
-                     secret (wbhsec_…)",
-                ));
-            }
-            Ok(Some(secrets.into_iter().map(SecretString::from).collect()))
-        }
-        None if environment.is_production() => Err(ConfigError::new(
+    let Some(text) = values.text(WEBHOOK_SECRET) else {
+        return match environment {
+            Environment::Development => Ok(None),
+            Environment::Production => Err(ConfigError::new(
+                WEBHOOK_SECRET,
+                "is needed in production: in Persona's dashboard, Webhooks > your webhook, the \
+                 secret (wbhsec_…); several, comma separated, while it rotates",
+            )),
+        };
+    };
+    let secrets: Vec<_> = text.split(',').map(str::trim).collect();
+    // Anyone can sign with an empty secret.
+    if secrets.iter().any(|secret| secret.is_empty()) {
+        return Err(ConfigError::new(
             WEBHOOK_SECRET,
-            "is needed in production: in Persona's dashboard, Webhooks > your webhook, the secret \
-             (wbhsec_…); several, comma separated, while it rotates",
-        )),
-        None => Ok(None),
+            "has an empty secret between its commas: leave out the comma or fill in the secret \
+             (wbhsec_…)",
+        ));
     }
+    let is_weak = |secret: &&str| secret.len() < MIN_WEBHOOK_SECRET || is_guessable(secret);
+    if environment.is_production() && secrets.iter().any(is_weak) {
+        return Err(ConfigError::new(
+            WEBHOOK_SECRET,
+            "has a secret that is shorter than 16 characters or easy to guess, so that anybody \
+             could sign events: copy Persona's own, in its dashboard, Webhooks > your webhook \
+             (wbhsec_…)",
+        ));
+    }
+    Ok(Some(secrets.into_iter().map(SecretString::from).collect()))
+}
+
+/// Whether a secret is a sample of somebody's documentation, or little but repetition.
+fn is_guessable(secret: &str) -> bool {
+    let random = secret.strip_prefix(WEBHOOK_SECRET_PREFIX).unwrap_or(secret);
+    let letters: HashSet<_> = random.chars().collect();
+    // No sample's dashes or case make it another one.
+    let plain: String = random
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    letters.len() < MIN_DIFFERENT || SAMPLES.iter().any(|sample| plain.contains(sample))
 }
 
 /// Reads the secret kept in `data/<file>`, or generates it: 32 random bytes in Base64.

@@ -92,24 +92,109 @@ fn an_external_sandbox_needs_its_three_variables_only() {
     );
 }
 
+/// A complete configuration of production, with some variables changed; an empty one is absent.
+fn production(changed: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    let complete = [
+        ("APP_ENV", "production"),
+        ("APP_BASE_URL", "https://walkers.example.com"),
+        ("DATABASE_URL", "postgres://app@db.internal/onboarding"),
+        ("PERSONA_API_KEY", "persona_production_1234"),
+        ("PERSONA_INQUIRY_TEMPLATE_ID", "itmpl_Kyc1"),
+        (
+            "PERSONA_WEBHOOK_SECRET",
+            "wbhsec_8c2f5f2b-73f0-44f5-8b4e-0a3dd6ae2c51",
+        ),
+        ("SESSION_SECRET", "pEzCuQnAm4vUvVLVYlRXkSCQBvBdWnWPBhTlSmQK"),
+        ("DATA_KEYS", "q0m3r7pV1yJxw3U0v2c8nH5kL9sD4fG6hJ1zX7bN2mQ="),
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
+    ];
+    let values = complete.iter().chain(changed);
+    Config::from_values(
+        values
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    )
+}
+
 #[test]
 fn production_names_what_is_missing() {
-    let mut complete: HashMap<String, String> = values(&ACCOUNT);
-    complete.insert("APP_ENV".into(), "production".into());
-    complete.insert("APP_BASE_URL".into(), "https://walkers.example.com".into());
-    assert!(Config::from_values(complete.clone()).is_ok());
+    assert!(production(&[]).is_ok());
     for name in [
         "PERSONA_API_KEY",
         "PERSONA_WEBHOOK_SECRET",
         "SESSION_SECRET",
+        "DATA_KEYS",
+        "DATABASE_URL",
         "APP_BASE_URL",
     ] {
-        let mut values = complete.clone();
-        values.remove(name);
-        assert_eq!(wrong(Config::from_values(values)), [name]);
+        assert_eq!(wrong(production(&[(name, "")])), [name]);
     }
-    complete.insert("APP_BASE_URL".into(), "http://walkers.example.com".into());
-    assert_eq!(wrong(Config::from_values(complete)), ["APP_BASE_URL"]);
+}
+
+#[test]
+fn production_refuses_what_nobody_should_trust() {
+    for (name, bad) in [
+        ("APP_BASE_URL", "http://walkers.example.com"),
+        ("DEMO_SIGN_IN", "on"),
+        ("PERSONA_API_KEY", "persona_sandbox_1234"),
+        ("PERSONA_API_KEY", "persona_sandbox"),
+        ("PERSONA_WEBHOOK_SECRET", "x"),
+        ("PERSONA_WEBHOOK_SECRET", "wbhsec_sandbox"),
+        ("PERSONA_WEBHOOK_SECRET", "aaaaaaaaaaaaaaaaaaaaaaaa"),
+        ("PERSONA_WEBHOOK_SECRET", "wbhsec_xxxxxxxxxxxxxxxx"),
+        ("PERSONA_WEBHOOK_SECRET", "wbhsec_change-me-change-me"),
+        (
+            "PERSONA_WEBHOOK_SECRET",
+            "wbhsec_8c2f5f2b-73f0-44f5-8b4e-0a3dd6ae2c51,wbhsec_old",
+        ),
+        ("SESSION_SECRET", "0000000000000000000000000000000000000000"),
+        ("SESSION_SECRET", "abababababababababababababababababababab"),
+        ("SESSION_SECRET", "change_me_change_me_change_me_change_me_"),
+        ("SESSION_SECRET", "a-secret-for-tests-of-32-letters"),
+        ("DATA_KEYS", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        ("DATA_KEYS", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/1, 128.0.0.0/1"),
+        ("TRUSTED_PROXIES", "2000::/3"),
+        ("METRICS_ADDR", "0.0.0.0:9464"),
+        ("METRICS_ADDR", "[::]:9464"),
+        ("METRICS_ADDR", "198.51.100.7:9464"),
+        ("METRICS_ADDR", "[2001:db8::7]:9464"),
+        ("METRICS_ADDR", "[::ffff:198.51.100.7]:9464"),
+        ("RUST_LOG", "verbose"),
+        ("RUST_LOG", "info,verbose"),
+        ("RUST_LOG", "info,sqlx=loud"),
+    ] {
+        let errors = production(&[(name, bad)]).unwrap_err();
+        assert!(
+            bad.len() < 8 || !errors.to_string().contains(bad),
+            "{name} repeats its value"
+        );
+        assert_eq!(wrong(Err(errors)), [name], "{bad}");
+    }
+}
+
+#[test]
+fn production_takes_what_is_named_on_purpose() {
+    for (name, good) in [
+        ("DATABASE_URL", "sqlite:///var/lib/onboarding/app.db"),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.0/8, 104.16.0.0/13, fc00::/7, ::1",
+        ),
+        ("METRICS_ADDR", "127.0.0.1:9464"),
+        ("METRICS_ADDR", "[::1]:9464"),
+        ("METRICS_ADDR", "10.1.2.3:9464"),
+        ("METRICS_ADDR", "100.64.0.7:9464"),
+        ("METRICS_ADDR", "[fd00::7]:9464"),
+        ("RUST_LOG", "debug"),
+        ("RUST_LOG", "WARN,persona_onboarding::store"),
+        ("RUST_LOG", "info,[request{http.route=/}]=debug"),
+    ] {
+        let read = production(&[(name, good)]);
+        assert!(read.is_ok(), "{name} {good}: {}", read.unwrap_err());
+    }
 }
 
 #[test]
@@ -122,13 +207,40 @@ fn in_production_persona_is_reached_by_https_or_on_this_machine() {
         ("http://persona.example.com/api/v1", false),
         ("http://localhost.example.com/api/v1", false),
     ] {
-        let mut values = values(&ACCOUNT);
-        values.insert("APP_ENV".into(), "production".into());
-        values.insert("APP_BASE_URL".into(), "https://walkers.example.com".into());
-        values.insert("PERSONA_API_URL".into(), url.into());
-        let read = Config::from_values(values);
+        let read = production(&[("PERSONA_API_URL", url)]);
         assert_eq!(read.is_ok(), is_fine, "{url}");
     }
+}
+
+#[test]
+fn a_release_is_for_production() {
+    assert_eq!(
+        Environment::default_of_build(false),
+        Environment::Production
+    );
+    assert_eq!(
+        Environment::default_of_build(true),
+        Environment::Development
+    );
+    // The tests are built with the sandbox.
+    assert_eq!(read(&[]).unwrap().environment, Environment::Development);
+}
+
+#[test]
+fn addresses_that_others_reach_are_listed() {
+    let exposed = |more: &[(&str, &str)]| -> Vec<_> {
+        let listed = read(more).unwrap().addresses_beyond_loopback();
+        listed.into_iter().map(|(name, _)| name).collect()
+    };
+    assert!(exposed(&[("METRICS_ADDR", "[::1]:9464")]).is_empty());
+    assert_eq!(
+        exposed(&[
+            ("LEPTOS_SITE_ADDR", "0.0.0.0:3000"),
+            ("SANDBOX_ADDR", "192.168.1.7:3002"),
+            ("METRICS_ADDR", "[::]:9464"),
+        ]),
+        ["LEPTOS_SITE_ADDR", "SANDBOX_ADDR", "METRICS_ADDR"]
+    );
 }
 
 #[test]
