@@ -92,6 +92,6 @@ impl GetOrCreate {
 
     /// Whether there is time left to wait and then still do something.
     pub(super) fn has_time_for(&self, wait: std::time::Duration) -> bool {
-        Instant::now() + wait < self.deadline
+        self.deadline.saturating_duration_since(Instant::now()) > wait
     }
 }

@@ -12,9 +12,10 @@ use super::{
     breaker::Breaker,
     call_log::{CallLog, CallRecord},
     error::{Error, ErrorKind, Operation},
+    header,
     pace::Priority,
     request::{IdempotencyKey, InquiryFilter},
-    transport::{Answer, Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Transport, text_of},
+    transport::{Answer, Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Transport},
     wire::{
         Inquiry, InquiryDocument, InquiryPage, InquiryTemplate, ListDocument, OneTimeLink,
         OneTimeLinkDocument, ResumeDocument, Resumed, TemplateDocument,
@@ -123,7 +124,7 @@ impl Client {
         let query = vec![("page[size]", "1".to_owned())];
         let answer = self.send(call.with_query(query), deadline).await?;
         answer.decode::<ListDocument>()?;
-        Ok(text_of(&answer.headers, &ENVIRONMENT_ID))
+        Ok(header::text(&answer.headers, &ENVIRONMENT_ID))
     }
 
     /// Retrieves one inquiry.
@@ -241,7 +242,7 @@ impl Client {
             let Some(wait) = wait_before_retry(&error.kind, tries) else {
                 return Err(error);
             };
-            let is_in_time = Instant::now() + wait < deadline;
+            let is_in_time = deadline.saturating_duration_since(Instant::now()) > wait;
             if tries == TRIES || !is_in_time || !self.budget.spend() {
                 return Err(error);
             }
@@ -273,7 +274,7 @@ impl Client {
             Ok(answer) => (
                 Some(answer.status.as_u16()),
                 None,
-                text_of(&answer.headers, &REQUEST_ID),
+                header::text(&answer.headers, &REQUEST_ID),
             ),
             Err(error) => (
                 error.kind.http_status(),

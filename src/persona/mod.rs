@@ -14,6 +14,7 @@ mod call_log;
 mod client;
 mod error;
 mod event;
+mod header;
 mod pace;
 mod request;
 mod signature;

@@ -5,16 +5,15 @@
 //! then belongs to people who wait: their calls are spread over the rest of the window, and calls
 //! of the background wait for the next one.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-use super::transport::text_of;
-
-const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
-pub(super) const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+use super::header::{self, RATE_LIMIT, RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 
 /// The share of the limit below which calls slow down.
 const RESERVE: f64 = 0.15;
@@ -53,29 +52,31 @@ impl Window {
 impl Pace {
     /// Notes what an answer says about the limit.
     pub(super) fn note(&self, headers: &HeaderMap) {
-        let number = |name| text_of(headers, name)?.trim().parse::<u32>().ok();
-        let (Some(limit), Some(remaining), Some(reset)) =
-            (number(&LIMIT), number(&REMAINING), number(&RESET))
-        else {
+        let (Some(limit), Some(remaining), Some(reset)) = (
+            header::number(headers, &RATE_LIMIT),
+            header::number(headers, &RATE_LIMIT_REMAINING),
+            header::seconds(headers, &RATE_LIMIT_RESET),
+        ) else {
             return;
         };
-        let Ok(mut window) = self.0.lock() else {
-            return;
-        };
+        let mut window = self.lock();
         let now = Instant::now();
         *window = Some(Window {
             limit,
             remaining,
-            ends: now + Duration::from_secs(u64::from(reset)),
+            ends: now + reset,
             next: window.map_or(now, |before| before.next),
         });
     }
 
+    /// What a panic elsewhere left is still what Persona said.
+    fn lock(&self) -> MutexGuard<'_, Option<Window>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How long a call has to wait now. A waiting call of a person takes its place in the row.
     pub(super) fn wait(&self, priority: Priority) -> Duration {
-        let Ok(mut window) = self.0.lock() else {
-            return Duration::ZERO;
-        };
+        let mut window = self.lock();
         let now = Instant::now();
         let Some(window) = window.as_mut().filter(|it| now < it.ends && it.is_low()) else {
             return Duration::ZERO;
@@ -98,7 +99,11 @@ mod tests {
 
     fn pace(limit: u32, remaining: u32, reset: u32) -> Pace {
         let pace = Pace::default();
-        let headers = [(LIMIT, limit), (REMAINING, remaining), (RESET, reset)];
+        let headers = [
+            (RATE_LIMIT, limit),
+            (RATE_LIMIT_REMAINING, remaining),
+            (RATE_LIMIT_RESET, reset),
+        ];
         pace.note(
             &headers
                 .map(|(name, value)| (name, value.into()))

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{
     Method, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -13,7 +13,8 @@ use url::{Host, Url};
 
 use super::{
     error::{Error, ErrorKind, Operation},
-    pace::{self, Pace, Priority},
+    header::{self, RATE_LIMIT_RESET},
+    pace::{Pace, Priority},
     request::IdempotencyKey,
     wire::ErrorDocument,
 };
@@ -203,7 +204,7 @@ impl Transport {
             .map_err(|error| failed(kind_of_transport(&error), None))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let request_id = text_of(&headers, &REQUEST_ID);
+        let request_id = header::text(&headers, &REQUEST_ID);
         self.pace.note(&headers);
 
         let mut body = Vec::new();
@@ -280,16 +281,9 @@ impl Answer {
                 status: self.status.as_u16(),
                 problem: problem.to_owned(),
             },
-            request_id: text_of(&self.headers, &REQUEST_ID),
+            request_id: header::text(&self.headers, &REQUEST_ID),
         }
     }
-}
-
-pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(ToOwned::to_owned)
 }
 
 fn kind_of_transport(error: &reqwest::Error) -> ErrorKind {
@@ -313,9 +307,9 @@ fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error
         StatusCode::NOT_FOUND => ErrorKind::NotFound,
         StatusCode::CONFLICT => ErrorKind::Conflict { title: title() },
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
-            reset_after: text_of(headers, &pace::RESET)
-                .and_then(|text| text.trim().parse().ok())
-                .map(Duration::from_secs),
+            // Whatever stands between us and Persona knows the standard header.
+            reset_after: header::seconds(headers, &RATE_LIMIT_RESET)
+                .or_else(|| header::seconds(headers, &RETRY_AFTER)),
         },
         status if status.is_server_error() => ErrorKind::Unavailable {
             status: status.as_u16(),

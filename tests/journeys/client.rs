@@ -1,11 +1,20 @@
 //! The client against a scripted server: golden payloads, odd answers, broken connections.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use persona_onboarding::{
     model::{InquiryId, InquiryStatus, TemplateId},
     persona::{Client, Connection, ErrorKind, InquiryFilter},
 };
+use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -13,21 +22,35 @@ use tokio::{
     time::Instant,
 };
 
-/// What the scripted server sends for every request: the bytes, then the end of the connection.
+use crate::support::TestApp;
+
+/// A client of a scripted server, which sends for every request: the bytes, then the end of the
+/// connection.
 async fn server(answer: String) -> Client {
+    client(&scripted(move |_| (Duration::ZERO, answer.clone())).await.0)
+}
+
+/// A server that answers each request, counted from 0, after a while with these bytes and the end of
+/// the connection. Returns its address, and how many requests it has had.
+async fn scripted(
+    script: impl Fn(usize) -> (Duration, String) + Send + 'static,
+) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr: SocketAddr = listener.local_addr().unwrap();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let count = requests.clone();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let answer = answer.clone();
+            let (wait, answer) = script(count.fetch_add(1, Ordering::SeqCst));
             tokio::spawn(async move {
                 let mut request = vec![0; 64 * 1024];
                 let _ = stream.read(&mut request).await;
+                tokio::time::sleep(wait).await;
                 let _ = stream.write_all(answer.as_bytes()).await;
             });
         }
     });
-    client(&format!("http://{addr}/api/v1"))
+    (format!("http://{addr}/api/v1"), requests)
 }
 
 fn client(url: &str) -> Client {
@@ -300,4 +323,88 @@ async fn near_the_limit_people_go_slowly_and_the_background_stands_back() {
         }
     ));
     assert_eq!(error.request_id, None, "nothing was sent");
+}
+
+/// Numbers that no instant can be moved by, and what is no number.
+const ODD_NUMBERS: [&str; 10] = [
+    "18446744073709551615",
+    "18446744073709551616",
+    "9223372036854775807",
+    "4294967296",
+    "-1",
+    "1e400",
+    "NaN",
+    "",
+    "\u{661}",
+    "99999999999999999999999999999999999999999999999999",
+];
+
+#[tokio::test]
+async fn a_rate_limit_of_any_size_breaks_nothing() {
+    for number in ODD_NUMBERS {
+        for name in [
+            "ratelimit-reset",
+            "ratelimit-remaining",
+            "ratelimit-limit",
+            "retry-after",
+        ] {
+            for status in [200, 429] {
+                let figures = [
+                    ("ratelimit-limit", "300"),
+                    ("ratelimit-remaining", "0"),
+                    ("ratelimit-reset", "1"),
+                    ("retry-after", "1"),
+                ];
+                let mut text = answer(status, r#"{"data":[],"links":{}}"#);
+                for (header, usual) in figures {
+                    let value = if header == name { number } else { usual };
+                    text = text.replacen("\r\n", &format!("\r\n{header}: {value}\r\n"), 1);
+                }
+                let client = server(text).await;
+                let deadline = Instant::now() + Duration::from_millis(300);
+                for client in [&client, &client, &client.in_background()] {
+                    let listed = client.list_inquiries(ALL, deadline).await;
+                    let retrieved = client.retrieve_inquiry(&id(), deadline).await;
+                    assert!(retrieved.is_err(), "{name}: {number}");
+                    assert!(status == 200 || listed.is_err(), "{name}: {number}");
+                }
+                assert!(
+                    deadline.elapsed() < Duration::from_millis(500),
+                    "{name}: {number}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_click_survives_a_rate_limit_of_any_size() {
+    for number in ODD_NUMBERS {
+        // The lookup finds nothing, and the create is told to come back at the end of all time.
+        let script = move |request| {
+            let text = match request {
+                0 => answer(200, r#"{"data":[],"links":{}}"#),
+                _ => answer(429, "{}"),
+            };
+            let header = format!("\r\nratelimit-reset: {number}\r\n");
+            (Duration::ZERO, text.replacen("\r\n", &header, 1))
+        };
+        let (url, _) = scripted(script).await;
+        let app = TestApp::start_with(&[("PERSONA_API_URL", &url)]).await;
+        let cookie = app.sign_in().await;
+        let (status, answer) = app.click(&cookie).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{number}");
+        assert_eq!(answer["error"]["code"], "try_again", "{number}");
+        // Written a moment after the answer; never, if the click has panicked.
+        let mut failed = Vec::new();
+        for _ in 0..100 {
+            failed = app.store.list_failed_clicks(1).await.unwrap();
+            if !failed.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let failure = failed.first().and_then(|click| click.failure.as_deref());
+        assert_eq!(failure, Some("rate_limited"), "{number}");
+    }
 }

@@ -1,0 +1,78 @@
+//! Figures in the headers of Persona's answers.
+//!
+//! They come from outside and meet arithmetic with instants, which panics when it overflows: this
+//! is the one place that reads them, and what it returns is small.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName};
+
+pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+pub(super) const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+pub(super) const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+
+/// The longest wait that a header can ask for. Persona's windows last a minute
+/// (docs.withpersona.com/docs/rate-limiting).
+const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// A header as text; `None` if it is absent or holds anything but visible ASCII.
+pub(super) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(ToOwned::to_owned)
+}
+
+/// A header that is a whole number; [`u32::MAX`] for a larger one.
+pub(super) fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u32> {
+    let digits = headers.get(name)?.to_str().ok()?.trim();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // The only way for digits not to parse is that they are too many.
+    is_number.then(|| digits.parse().unwrap_or(u32::MAX))
+}
+
+/// A header that is a number of seconds; [`MAX_WAIT`] for a longer time.
+pub(super) fn seconds(headers: &HeaderMap, name: &HeaderName) -> Option<Duration> {
+    let seconds = number(headers, name)?;
+    Some(Duration::from_secs(seconds.into()).min(MAX_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn headers(value: &[u8]) -> HeaderMap {
+        HeaderMap::from_iter([(RATE_LIMIT_RESET, HeaderValue::from_bytes(value).unwrap())])
+    }
+
+    #[test]
+    fn seconds_are_whole_numbers_up_to_the_longest_wait() {
+        for (value, expected) in [
+            ("0", Some(0)),
+            (" 60 ", Some(60)),
+            ("007", Some(7)),
+            ("301", Some(300)),
+            ("4294967296", Some(300)),
+            ("18446744073709551615", Some(300)),
+            ("18446744073709551616", Some(300)),
+            (&"9".repeat(5_000), Some(300)),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("0x10", None),
+            ("NaN", None),
+            ("60, 60;w=60", None),
+            ("Thu, 01 Jan 2026 00:00:00 GMT", None),
+        ] {
+            let read = seconds(&headers(value.as_bytes()), &RATE_LIMIT_RESET);
+            assert_eq!(read, expected.map(Duration::from_secs), "{value:.40?}");
+        }
+        let odd = headers("٣".as_bytes());
+        assert_eq!(seconds(&odd, &RATE_LIMIT_RESET), None);
+        assert_eq!(seconds(&HeaderMap::new(), &RATE_LIMIT_RESET), None);
+    }
+}
