@@ -208,7 +208,7 @@ impl From<&crate::domain::Error> for ApiError {
         use crate::{domain::Error, persona::ErrorKind};
         Self::new(match error {
             Error::Persona(error) => match error.kind {
-                ErrorKind::Timeout => ErrorCode::Timeout,
+                ErrorKind::Timeout | ErrorKind::NoTimeLeft => ErrorCode::Timeout,
                 // A matter of moments.
                 ErrorKind::RateLimited { .. } | ErrorKind::Paused => ErrorCode::TryAgain,
                 ErrorKind::Unreachable

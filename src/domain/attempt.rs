@@ -272,7 +272,9 @@ impl<'a> Writer<'a> {
             ErrorKind::RateLimited { reset_after } => Ok(Verdict::Again(
                 reset_after.unwrap_or_else(|| full_jitter(sends)),
             )),
-            ErrorKind::Unreachable => Ok(Verdict::Again(full_jitter(sends))),
+            ErrorKind::Unreachable | ErrorKind::NoTimeLeft => {
+                Ok(Verdict::Again(full_jitter(sends)))
+            }
             ErrorKind::Timeout | ErrorKind::LostAnswer => {
                 self.others_until = self.others_until.max(self.sent_until);
                 Ok(Verdict::Again(full_jitter(sends)))

@@ -1,8 +1,9 @@
 //! How long to wait before trying again, and whether trying again is still affordable.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
 use rand::Rng as _;
+use tower::retry::budget::{Budget as _, TpsBudget};
 
 /// The longest wait before the second try; it doubles from there.
 const BASE: Duration = Duration::from_millis(100);
@@ -20,34 +21,33 @@ pub(crate) fn full_jitter(tries_so_far: u32) -> Duration {
 
 /// Retries that all calls share: an outage must not be multiplied by everyone's patience.
 ///
-/// Each first try earns a tenth of a retry; a retry costs one. A quiet start has some in hand.
+/// Each first try pays for a fifth of a retry, and ten retries a second are free, so that a quiet
+/// client has some and an exhausted budget recovers by itself. Both are forgotten after
+/// [`RetryBudget::WINDOW`]. The figures are those of Finagle, from which tower has the algorithm.
 #[derive(Debug)]
-pub(super) struct RetryBudget(Mutex<f64>);
+pub(super) struct RetryBudget(TpsBudget);
 
 impl RetryBudget {
-    const EARNED_PER_CALL: f64 = 0.1;
-    const MOST: f64 = 100.0;
+    const WINDOW: Duration = Duration::from_secs(10);
+    const FREE_PER_SECOND: u32 = 10;
+    const EARNED_PER_CALL: f32 = 0.2;
 
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Self::MOST))
+        Self(TpsBudget::new(
+            Self::WINDOW,
+            Self::FREE_PER_SECOND,
+            Self::EARNED_PER_CALL,
+        ))
     }
 
     /// Notes a first try.
     pub(super) fn earn(&self) {
-        if let Ok(mut saved) = self.0.lock() {
-            *saved = (*saved + Self::EARNED_PER_CALL).min(Self::MOST);
-        }
+        self.0.deposit();
     }
 
     /// Takes a retry out of the budget, if there is one.
     pub(super) fn spend(&self) -> bool {
-        self.0.lock().is_ok_and(|mut saved| {
-            let is_affordable = *saved >= 1.0;
-            if is_affordable {
-                *saved -= 1.0;
-            }
-            is_affordable
-        })
+        self.0.withdraw()
     }
 }
 
@@ -66,16 +66,33 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_exhausted_budget_refuses_until_it_is_earned_again() {
+    fn exhausted() -> RetryBudget {
         let budget = RetryBudget::new();
         let retries = (0..1000).filter(|_| budget.spend()).count();
         assert_eq!(retries, 100);
-        assert!(!budget.spend());
-        for _ in 0..11 {
+        budget
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_five_first_tries_pay_for_a_retry() {
+        let budget = exhausted();
+        for _ in 0..20 {
+            for _ in 0..4 {
+                budget.earn();
+                assert!(!budget.spend());
+            }
             budget.earn();
+            assert!(budget.spend());
         }
-        assert!(budget.spend());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exhausted_budget_recovers_by_itself() {
+        let budget = exhausted();
+        tokio::time::advance(Duration::from_secs(1)).await;
         assert!(!budget.spend());
+        tokio::time::advance(RetryBudget::WINDOW + Duration::from_secs(1)).await;
+        let retries = (0..1000).filter(|_| budget.spend()).count();
+        assert_eq!(retries, 100);
     }
 }

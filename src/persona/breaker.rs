@@ -1,6 +1,9 @@
 //! A circuit breaker: while Persona is down, clicks are answered at once instead of one by one
 //! running into the time limit.
 //!
+//! A call counts once, with all its tries. One that was not sent, that was cancelled, or that had no
+//! fair time for its answer counts neither way.
+//!
 //! ```text
 //! closed ── THRESHOLD failures in a row ──▶ open ── after OPEN_FOR ──▶ half open: one probe
 //!   ▲                                        ▲                            │
@@ -8,7 +11,10 @@
 //!                                            └──────── failure ───────────┘
 //! ```
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -37,29 +43,42 @@ enum State {
     },
 }
 
+/// Leave to make one call. Dropped without a report, as by a cancelled call, it counts as nothing.
+#[derive(Debug)]
+pub(super) struct Permit<'a> {
+    breaker: &'a Breaker,
+    is_probe: bool,
+    is_reported: bool,
+}
+
 impl Breaker {
     pub(super) fn new() -> Self {
         Self(Mutex::new(State::Closed { failures: 0 }))
     }
 
-    /// Whether a call may be made now.
-    pub(super) fn lets_pass(&self) -> bool {
+    /// Leave to make a call now, if one may be made.
+    pub(super) fn permit(&self) -> Option<Permit<'_>> {
         let now = Instant::now();
-        self.0.lock().is_ok_and(|mut state| match *state {
-            State::Closed { .. } => true,
+        let mut state = self.lock();
+        let is_probe = match *state {
+            State::Closed { .. } => false,
             State::Open { until } | State::HalfOpen { until } if now >= until => {
                 *state = State::HalfOpen {
                     until: now + OPEN_FOR,
                 };
                 true
             }
-            State::Open { .. } | State::HalfOpen { .. } => false,
+            State::Open { .. } | State::HalfOpen { .. } => return None,
+        };
+        Some(Permit {
+            breaker: self,
+            is_probe,
+            is_reported: false,
         })
     }
 
-    /// Notes how a call ended.
-    pub(super) fn note(&self, has_failed: bool) {
-        let Ok(mut state) = self.0.lock() else { return };
+    fn note(&self, has_failed: bool) {
+        let mut state = self.lock();
         *state = match (*state, has_failed) {
             (State::Closed { failures }, true) if failures + 1 < THRESHOLD => State::Closed {
                 failures: failures + 1,
@@ -78,6 +97,48 @@ impl Breaker {
             }
         };
     }
+
+    /// Each state is whole at any time, so a panic elsewhere has not spoilt it.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit<'_> {
+    /// Persona has answered, be it with a refusal.
+    pub(super) fn succeeded(mut self) {
+        self.is_reported = true;
+        self.breaker.note(false);
+    }
+
+    /// Persona could not be reached, or was not well.
+    pub(super) fn failed(mut self) {
+        self.is_reported = true;
+        self.breaker.note(true);
+    }
+
+    /// A call that had failed before was tried again and has failed again. That is the same failure,
+    /// unless it was the probe.
+    pub(super) fn failed_again(self) {
+        if self.is_probe {
+            self.failed();
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    /// A probe that has shown nothing makes way for the next one at once.
+    fn drop(&mut self) {
+        if !self.is_probe || self.is_reported {
+            return;
+        }
+        let mut state = self.breaker.lock();
+        if let State::HalfOpen { .. } = *state {
+            *state = State::Open {
+                until: Instant::now(),
+            };
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,8 +148,7 @@ mod tests {
     fn opened() -> Breaker {
         let breaker = Breaker::new();
         for _ in 0..THRESHOLD {
-            assert!(breaker.lets_pass());
-            breaker.note(true);
+            breaker.permit().unwrap().failed();
         }
         breaker
     }
@@ -97,33 +157,52 @@ mod tests {
     async fn failures_in_a_row_open_it_and_a_success_between_does_not() {
         let breaker = Breaker::new();
         for _ in 0..THRESHOLD * 3 {
-            breaker.note(true);
-            breaker.note(false);
+            breaker.permit().unwrap().failed();
+            breaker.permit().unwrap().succeeded();
         }
-        assert!(breaker.lets_pass());
-        assert!(!opened().lets_pass());
+        assert!(breaker.permit().is_some());
+        assert!(opened().permit().is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn after_a_while_one_probe_goes_through_and_decides() {
         let breaker = opened();
         tokio::time::advance(OPEN_FOR).await;
-        assert!(breaker.lets_pass());
-        assert!(!breaker.lets_pass(), "only one probe at a time");
-        breaker.note(true);
-        assert!(!breaker.lets_pass());
+        let probe = breaker.permit().unwrap();
+        assert!(breaker.permit().is_none(), "only one probe at a time");
+        probe.failed();
+        assert!(breaker.permit().is_none());
         tokio::time::advance(OPEN_FOR).await;
-        assert!(breaker.lets_pass());
-        breaker.note(false);
-        assert!(breaker.lets_pass() && breaker.lets_pass());
+        breaker.permit().unwrap().succeeded();
+        let both = (breaker.permit(), breaker.permit());
+        assert!(both.0.is_some() && both.1.is_some());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_probe_that_never_reports_is_followed_by_another() {
         let breaker = opened();
         tokio::time::advance(OPEN_FOR).await;
-        assert!(breaker.lets_pass());
+        let stuck = breaker.permit().unwrap();
         tokio::time::advance(OPEN_FOR).await;
-        assert!(breaker.lets_pass());
+        assert!(breaker.permit().is_some());
+        drop(stuck);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_call_counts_as_nothing() {
+        let breaker = Breaker::new();
+        for _ in 0..THRESHOLD * 3 {
+            drop(breaker.permit().unwrap());
+        }
+        assert!(breaker.permit().is_some());
+
+        let breaker = opened();
+        tokio::time::advance(OPEN_FOR).await;
+        drop(breaker.permit().unwrap());
+        breaker
+            .permit()
+            .expect("a cancelled probe makes way")
+            .failed();
+        assert!(breaker.permit().is_none());
     }
 }

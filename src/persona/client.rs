@@ -28,6 +28,9 @@ use crate::{
 
 /// How often a call that may be repeated is sent at most.
 const TRIES: u32 = 4;
+/// How long Persona may take for an answer before a missing one speaks against it: many times what it
+/// usually takes. A caller's deadline may come sooner.
+const FAIR_TIME: Duration = Duration::from_secs(3);
 
 /// A client of Persona's API. Cheap to clone; clones share connections, the breaker and the budget.
 #[derive(Debug, Clone)]
@@ -85,9 +88,10 @@ impl Client {
         idempotency_key: Option<&IdempotencyKey>,
         deadline: Instant,
     ) -> Result<Inquiry, Error> {
+        self.budget.earn();
         let call = Call::post(Operation::CreateInquiry, &["inquiries"], body);
         let answer = self
-            .send(call.with_idempotency_key(idempotency_key), deadline)
+            .send(call.with_idempotency_key(idempotency_key), 1, deadline)
             .await?;
         Ok(answer.decode::<InquiryDocument>()?.data)
     }
@@ -108,10 +112,11 @@ impl Client {
         deadline: Instant,
     ) -> Result<InquiryPage, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
-        let answer = self
-            .send(call.with_query(filter.to_query()), deadline)
-            .await?;
-        Ok(answer.decode::<ListDocument>()?.into())
+        let call = call.with_query(filter.to_query());
+        self.repeat(call, deadline, |answer| {
+            Ok(answer.decode::<ListDocument>()?.into())
+        })
+        .await
     }
 
     /// Asks for the smallest list there is, and returns the environment's ID if the answer names
@@ -122,9 +127,11 @@ impl Client {
     pub async fn probe_environment(&self, deadline: Instant) -> Result<Option<String>, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let query = vec![("page[size]", "1".to_owned())];
-        let answer = self.send(call.with_query(query), deadline).await?;
-        answer.decode::<ListDocument>()?;
-        Ok(header::text(&answer.headers, &ENVIRONMENT_ID))
+        self.repeat(call.with_query(query), deadline, |answer| {
+            answer.decode::<ListDocument>()?;
+            Ok(header::text(&answer.headers, &ENVIRONMENT_ID))
+        })
+        .await
     }
 
     /// Retrieves one inquiry.
@@ -139,10 +146,10 @@ impl Client {
         let path = ["inquiries", id.as_str()];
         let query = vec![("fields[inquiry]", super::wire::ATTRIBUTES_READ.to_owned())];
         let call = Call::get(Operation::RetrieveInquiry, &path);
-        let answer = self
-            .send_repeatable(call.with_query(query), deadline)
-            .await?;
-        Ok(answer.decode::<InquiryDocument>()?.data)
+        self.repeat(call.with_query(query), deadline, |answer| {
+            Ok(answer.decode::<InquiryDocument>()?.data)
+        })
+        .await
     }
 
     /// Resumes a pending or expired inquiry: makes a token to open it with, and turns expired
@@ -158,9 +165,11 @@ impl Client {
     ) -> Result<Resumed, Error> {
         let path = ["inquiries", id.as_str(), "resume"];
         let call = Call::post(Operation::ResumeInquiry, &path, br#"{"meta":{}}"#.to_vec());
-        let answer = self.send_repeatable(call, deadline).await?;
-        let resumed = answer.decode::<ResumeDocument>()?.into_resumed();
-        resumed.ok_or_else(|| answer.unreadable("no session token in it"))
+        self.repeat(call, deadline, |answer| {
+            let resumed = answer.decode::<ResumeDocument>()?.into_resumed();
+            resumed.ok_or_else(|| answer.unreadable("no session token in it"))
+        })
+        .await
     }
 
     /// Sets where the hosted flow leads back to at its end. One-time links take it from the
@@ -181,7 +190,7 @@ impl Client {
             &path,
             body.to_string().into_bytes(),
         );
-        self.send_repeatable(call, deadline).await.map(drop)
+        self.repeat(call, deadline, |_| Ok(())).await
     }
 
     /// Makes a link to the hosted flow that works once (docs.withpersona.com/docs/inquiry-one-time-links).
@@ -195,9 +204,11 @@ impl Client {
     ) -> Result<OneTimeLink, Error> {
         let path = ["inquiries", id.as_str(), "generate-one-time-link"];
         let call = Call::post(Operation::GenerateOneTimeLink, &path, b"{}".to_vec());
-        let answer = self.send_repeatable(call, deadline).await?;
-        let link = answer.decode::<OneTimeLinkDocument>()?.into_link();
-        link.ok_or_else(|| answer.unreadable("no one-time link in it"))
+        self.repeat(call, deadline, |answer| {
+            let link = answer.decode::<OneTimeLinkDocument>()?.into_link();
+            link.ok_or_else(|| answer.unreadable("no one-time link in it"))
+        })
+        .await
     }
 
     /// Retrieves an inquiry template. Persona refuses this to sandbox keys.
@@ -211,8 +222,11 @@ impl Client {
     ) -> Result<InquiryTemplate, Error> {
         let path = ["inquiry-templates", id.as_str()];
         let call = Call::get(Operation::RetrieveTemplate, &path);
-        let answer = self.send_repeatable(call, deadline).await?;
-        let template: InquiryTemplate = answer.decode::<TemplateDocument>()?.into();
+        let template: InquiryTemplate = self
+            .repeat(call, deadline, |answer| {
+                Ok(answer.decode::<TemplateDocument>()?.into())
+            })
+            .await?;
         if let Some(version) = &template.latest_published_version_id {
             let _ = self.published_version.set(version.clone());
         }
@@ -229,14 +243,23 @@ impl Client {
             .is_some_and(|(published, made_from)| published != made_from)
     }
 
-    /// Sends a call that does no harm when it is sent twice, until it succeeds, fails for good, or
-    /// the deadline or the budget ends.
-    async fn send_repeatable(&self, call: Call<'_>, deadline: Instant) -> Result<Answer, Error> {
+    /// Sends a call that does no harm when it is sent twice, until its answer can be decoded, it fails
+    /// for good, or the deadline or the budget ends.
+    async fn repeat<T>(
+        &self,
+        call: Call<'_>,
+        deadline: Instant,
+        decode: impl Fn(&Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.budget.earn();
         let mut tries = 1;
+        let mut last_error = None;
         loop {
-            let error = match self.send(call.clone(), deadline).await {
-                Ok(answer) => return Ok(answer),
+            let sent = self.send(call.clone(), tries, deadline).await;
+            let error = match sent.and_then(|answer| decode(&answer)) {
+                Ok(decoded) => return Ok(decoded),
+                // A retry that was not sent says less than the try before it.
+                Err(error) if !error.kind.is_sent() => return Err(last_error.unwrap_or(error)),
                 Err(error) => error,
             };
             let Some(wait) = wait_before_retry(&error.kind, tries) else {
@@ -248,10 +271,11 @@ impl Client {
             }
             tokio::time::sleep(wait).await;
             tries += 1;
+            last_error = Some(error);
         }
     }
 
-    async fn send(&self, call: Call<'_>, deadline: Instant) -> Result<Answer, Error> {
+    async fn send(&self, call: Call<'_>, tries: u32, deadline: Instant) -> Result<Answer, Error> {
         let operation = call.operation;
         let unsent = |kind| Error {
             operation,
@@ -262,14 +286,24 @@ impl Client {
             .take_turn(self.priority, deadline)
             .await
             .map_err(unsent)?;
-        if !self.breaker.lets_pass() {
-            return Err(unsent(ErrorKind::Paused));
+        if Instant::now() >= deadline {
+            return Err(unsent(ErrorKind::NoTimeLeft));
         }
+        let Some(permit) = self.breaker.permit() else {
+            return Err(unsent(ErrorKind::Paused));
+        };
         let started = Instant::now();
         let result = self.transport.exchange(call, deadline).await;
-        self.breaker
-            .note(result.as_ref().is_err_and(|error| error.kind.is_outage()));
         let elapsed = started.elapsed();
+        match result.as_ref().err().map(|error| &error.kind) {
+            // Our own time was short: that says nothing about Persona.
+            Some(ErrorKind::Timeout) if elapsed < FAIR_TIME => drop(permit),
+            Some(ErrorKind::NoTimeLeft) => drop(permit),
+            // A call counts once, however often it is tried.
+            Some(kind) if kind.is_outage() && tries > 1 => permit.failed_again(),
+            Some(kind) if kind.is_outage() => permit.failed(),
+            _ => permit.succeeded(),
+        }
         let (status, failure, request_id) = match &result {
             Ok(answer) => (
                 Some(answer.status.as_u16()),
@@ -310,7 +344,8 @@ fn wait_before_retry(kind: &ErrorKind, tries_so_far: u32) -> Option<Duration> {
     match kind {
         ErrorKind::RateLimited {
             reset_after: Some(reset_after),
-        } => Some(*reset_after),
+            // Not all who wait for the new window at once.
+        } => Some(*reset_after + full_jitter(tries_so_far)),
         kind if kind.is_transient() => Some(full_jitter(tries_so_far)),
         _ => None,
     }

@@ -60,6 +60,9 @@ pub enum ErrorKind {
     /// Persona has failed so often that it is left alone for a moment: nothing was sent.
     #[error("calls to Persona are paused")]
     Paused,
+    /// The caller's time was up before the request could be sent: Persona has not seen it.
+    #[error("no time was left to send it")]
+    NoTimeLeft,
     /// The time ran out. Persona may have acted.
     #[error("no answer in time")]
     Timeout,
@@ -122,6 +125,7 @@ impl ErrorKind {
         match self {
             Self::Unreachable => "unreachable",
             Self::Paused => "paused",
+            Self::NoTimeLeft => "no_time_left",
             Self::Timeout => "timeout",
             Self::LostAnswer => "lost_answer",
             Self::RateLimited { .. } => "rate_limited",
@@ -139,7 +143,11 @@ impl ErrorKind {
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         match self {
-            Self::Unreachable | Self::Paused | Self::Timeout | Self::LostAnswer => None,
+            Self::Unreachable
+            | Self::Paused
+            | Self::NoTimeLeft
+            | Self::Timeout
+            | Self::LostAnswer => None,
             Self::RateLimited { .. } => Some(429),
             Self::Unauthorized => Some(401),
             Self::Forbidden { .. } => Some(403),
@@ -162,12 +170,20 @@ impl ErrorKind {
             | Self::Unavailable { .. }
             | Self::Unreadable { .. } => true,
             Self::Paused
+            | Self::NoTimeLeft
             | Self::Unauthorized
             | Self::Forbidden { .. }
             | Self::NotFound
             | Self::Conflict { .. }
             | Self::Rejected { .. } => false,
         }
+    }
+
+    /// Whether a request was sent at all. One that the client's own throttle held back has the
+    /// kind of one that Persona refused; to the caller they are the same.
+    #[must_use]
+    pub(super) fn is_sent(&self) -> bool {
+        !matches!(self, Self::Paused | Self::NoTimeLeft)
     }
 
     /// Whether it says that Persona is not well, rather than that it said no.

@@ -3,9 +3,9 @@
 //! [`Client`] speaks to a base URL that is given to it: the real API, or the sandbox. Every request
 //! is under a timeout, and a failure says exactly what happened ([`ErrorKind`]), because what may be
 //! done next depends on whether Persona may have acted.
-//! What may be repeated without thought (reading, resuming, making a link) is repeated here, within
-//! the caller's deadline and a budget that all calls share. A create is sent once: repeating it
-//! takes the durable care of the rules above.
+//! What may be repeated without thought (listing, reading, resuming, making a link) is repeated here,
+//! within the caller's deadline and a budget that all calls share. A create is sent once: repeating
+//! it takes the durable care of the rules above.
 //! Nothing here decides, stores, or logs a body, a token or a key.
 
 mod backoff;

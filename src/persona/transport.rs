@@ -184,7 +184,7 @@ impl Transport {
         };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(failed(ErrorKind::Timeout, None));
+            return Err(failed(ErrorKind::NoTimeLeft, None));
         }
 
         let mut request = self

@@ -325,6 +325,83 @@ async fn near_the_limit_people_go_slowly_and_the_background_stands_back() {
     assert_eq!(error.request_id, None, "nothing was sent");
 }
 
+#[tokio::test]
+async fn a_read_that_fails_once_or_twice_is_sent_again() {
+    let fixture = |name| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        let file = std::fs::read(path.join(name)).unwrap();
+        let file: Value = serde_json::from_slice(&file).unwrap();
+        answer(200, &file["response"]["body"].to_string())
+    };
+    let limited = answer(429, "{}").replacen("\r\n", "\r\nratelimit-reset: 0\r\n", 1);
+    let template = TemplateId::parse("itmpl_1").unwrap();
+    for failure in [
+        String::new(),
+        "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{\"data\":".to_owned(),
+        answer(200, "<html></html>"),
+        answer(200, "{}"),
+        answer(500, "{}"),
+        answer(503, "{}"),
+        limited,
+    ] {
+        for (operation, golden) in [
+            ("list", fixture("inquiry-list.json")),
+            ("retrieve", fixture("inquiry-retrieve-approved.json")),
+            ("template", fixture("inquiry-template.json")),
+            ("probe", fixture("inquiry-list-empty.json")),
+        ] {
+            let failure = failure.clone();
+            let (url, requests) = scripted(move |number| {
+                let is_failed = number < 2;
+                let text = if is_failed { &failure } else { &golden };
+                (Duration::ZERO, text.clone())
+            })
+            .await;
+            let client = client(&url);
+            let result = match operation {
+                "list" => client.list_inquiries(ALL, soon()).await.map(drop),
+                "retrieve" => client.retrieve_inquiry(&id(), soon()).await.map(drop),
+                "template" => client.retrieve_template(&template, soon()).await.map(drop),
+                _ => client.probe_environment(soon()).await.map(drop),
+            };
+            assert!(
+                result.is_ok(),
+                "{operation}: {:?}",
+                result.unwrap_err().kind
+            );
+            assert_eq!(requests.load(Ordering::SeqCst), 3, "{operation}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_read_is_not_sent_again() {
+    for status in [400, 401, 403, 404, 409, 422] {
+        let (url, requests) = scripted(move |_| (Duration::ZERO, answer(status, "{}"))).await;
+        assert!(client(&url).list_inquiries(ALL, soon()).await.is_err());
+        assert_eq!(requests.load(Ordering::SeqCst), 1, "{status}");
+    }
+}
+
+/// Every first try earns, so that one failure in six never exhausts what was exhausted before.
+#[tokio::test]
+async fn lost_answers_of_creates_never_exhaust_the_retries_for_good() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    while app.persona.spend_retry() {}
+    for click in 0..60 {
+        if click % 6 == 5 {
+            app.fault("create", "drop_answer", 1).await;
+        }
+        let (status, answer) = app.click(&cookie).await;
+        assert_eq!(status, StatusCode::OK, "click {click}: {answer}");
+        let id = answer["inquiry_id"].as_str().unwrap();
+        app.simulate(id, &["start_inquiry", "complete_inquiry"])
+            .await;
+    }
+    assert_eq!(app.inquiries().await.len(), 60);
+}
+
 /// Numbers that no instant can be moved by, and what is no number.
 const ODD_NUMBERS: [&str; 10] = [
     "18446744073709551615",
@@ -407,4 +484,42 @@ async fn a_click_survives_a_rate_limit_of_any_size() {
         let failure = failed.first().and_then(|click| click.failure.as_deref());
         assert_eq!(failure, Some("rate_limited"), "{number}");
     }
+}
+
+#[tokio::test]
+async fn calls_without_time_do_not_pause_persona_for_everybody() {
+    let empty = answer(200, r#"{"data":[],"links":{}}"#);
+    let (url, requests) = scripted(move |_| (Duration::from_millis(300), empty.clone())).await;
+    let client = client(&url);
+    for _ in 0..20 {
+        let error = client
+            .list_inquiries(ALL, Instant::now())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind.name(), "no_time_left");
+    }
+    assert_eq!(requests.load(Ordering::SeqCst), 0, "nothing was sent");
+
+    // Ten tabs and more that have waited, and have little time left.
+    let waiting = (0..20).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            let deadline = Instant::now() + Duration::from_millis(50);
+            client.list_inquiries(ALL, deadline).await.unwrap_err().kind
+        })
+    });
+    for tab in waiting.collect::<Vec<_>>() {
+        assert_eq!(tab.await.unwrap(), ErrorKind::Timeout);
+    }
+    // And such as were closed.
+    for _ in 0..20 {
+        let call = client.list_inquiries(ALL, soon());
+        assert!(
+            tokio::time::timeout(Duration::from_millis(20), call)
+                .await
+                .is_err()
+        );
+    }
+
+    client.list_inquiries(ALL, soon()).await.unwrap();
 }

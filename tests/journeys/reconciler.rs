@@ -116,9 +116,10 @@ async fn a_question_that_fails_is_asked_again_in_the_next_round() {
     let reconciler = reconciler(&app);
     let id = click(&app).await;
     app.simulate(id.as_str(), &["start_inquiry"]).await;
-    app.fault("list", "status:500", 1).await;
+    app.fault("list", "status:500", 100).await;
     ahead.advance(SignedDuration::from_mins(10));
     assert!(reconciler.round().await.is_err());
+    app.clear_faults().await;
     assert_eq!(reconciler.round().await.unwrap().drifted, 1);
     assert_eq!(status(&app, &id).await, "pending");
 }

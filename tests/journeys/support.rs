@@ -39,6 +39,8 @@ pub struct TestApp {
     pub sandbox_url: String,
     /// The app's own connections to its database.
     pub store: Store,
+    /// The app's client of Persona.
+    pub persona: persona::Client,
     /// The database's address.
     pub database_url: String,
     /// A client that follows no redirect.
@@ -158,12 +160,13 @@ impl TestApp {
         );
         let live = Live::new(&shutdown);
         tokio::spawn(live.follow(&store));
+        let persona = persona::Client::new(&config.persona.connection).unwrap();
         let state = AppState {
             leptos: leptos::config::LeptosOptions::builder()
                 .output_name("persona-onboarding")
                 .site_addr(addr)
                 .build(),
-            persona: persona::Client::new(&config.persona.connection).unwrap(),
+            persona: persona.clone(),
             config: Arc::new(config),
             store: store.clone(),
             inbox,
@@ -184,6 +187,7 @@ impl TestApp {
             url,
             sandbox_url,
             store,
+            persona,
             database_url,
             http,
             shutdown,
