@@ -1,9 +1,12 @@
 //! Attributes that a webhook's payloads leave out.
 //!
-//! Docs: `webhook-attribute-blocklists`. A rule is a name, which counts anywhere, or a path in
-//! the payload that begins with a slash; `*` stands for anything within a name, casing does not
-//! matter, `?type=inquiry` limits a path to one kind of object, and `!` in front exempts. Only
-//! what is inside `attributes` is left out: IDs, types and relationships stay.
+//! Docs: `webhook-attribute-blocklists`. A rule is a name, which counts on any object and at any
+//! depth, or a path in the payload that begins with a slash: `/data/…` for the object itself,
+//! `/included/…` for related ones, `/*/…` for both. In names and paths `*` stands for anything
+//! within one part, casing does not matter, `?type=inquiry` limits a rule to one type of object,
+//! and `!` in front exempts, whatever the order. What is exempt inside a part that is blocked goes
+//! with it: the part must be exempt, too. Only what is inside `attributes` is left out: IDs, types
+//! and relationships stay.
 
 use serde_json::{Map, Value};
 
@@ -17,12 +20,15 @@ pub(crate) struct Blocklist {
 }
 
 #[derive(Debug)]
-enum Rule {
+struct Rule {
+    pattern: Pattern,
+    resource_type: Option<String>,
+}
+
+#[derive(Debug)]
+enum Pattern {
     Name(String),
-    Path {
-        segments: Vec<String>,
-        resource_type: Option<String>,
-    },
+    Path(Vec<String>),
 }
 
 /// An attribute's place: the folded names from the top of the payload.
@@ -48,12 +54,26 @@ impl Blocklist {
         }
     }
 
-    /// Leaves out of an event's payload what is blocked.
+    /// Leaves out of an event's payload what is blocked, in the object and in related ones.
     pub(crate) fn apply(&self, payload: &mut Value) {
         if self.blocked.is_empty() {
             return;
         }
-        let Some(resource) = payload.get_mut("data").and_then(Value::as_object_mut) else {
+        for part in ["data", "included"] {
+            match payload.get_mut(part) {
+                Some(Value::Array(resources)) => {
+                    for resource in resources {
+                        self.apply_to(part, resource);
+                    }
+                }
+                Some(resource) => self.apply_to(part, resource),
+                None => {}
+            }
+        }
+    }
+
+    fn apply_to(&self, part: &str, resource: &mut Value) {
+        let Some(resource) = resource.as_object_mut() else {
             return;
         };
         let resource_type = resource
@@ -66,62 +86,62 @@ impl Blocklist {
             .and_then(Value::as_object_mut)
         {
             let mut place = Place {
-                path: vec!["data".to_owned(), "attributes".to_owned()],
+                path: vec![part.to_owned(), "attributes".to_owned()],
                 resource_type: &resource_type,
             };
-            self.cut(attributes, &mut place, false);
+            self.cut_object(attributes, &mut place);
         }
     }
 
-    /// Cuts a level. With `blocked_above`, only what is exempt stays.
-    fn cut(&self, level: &mut Map<String, Value>, place: &mut Place<'_>, blocked_above: bool) {
-        level.retain(|key, value| {
+    fn cut_object(&self, object: &mut Map<String, Value>, place: &mut Place<'_>) {
+        object.retain(|key, value| {
             place.path.push(fold_key(key));
-            let blocked = blocked_above || self.blocked.iter().any(|rule| rule.is_met_at(place));
-            let exempt = self.exempt.iter().any(|rule| rule.is_met_at(place));
-            let stays = match value {
-                _ if exempt => true,
-                Value::Object(inner) => {
-                    self.cut(inner, place, blocked);
-                    !blocked || !inner.is_empty()
-                }
-                _ => !blocked,
-            };
+            let matches = |rule: &Rule| rule.matches(place);
+            let stays = !self.blocked.iter().any(matches) || self.exempt.iter().any(matches);
+            if stays {
+                self.cut(value, place);
+            }
             place.path.pop();
             stays
         });
+    }
+
+    /// The objects of a list have the list's place.
+    fn cut(&self, value: &mut Value, place: &mut Place<'_>) {
+        match value {
+            Value::Object(object) => self.cut_object(object, place),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.cut(item, place)),
+            _ => {}
+        }
     }
 }
 
 impl Rule {
     fn parse(text: &str) -> Self {
-        let Some(path) = text.strip_prefix('/') else {
-            return Self::Name(fold_key(text));
-        };
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        Self::Path {
-            segments: path.split('/').map(fold_key).collect(),
+        let (pattern, query) = text.split_once('?').unwrap_or((text, ""));
+        Self {
+            pattern: match pattern.strip_prefix('/') {
+                Some(path) => Pattern::Path(path.split('/').map(fold_key).collect()),
+                None => Pattern::Name(fold_key(pattern)),
+            },
             resource_type: query.strip_prefix("type=").map(str::to_owned),
         }
     }
 
-    fn is_met_at(&self, place: &Place<'_>) -> bool {
-        match self {
-            Self::Name(pattern) => place.path.last().is_some_and(|name| matches(pattern, name)),
-            Self::Path {
-                segments,
-                resource_type,
-            } => {
-                resource_type
-                    .as_ref()
-                    .is_none_or(|wanted| wanted == place.resource_type)
-                    && segments.len() == place.path.len()
-                    && segments
-                        .iter()
-                        .zip(&place.path)
-                        .all(|(pattern, name)| matches(pattern, name))
+    fn matches(&self, place: &Place<'_>) -> bool {
+        let mut wanted = self.resource_type.iter();
+        wanted.all(|wanted| wanted == place.resource_type)
+            && match &self.pattern {
+                Pattern::Name(name) => {
+                    let found = place.path.last();
+                    found.is_some_and(|found| matches(name, found))
+                }
+                Pattern::Path(parts) => {
+                    let mut pairs = parts.iter().zip(&place.path);
+                    parts.len() == place.path.len()
+                        && pairs.all(|(part, found)| matches(part, found))
+                }
             }
-        }
     }
 }
 
@@ -186,16 +206,57 @@ mod tests {
     }
 
     #[test]
-    fn what_is_exempt_stays() {
-        let kept = cut(&[
+    fn what_is_exempt_stays_whatever_the_order() {
+        let expected = json!({"status": "approved"});
+        assert_eq!(
+            cut(&["/data/attributes/*", "!status"])["attributes"],
+            expected
+        );
+        assert_eq!(
+            cut(&["!sta*?type=inquiry", "/*/attributes/*"])["attributes"],
+            expected
+        );
+        let other = cut(&["/data/attributes/*", "!status?type=account"]);
+        assert_eq!(other["attributes"], json!({}));
+    }
+
+    #[test]
+    fn a_nested_exemption_needs_one_of_what_it_is_in() {
+        let alone = cut(&["/data/attributes/*", "!/data/attributes/fields/birthdate"]);
+        assert_eq!(alone["attributes"], json!({}));
+        let allowed = cut(&[
             "/data/attributes/*",
-            "!status",
+            "!/data/attributes/fields",
+            "/data/attributes/fields/*",
             "!/data/attributes/fields/birthdate",
         ]);
+        // What is inside the exempt field has a path of its own, which nothing blocks.
         assert_eq!(
-            kept["attributes"],
-            json!({"status": "approved",
-                "fields": {"birthdate": {"type": "date", "value": "1990-05-01"}}})
+            allowed["attributes"],
+            json!({"fields": {"birthdate": {"type": "date", "value": "1990-05-01"}}})
+        );
+    }
+
+    #[test]
+    fn related_objects_and_lists_are_cut_too() {
+        let rules = [
+            "birthdate".to_owned(),
+            "/included/*/name?type=account".to_owned(),
+        ];
+        let mut payload = json!({"data": {"type": "inquiry", "id": "inq_1", "attributes": {}},
+        "included": [
+            {"type": "account", "id": "act_1", "attributes": {"name": "Ada", "birthdate": 1}},
+            {"type": "list", "id": "list_1",
+                "attributes": {"name": "Dogs", "items": [{"birthdate": 1, "breed": 2}]}},
+        ]});
+        Blocklist::new(&rules).apply(&mut payload);
+        assert_eq!(
+            payload["included"],
+            json!([
+                {"type": "account", "id": "act_1", "attributes": {}},
+                {"type": "list", "id": "list_1",
+                    "attributes": {"name": "Dogs", "items": [{"breed": 2}]}},
+            ])
         );
     }
 
