@@ -85,6 +85,9 @@ pub struct Config {
     /// The address under which browsers reach the sandbox, without a slash at the end: links
     /// begin with it.
     pub public_url: String,
+    /// Names, besides `localhost` and that of the public URL, by which the controls and the
+    /// dashboard may be addressed.
+    pub allowed_hosts: Vec<String>,
     /// The ID of the one environment.
     pub environment_id: String,
     /// The ID of the organization.
@@ -101,6 +104,7 @@ impl Default for Config {
             approve_after: Duration::from_secs(1),
             webhook: None,
             public_url: "http://localhost:3002".to_owned(),
+            allowed_hosts: Vec::new(),
             environment_id: "env_sandbox".to_owned(),
             organization_id: "org_sandbox".to_owned(),
             seed: None,

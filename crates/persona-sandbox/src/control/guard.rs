@@ -2,7 +2,9 @@
 //!
 //! They have no key, so that a test or a curl can use them. A web page of another origin must
 //! not: browsers say where a request comes from (`Origin`, `Sec-Fetch-Site`), and a name that
-//! someone else pointed at this machine shows in `Host`.
+//! someone else pointed at this machine (DNS rebinding) shows in `Host`.
+
+use std::fmt;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,7 +13,35 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 use url::{Host, Url};
 
-use crate::Emulator;
+use crate::{Config, Emulator};
+
+/// Why a request is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Forbidden {
+    /// It is addressed to a name that may be anybody's.
+    Name(String),
+    /// It has no `Host` that can be read.
+    NoHost,
+    /// A page of another origin sent it.
+    Origin,
+}
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(
+                f,
+                "the sandbox's controls and dashboard are not served by the name {name}: start the \
+                 sandbox with --allow-host {name} if it is the sandbox's"
+            ),
+            Self::NoHost => write!(f, "the request's Host header is missing or not a host"),
+            Self::Origin => write!(
+                f,
+                "the sandbox's controls take requests from its own pages and from programs only"
+            ),
+        }
+    }
+}
 
 /// Lets a request through that comes from this machine's own pages or from no page at all.
 pub(crate) async fn check(
@@ -19,28 +49,24 @@ pub(crate) async fn check(
     request: Request,
     next: Next,
 ) -> Response {
-    if is_allowed(request.headers(), &emulator.config().public_url) {
-        return next.run(request).await;
+    match check_sender(request.headers(), emulator.config()) {
+        Ok(()) => next.run(request).await,
+        Err(forbidden) => (
+            StatusCode::FORBIDDEN,
+            axum::Json(json!({ "error": forbidden.to_string() })),
+        )
+            .into_response(),
     }
-    let message = "the sandbox's controls take requests to its own address and from its own pages \
-                   only";
-    (
-        StatusCode::FORBIDDEN,
-        axum::Json(json!({ "error": message })),
-    )
-        .into_response()
 }
 
 /// Whether a request is addressed to this sandbox and comes from its own pages or from no page.
-pub(crate) fn is_allowed(headers: &HeaderMap, public_url: &str) -> bool {
+pub(crate) fn check_sender(headers: &HeaderMap, config: &Config) -> Result<(), Forbidden> {
     let text = |name| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let Some(addressed) = own_address(headers, public_url) else {
-        return false;
-    };
+    let addressed = own_address(headers, config)?;
     let from_own_page = match text(header::ORIGIN) {
         None => true,
         Some(origin) => Url::parse(origin).is_ok_and(|origin| {
@@ -49,19 +75,41 @@ pub(crate) fn is_allowed(headers: &HeaderMap, public_url: &str) -> bool {
         }),
     };
     let fetch_site = text(header::HeaderName::from_static("sec-fetch-site"));
-    from_own_page && fetch_site.is_none_or(|site| matches!(site, "same-origin" | "none"))
+    if from_own_page && fetch_site.is_none_or(|site| matches!(site, "same-origin" | "none")) {
+        Ok(())
+    } else {
+        Err(Forbidden::Origin)
+    }
 }
 
 /// Whether a request is addressed to this sandbox, wherever the link to it was.
-pub(crate) fn is_addressed_here(headers: &HeaderMap, public_url: &str) -> bool {
-    own_address(headers, public_url).is_some()
+pub(crate) fn check_address(headers: &HeaderMap, config: &Config) -> Result<(), Forbidden> {
+    own_address(headers, config).map(|_| ())
 }
 
 /// What `Host` says, if it is an address of this sandbox.
-fn own_address(headers: &HeaderMap, public_url: &str) -> Option<Url> {
-    let host = headers.get(header::HOST)?.to_str().ok()?;
-    let addressed = Url::parse(&format!("http://{host}")).ok()?;
-    is_own_host(&addressed, public_url).then_some(addressed)
+fn own_address(headers: &HeaderMap, config: &Config) -> Result<Url, Forbidden> {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let addressed = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
+    let addressed = addressed.ok_or(Forbidden::NoHost)?;
+    match addressed.host() {
+        // Addresses cannot be pointed elsewhere.
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => Ok(addressed),
+        Some(Host::Domain(name)) if is_own_name(name, config) => Ok(addressed),
+        Some(Host::Domain(name)) => Err(Forbidden::Name(name.to_owned())),
+        None => Err(Forbidden::NoHost),
+    }
+}
+
+/// Of names, only `localhost` and the configured ones count: anybody can point another one here.
+fn is_own_name(name: &str, config: &Config) -> bool {
+    let public = Url::parse(&config.public_url);
+    let mut allowed = config.allowed_hosts.iter();
+    name == "localhost"
+        || public.is_ok_and(|own| own.host_str() == Some(name))
+        || allowed.any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
 /// The port in `Host`, whose absence means the default of the origin's scheme.
@@ -70,19 +118,6 @@ fn port_of(addressed: &Url, origin: &Url) -> Option<u16> {
         "https" => Some(443),
         _ => Some(80),
     })
-}
-
-/// Addresses cannot be pointed elsewhere; of names, only `localhost` and the configured one count.
-fn is_own_host(addressed: &Url, public_url: &str) -> bool {
-    match addressed.host() {
-        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
-        Some(Host::Domain(name)) => {
-            name == "localhost"
-                || Url::parse(public_url)
-                    .is_ok_and(|own| own.host_str().is_some_and(|own| own == name))
-        }
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -98,7 +133,12 @@ mod tests {
                 HeaderValue::from_static(value),
             )
         });
-        is_allowed(&pairs.collect(), "http://sandbox.test:3002")
+        let config = Config {
+            public_url: "http://sandbox.test:3002".to_owned(),
+            allowed_hosts: vec!["persona".to_owned()],
+            ..Config::default()
+        };
+        check_sender(&pairs.collect(), &config).is_ok()
     }
 
     #[test]
@@ -107,6 +147,7 @@ mod tests {
         assert!(allowed(&[("host", "127.0.0.1:3002")]));
         assert!(allowed(&[("host", "[::1]:3002")]));
         assert!(allowed(&[("host", "sandbox.test:3002")]));
+        assert!(allowed(&[("host", "persona:3002")]));
         assert!(allowed(&[
             ("host", "localhost:3002"),
             ("origin", "http://localhost:3002")
@@ -121,6 +162,7 @@ mod tests {
     fn foreign_pages_and_names_are_not() {
         assert!(!allowed(&[]));
         assert!(!allowed(&[("host", "evil.example:3002")]));
+        assert!(!allowed(&[("host", "persona.evil.example:3002")]));
         assert!(!allowed(&[
             ("host", "localhost:3002"),
             ("origin", "http://localhost:3000")

@@ -1,5 +1,6 @@
 //! The sandbox's own controls under `/_sandbox/`.
 
+use persona_sandbox::Config;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -108,4 +109,45 @@ async fn pages_of_other_origins_cannot_use_the_controls() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_name_is_refused_until_it_is_allowed_and_the_refusal_says_how() {
+    let ask = async |sandbox: &TestSandbox, path: &str, host: &str, origin: Option<&str>| {
+        let request = sandbox
+            .client
+            .get(format!("{}{path}", sandbox.base))
+            .header("host", host);
+        let request = match origin {
+            Some(origin) => request.header("origin", origin),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let closed = TestSandbox::start().await;
+    for path in ["/_sandbox/calls", "/dashboard"] {
+        let (status, text) = ask(&closed, path, "persona:3002", None).await;
+        assert_eq!(status, 403, "{path}");
+        assert!(text.contains("--allow-host persona"), "{text}");
+    }
+    let open = TestSandbox::start_with(Config {
+        allowed_hosts: vec!["persona".to_owned()],
+        ..Config::default()
+    })
+    .await;
+    let own = Some("http://persona:3002");
+    for path in ["/_sandbox/calls", "/dashboard"] {
+        assert_eq!(ask(&open, path, "Persona:3002", own).await.0, 200, "{path}");
+        // A name that someone else pointed here is refused as before.
+        assert_eq!(
+            ask(&open, path, "evil.example", None).await.0,
+            403,
+            "{path}"
+        );
+    }
+    let foreign = Some("http://evil.example");
+    let (status, text) = ask(&open, "/_sandbox/calls", "persona:3002", foreign).await;
+    assert_eq!(status, 403);
+    assert!(!text.contains("--allow-host"), "{text}");
 }

@@ -84,6 +84,11 @@ struct ServeArgs {
     #[arg(long, env = "SANDBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 
+    /// Name by which the controls and the dashboard may be addressed, besides `localhost`
+    /// (repeatable): the service's name in a compose file, for example
+    #[arg(long = "allow-host", env = "SANDBOX_ALLOW_HOST", value_delimiter = ',', value_name = "NAME", value_parser = host_name)]
+    allow_hosts: Vec<String>,
+
     /// Makes identifiers and chances the same on every run
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -119,6 +124,14 @@ fn public_url(text: &str) -> Result<String, &'static str> {
         Ok(text.trim_end_matches('/').to_owned())
     } else {
         Err("must have no path")
+    }
+}
+
+fn host_name(text: &str) -> Result<String, &'static str> {
+    match url::Host::parse(text) {
+        Ok(url::Host::Domain(name)) => Ok(name),
+        Ok(_) => Err("is an address, and those are always allowed"),
+        Err(_) => Err("must be a host's name, without scheme and port"),
     }
 }
 
@@ -194,6 +207,7 @@ fn config(args: ServeArgs, addr: SocketAddr) -> Config {
         public_url: args
             .public_url
             .unwrap_or_else(|| format!("http://localhost:{}", addr.port())),
+        allowed_hosts: args.allow_hosts,
         seed: args.seed,
         ..Config::default()
     }

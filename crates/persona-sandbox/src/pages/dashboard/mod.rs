@@ -73,18 +73,19 @@ async fn with_headers(response: Response) -> Response {
 /// Links from elsewhere may lead here, but only forms of our own may change something; and a
 /// name that someone else pointed at this machine shows nothing.
 async fn check_sender(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
-    let public_url = &emulator.config().public_url;
-    let allowed = if request.method().is_safe() {
-        guard::is_addressed_here(request.headers(), public_url)
+    let config = emulator.config();
+    let checked = if request.method().is_safe() {
+        guard::check_address(request.headers(), config)
     } else {
-        guard::is_allowed(request.headers(), public_url)
+        guard::check_sender(request.headers(), config)
     };
-    if allowed {
-        return next.run(request).await;
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(forbidden) => {
+            let problem = format!("Nothing was changed: {forbidden}.");
+            problem_page(StatusCode::FORBIDDEN, &problem)
+        }
     }
-    let problem = "The request was sent by another site, or to a name that is not this sandbox's. \
-                   Nothing was changed.";
-    problem_page(StatusCode::FORBIDDEN, problem)
 }
 
 fn problem_page(status: StatusCode, problem: &str) -> Response {
