@@ -175,6 +175,9 @@ impl Call {
         })?;
         finished.rate_limit(reading);
         finished.environment(emulator.config());
+        if let Some(warning) = gate::version_warning(&self.parts.headers) {
+            finished.text_header("warning", &warning);
+        }
         Some(finished)
     }
 

@@ -26,11 +26,16 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// Takes a query apart. Parameters that Persona does not know are ignored.
+    /// Takes a query apart. Parameters that Persona does not know are ignored. One without a value
+    /// counts as absent, as clients that send every parameter expect; but an empty `include` asks
+    /// for nothing (docs: `response-body`).
     pub(super) fn parse(query: &str) -> Result<Self, ApiError> {
         let mut parsed = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.into_owned();
+            if value.is_empty() && name != "include" {
+                continue;
+            }
             if let Some(key) = inner(&name, "filter") {
                 set(&mut parsed.filters, to_kebab(key), value);
             } else if let Some(key) = inner(&name, "page") {

@@ -21,6 +21,7 @@
 mod body;
 mod clock;
 pub(crate) mod guard;
+mod query;
 mod requests;
 mod webhooks;
 
@@ -29,8 +30,8 @@ pub(crate) use clock::ClockChange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::rejection::{QueryRejection, StringRejection};
-use axum::extract::{Query, State};
+use axum::extract::State;
+use axum::extract::rejection::StringRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -39,6 +40,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::body::Body;
+use self::query::Query;
 use super::Emulator;
 use super::api::Limits;
 use super::faults::FaultRequest;
@@ -103,12 +105,6 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<QueryRejection> for Refusal {
-    fn from(rejection: QueryRejection) -> Self {
-        Self::Invalid(rejection.body_text())
-    }
-}
-
 impl From<WebhookRefusal> for Refusal {
     fn from(refusal: WebhookRefusal) -> Self {
         Self::Webhook(refusal)
@@ -141,13 +137,12 @@ struct InquiryQuery {
 
 async fn inquiries(
     State(emulator): State<Emulator>,
-    query: Result<Query<InquiryQuery>, QueryRejection>,
+    Query(query): Query<InquiryQuery>,
 ) -> Result<impl IntoResponse, Refusal> {
     #[derive(Serialize)]
     struct List<'a> {
         data: Vec<InquiryResource<'a>>,
     }
-    let Query(query) = query?;
     let text = emulator.with(|state, _| {
         let show = |(_, inquiry)| {
             let inquiry: &Arc<Inquiry> = inquiry;

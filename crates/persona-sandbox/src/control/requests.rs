@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Refusal;
+use super::query::Query;
 use crate::Emulator;
 use crate::api::LoggedCall;
 use crate::clock::Moment;
@@ -78,9 +77,8 @@ pub(super) struct List {
 
 pub(super) async fn list(
     State(emulator): State<Emulator>,
-    query: Result<Query<RequestQuery>, QueryRejection>,
-) -> Result<Json<List>, Refusal> {
-    let Query(query) = query?;
+    Query(query): Query<RequestQuery>,
+) -> Json<List> {
     let now = emulator.with(|_, now| now);
     let calls = emulator.log().newest_first(now);
     let wanted = calls.iter().filter(|call| query.wants(call));
@@ -88,5 +86,5 @@ pub(super) async fn list(
         .take(query.limit.unwrap_or(DEFAULT_LIMIT))
         .map(|call| LoggedRequest::new(call))
         .collect();
-    Ok(Json(List { data }))
+    Json(List { data })
 }

@@ -2,14 +2,14 @@
 //! each.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
 use super::body::Body;
+use super::query::Query;
 use crate::Emulator;
 use crate::model::{AttemptResult, Delivery, DeliveryStatus};
 use crate::state;
@@ -108,9 +108,8 @@ fn result_name(result: AttemptResult) -> String {
 /// Lists deliveries, newest first, with how many there are of each status.
 pub(super) async fn deliveries(
     State(emulator): State<Emulator>,
-    filter: Result<Query<Filter>, QueryRejection>,
+    Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, Refusal> {
-    let Query(filter) = filter?;
     let wanted = |given: &Option<String>, value: &str| given.as_ref().is_none_or(|it| it == value);
     Ok(Json(emulator.with(|state, _| {
         let data: Vec<_> = state

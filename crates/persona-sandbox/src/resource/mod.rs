@@ -49,10 +49,23 @@ impl Default for Version {
 }
 
 impl Version {
-    /// Reads the `Persona-Version` header.
+    /// Reads a version's date. One that is later than all that the sandbox knows is served as the
+    /// newest known.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let known = VERSIONS.iter().copied().chain([NEWEST]);
-        known.into_iter().find(|version| *version == text).map(Self)
+        if Self::is_unknown_later(text) {
+            return Some(Self(NEWEST));
+        }
+        Self::known().find(|version| *version == text).map(Self)
+    }
+
+    /// Whether this is the date of a version that the sandbox cannot know yet.
+    pub(crate) fn is_unknown_later(text: &str) -> bool {
+        text.len() == NEWEST.len() && text > NEWEST && text.parse::<jiff::civil::Date>().is_ok()
+    }
+
+    /// The dates that are known, oldest first.
+    pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+        VERSIONS.iter().copied().chain([NEWEST])
     }
 
     /// The version as its header spells it.
@@ -163,7 +176,20 @@ mod tests {
                 .unwrap()
                 .is_before_fields_only()
         );
-        assert_eq!(Version::parse("2024-01-01"), None);
+        assert_eq!(
+            Version::parse("2026-09-29"),
+            Some(Version::parse("2025-12-08").unwrap())
+        );
+        for text in [
+            "2024-01-01",
+            "2026-13-01",
+            "2026-9-29",
+            "latest",
+            "20260929",
+            "",
+        ] {
+            assert_eq!(Version::parse(text), None, "{text}");
+        }
     }
 
     #[test]

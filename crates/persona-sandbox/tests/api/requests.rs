@@ -192,6 +192,9 @@ async fn wrong_headers_are_a_bad_request() {
     for (name, value) in [
         ("key-inflection", "pascal"),
         ("persona-version", "2024-01-01"),
+        ("persona-version", "latest"),
+        ("persona-version", "2026-02-30"),
+        ("persona-version", "2026-9-29"),
     ] {
         let request = sandbox
             .client
@@ -231,4 +234,70 @@ async fn limits_are_off_until_set() {
         (429, "Rate limit exceeded")
     );
     assert!((1..=60).contains(&limited.header("ratelimit-reset").parse::<u32>().unwrap()));
+}
+
+#[tokio::test]
+async fn parameters_that_are_empty_are_as_if_absent() {
+    let sandbox = TestSandbox::start().await;
+    let id = sandbox.create("usr_1").await;
+    let filters = "filter[reference-id]=&filter[status]=&filter[account-id]=&filter[inquiry-id]=\
+                   &filter[created-at-start]=&filter[created-at-end]=&filter[note]=\
+                   &filter[inquiry-template-id]=&filter[template-id]=";
+    for query in [
+        "page[before]=&page[after]=",
+        "page[size]=&page[before]=&page[after]=",
+        "include=&fields[inquiry]=",
+        filters,
+    ] {
+        let answer = sandbox.get(&format!("/inquiries?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{query}: {}", answer.body);
+        assert_eq!(answer.ids(), [id.as_str()], "{query}");
+        assert_eq!(answer.text("/data/0/attributes/status"), "created");
+    }
+    for path in ["/events", "/inquiry-sessions", "/webhooks"] {
+        let query = "filter[name]=&filter[object-id]=&filter[inquiry-id]=&page[after]=";
+        let answer = sandbox.get(&format!("{path}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+    }
+    for path in [
+        "inquiries?reference-id=",
+        "deliveries?webhook-id=&event-id=&inquiry-id=&status=&limit=",
+        "requests?unmatched=&operation=&status=&limit=",
+    ] {
+        let list = sandbox.control(Method::GET, path, json!(null)).await;
+        assert!(list["data"].is_array(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_version_to_come_is_served_as_the_newest_known_with_a_warning() {
+    let sandbox = TestSandbox::start().await;
+    let id = sandbox.create("usr_1").await;
+    let get = async |version: &str| {
+        let request = sandbox
+            .client
+            .get(format!("{}/api/v1/inquiries/{id}", sandbox.base))
+            .bearer_auth("persona_sandbox_test")
+            .header("persona-version", version);
+        TestSandbox::send(request).await
+    };
+    let newest = get("2025-12-08").await;
+    assert_eq!(newest.header("warning"), "");
+    for version in ["2026-09-29", "2031-01-01"] {
+        let answer = get(version).await;
+        assert_eq!(answer.status, StatusCode::OK, "{version}");
+        assert_eq!(answer.body, newest.body);
+        let warning = answer.header("warning");
+        assert!(
+            warning.contains(version) && warning.contains("2025-12-08"),
+            "{warning}"
+        );
+    }
+    let webhook = json!({"data": {"attributes": {
+        "name": "Mirror", "url": "http://127.0.0.1:9/", "api-version": "2026-09-29",
+        "enabled-events": ["*"],
+    }}});
+    let created = sandbox.post("/webhooks", webhook).await;
+    assert_eq!(created.status, StatusCode::CREATED, "{created:?}");
+    assert_eq!(created.text("/data/attributes/api-version"), "2026-09-29");
 }

@@ -78,7 +78,7 @@ pub(super) fn read(webhook: &Webhook, sent: &Form) -> Result<WebhookUpdate, &'st
         name: Some(name(sent)),
         enabled_events: Some(ticked.chain(unseen).collect()),
         key_inflection: sent.value("key-inflection").and_then(Inflection::parse),
-        api_version: Version::parse(version).map(|version| version.as_str().to_owned()),
+        api_version: Version::parse(version).map(|_| version.to_owned()),
         attribute_blocklist: Some(sent.lines("attribute-blocklist")),
         ..WebhookUpdate::default()
     })
