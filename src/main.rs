@@ -79,7 +79,7 @@ async fn serve() -> anyhow::Result<()> {
 
     let clock = Clock::system();
     let store = open_store(&config, clock.clone()).await?;
-    let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
+    let client = persona::Client::new(&config.persona.connection)?;
     tokio::select! {
         checked = server::check_persona(&client, &config.persona) => {
             // Persona may be away for now: only what is certain stops the start.
@@ -161,7 +161,7 @@ async fn doctor() -> anyhow::Result<()> {
         tracing::info!("no PERSONA_API_KEY: `serve` will use the built-in sandbox");
         return Ok(());
     }
-    let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
+    let client = persona::Client::new(&config.persona.connection)?;
     if !server::check_persona(&client, &config.persona).await? {
         return Err(anyhow!("Persona could not be asked: see above"));
     }

@@ -211,7 +211,7 @@ impl From<&crate::domain::Error> for ApiError {
                 ErrorKind::Timeout | ErrorKind::NoTimeLeft => ErrorCode::Timeout,
                 // A matter of moments.
                 ErrorKind::RateLimited { .. } | ErrorKind::Paused => ErrorCode::TryAgain,
-                ErrorKind::Unreachable
+                ErrorKind::Unreachable(_)
                 | ErrorKind::LostAnswer
                 | ErrorKind::Unauthorized
                 | ErrorKind::Forbidden { .. }

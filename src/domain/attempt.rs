@@ -272,7 +272,7 @@ impl<'a> Writer<'a> {
             ErrorKind::RateLimited { reset_after } => Ok(Verdict::Again(
                 reset_after.unwrap_or_else(|| full_jitter(sends)),
             )),
-            ErrorKind::Unreachable | ErrorKind::NoTimeLeft => {
+            ErrorKind::Unreachable(_) | ErrorKind::NoTimeLeft => {
                 Ok(Verdict::Again(full_jitter(sends)))
             }
             ErrorKind::Timeout | ErrorKind::LostAnswer => {

@@ -5,6 +5,8 @@
 
 use std::{fmt, time::Duration};
 
+use super::connect_error::ConnectError;
+
 /// A call that did not succeed. Its text is for operators; it holds no personal data.
 #[derive(Debug)]
 pub struct Error {
@@ -55,8 +57,8 @@ impl Operation {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
     /// No connection came about: Persona has not seen the request.
-    #[error("no connection")]
-    Unreachable,
+    #[error("no connection: {0}")]
+    Unreachable(ConnectError),
     /// Persona has failed so often that it is left alone for a moment: nothing was sent.
     #[error("calls to Persona are paused")]
     Paused,
@@ -123,7 +125,7 @@ impl ErrorKind {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Unreachable => "unreachable",
+            Self::Unreachable(_) => "unreachable",
             Self::Paused => "paused",
             Self::NoTimeLeft => "no_time_left",
             Self::Timeout => "timeout",
@@ -143,7 +145,7 @@ impl ErrorKind {
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         match self {
-            Self::Unreachable
+            Self::Unreachable(_)
             | Self::Paused
             | Self::NoTimeLeft
             | Self::Timeout
@@ -163,7 +165,7 @@ impl ErrorKind {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable
+            Self::Unreachable(_)
             | Self::Timeout
             | Self::LostAnswer
             | Self::RateLimited { .. }
@@ -191,7 +193,7 @@ impl ErrorKind {
     pub(super) fn is_outage(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable | Self::Timeout | Self::LostAnswer | Self::Unavailable { .. }
+            Self::Unreachable(_) | Self::Timeout | Self::LostAnswer | Self::Unavailable { .. }
         )
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use anyhow::Context as _;
 use reqwest::{
     Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
@@ -12,10 +13,12 @@ use tokio::time::Instant;
 use url::{Host, Url};
 
 use super::{
+    connect_error::ConnectError,
     error::{Error, ErrorKind, Operation},
     header::{self, RATE_LIMIT_RESET},
     pace::{Pace, Priority},
     request::IdempotencyKey,
+    tls,
     wire::ErrorDocument,
 };
 
@@ -114,14 +117,18 @@ impl Transport {
     /// # Errors
     /// If the key or the version cannot be a header's value, or TLS cannot be set up.
     pub(super) fn new(connection: &Connection) -> Result<Self, anyhow::Error> {
-        let mut key: HeaderValue =
-            format!("Bearer {}", connection.api_key.expose_secret()).parse()?;
+        let mut key: HeaderValue = format!("Bearer {}", connection.api_key.expose_secret())
+            .parse()
+            .context("PERSONA_API_KEY: no header can hold it")?;
         key.set_sensitive(true);
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, key),
             (
                 HeaderName::from_static("persona-version"),
-                connection.version.parse()?,
+                connection
+                    .version
+                    .parse()
+                    .context("PERSONA_VERSION: no header can hold it")?,
             ),
             // The default casing is a setting of the key; we read one casing only
             // (docs.withpersona.com/docs/api-key-inflection).
@@ -144,6 +151,11 @@ impl Transport {
         if is_on_this_machine(&connection.base_url) {
             http = http.no_proxy();
         }
+        http = if connection.base_url.scheme() == "https" {
+            http.use_preconfigured_tls(tls::client_config()?)
+        } else {
+            http.tls_built_in_root_certs(false)
+        };
         Ok(Self {
             http: http.build()?,
             base_url: connection.base_url.clone(),
@@ -288,7 +300,7 @@ impl Answer {
 
 fn kind_of_transport(error: &reqwest::Error) -> ErrorKind {
     if error.is_connect() {
-        ErrorKind::Unreachable
+        ErrorKind::Unreachable(ConnectError::find(error))
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else {

@@ -12,7 +12,7 @@ use std::{
 
 use persona_onboarding::{
     model::{InquiryId, InquiryStatus, TemplateId},
-    persona::{Client, Connection, ErrorKind, InquiryFilter},
+    persona::{Client, ConnectError, Connection, ErrorKind, InquiryFilter},
 };
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -269,7 +269,7 @@ async fn nobody_listening_and_nobody_answering_are_told_apart() {
     assert_eq!(error.kind, ErrorKind::Timeout);
     drop(nobody);
     let error = client(&url).list_inquiries(ALL, soon()).await.unwrap_err();
-    assert_eq!(error.kind, ErrorKind::Unreachable);
+    assert_eq!(error.kind, ErrorKind::Unreachable(ConnectError::Refused));
 }
 
 #[tokio::test]

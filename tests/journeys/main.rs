@@ -33,6 +33,7 @@ mod results;
 mod serving;
 mod sessions;
 mod support;
+mod tls;
 mod webhook_applying;
 mod webhook_receiving;
 mod webhook_sender;

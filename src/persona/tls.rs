@@ -1,0 +1,57 @@
+//! Whose certificates are believed on the way to Persona: those that this machine believes.
+//!
+//! That is the system's store, in which a company's own authorities are, or what `SSL_CERT_FILE` and
+//! `SSL_CERT_DIR` name instead. A machine without any, such as a bare container, gets Mozilla's list,
+//! which is part of the program.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+/// The variables that name other authorities than the system's, as everywhere else.
+const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// What a client needs for https.
+///
+/// # Errors
+/// If the variables lead to no certificate.
+pub(super) fn client_config() -> anyhow::Result<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .context("TLS cannot be set up")?;
+    let mut config = config
+        .with_root_certificates(roots()?)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn roots() -> anyhow::Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    // Every system's store has some that no library can read.
+    let (_, unreadable) = roots.add_parsable_certificates(found.certs);
+    tracing::debug!(
+        usable = roots.len(),
+        unreadable = unreadable + found.errors.len(),
+        "loaded the certificates of authorities"
+    );
+    if !roots.is_empty() {
+        return Ok(roots);
+    }
+    if let Some(variable) = VARIABLES.iter().find(|it| std::env::var_os(it).is_some()) {
+        let problem = found.errors.first().map(ToString::to_string);
+        bail!(
+            "{variable} leads to no certificate ({}): name a file, or a directory of files, with \
+             certificates in PEM, or unset it to use the system's",
+            problem.unwrap_or_else(|| "nothing readable there".to_owned())
+        );
+    }
+    tracing::warn!(
+        "this system has no certificates of authorities (on Debian, the package ca-certificates): \
+         using Mozilla's list, as it was when this program was built"
+    );
+    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    Ok(roots)
+}
