@@ -44,6 +44,19 @@ impl Answer {
         }
     }
 
+    /// A status that is no error, with nothing in its document, or without one where the status
+    /// allows none.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        let has_body = !matches!(
+            status,
+            StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+        );
+        Self {
+            status,
+            payload: Payload::Text(if has_body { b"{}".to_vec() } else { Vec::new() }),
+        }
+    }
+
     /// 201 with a document.
     pub(super) fn created(document: Value) -> Self {
         Self {

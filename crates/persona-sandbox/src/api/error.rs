@@ -70,6 +70,18 @@ impl ApiError {
         Self::not_found().with_details(format!("{path} is not found"))
     }
 
+    /// 404, for an object that is named in the body, of which the sandbox has only `known`.
+    pub(super) fn missing_record_among<'a>(
+        path: &str,
+        known: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let known: Vec<_> = known.collect();
+        Self::not_found().with_details(format!(
+            "{path} is not found; this sandbox has {}",
+            known.join(", ")
+        ))
+    }
+
     /// For inquiries named in a list, where the specification has no 404.
     pub(super) fn unknown_inquiries() -> Self {
         Self::bad_request("meta.inquiry_ids must be IDs of inquiries")

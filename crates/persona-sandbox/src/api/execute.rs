@@ -111,8 +111,9 @@ impl Call {
     /// Answers with a status and does nothing. A 5xx is kept for its idempotency key like any
     /// answer of Persona's own; 401 and 429 come from before (docs: `errors`).
     pub(super) fn answer_with(&self, emulator: &Emulator, status: StatusCode) -> Option<Finished> {
+        let limit = emulator.meter().limits().named_limit();
         let error = if status == StatusCode::TOO_MANY_REQUESTS {
-            ApiError::rate_limited(emulator.meter().limits().requests_per_minute)
+            ApiError::rate_limited(limit)
         } else {
             ApiError::of_status(status)
         };
@@ -121,12 +122,14 @@ impl Call {
             StatusCode::TOO_MANY_REQUESTS => {
                 let reading = emulator.meter().count_request();
                 let exhausted = Reading {
+                    limit,
                     remaining: 0,
                     exceeded: true,
                     ..reading
                 };
                 self.complete(emulator, exhausted, |_, _| Finished::of_error(&error))
             }
+            _ if status.as_u16() < 400 => self.run(emulator, |_| Ok(Answer::empty(status))),
             _ => self.run(emulator, |_| Err(error.clone())),
         }
     }

@@ -35,6 +35,20 @@ impl Default for Limits {
     }
 }
 
+/// What Persona allows production keys in a minute (docs: `rate-limiting`).
+const DOCUMENTED_LIMIT: u32 = 300;
+
+impl Limits {
+    /// The limit that a 429 on demand names: the one that is set, else the documented one.
+    pub(super) fn named_limit(self) -> u32 {
+        if self.requests_per_minute == UNLIMITED {
+            DOCUMENTED_LIMIT
+        } else {
+            self.requests_per_minute
+        }
+    }
+}
+
 /// Where a count stands within its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {

@@ -55,26 +55,17 @@ fn read_action(job: &Job<'_>, mut action: Params) -> Result<SimulatedAction, Api
     Ok(read)
 }
 
-/// The kind of verification is the template's at Persona. Here the template's ID tells: one that
-/// has `selfie`, `document` or `database` in it is of that kind, any other is a government ID's.
+/// The kind of verification is that of its template.
 fn read_kind(job: &Job<'_>, action: &mut Params) -> Result<VerificationKind, ApiError> {
     let mut data = action.required_object("data")?;
+    let path = data.path_of("verification-template-id");
     let template_id = data.required_string("verification-template-id")?;
     if !template_id.starts_with("vtmpl_") {
-        let path = data.path_of("verification-template-id");
         return Err(ApiError::bad_request(format!(
             "{path} must start with vtmpl"
         )));
     }
     job.finish(data)?;
-    let name = template_id.to_ascii_lowercase();
-    Ok(if name.contains("selfie") {
-        VerificationKind::Selfie
-    } else if name.contains("document") {
-        VerificationKind::Document
-    } else if name.contains("database") {
-        VerificationKind::Database
-    } else {
-        VerificationKind::GovernmentId
-    })
+    VerificationKind::by_template_id(&template_id)
+        .ok_or_else(|| ApiError::missing_record_among(&path, VerificationKind::template_ids()))
 }

@@ -160,6 +160,7 @@ impl Tx {
         self.put_account(Account {
             id: id.clone(),
             reference_id: reference_id.clone(),
+            fields: BTreeMap::new(),
             created_at: now,
             updated_at: now,
         });

@@ -123,19 +123,23 @@ impl Tx {
         } else {
             Outcome::Failed
         };
-        let mut events = vec![EventName::Transitioned];
-        match outcome {
-            Outcome::Completed => {
-                move_to(&mut inquiry, Step::Success);
-                events.push(complete(&mut inquiry, template.as_deref(), now));
-            }
-            Outcome::Failed => {
-                move_to(&mut inquiry, Step::Fail);
-                events.push(fail(&mut inquiry, template.as_deref(), now));
-            }
-            Outcome::Retry => move_to(&mut inquiry, Step::GovernmentId),
-        }
-        Ok((self.change_inquiry(inquiry, &events, now), outcome))
+        move_to(
+            &mut inquiry,
+            match outcome {
+                Outcome::Completed => Step::Success,
+                Outcome::Failed => Step::Fail,
+                Outcome::Retry => Step::GovernmentId,
+            },
+        );
+        // An event shows the inquiry as it was then: still pending on its way to the last screen.
+        let moved = self.change_inquiry(inquiry, &[EventName::Transitioned], now);
+        let mut inquiry = Inquiry::clone(&moved);
+        let event = match outcome {
+            Outcome::Completed => complete(&mut inquiry, template.as_deref(), now),
+            Outcome::Failed => fail(&mut inquiry, template.as_deref(), now),
+            Outcome::Retry => return Ok((moved, outcome)),
+        };
+        Ok((self.change_inquiry(inquiry, &[event], now), outcome))
     }
 
     /// The person closed the flow. The session stays good for reopening.

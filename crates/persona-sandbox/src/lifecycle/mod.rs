@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use super::clock::Moment;
 use super::journal::WriteError;
-use super::model::{EventName, Inquiry, Status, Subject};
+use super::model::{ACCOUNT_FIELDS, Account, EventName, Inquiry, Status, Subject};
 use super::state::{State, Tx};
 
 /// Why a verb did nothing. The API turns each into one of Persona's error bodies.
@@ -137,11 +137,12 @@ impl Tx {
     ) -> Arc<Inquiry> {
         inquiry.updated_at = now;
         let inquiry = Arc::new(inquiry);
-        let known = self
-            .inquiries
-            .find(&inquiry.id)
+        let before = self.inquiries.find(&inquiry.id).cloned();
+        let known = before
+            .as_ref()
             .map_or(0, |before| before.verifications.len());
         self.put_inquiry(Arc::clone(&inquiry));
+        self.update_account(before.as_deref(), &inquiry, now);
         for verification in inquiry.verifications.iter().skip(known) {
             let result = if verification.passed {
                 EventName::VerificationPassed
@@ -164,5 +165,35 @@ impl Tx {
             self.emit(name, Subject::Inquiry(Arc::clone(&inquiry)), now);
         }
         inquiry
+    }
+    /// Takes over into the account what an inquiry writes. A redacted inquiry takes it all back:
+    /// the sandbox has no other way to redact an account.
+    fn update_account(&mut self, before: Option<&Inquiry>, inquiry: &Inquiry, now: Moment) {
+        let id = inquiry.account_id.as_deref();
+        let Some(account) = id.and_then(|id| self.accounts.find(id)).cloned() else {
+            return;
+        };
+        let mut fields = account.fields.clone();
+        if inquiry.redacted_at.is_some() {
+            fields.clear();
+        } else {
+            for key in ACCOUNT_FIELDS {
+                let value = inquiry.fields.get(key);
+                if value == before.and_then(|before| before.fields.get(key)) {
+                    continue;
+                }
+                match value {
+                    Some(value) => fields.insert(key.to_owned(), value.clone()),
+                    None => fields.remove(key),
+                };
+            }
+        }
+        if fields != account.fields {
+            self.put_account(Account {
+                fields,
+                updated_at: now,
+                ..Account::clone(&account)
+            });
+        }
     }
 }

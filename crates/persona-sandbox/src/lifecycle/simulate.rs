@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::flow::{complete, fail, start};
 use super::{Refusal, flow};
 use crate::clock::Moment;
-use crate::model::{Decision, EventName, Inquiry, Status, Step, Verification, VerificationKind};
+use crate::model::{Decision, Inquiry, Status, Step, Verification, VerificationKind};
 use crate::state::Tx;
 
 /// One simulated action.
@@ -72,14 +72,18 @@ impl Tx {
             return Err(wrong_status(verb, &inquiry));
         }
         let template = self.templates.find(&inquiry.template_id).cloned();
-        let mut events: Vec<EventName> = start(&mut inquiry, now);
+        let events = start(&mut inquiry, now);
+        if !events.is_empty() {
+            // An event shows the inquiry as it was then.
+            inquiry = Inquiry::clone(&self.change_inquiry(inquiry, &events, now));
+        }
         flow::move_to(&mut inquiry, step);
-        events.push(if step == Step::Success {
+        let event = if step == Step::Success {
             complete(&mut inquiry, template.as_deref(), now)
         } else {
             fail(&mut inquiry, template.as_deref(), now)
-        });
-        Ok(self.change_inquiry(inquiry, &events, now))
+        };
+        Ok(self.change_inquiry(inquiry, &[event], now))
     }
 
     fn simulate_verification(

@@ -113,6 +113,33 @@ pub(crate) enum VerificationKind {
 }
 
 impl VerificationKind {
+    const ALL: [Self; 4] = [
+        Self::GovernmentId,
+        Self::Selfie,
+        Self::Document,
+        Self::Database,
+    ];
+
+    /// The ID of the sandbox's one verification template of this kind.
+    fn template_id(self) -> &'static str {
+        match self {
+            Self::GovernmentId => "vtmpl_sandboxGovernmentId",
+            Self::Selfie => "vtmpl_sandboxSelfie",
+            Self::Document => "vtmpl_sandboxDocument",
+            Self::Database => "vtmpl_sandboxDatabase",
+        }
+    }
+
+    /// The IDs of all verification templates.
+    pub(crate) fn template_ids() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::template_id)
+    }
+
+    /// The kind of the verification template with this ID.
+    pub(crate) fn by_template_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.template_id() == id)
+    }
+
     /// The JSON:API type.
     pub(crate) fn resource_type(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ mod session;
 mod template;
 mod webhook;
 
-pub(crate) use account::Account;
+pub(crate) use account::{ACCOUNT_FIELDS, Account};
 pub(crate) use delivery::{ANSWER_LIMIT, AttemptResult, Delivery, DeliveryStatus};
 pub(crate) use event::{Event, EventName, Subject};
 pub(crate) use inquiry::{

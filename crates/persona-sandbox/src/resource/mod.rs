@@ -17,7 +17,9 @@ use super::state::State;
 
 pub(crate) use event::event;
 pub(crate) use inquiry::{InquiryResource, inquiry};
-pub(crate) use related::{BY_INQUIRY, Includes, Related, UnknownInclude, verification};
+pub(crate) use related::{
+    BY_INQUIRY, Includes, Related, UnknownInclude, VerificationStage, verification,
+};
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
 pub(crate) use webhook::{webhook, webhook_with_secrets};

@@ -155,7 +155,7 @@ impl Includes {
                 .account_id
                 .as_ref()
                 .and_then(|id| state.accounts.find(id));
-            objects.extend(account.map(|account| account_resource(account, inquiry)));
+            objects.extend(account.map(|account| account_resource(account)));
         }
         if self.has_any(&[
             "inquiry-template",
@@ -206,8 +206,8 @@ impl Includes {
     }
 }
 
-fn account_resource(account: &Account, inquiry: &Inquiry) -> Value {
-    let text = |key: &str| json!({ "type": "string", "value": inquiry.fields.get(key) });
+fn account_resource(account: &Account) -> Value {
+    let text = |key: &str| json!({ "type": "string", "value": account.fields.get(key) });
     json!({
         "type": "account",
         "id": account.id,
@@ -223,7 +223,7 @@ fn account_resource(account: &Account, inquiry: &Inquiry) -> Value {
                     "middle": text("name_middle"),
                     "last": text("name_last"),
                 }},
-                "birthdate": { "type": "date", "value": inquiry.fields.get("birthdate") },
+                "birthdate": { "type": "date", "value": account.fields.get("birthdate") },
             },
             "tags": [],
             "account-status": "Default",
@@ -238,12 +238,40 @@ fn seconds(moment: Moment) -> i64 {
     moment.as_seconds()
 }
 
-/// The verification of an inquiry that has this ID; null if there is none.
-pub(crate) fn verification(inquiry: &Inquiry, id: &str) -> Value {
+/// How far a verification had come when it was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerificationStage {
+    Initiated,
+    Submitted,
+    Completed,
+}
+
+/// The verification of an inquiry that has this ID, as it was at this stage; null if there is none.
+pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage) -> Value {
     let verification = inquiry.verifications.iter().find(|v| v.id == id);
-    verification.map_or(Value::Null, |verification| {
+    let mut resource = verification.map_or(Value::Null, |verification| {
         verification_resource(verification, inquiry)
-    })
+    });
+    let (status, unset): (_, &[&str]) = match stage {
+        VerificationStage::Completed => return resource,
+        VerificationStage::Submitted => ("submitted", &["completed-at", "completed-at-ts"]),
+        VerificationStage::Initiated => (
+            "initiated",
+            &[
+                "submitted-at",
+                "submitted-at-ts",
+                "completed-at",
+                "completed-at-ts",
+            ],
+        ),
+    };
+    if let Some(attributes) = resource.get_mut("attributes") {
+        attributes["status"] = json!(status);
+        for name in unset {
+            attributes[*name] = Value::Null;
+        }
+    }
+    resource
 }
 
 fn verification_resource(verification: &Verification, inquiry: &Inquiry) -> Value {

@@ -22,6 +22,7 @@ mod state_file;
 mod support;
 mod tutorial;
 mod unmatched;
+mod values;
 mod webhook_api;
 mod webhook_faults;
 mod webhooks;
