@@ -3,7 +3,10 @@
 //! The connection's own, unless that is a trusted proxy's: then the last address in
 //! `X-Forwarded-For` that no trusted proxy has. What stands before it anyone can have written.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Once,
+};
 
 use axum::{extract::ConnectInfo, http::request::Parts};
 use ipnet::IpNet;
@@ -13,19 +16,38 @@ pub(super) fn client_address(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr>
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     let peer = peer.ip().to_canonical();
     let lines = parts.headers.get_all("x-forwarded-for").iter();
-    // Several headers are one list, in their order.
+    // Several headers are one list, in their order. An entry that is no text is kept as one that
+    // is no address: dropped, it would lend its place to what the client has written before it.
     let forwarded: Vec<&str> = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .map(|entry| std::str::from_utf8(entry).unwrap_or_default())
         .collect();
+    if !forwarded.is_empty() && !is_trusted(peer, trusted) {
+        warn_of_untrusted_proxy();
+    }
     Some(nearest_stranger(peer, &forwarded, trusted))
 }
 
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|net| net.contains(&address))
+}
+
+/// Once in a process: anybody can send the header, and a proxy sends it with each request.
+fn warn_of_untrusted_proxy() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "a request has X-Forwarded-For, but its connection comes from no address of \
+             TRUSTED_PROXIES: if a proxy is in front, all people count as one address for rate \
+             limits; add the proxy's address to TRUSTED_PROXIES"
+        );
+    });
+}
+
 fn nearest_stranger(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut nearest = peer;
     for entry in forwarded.iter().rev() {
-        if !is_trusted(nearest) {
+        if !is_trusted(nearest, trusted) {
             break;
         }
         // A proxy of ours writes addresses; what it did not write is not believed.
@@ -101,6 +123,19 @@ mod tests {
         assert_ne!(
             household(address("192.0.2.1")),
             household(address("192.0.2.2"))
+        );
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_spoils_its_own_entry_only() {
+        let request = axum::http::Request::builder()
+            .header("x-forwarded-for", &b"caf\xe9, 198.51.100.7"[..])
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let trusted = ["127.0.0.1/32".parse().unwrap()];
+        assert_eq!(
+            client_address(&parts, &trusted),
+            Some(address("198.51.100.7"))
         );
     }
 }

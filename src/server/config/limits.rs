@@ -119,13 +119,28 @@ fn is_private(ip: IpAddr) -> bool {
     }
 }
 
-/// Addresses and networks, comma separated.
+/// Addresses and networks, comma separated, or `none`.
+///
+/// Production is reached by https, which a proxy ends: whether one is in front must be said, or all
+/// people would be counted as one address.
 pub(super) fn trusted_proxies(
     values: &Values,
     environment: Environment,
 ) -> Result<Vec<IpNet>, ConfigError> {
     let name = "TRUSTED_PROXIES";
-    let entries = values.text(name).unwrap_or_default().split(',');
+    let text = match values.text(name) {
+        Some("none") => return Ok(Vec::new()),
+        Some(text) => text,
+        None if environment.is_production() => {
+            return Err(ConfigError::new(
+                name,
+                "is needed in production: the addresses or networks of the proxies in front, like \
+                 `10.0.0.0/8`, or `none` if clients connect directly",
+            ));
+        }
+        None => "",
+    };
+    let entries = text.split(',');
     let networks = entries
         .map(str::trim)
         .filter(|entry| !entry.is_empty())
@@ -134,7 +149,7 @@ pub(super) fn trusted_proxies(
             address.or_else(|_| entry.parse()).map_err(|_| {
                 ConfigError::new(
                     name,
-                    "use addresses or networks, comma separated, like `10.0.0.0/8, ::1`",
+                    "use addresses or networks, comma separated, like `10.0.0.0/8, ::1`, or `none`",
                 )
             })
         })

@@ -126,6 +126,7 @@ fn production_names_what_is_missing() {
         "DATA_KEYS",
         "DATABASE_URL",
         "APP_BASE_URL",
+        "TRUSTED_PROXIES",
     ] {
         assert_eq!(wrong(production(&[(name, "")])), [name]);
     }
@@ -183,6 +184,7 @@ fn production_takes_what_is_named_on_purpose() {
             "TRUSTED_PROXIES",
             "10.0.0.0/8, 104.16.0.0/13, fc00::/7, ::1",
         ),
+        ("TRUSTED_PROXIES", "none"),
         ("METRICS_ADDR", "127.0.0.1:9464"),
         ("METRICS_ADDR", "[::1]:9464"),
         ("METRICS_ADDR", "10.1.2.3:9464"),
@@ -427,13 +429,14 @@ fn all_errors_are_named_at_once() {
             "RATE_LIMIT_PER_MINUTE",
             "RATE_LIMIT_WEBHOOKS_PER_MINUTE",
             "SESSION_SECRET",
+            "TRUSTED_PROXIES",
         ]
     );
     assert!(
-        text.starts_with("the configuration has 13 errors:\n  PERSONA_APIKEY: "),
+        text.starts_with("the configuration has 14 errors:\n  PERSONA_APIKEY: "),
         "{text}"
     );
-    assert_eq!(text.lines().count(), 14, "{text}");
+    assert_eq!(text.lines().count(), 15, "{text}");
 }
 
 #[cfg(unix)]
