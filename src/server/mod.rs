@@ -22,6 +22,7 @@ mod plain_answer;
 mod plain_path;
 mod rate_limit;
 mod refresh;
+mod request_id;
 mod router;
 mod session;
 mod session_store;

@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{MatchedPath, Request},
-    http::{HeaderName, Response},
+    http::Response,
     middleware,
     response::Redirect,
     routing::get,
@@ -22,6 +22,7 @@ use tower_http::{
 };
 use tracing::Span;
 
+use super::request_id::REQUEST_ID;
 use super::{
     CurrentUser, admin, assets, cross_origin,
     door::Door,
@@ -31,7 +32,7 @@ use super::{
     pages::Pages,
     plain_answer, plain_path,
     rate_limit::{self, Limits},
-    refresh, session, sessions, sign_in, sign_up,
+    refresh, request_id, session, sessions, sign_in, sign_up,
     state::AppState,
     webhook,
 };
@@ -45,8 +46,6 @@ const LARGEST_BODY: usize = 64 * 1024;
 /// How long any answer may take: longer than a click's own limit, and within the 15 s that a click
 /// is promised to take, whatever else it waited for.
 const REQUEST_LIMIT: Duration = Duration::from_millis(14_800);
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Builds the app.
 ///
@@ -159,6 +158,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::from_fn(request_id::discard_unfit))
         .with_state(state))
 }
 

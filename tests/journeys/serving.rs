@@ -119,3 +119,25 @@ async fn each_answer_names_its_request() {
     let answer = app.request(Method::GET, "/healthz").send().await.unwrap();
     assert!(!answer.headers()["x-request-id"].is_empty());
 }
+
+#[tokio::test]
+async fn a_request_id_is_repeated_only_if_it_is_short_and_plain() {
+    let app = TestApp::start().await;
+    let long = "a".repeat(200);
+    for (sent, is_kept) in [
+        ("req-7.a_B", true),
+        ("a b", false),
+        ("<script>", false),
+        (long.as_str(), false),
+    ] {
+        let answer = app
+            .request(Method::GET, "/healthz")
+            .header("x-request-id", sent)
+            .send()
+            .await
+            .unwrap();
+        let answered = answer.headers()["x-request-id"].to_str().unwrap();
+        assert_eq!(answered == sent, is_kept, "{sent}: {answered}");
+        assert!(!answered.is_empty());
+    }
+}
