@@ -65,6 +65,7 @@ async fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     server::init_telemetry(&config);
     server::announce(&config);
+    server::check_files(&config)?;
     let shutdown = shutdown_on_signal()?;
     server::allow_many_connections();
     // Ports first: a taken one is the commonest mistake, and says so at once.
@@ -151,6 +152,9 @@ async fn doctor() -> anyhow::Result<()> {
     server::init_telemetry(&config);
     server::announce(&config);
     tracing::info!("the configuration is complete");
+    if let Err(error) = server::check_files(&config) {
+        tracing::warn!("`serve` would not start here: {error}");
+    }
     let store = open_store(&config, Clock::system()).await?;
     store
         .check()

@@ -2,51 +2,70 @@
 
 use axum::{
     Router,
-    http::{HeaderValue, Response, header},
+    extract::Request,
+    http::{HeaderValue, Response, StatusCode, header},
+    middleware::{self, Next},
 };
 use leptos::config::LeptosOptions;
 use tower::ServiceBuilder;
-use tower_http::{
-    services::{ServeDir, ServeFile, fs::ServeFileSystemResponseBody},
-    set_header::SetResponseHeaderLayer,
-};
+use tower_http::services::{ServeDir, ServeFile, fs::ServeFileSystemResponseBody};
 
 use super::state::AppState;
 
 /// Files that a browser asks for at the root.
 const ROOT_FILES: [&str; 2] = ["favicon.svg", "robots.txt"];
 
+/// For a file whose name changes with its content.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// For any other file: kept, and asked about each time.
+const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
+
 /// The routes of all files, compressed beforehand where a `.br` or `.gz` lies beside them.
 pub(super) fn routes(options: &LeptosOptions) -> Router<AppState> {
     let root = options.site_root.as_ref();
     let pkg = options.site_pkg_dir.as_ref();
-    // A hashed name changes with its content; any other file is asked about each time.
-    let pkg_caching = if options.hash_files {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-
     let mut routes = Router::new()
-        .nest_service(
-            &format!("/{pkg}"),
-            folder(&format!("{root}/{pkg}"), pkg_caching),
-        )
-        .nest_service("/vendor", folder(&format!("{root}/vendor"), "no-cache"));
+        .nest_service(&format!("/{pkg}"), folder(&format!("{root}/{pkg}")))
+        .nest_service("/vendor", folder(&format!("{root}/vendor")));
     for file in ROOT_FILES {
         routes = routes.route_service(
             &format!("/{file}"),
             ServeFile::new(format!("{root}/{file}")),
         );
     }
-    routes
+    let hashed_prefix = options
+        .hash_files
+        .then(|| format!("/{pkg}/{}.", options.output_name));
+    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let is_hashed = hashed_prefix
+            .as_ref()
+            .is_some_and(|prefix| is_hashed(request.uri().path(), prefix));
+        async move {
+            let mut response = next.run(request).await;
+            // A file that is missing now may come with the next release: the headers of every
+            // answer say `no-store` there.
+            if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+                let caching = if is_hashed { FOREVER } else { ASK_EACH_TIME };
+                response
+                    .headers_mut()
+                    .insert(header::CACHE_CONTROL, caching);
+            }
+            response
+        }
+    }))
+}
+
+/// Whether the name of a file holds a hash: `<output name>.<hash>.js`.
+fn is_hashed(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix)
+        .and_then(|rest| rest.split_once('.'))
+        .is_some_and(|(hash, _)| hash.len() >= 8)
 }
 
 fn folder(
     path: &str,
-    caching: &'static str,
 ) -> impl tower::Service<
-    axum::extract::Request,
+    Request,
     Response = Response<ServeFileSystemResponseBody>,
     Error = std::convert::Infallible,
     Future: Send + 'static,
@@ -55,10 +74,6 @@ fn folder(
 + Sync
 + 'static {
     ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(caching),
-        ))
         .map_response(name_charset)
         .service(ServeDir::new(path).precompressed_br().precompressed_gzip())
 }

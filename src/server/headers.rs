@@ -14,6 +14,8 @@ use super::{config::Config, state::AppState};
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
+pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// What does not change from one answer to the next.
 #[derive(Debug)]
 pub(super) struct Policy {
@@ -77,6 +79,8 @@ pub(super) async fn set(
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
 
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
     let headers = response.headers_mut();
     let csp = format!("{}{nonce}{}", policy.csp[0], policy.csp[1]);
     if let Ok(csp) = csp.parse() {
@@ -91,9 +95,13 @@ pub(super) async fn set(
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("same-origin"));
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("private, no-cache"));
+    // Pages hold names and birthdates, which no disk keeps. Only files say something else, and only
+    // where they are there: an error is over when its cause is.
+    if is_error {
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
+    } else {
+        headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+    }
     if policy.is_https {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,

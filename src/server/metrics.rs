@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
-    http::{Method, header::CONTENT_TYPE},
+    http::{
+        Method,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     middleware::Next,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -56,7 +59,8 @@ async fn write(State(metrics): State<Metrics>) -> Response {
         Err(error) => tracing::warn!(error = %chain(&error.into()), "could not count events"),
     }
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
-    ([(CONTENT_TYPE, content_type)], metrics.handle.render()).into_response()
+    let headers = [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-store")];
+    (headers, metrics.handle.render()).into_response()
 }
 
 /// Counts and times a request, by its route: a path may hold an ID.

@@ -46,7 +46,7 @@ pub use metrics::metrics_router;
 pub use router::router;
 pub use session::CurrentUser;
 pub use sessions::list_sessions;
-pub use site::leptos_options;
+pub use site::{SiteError, check_files, leptos_options};
 pub use startup::{StartError, announce, check_persona, move_to_newest_key};
 pub use state::AppState;
 pub use telemetry::{LogFormat, init as init_telemetry};

@@ -34,8 +34,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <script nonce=use_nonce()>{EARLY_CLICK}</script>
                 <AutoReload options=options.clone() />
-                <HydrationScripts options=options.clone() islands=true />
-                <HashedStylesheet id="style" options />
+                <BuiltFiles options />
                 <MetaTags />
             </head>
             <body>
@@ -43,6 +42,26 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// The files that cargo-leptos has built: the script that loads the WASM, and the style.
+#[component]
+fn BuiltFiles(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <HydrationScripts options=options.clone() islands=true />
+        <HashedStylesheet id="style" options />
+    }
+}
+
+/// The addresses of the files that every page names, as Leptos writes them.
+#[must_use]
+pub fn built_files(options: LeptosOptions) -> Vec<String> {
+    let html = Owner::new().with(|| view! { <BuiltFiles options /> }.to_html());
+    let links = html.split("href=\"").skip(1);
+    links
+        .filter_map(|link| link.split('"').next())
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The app.

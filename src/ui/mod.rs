@@ -13,6 +13,6 @@ mod app;
 mod pages;
 
 #[cfg(feature = "ssr")]
-pub use app::{App, shell};
+pub use app::{App, built_files, shell};
 #[cfg(feature = "ssr")]
 pub use pages::{FormNotice, SignInAnswer, SignUpAnswer};

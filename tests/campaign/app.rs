@@ -8,7 +8,7 @@ use persona_onboarding::{
 };
 use sqlx::AnyPool;
 
-use crate::{ports::free_port, postgres, process::Process};
+use crate::{ports::free_port, postgres, process::Process, site::stub_site};
 
 /// What webhooks are signed with.
 pub const WEBHOOK_SECRET: &str = "wbhsec_campaign";
@@ -75,6 +75,7 @@ fn process(folder: &Path, number: usize, database_url: &str, persona_url: &str) 
     command
         .current_dir(folder)
         .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+        .env("LEPTOS_SITE_ROOT", stub_site(folder))
         .env("DATABASE_URL", database_url)
         .env("PERSONA_API_KEY", "persona_sandbox_campaign")
         .env("PERSONA_API_URL", persona_url)

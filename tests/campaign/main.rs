@@ -40,6 +40,8 @@ mod ports;
 mod postgres;
 mod process;
 mod sandbox;
+#[path = "../journeys/site.rs"]
+mod site;
 mod target;
 mod verdict;
 mod webhooks;

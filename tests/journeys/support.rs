@@ -43,6 +43,8 @@ pub struct TestApp {
     pub persona: persona::Client,
     /// The database's address.
     pub database_url: String,
+    /// What is served, for requests without a connection.
+    pub router: axum::Router,
     /// A client that follows no redirect.
     pub http: reqwest::Client,
     shutdown: CancellationToken,
@@ -162,10 +164,7 @@ impl TestApp {
         tokio::spawn(live.follow(&store));
         let persona = persona::Client::new(&config.persona.connection).unwrap();
         let state = AppState {
-            leptos: leptos::config::LeptosOptions::builder()
-                .output_name("persona-onboarding")
-                .site_addr(addr)
-                .build(),
+            leptos: server::leptos_options(&config),
             persona: persona.clone(),
             config: Arc::new(config),
             store: store.clone(),
@@ -176,7 +175,7 @@ impl TestApp {
         let notices = (store.clone(), shutdown.clone());
         tokio::spawn(async move { notices.0.listen(notices.1).await });
         let app = server::router(state).unwrap();
-        let serving = tokio::spawn(server::serve(listener, app, shutdown.clone()));
+        let serving = tokio::spawn(server::serve(listener, app.clone(), shutdown.clone()));
 
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -189,6 +188,7 @@ impl TestApp {
             store,
             persona,
             database_url,
+            router: app,
             http,
             shutdown,
             serving: Some(serving),

@@ -40,10 +40,18 @@ impl SiteConfig {
     }
 }
 
+/// Beside the program in a release; for a program under `target`, where cargo-leptos puts them; else
+/// the same seen from the working folder.
 fn usual_root() -> PathBuf {
-    let beside = program_folder().map(|folder| folder.join("site"));
+    let folder = program_folder();
+    let beside = folder.iter().map(|folder| folder.join("site"));
+    let under_target = folder
+        .iter()
+        .filter_map(|folder| folder.parent())
+        .map(|target| target.join("site"));
     beside
-        .filter(|site| site.is_dir())
+        .chain(under_target)
+        .find(|site| site.is_dir())
         .unwrap_or_else(|| "target/site".into())
 }
 

@@ -9,7 +9,10 @@ mod stream;
 use axum::{
     Json, Router,
     extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, RETRY_AFTER},
+    },
     response::{IntoResponse, Response, Sse},
     routing::get,
 };
@@ -22,6 +25,7 @@ use stream::{Follower, Reader};
 
 use super::{
     cross_origin,
+    headers::NO_STORE,
     session::{CurrentUser, chain},
     sessions::current_digest,
     state::AppState,
@@ -134,9 +138,10 @@ async fn follow(
     };
     let follower = Follower::new(state.store, seat, reader, session, last_event_id);
     let mut response = Sse::new(follower.into_stream()).into_response();
-    response
-        .headers_mut()
-        .insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    let headers = response.headers_mut();
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    // It comes as `no-cache`, which lets a disk keep it.
+    headers.insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
