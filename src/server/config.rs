@@ -419,7 +419,7 @@ fn sandbox(
     let state = match values.text("SANDBOX_STATE") {
         Some("memory") => None,
         Some(path) => Some(path.into()),
-        None => Some("data/sandbox.jsonl".into()),
+        None => Some("data/sandbox.db".into()),
     };
     Some(Some(SandboxConfig { addr, state }))
 }

@@ -157,6 +157,16 @@ impl Clock {
         })
     }
 
+    /// Going on at normal speed from what this clock showed when it was last set: for a clock
+    /// of an earlier run, whose speed is not to multiply the time since.
+    pub(crate) fn at_normal_speed(self) -> Self {
+        Self {
+            wall_anchor: Moment::wall(),
+            sandbox_anchor: self.sandbox_anchor,
+            speed: 1.0,
+        }
+    }
+
     /// What this clock showed when it was last set.
     pub(crate) fn anchor(&self) -> Moment {
         self.sandbox_anchor

@@ -16,8 +16,8 @@ use super::Config;
 use super::api::{Limits, Log, Meter, Operation};
 use super::clock::{Clock, Moment};
 use super::faults::Faults;
-use super::journal::WriteError;
-use super::state::{State, StateLocation, Store, Tx};
+use super::state::{Record, State, StateLocation, Store, Tx};
+use super::storage::WriteError;
 use super::webhooks::Attempts;
 
 /// How soon a schedule that could not be written is tried again.
@@ -48,7 +48,10 @@ impl Emulator {
     /// A sandbox on this state.
     pub(crate) fn new(config: Config, store: Store) -> Self {
         let log = match &config.state {
-            StateLocation::File(path) => Log::open(path),
+            StateLocation::File(path) => Log::open(path, |id| {
+                let inquiry = store.state().inquiries.find(id);
+                inquiry.is_some_and(|inquiry| inquiry.redacted_at.is_some())
+            }),
             StateLocation::Memory => Log::default(),
         };
         let inner = Inner {
@@ -122,6 +125,16 @@ impl Emulator {
             self.0.attempts.redact(&id);
         }
         result
+    }
+
+    /// These records in place of the state. The API log and what was sent belong to the one before.
+    pub(crate) fn import(&self, records: Vec<Record>) -> Result<(), WriteError> {
+        self.with_store(|store, _| {
+            store.import(records)?;
+            self.0.log.clear();
+            self.0.attempts.clear();
+            Ok(())
+        })
     }
 
     /// Back to the beginning, with faults, limits, counts and log.

@@ -18,13 +18,13 @@ const ID_LENGTH: usize = 28;
 pub(crate) struct Entropy(StdRng);
 
 impl Entropy {
-    /// Seeded, the same values follow; `position` (how much the state file already holds) keeps
-    /// a restarted sandbox from repeating identifiers.
-    pub(crate) fn new(seed: Option<u64>, position: u64) -> Self {
+    /// Seeded, the same values follow; `source` (how many were used before) keeps a sandbox that
+    /// was restarted or reset from repeating identifiers.
+    pub(crate) fn new(seed: Option<u64>, source: u64) -> Self {
         Self(match seed {
-            Some(seed) => StdRng::seed_from_u64(
-                seed.wrapping_add(position.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-            ),
+            Some(seed) => {
+                StdRng::seed_from_u64(seed.wrapping_add(source.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            }
             None => StdRng::from_os_rng(),
         })
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_gives_the_same_identifiers_and_another_position_others() {
+    fn the_same_seed_gives_the_same_identifiers_and_another_source_others() {
         let first = Entropy::new(Some(7), 0).id("inq");
         assert_eq!(first, Entropy::new(Some(7), 0).id("inq"));
         assert_ne!(first, Entropy::new(Some(7), 1).id("inq"));

@@ -97,9 +97,9 @@ impl KeptResponses {
             .collect()
     }
 
-    /// All of them, in the order in which they came.
-    pub(crate) fn oldest_first(&self) -> impl Iterator<Item = &Arc<StoredAnswer>> {
-        self.rows.oldest_first()
+    /// All of them.
+    pub(crate) fn rows(&self) -> &Table<StoredAnswer> {
+        &self.rows
     }
 }
 

@@ -6,15 +6,15 @@
 //!
 //! ```text
 //! api ─┐
-//! pages ├─▶ Emulator::transact(|tx, now| …) ─▶ lifecycle (verbs) ─▶ state (Tx, Store) ─▶ journal
+//! pages ├─▶ Emulator::transact(|tx, now| …) ─▶ lifecycle (verbs) ─▶ state (Tx, Store) ─▶ storage
 //! control ┘                                          │
 //!                                                    └─ model (plain records)
 //! ```
 //!
 //! - `model`: the records. `clock`, `ids`: time and
 //!   randomness, each from one place.
-//! - `state`: all records in memory; one transaction for each request, journaled before it is
-//!   answered.
+//! - `state`: all records in memory; one transaction for each request, written before it is
+//!   answered. `storage`: the state file.
 //! - `lifecycle`: what may become of an inquiry. API, pages and schedule all
 //!   end in its verbs.
 //! - `emulator`: the lock, the schedule, and what is not state. `upkeep`: its files, about once a
@@ -34,7 +34,6 @@ mod emulator;
 mod faults;
 mod ids;
 mod inflection;
-mod journal;
 mod kept_responses;
 mod lifecycle;
 mod model;
@@ -43,6 +42,7 @@ mod resource;
 pub mod scenario;
 mod server;
 mod state;
+mod storage;
 mod table;
 mod token;
 mod upkeep;
@@ -55,9 +55,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use emulator::Emulator;
-pub use journal::OpenError;
 pub use state::StateLocation;
 use state::{InitialState, Store};
+pub use storage::OpenError;
 
 /// Where the sandbox sends events.
 #[derive(Clone, Debug, PartialEq, Eq)]

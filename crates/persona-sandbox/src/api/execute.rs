@@ -369,3 +369,58 @@ impl Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+    use crate::Sandbox;
+
+    #[test]
+    fn a_request_is_one_commit_with_its_kept_answer() {
+        let emulator = Sandbox::open(Config::default()).unwrap().emulator;
+        let request = Request::post("/api/v1/inquiries").header("idempotency-key", "k");
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let body = json!({
+            "data": { "attributes": { "inquiry-template-id": Config::default().template_id } },
+            "meta": {
+                "auto-create-inquiry-session": true,
+                "auto-create-one-time-link": true,
+            },
+        });
+        let call = Call {
+            operation: Operation::Create,
+            id: None,
+            parts,
+            body: Bytes::from(body.to_string()),
+            since: None,
+        };
+        let revision = || emulator.with(|state, _| state.revision());
+        let before = revision();
+        let answer = call.execute(&emulator).unwrap();
+        assert_eq!(answer.status, StatusCode::CREATED);
+        assert_eq!(revision(), before + 1);
+        assert!(call.execute(&emulator).unwrap().replayed);
+        assert_eq!(revision(), before + 1);
+    }
+
+    #[test]
+    fn a_call_that_acts_late_does_nothing_after_a_reset() {
+        let emulator = Sandbox::open(Config::default()).unwrap().emulator;
+        let (parts, ()) = Request::get("/api/v1/inquiries")
+            .body(())
+            .unwrap()
+            .into_parts();
+        let call = Call {
+            operation: Operation::List,
+            id: None,
+            parts,
+            body: Bytes::new(),
+            since: Some(emulator.with(|state, _| state.reset_count())),
+        };
+        assert!(call.execute(&emulator).is_some());
+        emulator.reset().unwrap();
+        assert!(call.execute(&emulator).is_none());
+    }
+}

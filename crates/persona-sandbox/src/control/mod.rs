@@ -3,6 +3,7 @@
 //! | request | does |
 //! |---|---|
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
+//! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
 //! | `GET /_sandbox/calls` | `{"list":0,"create":2,…}`, calls by operation since start or reset |
 //! | `GET /_sandbox/requests?unmatched=&operation=&status=&limit=` | `{"data":[…]}`, the API log, newest first |
@@ -23,6 +24,7 @@ mod clock;
 pub(crate) mod guard;
 mod query;
 mod requests;
+mod state;
 mod webhooks;
 
 pub(crate) use clock::ClockChange;
@@ -30,8 +32,8 @@ pub(crate) use clock::ClockChange;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::State;
 use axum::extract::rejection::StringRejection;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -44,16 +46,22 @@ use self::query::Query;
 use super::Emulator;
 use super::api::Limits;
 use super::faults::FaultRequest;
-use super::journal::WriteError;
 use super::lifecycle::WebhookRefusal;
 use super::model::Inquiry;
 use super::resource::{self, InquiryResource, Version};
 use super::scenario::{Report, Scenario};
+use super::storage::WriteError;
 
 /// The routes of the controls.
 pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
     Router::new()
         .route("/_sandbox/reset", post(reset))
+        .route(
+            "/_sandbox/state",
+            get(state::export)
+                .put(state::import)
+                .layer(DefaultBodyLimit::max(state::MAX_BYTES)),
+        )
         .route("/_sandbox/inquiries", get(inquiries))
         .route("/_sandbox/calls", get(calls))
         .route("/_sandbox/requests", get(requests::list))

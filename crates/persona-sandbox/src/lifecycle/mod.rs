@@ -27,9 +27,9 @@ pub(crate) use webhook::{WebhookRefusal, WebhookUpdate};
 use std::sync::Arc;
 
 use super::clock::Moment;
-use super::journal::WriteError;
 use super::model::{ACCOUNT_FIELDS, Account, EventName, Inquiry, Status, Subject};
 use super::state::{State, Tx};
+use super::storage::WriteError;
 
 /// Why a verb did nothing. The API turns each into one of Persona's error bodies.
 #[derive(Debug, thiserror::Error)]

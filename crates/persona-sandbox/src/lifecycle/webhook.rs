@@ -8,9 +8,9 @@ use url::Url;
 use crate::WebhookTarget;
 use crate::clock::Moment;
 use crate::inflection::Inflection;
-use crate::journal::WriteError;
 use crate::model::{Template, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
 use crate::state::{InitialState, State, Tx};
+use crate::storage::WriteError;
 
 /// The ID of the webhook that the configuration names.
 const CONFIGURED: &str = "wbh_sandbox";

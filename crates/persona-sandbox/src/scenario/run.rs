@@ -12,10 +12,10 @@ use crate::Emulator;
 use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
 use crate::ids::Entropy;
-use crate::journal::WriteError;
 use crate::lifecycle::{AccountChoice, Entry, FlowRefusal, NewInquiry, Refusal, SimulatedAction};
 use crate::model::{Decision, Inquiry, Step as FlowStep};
 use crate::state::Tx;
+use crate::storage::WriteError;
 
 /// Why a step was not done, or does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -40,11 +40,11 @@ impl Scenario {
         let default_seed = self.seed.or(emulator.config().seed).unwrap_or_default();
         emulator.transact(|tx, now| {
             let usual = self.seed.map(|seed| {
-                // What the sandbox holds moves the source on, so that running a file again does
-                // not repeat identifiers. The complement keeps it apart from a sandbox that was
-                // started with the same seed, whose first draw is a key.
-                let position = u64::try_from(tx.events.len()).unwrap_or(u64::MAX);
-                tx.replace_entropy(Entropy::new(Some(!seed), position))
+                // A source of its own each time, so that running a file again does not repeat
+                // identifiers. The complement keeps it apart from a sandbox that was started with
+                // the same seed.
+                let source = tx.next_id_source();
+                tx.replace_entropy(Entropy::new(Some(!seed), source))
             });
             let mut run = Run {
                 state: &mut *tx,

@@ -1,7 +1,7 @@
-//! Everything the sandbox knows, in memory and in the journal.
+//! Everything the sandbox knows, in memory and in the state file.
 //!
-//! All changes go through [`Store::transact`]: one [`Tx`] for each request, written to the journal
-//! in one piece or taken back. Reads never touch the disk. The state takes `now` from its caller
+//! All changes go through [`Store::transact`]: one [`Tx`] for each request, written to the file in
+//! one piece or taken back. Reads never touch the disk. The state takes `now` from its caller
 //! and knows no HTTP; what may change into what is decided in `lifecycle`.
 
 mod store;
@@ -27,13 +27,15 @@ pub(crate) use store::{InitialState, Store};
 use tx::Change;
 pub(crate) use tx::Tx;
 
-/// One record of the journal.
+/// One row of the state file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Record {
     /// The key that signs session tokens.
     TokenKey(String),
     Clock(Clock),
+    /// How many sources of identifiers were used up: by restarts, resets and seeded scenarios.
+    IdSource(u64),
     Template(Arc<Template>),
     Account(Arc<Account>),
     Inquiry(Arc<Inquiry>),
@@ -43,6 +45,26 @@ pub(crate) enum Record {
     Webhook(Arc<Webhook>),
     Delivery(Arc<Delivery>),
     Answer(Arc<StoredAnswer>),
+}
+
+impl Record {
+    /// The number of its kind in the state file.
+    fn kind(&self) -> i64 {
+        match self {
+            Self::TokenKey(_) => 0,
+            Self::Clock(_) => 1,
+            Self::IdSource(_) => 2,
+            Self::Template(_) => 3,
+            Self::Account(_) => 4,
+            Self::Inquiry(_) => 5,
+            Self::Session(_) => 6,
+            Self::OneTimeLink(_) => 7,
+            Self::Event(_) => 8,
+            Self::Webhook(_) => 9,
+            Self::Delivery(_) => 10,
+            Self::Answer(_) => 11,
+        }
+    }
 }
 
 /// Something that time alone will change.
@@ -56,6 +78,8 @@ pub(crate) enum Due {
 #[derive(Debug)]
 pub(crate) struct State {
     entropy: Entropy,
+    id_source: u64,
+    /// Empty in a state that has not begun.
     token_key: String,
     clock: Clock,
     pub(crate) templates: Table<Template>,
@@ -74,10 +98,11 @@ pub(crate) struct State {
 
 impl State {
     /// Nothing, at wall time.
-    fn new(mut entropy: Entropy) -> Self {
+    fn new() -> Self {
         Self {
-            token_key: entropy.code(48),
-            entropy,
+            entropy: Entropy::new(None, 0),
+            id_source: 0,
+            token_key: String::new(),
             clock: Clock::wall(),
             templates: Table::default(),
             accounts: Table::default(),
@@ -155,6 +180,10 @@ impl State {
                 let before = std::mem::replace(&mut self.clock, clock);
                 (0, Some(Record::Clock(before)))
             }
+            Record::IdSource(id_source) => {
+                let before = std::mem::replace(&mut self.id_source, id_source);
+                (0, Some(Record::IdSource(before)))
+            }
             Record::Template(template) => row(self.templates.put(template), Record::Template),
             Record::Account(account) => row(self.accounts.put(account), Record::Account),
             Record::Inquiry(inquiry) => {
@@ -197,7 +226,7 @@ impl State {
         }
         let (number, before) = match record {
             // The state is never without them.
-            Record::TokenKey(_) | Record::Clock(_) => None,
+            Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => None,
             Record::Template(it) => row(self.templates.remove(&it.id), Record::Template),
             Record::Account(it) => row(self.accounts.remove(&it.id), Record::Account),
             Record::Inquiry(it) => {
@@ -247,7 +276,7 @@ impl State {
     /// Puts a row where it was before.
     fn put_at(&mut self, number: u64, record: Record) {
         match record {
-            Record::TokenKey(_) | Record::Clock(_) => {
+            Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => {
                 self.set(record);
             }
             Record::Delivery(it) => self.deliveries.restore(it),
@@ -290,17 +319,19 @@ impl State {
         }
     }
 
-    /// Everything as records: what a rewritten journal holds.
-    fn records(&self) -> impl Iterator<Item = Record> {
+    /// Every row with its number.
+    fn rows(&self) -> impl Iterator<Item = (u64, Record)> {
         fn all<T: Entity>(
             table: &Table<T>,
             wrap: fn(Arc<T>) -> Record,
-        ) -> impl Iterator<Item = Record> {
-            table.oldest_first().map(move |row| wrap(Arc::clone(row)))
+        ) -> impl Iterator<Item = (u64, Record)> {
+            let rows = table.newest_first().rev();
+            rows.map(move |(number, row)| (number, wrap(Arc::clone(row))))
         }
         [
-            Record::TokenKey(self.token_key.clone()),
-            Record::Clock(self.clock),
+            (0, Record::TokenKey(self.token_key.clone())),
+            (0, Record::Clock(self.clock)),
+            (0, Record::IdSource(self.id_source)),
         ]
         .into_iter()
         .chain(all(&self.templates, Record::Template))
@@ -313,13 +344,14 @@ impl State {
         .chain(
             self.deliveries
                 .oldest_first()
-                .map(|delivery| Record::Delivery(Arc::clone(delivery))),
+                .map(|delivery| (delivery.number, Record::Delivery(Arc::clone(delivery)))),
         )
-        .chain(
-            self.kept_responses
-                .oldest_first()
-                .map(|response| Record::Answer(Arc::clone(response))),
-        )
+        .chain(all(self.kept_responses.rows(), Record::Answer))
+    }
+
+    /// Whether it has not begun.
+    fn is_new(&self) -> bool {
+        self.token_key.is_empty()
     }
 
     /// What sandbox time it is.

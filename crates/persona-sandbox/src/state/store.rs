@@ -1,15 +1,13 @@
 //! The state with its file: the only place that ends a transaction.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::tx::{Change, Tx};
 use super::{Record, State};
 use crate::WebhookTarget;
-use crate::ids::Entropy;
-use crate::journal::{Compacted, Compaction, Journal, LockedFile, OpenError, Replaced, WriteError};
+use crate::storage::{Checkpoints, Database, OpenError, RowChange, WriteError, io_error};
 
 /// Where the sandbox keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +35,8 @@ pub(crate) struct InitialState {
 #[derive(Debug)]
 pub(crate) struct Store {
     tx: Tx,
-    journal: Journal,
+    /// `None` if it is kept in memory only.
+    database: Option<Database>,
     initial: InitialState,
     /// Inquiries that were redacted since they were last taken from here.
     redacted: Vec<String>,
@@ -46,43 +45,29 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the state at `location`, or begins one there.
     pub(crate) fn open(location: &StateLocation, initial: InitialState) -> Result<Self, OpenError> {
-        match location {
-            StateLocation::Memory => Ok(Self::begin(initial)),
-            StateLocation::File(path) => Self::open_file(path, initial),
-        }
-    }
-
-    fn open_file(path: &Path, initial: InitialState) -> Result<Self, OpenError> {
-        let file = LockedFile::acquire(path)?;
-        let mut store = Self::begin(initial);
-        let mut records = 0;
-        file.read(|record: Record| {
-            records += 1;
-            store.tx.state.apply(record, &mut Vec::new());
-        })?;
-        store.tx.state.entropy = Entropy::new(store.initial.seed, records);
-        store.apply_settings();
-        store.journal = Journal::File(Box::new(file.rewrite(store.tx.state.records())?));
-        Ok(store)
-    }
-
-    fn begin(initial: InitialState) -> Self {
-        let entropy = Entropy::new(initial.seed, 0);
+        let mut tx = Tx::new(State::new());
+        let database = match location {
+            StateLocation::Memory => None,
+            StateLocation::File(path) => {
+                let database = Database::open(path)?;
+                database.load(|number, record| tx.state.put_at(number, record))?;
+                Some(database)
+            }
+        };
+        let id_source = if tx.is_new() { 0 } else { tx.id_source + 1 };
+        tx.begin_run(&initial, id_source);
         let mut store = Self {
-            tx: Tx::new(State::new(entropy)),
-            journal: Journal::Memory,
+            tx,
+            database,
             initial,
             redacted: Vec::new(),
         };
-        store.apply_settings();
-        store
-    }
-
-    /// The configured template and webhook are as the configuration says.
-    fn apply_settings(&mut self) {
-        let initial = self.initial.clone();
-        self.transact(|tx| tx.apply_settings(&initial))
-            .expect("nothing is written before the journal is open");
+        match (store.commit(), location) {
+            (Err(error), StateLocation::File(path)) => {
+                Err(io_error("write", path, std::io::Error::other(error)))
+            }
+            _ => Ok(store),
+        }
     }
 
     /// The state, open for changes that are never written.
@@ -130,15 +115,20 @@ impl Store {
         if self.tx.changes.is_empty() {
             return Ok(());
         }
-        let changes = self.tx.changes.iter();
-        let records: Vec<_> = changes.filter_map(|change| change.after.clone()).collect();
-        self.journal.append(&records)?;
-        let redacted = self.tx.changes.drain(..).filter_map(Change::into_redacted);
-        let known = self.redacted.len();
-        self.redacted.extend(redacted);
-        if self.redacted.len() > known {
-            self.journal.forget_the_past();
+        let erases = self.tx.changes.iter().any(|it| it.redacted().is_some());
+        if let Some(database) = &mut self.database {
+            // The last change of a row counts. Sorted, they touch neighbouring pages.
+            let rows: BTreeMap<_, _> = self.tx.changes.iter().map(Change::row).collect();
+            let rows = rows.into_iter().map(|((kind, number), record)| RowChange {
+                kind,
+                number,
+                record,
+            });
+            database.write(rows, erases)?;
         }
+        let redacted = self.tx.changes.iter().filter_map(Change::redacted);
+        self.redacted.extend(redacted.map(str::to_owned));
+        self.tx.changes.clear();
         self.tx.state.revision += 1;
         Ok(())
     }
@@ -149,10 +139,38 @@ impl Store {
     ///
     /// If it cannot be written; nothing has happened then.
     pub(crate) fn reset(&mut self) -> Result<(), WriteError> {
-        let mut fresh = Self::begin(self.initial.clone()).tx;
-        self.journal.rewrite(fresh.state.records())?;
-        fresh.state.revision = self.tx.state.revision + 1;
-        fresh.state.reset_count = self.tx.state.reset_count + 1;
+        self.import(Vec::new())
+    }
+
+    /// Everything as records.
+    pub(crate) fn export(&self) -> Vec<Record> {
+        self.tx.state.rows().map(|(_, record)| record).collect()
+    }
+
+    /// These records in place of everything, with what the configuration wants.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written; nothing has happened then.
+    pub(crate) fn import(&mut self, records: Vec<Record>) -> Result<(), WriteError> {
+        let mut fresh = Tx::new(State::new());
+        for record in records {
+            fresh.state.apply(record, &mut Vec::new());
+        }
+        fresh.state.revision = self.tx.revision + 1;
+        fresh.state.reset_count = self.tx.reset_count + 1;
+        // Identifiers that either of the two has drawn do not come again.
+        let id_source = fresh.id_source.max(self.tx.id_source) + 1;
+        fresh.begin_run(&self.initial, id_source);
+        fresh.changes.clear();
+        if let Some(database) = &mut self.database {
+            let rows: Vec<_> = fresh.state.rows().collect();
+            database.replace(rows.iter().map(|(number, record)| RowChange {
+                kind: record.kind(),
+                number: *number,
+                record: Some(record),
+            }))?;
+        }
         self.tx = fresh;
         Ok(())
     }
@@ -167,35 +185,27 @@ impl Store {
         std::mem::take(&mut self.redacted)
     }
 
-    /// The file to synchronise to the disk, if the state is in one.
-    pub(crate) fn file(&self) -> Option<Arc<File>> {
-        self.journal.file()
+    /// What synchronises the file while changes go on, if the state is in one.
+    pub(crate) fn checkpoints(&self) -> Option<Checkpoints> {
+        self.database.as_ref().map(Database::checkpoints)
     }
 
-    /// Begins to rewrite the state file if it has grown to several times its size, or holds what
-    /// was redacted. The records
-    /// are shared, not copied, so this is quick.
-    pub(crate) fn compaction(&mut self) -> Option<std::io::Result<Compaction<Record>>> {
-        self.journal.overgrown()?;
-        let records = self.tx.state.records().collect();
-        Some(self.journal.overgrown()?.begin_compaction(records))
+    /// Whether something has still to leave the file.
+    pub(crate) fn is_erasure_pending(&self) -> bool {
+        self.database
+            .as_ref()
+            .is_some_and(Database::is_erasure_pending)
     }
 
-    /// Puts the rewritten file in place; nothing if the state was reset meanwhile.
-    pub(crate) fn finish_compaction(
-        &mut self,
-        new: Compacted,
-    ) -> std::io::Result<Option<Replaced>> {
-        self.journal.finish_compaction(new)
+    /// Rids the file of everything that is not current. Takes as long as writing the file once.
+    pub(crate) fn erase(&mut self) -> Result<(), WriteError> {
+        self.database.as_mut().map_or(Ok(()), Database::erase)
     }
 
-    /// Waits with the next rewriting, after one that failed.
-    pub(crate) fn postpone_compaction(&mut self) {
-        self.journal.postpone_compaction();
-    }
-
-    /// How long the state file is.
-    pub(crate) fn file_length(&self) -> u64 {
-        self.journal.length()
+    /// Empties the file's log, which changes without a pause let grow.
+    pub(crate) fn truncate_log(&self) -> Result<(), WriteError> {
+        self.database
+            .as_ref()
+            .map_or(Ok(()), Database::truncate_log)
     }
 }

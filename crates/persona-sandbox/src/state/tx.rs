@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Record, State};
+use super::{InitialState, Record, State};
 use crate::api::StoredAnswer;
 use crate::clock::{Clock, Moment};
 use crate::ids::Entropy;
@@ -30,15 +30,22 @@ pub(super) struct Change {
 
 impl Change {
     /// The inquiry that it redacted.
-    pub(super) fn into_redacted(self) -> Option<String> {
-        match (self.before, self.after) {
+    pub(super) fn redacted(&self) -> Option<&str> {
+        match (&self.before, &self.after) {
             (Some(Record::Inquiry(before)), Some(Record::Inquiry(after)))
                 if before.redacted_at.is_none() && after.redacted_at.is_some() =>
             {
-                Some(after.id.clone())
+                Some(&after.id)
             }
             _ => None,
         }
+    }
+
+    /// Kind and number of the row, and what it holds from now on.
+    pub(super) fn row(&self) -> ((i64, u64), Option<&Record>) {
+        let either = self.after.as_ref().or(self.before.as_ref());
+        let kind = either.map_or(0, Record::kind);
+        ((kind, self.number), self.after.as_ref())
     }
 }
 
@@ -75,6 +82,36 @@ impl Tx {
 
     fn put(&mut self, record: Record) {
         self.state.apply(record, &mut self.changes);
+    }
+
+    /// What every run of the sandbox begins with: a source of identifiers of its own, a clock at
+    /// normal speed, and the template and webhook of the configuration.
+    pub(super) fn begin_run(&mut self, initial: &InitialState, id_source: u64) {
+        self.put(Record::IdSource(id_source));
+        self.state.entropy = Entropy::new(initial.seed, id_source);
+        if self.is_new() {
+            let key = self.entropy().code(48);
+            self.put(Record::TokenKey(key));
+            self.put(Record::Clock(Clock::wall()));
+        }
+        let clock = self.clock();
+        if clock.speed() != 1.0 {
+            // It was set for a test that is over: the time since is not to be multiplied.
+            let clock = clock.at_normal_speed();
+            self.set_clock(clock);
+            tracing::warn!(
+                sandbox.now = %clock.now(),
+                "the sandbox's clock runs at normal speed again, from where it stood"
+            );
+        }
+        self.apply_settings(initial);
+    }
+
+    /// The number of a source of identifiers that was not used before.
+    pub(crate) fn next_id_source(&mut self) -> u64 {
+        let next = self.id_source + 1;
+        self.put(Record::IdSource(next));
+        next
     }
 
     /// Adds or changes a template.

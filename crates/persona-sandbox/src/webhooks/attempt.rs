@@ -12,8 +12,8 @@ use super::lanes::Job;
 use super::{Attempt, Message};
 use crate::Emulator;
 use crate::faults::{FaultKind, WebhookFault};
-use crate::journal::WriteError;
 use crate::model::AttemptResult;
+use crate::storage::WriteError;
 
 /// How much of an answer is kept for the dashboard.
 const LARGEST_ANSWER: usize = 2048;

@@ -116,24 +116,3 @@ async fn a_key_is_new_again_after_a_day() {
         first.text("/data/id")
     );
 }
-
-#[tokio::test]
-async fn a_request_that_makes_several_objects_is_one_change() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("sandbox.jsonl");
-    let sandbox = TestSandbox::start_in(&path).await;
-    let mut body = new_inquiry("usr_1");
-    body["meta"] = json!({
-        "auto-create-inquiry-session": true,
-        "auto-create-one-time-link": true,
-    });
-    let lines = || std::fs::read_to_string(&path).unwrap().lines().count();
-    let before = lines();
-    let request = sandbox
-        .api(Method::POST, "/inquiries")
-        .header("idempotency-key", "k")
-        .json(&body);
-    assert_eq!(TestSandbox::send(request).await.status.as_u16(), 201);
-    assert_eq!(lines(), before + 1);
-    sandbox.stop().await;
-}

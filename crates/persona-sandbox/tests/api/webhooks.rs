@@ -292,7 +292,7 @@ async fn what_is_pending_survives_a_restart() {
     let receiver = Receiver::start().await;
     receiver.answer(&[500, 503]);
     let mut config = config_for(&receiver);
-    config.state = persona_sandbox::StateLocation::File(folder.path().join("sandbox.jsonl"));
+    config.state = persona_sandbox::StateLocation::File(folder.path().join("sandbox.db"));
     let sandbox = TestSandbox::start_with(config.clone()).await;
     let id = inquiry_that(&sandbox, &["start_inquiry"]).await;
     settled(&sandbox, "pending", 1).await;

@@ -11,6 +11,7 @@ use super::secrets::{body_without_secrets, path_without_secrets};
 use crate::api::answer::Finished;
 use crate::api::idempotency::Key;
 use crate::clock::Moment;
+use crate::kept_responses::inquiry_ids;
 
 /// A body in the log.
 #[derive(Clone, Debug)]
@@ -29,12 +30,11 @@ impl LoggedBody {
         }
     }
 
-    fn names(&self, id: &str) -> bool {
-        let text = match self {
+    fn text(&self) -> &str {
+        match self {
             Self::Sent(body) => str::from_utf8(body).unwrap_or_default(),
             Self::Cut(text) => text,
-        };
-        text.contains(id)
+        }
     }
 
     /// Without secrets, in as few letters as possible.
@@ -135,11 +135,11 @@ impl LoggedCall {
         self.response_body.presentable()
     }
 
-    /// Whether it has anything of this inquiry in it.
-    pub(super) fn names(&self, inquiry_id: &str) -> bool {
-        self.path.contains(inquiry_id)
-            || self.request_body.names(inquiry_id)
-            || self.response_body.names(inquiry_id)
+    /// The IDs of the inquiries that it has something of.
+    pub(super) fn inquiry_ids(&self) -> impl Iterator<Item = &str> {
+        let bodies = [self.request_body.text(), self.response_body.text()];
+        let texts = std::iter::once(self.path.as_str()).chain(bodies);
+        texts.flat_map(inquiry_ids)
     }
 
     /// What is left when an inquiry in it is redacted.

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::lines::{self, LineFile};
 use super::{LARGEST, LoggedBody, LoggedCall};
 use crate::clock::Moment;
-use crate::journal::OpenError;
-use crate::journal::lines::{self, LineFile};
+use crate::storage::{OpenError, with_suffix};
 
 /// The first line: what the file is, and in which form.
 const HEADER: &str = r#"{"persona-sandbox-calls":1}"#;
@@ -144,5 +144,5 @@ fn longest(lines: &LineFile) -> u64 {
 }
 
 fn path_beside(state: &Path) -> PathBuf {
-    lines::with_suffix(state, ".calls")
+    with_suffix(state, ".calls")
 }

@@ -8,14 +8,15 @@
 
 mod call;
 mod file;
+mod lines;
 mod secrets;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Moment;
-use crate::journal::OpenError;
+use crate::storage::OpenError;
 use call::LoggedBody;
 pub(crate) use call::LoggedCall;
 use file::LogFile;
@@ -95,16 +96,25 @@ impl Log {
     /// The log beside this state file, with what it holds from before. The state's lock is the
     /// log's too. A log that cannot be read is no reason not to start: it is left as it is, and
     /// calls are logged in memory.
-    pub(crate) fn open(state: &Path) -> Self {
-        Self::open_file(state).unwrap_or_else(|error| {
+    ///
+    /// A process that was killed right after a redaction has not written it here: what names an
+    /// inquiry that `is_redacted` is cut now.
+    pub(crate) fn open(state: &Path, is_redacted: impl Fn(&str) -> bool) -> Self {
+        Self::open_file(state, is_redacted).unwrap_or_else(|error| {
             tracing::warn!("the API log is in memory only: {error}");
             Self::default()
         })
     }
 
-    fn open_file(state: &Path) -> Result<Self, OpenError> {
+    fn open_file(state: &Path, is_redacted: impl Fn(&str) -> bool) -> Result<Self, OpenError> {
         let mut calls = Calls::default();
-        LogFile::read(state, |call| calls.add(call))?;
+        LogFile::read(state, |call| {
+            calls.add(if call.inquiry_ids().any(&is_redacted) {
+                call.without_bodies()
+            } else {
+                call
+            });
+        })?;
         let all = calls.take_unwritten(true);
         Ok(Self {
             file: Mutex::new(Some(LogFile::create(state, &all.calls)?)),
@@ -152,14 +162,42 @@ impl Log {
 
     /// Drops the bodies of the calls that name this inquiry: it is redacted.
     pub(crate) fn redact(&self, inquiry_id: &str) {
+        // Read without the lock, for which every call of the API would wait.
+        let all: Vec<_> = self.calls().kept.iter().map(Arc::clone).collect();
+        let naming: HashSet<_> = all
+            .iter()
+            .filter(|call| call.inquiry_ids().any(|id| id == inquiry_id))
+            .map(Arc::as_ptr)
+            .collect();
         let mut calls = self.calls();
-        for call in &mut calls.kept {
-            if call.names(inquiry_id) {
-                *call = Arc::new(call.without_bodies());
+        let Calls { kept, bytes, .. } = &mut *calls;
+        for call in kept {
+            if naming.contains(&Arc::as_ptr(call)) {
+                let cut = call.without_bodies();
+                *bytes = *bytes + cut.bytes() - call.bytes();
+                *call = Arc::new(cut);
             }
         }
-        calls.bytes = calls.kept.iter().map(|call| call.bytes()).sum();
         calls.stale = true;
+    }
+
+    /// Forgets what is older than two weeks, also if the clock was set back since something came.
+    pub(crate) fn prune(&self, now: Moment) {
+        let mut calls = self.calls();
+        if calls.kept.iter().all(|call| !call.is_over(now)) {
+            return;
+        }
+        let written = calls.kept.len() - calls.unwritten;
+        let kept = std::mem::take(&mut calls.kept);
+        calls.unwritten = 0;
+        for (place, call) in kept.into_iter().enumerate() {
+            if call.is_over(now) {
+                calls.bytes -= call.bytes();
+            } else {
+                calls.unwritten += usize::from(place >= written);
+                calls.kept.push_back(call);
+            }
+        }
     }
 
     /// Forgets all calls.
@@ -231,24 +269,20 @@ mod tests {
     #[test]
     fn the_file_gives_back_what_was_shown_and_no_secret() {
         let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state.jsonl");
+        let state = folder.path().join("state.db");
         let now = Moment::from_millis(0);
-        let log = Log::open(&state);
+        let log = Log::open(&state, |_| false);
         log.add(call(1, now, r#"{"meta":{"session-token":"hush"}}"#));
         log.write();
         log.add(call(2, now, "<p>"));
         log.write();
         let shown = log.find("req_1").unwrap().response_text();
 
-        let text = std::fs::read_to_string(folder.path().join("state.jsonl.calls")).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("state.db.calls")).unwrap();
         assert!(!text.contains("hush"), "{text}");
         // As after a crash in the middle of a line.
-        std::fs::write(
-            folder.path().join("state.jsonl.calls"),
-            text + "[{\"request",
-        )
-        .unwrap();
-        let log = Log::open(&state);
+        std::fs::write(folder.path().join("state.db.calls"), text + "[{\"request").unwrap();
+        let log = Log::open(&state, |_| false);
         assert_eq!(ids(&log, now), ["req_2", "req_1"]);
         assert_eq!(log.find("req_1").unwrap().response_text(), shown);
         let other = log.find("req_2").unwrap().response_text();
@@ -256,34 +290,34 @@ mod tests {
 
         log.clear();
         log.write();
-        assert!(ids(&Log::open(&state), now).is_empty());
+        assert!(ids(&Log::open(&state, |_| false), now).is_empty());
     }
 
     #[test]
     fn the_file_does_not_outgrow_its_bound() {
         let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state.jsonl");
+        let state = folder.path().join("state.db");
         let now = Moment::from_millis(0);
-        let log = Log::open(&state);
+        let log = Log::open(&state, |_| false);
         let large = format!("\"{}\"", "x".repeat(LARGEST / 4));
         for number in 0..12 {
             log.add(call(number, now, &large));
             log.write();
         }
-        let length = std::fs::metadata(folder.path().join("state.jsonl.calls"))
+        let length = std::fs::metadata(folder.path().join("state.db.calls"))
             .unwrap()
             .len();
         assert!(length <= 3 * LARGEST as u64, "{length}");
-        assert_eq!(ids(&Log::open(&state), now), ids(&log, now));
+        assert_eq!(ids(&Log::open(&state, |_| false), now), ids(&log, now));
     }
 
     #[test]
     fn a_file_that_is_damaged_or_something_else_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("state.jsonl");
-        let path = folder.path().join("state.jsonl.calls");
+        let state = folder.path().join("state.db");
+        let path = folder.path().join("state.db.calls");
         let now = Moment::from_millis(0);
-        let log = Log::open(&state);
+        let log = Log::open(&state, |_| false);
         log.add(call(1, now, "{}"));
         log.add(call(2, now, "{}"));
         log.write();
@@ -295,13 +329,59 @@ mod tests {
         ] {
             assert_ne!(damaged, good);
             std::fs::write(&path, &damaged).unwrap();
-            let log = Log::open(&state);
+            let log = Log::open(&state, |_| false);
             log.add(call(3, now, "{}"));
             log.write();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), damaged);
             assert_eq!(ids(&log, now), ["req_3"]);
         }
         std::fs::write(&path, &good).unwrap();
-        assert_eq!(ids(&Log::open(&state), now), ["req_2", "req_1"]);
+        assert_eq!(ids(&Log::open(&state, |_| false), now), ["req_2", "req_1"]);
+    }
+
+    #[test]
+    fn what_was_redacted_before_a_crash_is_cut_at_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state.db");
+        let now = Moment::from_millis(0);
+        let log = Log::open(&state, |_| false);
+        log.add(call(1, now, r#"{"id":"inq_1","name":"Alexander"}"#));
+        log.add(call(2, now, r#"{"id":"inq_12","name":"Berta"}"#));
+        log.write();
+        Log::open(&state, |id| id == "inq_1");
+        let text = std::fs::read_to_string(folder.path().join("state.db.calls")).unwrap();
+        assert!(
+            !text.contains("Alexander") && text.contains("Berta"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_redaction_leaves_other_calls_and_the_count_of_bytes_right() {
+        let now = Moment::from_millis(0);
+        let log = Log::default();
+        log.add(call(1, now, r#"{"id":"inq_1","name":"Alexander"}"#));
+        log.add(call(2, now, r#"{"id":"inq_12","name":"Berta"}"#));
+        log.redact("inq_1");
+        assert!(
+            !log.find("req_1")
+                .unwrap()
+                .response_text()
+                .contains("Alexander")
+        );
+        assert!(log.find("req_2").unwrap().response_text().contains("Berta"));
+        let calls = log.calls();
+        let bytes: usize = calls.kept.iter().map(|call| call.bytes()).sum();
+        assert_eq!(calls.bytes, bytes);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_does_not_keep_old_calls() {
+        let log = Log::default();
+        let now = Moment::from_millis(0);
+        log.add(call(1, now.plus_seconds(365 * 24 * 60 * 60), "{}"));
+        log.add(call(2, now, "{}"));
+        log.prune(now.plus_seconds(15 * 24 * 60 * 60));
+        assert!(log.find("req_1").is_some() && log.find("req_2").is_none());
     }
 }

@@ -49,11 +49,11 @@ struct ServeArgs {
     )]
     addr: SocketAddr,
 
-    /// File that keeps the state, or `memory` for none
+    /// File that keeps the state over restarts (SQLite), or `memory` for none
     #[arg(
         long,
         env = "SANDBOX_STATE",
-        default_value = "data/sandbox.jsonl",
+        default_value = "memory",
         value_name = "FILE"
     )]
     state: PathBuf,

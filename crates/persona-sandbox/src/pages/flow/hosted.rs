@@ -18,9 +18,9 @@ use super::refusal::SdkError;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
 use crate::Emulator;
-use crate::journal::WriteError;
 use crate::pages::headers::PageHeaders;
 use crate::state;
+use crate::storage::WriteError;
 
 /// The page for a link: an inquiry's ID, a one-time code, or a template.
 pub(super) async fn page(

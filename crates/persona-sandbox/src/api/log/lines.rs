@@ -4,17 +4,16 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::error::{OpenError, io_error};
+use crate::storage::{OpenError, io_error, with_suffix};
 
 /// Hands each record in the file at `path` to `apply`, oldest first; there need not be a file.
 /// A last line that was cut short is left out.
-pub(crate) fn read<R: DeserializeOwned>(
+pub(super) fn read<R: DeserializeOwned>(
     path: &Path,
     header: &str,
     mut apply: impl FnMut(R),
@@ -57,10 +56,9 @@ pub(crate) fn read<R: DeserializeOwned>(
                     serde_json::error::Category::Data => "not a record of this version",
                     _ => "not valid JSON",
                 };
-                return Err(OpenError::Corrupt {
+                return Err(OpenError::Damaged {
                     path: path.to_owned(),
-                    line: number,
-                    reason: reason.to_owned(),
+                    reason: format!("line {number} is {reason}"),
                 });
             }
         }
@@ -70,19 +68,19 @@ pub(crate) fn read<R: DeserializeOwned>(
 
 /// A file that lines are added to.
 #[derive(Debug)]
-pub(crate) struct LineFile {
-    pub(super) file: Arc<File>,
+pub(super) struct LineFile {
+    file: File,
     /// Where the last whole line ends.
-    pub(super) length: u64,
+    length: u64,
     /// There is half a line at the end that could not be cut off.
     torn: bool,
 }
 
 impl LineFile {
     /// Adds whole lines: all of them or, if the disk is full, none.
-    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         self.mend()?;
-        if let Err(error) = (&*self.file).write_all(lines) {
+        if let Err(error) = (&self.file).write_all(lines) {
             // A full disk may have taken half a line: cut it off, so that the next one does not
             // continue it.
             self.torn = true;
@@ -96,7 +94,7 @@ impl LineFile {
     }
 
     /// How long it is, up to its last whole line.
-    pub(crate) fn length(&self) -> u64 {
+    pub(super) fn length(&self) -> u64 {
         self.length
     }
 
@@ -111,7 +109,7 @@ impl LineFile {
 
 /// Writes a file of `header` and one line for each record in place of the one at `path`, whole or
 /// not at all, and opens it for more.
-pub(crate) fn replace<R: Serialize>(
+pub(super) fn replace<R: Serialize>(
     path: &Path,
     header: &str,
     records: impl Iterator<Item = R>,
@@ -130,7 +128,7 @@ pub(crate) fn replace<R: Serialize>(
 
 /// A new name outlasts a power cut once its folder is written. Before that the old file is back
 /// after one, so a failure is told but undoes nothing.
-pub(super) fn sync_folder_of(path: &Path) {
+fn sync_folder_of(path: &Path) {
     let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
     let synced = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
     if let Err(error) = synced {
@@ -139,7 +137,7 @@ pub(super) fn sync_folder_of(path: &Path) {
 }
 
 /// Writes a new file of `header` and one line for each record, and opens it for more.
-pub(super) fn write_fresh<R: Serialize>(
+fn write_fresh<R: Serialize>(
     path: &Path,
     header: &str,
     records: impl Iterator<Item = R>,
@@ -168,15 +166,8 @@ pub(super) fn write_fresh<R: Serialize>(
     file.sync_all()?;
     let length = file.seek(SeekFrom::End(0))?;
     Ok(LineFile {
-        file: Arc::new(file),
+        file,
         length,
         torn: false,
     })
-}
-
-/// The file beside `path` whose name goes on with `suffix`.
-pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

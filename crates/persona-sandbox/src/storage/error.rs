@@ -1,6 +1,6 @@
 //! Why a state file cannot be used or written, in words that say what to do.
 //!
-//! No text of the file is in them: its lines hold personal data.
+//! No text of the file is in them: it holds personal data.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,17 +27,25 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
-    /// A line cannot be read.
+    /// The file was written by a version that kept its state as lines of JSON.
     #[error(
-        "the sandbox's file {} is damaged at line {line} ({reason}); it was left as it is: \
-         repair or move it away, or choose another state file with SANDBOX_STATE", path.display()
+        "{} is a state file of an earlier version, which this one does not read; it was left as \
+         it is: choose another file with SANDBOX_STATE (or `memory` for none), and delete the old \
+         one once you do not need it", path.display()
     )]
-    Corrupt {
+    Outdated {
         /// The file.
         path: PathBuf,
-        /// The first line that cannot be read, counted from one.
-        line: usize,
-        /// What is wrong with it.
+    },
+    /// The file cannot be read.
+    #[error(
+        "the sandbox's file {} is damaged ({reason}); it was left as it is: repair or move it \
+         away, or choose another state file with SANDBOX_STATE", path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
         reason: String,
     },
     /// The file or its folder cannot be read or written.
@@ -55,10 +63,22 @@ pub enum OpenError {
 /// A change that could not be written; nothing of it has happened.
 #[derive(Debug, thiserror::Error)]
 #[error("could not write the sandbox state: {0}")]
-pub(crate) struct WriteError(#[from] io::Error);
+pub(crate) struct WriteError(String);
+
+impl From<rusqlite::Error> for WriteError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
 
 /// The system refused what was attempted with the file at `path`.
-pub(super) fn io_error(attempt: &'static str, path: &Path, source: io::Error) -> OpenError {
+pub(crate) fn io_error(attempt: &'static str, path: &Path, source: io::Error) -> OpenError {
     OpenError::Io {
         attempt,
         path: path.to_owned(),

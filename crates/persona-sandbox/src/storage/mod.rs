@@ -1,0 +1,404 @@
+//! The state file: a SQLite database in WAL mode.
+//!
+//! A transaction reaches the operating system before anyone is answered, so it survives the death
+//! of the process; the disk is synchronised about once a second, by a checkpoint on a connection
+//! of its own that no request waits for. What was deleted is overwritten; that something is to
+//! leave the file for good is written down with the change that wants it, and done by
+//! [`Database::erase`]. A file is never overwritten because it could not be read.
+
+mod error;
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use error::OpenError;
+pub(crate) use error::{WriteError, io_error};
+
+/// What a SQLite file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// What the file of earlier versions begins with.
+const JOURNAL_MAGIC: &[u8] = br#"{"persona-sandbox-state""#;
+
+/// The name that earlier versions gave their state file if they were not told another.
+const OLD_NAME: &str = "sandbox.jsonl";
+
+/// Where the header of a SQLite file has the application ID and before it the version.
+const HEADER_LENGTH: usize = 100;
+
+/// `PRAGMA application_id`: a state file of the sandbox.
+const APPLICATION_ID: i32 = 0x5053_4258;
+
+/// `PRAGMA user_version`: the form of the tables below.
+const SCHEMA_VERSION: i32 = 1;
+
+/// Rows of a kind lie together in the order in which they came.
+const SCHEMA: &str = "
+    CREATE TABLE records (
+        kind INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (kind, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE pending_erasure (id INTEGER PRIMARY KEY CHECK (id = 1));
+";
+
+/// A checkpoint that holds up changes shortens a log that is longer than this.
+const LONG_LOG: u64 = 64 * 1024 * 1024;
+
+/// How long a connection waits for the other one.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// One row, or its absence.
+#[derive(Debug)]
+pub(crate) struct RowChange<'a, R> {
+    pub(crate) kind: i64,
+    pub(crate) number: u64,
+    /// `None` if the row is gone.
+    pub(crate) record: Option<&'a R>,
+}
+
+/// An open state file.
+#[derive(Debug)]
+pub(crate) struct Database {
+    connection: Connection,
+    checkpoints: Checkpoints,
+    path: PathBuf,
+    is_erasure_pending: bool,
+    /// Keeps other processes out for as long as it lives.
+    _lock: FileLock,
+}
+
+/// Synchronises the file to the disk while changes go on.
+#[derive(Clone, Debug)]
+pub(crate) struct Checkpoints {
+    connection: Arc<Mutex<Connection>>,
+    log: PathBuf,
+}
+
+/// A lock in a file beside the state file: SQLite's own lets two processes share a database.
+#[derive(Debug)]
+struct FileLock(File);
+
+impl FileLock {
+    fn acquire(path: &Path) -> Result<Self, OpenError> {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| io_error("create the folder of", path, source))?;
+        }
+        let failed = |source| io_error("lock", path, source);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(with_suffix(path, ".lock"))
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(OpenError::Locked {
+                path: path.to_owned(),
+            }),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Best effort: closing the file lets go of the lock as well.
+        let _ = self.0.unlock();
+    }
+}
+
+impl Database {
+    /// Opens the state file at `path`, or makes one.
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
+        let lock = FileLock::acquire(path)?;
+        let is_new = check_header(path)?;
+        if is_new {
+            create(path)?;
+            name_old_file(path);
+        }
+        let failed = |error| open_error("open", path, &error);
+        let connection = connect(path).map_err(failed)?;
+        let checkpoints = Checkpoints {
+            connection: Arc::new(Mutex::new(connect(path).map_err(failed)?)),
+            log: with_suffix(path, "-wal"),
+        };
+        // What a killed process left in the log, erased rows among it, goes to its place.
+        checkpoint(&connection, "TRUNCATE").map_err(failed)?;
+        let is_erasure_pending = connection
+            .query_row("SELECT id FROM pending_erasure", [], |_| Ok(()))
+            .optional()
+            .map_err(failed)?
+            .is_some();
+        Ok(Self {
+            connection,
+            checkpoints,
+            path: path.to_owned(),
+            is_erasure_pending,
+            _lock: lock,
+        })
+    }
+
+    /// Hands each record of the file to `apply` with its number, by kind and number.
+    pub(crate) fn load<R: DeserializeOwned>(
+        &self,
+        mut apply: impl FnMut(u64, R),
+    ) -> Result<(), OpenError> {
+        let failed = |error| open_error("read", &self.path, &error);
+        let mut select = self
+            .connection
+            .prepare("SELECT kind, number, body FROM records ORDER BY kind, number")
+            .map_err(failed)?;
+        let mut rows = select.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let (kind, number): (i64, i64) =
+                (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
+            let body = row.get_ref(2).map_err(failed)?;
+            // Without the text around it: a record holds personal data.
+            let record = body
+                .as_str()
+                .ok()
+                .and_then(|body| serde_json::from_str(body).ok())
+                .ok_or_else(|| OpenError::Damaged {
+                    path: self.path.clone(),
+                    reason: format!("record {number} of kind {kind} is none of this version"),
+                })?;
+            apply(number.cast_unsigned(), record);
+        }
+        Ok(())
+    }
+
+    /// Writes one transaction: all rows or none. With `erases`, the file has to be rid of what
+    /// the rows held before.
+    pub(crate) fn write<'a, R: Serialize + 'a>(
+        &mut self,
+        rows: impl Iterator<Item = RowChange<'a, R>>,
+        erases: bool,
+    ) -> Result<(), WriteError> {
+        self.write_after(None, rows, erases)
+    }
+
+    /// Writes one transaction that leaves nothing but these rows.
+    pub(crate) fn replace<'a, R: Serialize + 'a>(
+        &mut self,
+        rows: impl Iterator<Item = RowChange<'a, R>>,
+    ) -> Result<(), WriteError> {
+        self.write_after(Some("DELETE FROM records"), rows, true)
+    }
+
+    fn write_after<'a, R: Serialize + 'a>(
+        &mut self,
+        first: Option<&str>,
+        rows: impl Iterator<Item = RowChange<'a, R>>,
+        erases: bool,
+    ) -> Result<(), WriteError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let Some(first) = first {
+            transaction.execute(first, [])?;
+        }
+        {
+            let mut put =
+                transaction.prepare_cached("INSERT OR REPLACE INTO records VALUES (?1, ?2, ?3)")?;
+            let mut delete = transaction
+                .prepare_cached("DELETE FROM records WHERE kind = ?1 AND number = ?2")?;
+            for row in rows {
+                let number = row.number.cast_signed();
+                match row.record {
+                    Some(record) => {
+                        let body = serde_json::to_string(record).map_err(io::Error::from)?;
+                        put.execute(params![row.kind, number, body])?;
+                    }
+                    None => {
+                        delete.execute(params![row.kind, number])?;
+                    }
+                }
+            }
+        }
+        if erases {
+            transaction.execute("INSERT OR IGNORE INTO pending_erasure VALUES (1)", [])?;
+        }
+        transaction.commit()?;
+        self.is_erasure_pending |= erases;
+        Ok(())
+    }
+
+    /// Whether something has still to leave the file.
+    pub(crate) fn is_erasure_pending(&self) -> bool {
+        self.is_erasure_pending
+    }
+
+    /// Rids the file of everything that is not current, also in free space and in the log. Takes
+    /// as long as writing the file once.
+    pub(crate) fn erase(&mut self) -> Result<(), WriteError> {
+        // Deleted rows were overwritten with zeros, but a row that SQLite moved to another page
+        // may have left a copy behind.
+        self.connection.execute_batch("VACUUM")?;
+        checkpoint(&self.connection, "TRUNCATE")?;
+        // Last, so that it is done again if this does not come to its end.
+        self.connection.execute("DELETE FROM pending_erasure", [])?;
+        self.is_erasure_pending = false;
+        Ok(())
+    }
+
+    /// Empties the log. Changes wait for it.
+    pub(crate) fn truncate_log(&self) -> Result<(), WriteError> {
+        Ok(checkpoint(&self.connection, "TRUNCATE")?)
+    }
+
+    /// What synchronises the file while changes go on.
+    pub(crate) fn checkpoints(&self) -> Checkpoints {
+        self.checkpoints.clone()
+    }
+}
+
+impl Checkpoints {
+    /// Synchronises what is committed by now to the disk. Blocks its caller and no change.
+    pub(crate) fn run(&self) -> Result<(), WriteError> {
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(checkpoint(&connection, "PASSIVE")?)
+    }
+
+    /// Whether the log has grown, because changes came without a pause.
+    pub(crate) fn is_log_long(&self) -> bool {
+        std::fs::metadata(&self.log).is_ok_and(|log| log.len() > LONG_LOG)
+    }
+}
+
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
+    let is_busy: bool =
+        connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+            row.get(0)
+        })?;
+    if is_busy && mode == "TRUNCATE" {
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(busy, None));
+    }
+    Ok(())
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // In WAL mode a commit is a write to the log; the disk is synchronised by checkpoints.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    // What is erased must not be written anywhere else meanwhile.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+/// Whether there is no state file at `path` yet. Looks without SQLite, which would change what it
+/// opens.
+fn check_header(path: &Path) -> Result<bool, OpenError> {
+    let mut header = Vec::new();
+    match File::open(path) {
+        Ok(file) => file
+            .take(HEADER_LENGTH as u64)
+            .read_to_end(&mut header)
+            .map_err(|source| io_error("read", path, source))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(io_error("open", path, error)),
+    };
+    let path = path.to_owned();
+    let number = |at: usize| {
+        let bytes = header.get(at..at + 4)?;
+        Some(i32::from_be_bytes(bytes.try_into().ok()?))
+    };
+    if header.starts_with(JOURNAL_MAGIC) {
+        Err(OpenError::Outdated { path })
+    } else if header.is_empty() {
+        // Made by a process that was killed before it wrote anything.
+        Ok(true)
+    } else if header.starts_with(MAGIC)
+        && number(60) == Some(SCHEMA_VERSION)
+        && number(68) == Some(APPLICATION_ID)
+    {
+        Ok(false)
+    } else {
+        Err(OpenError::Foreign { path })
+    }
+}
+
+/// The file that earlier versions kept their state in is not read: whoever misses what was in it
+/// is told.
+fn name_old_file(path: &Path) {
+    let old = path.with_file_name(OLD_NAME);
+    if old.exists() {
+        tracing::warn!(
+            "{} holds the state of an earlier version and is not read: the sandbox begins anew in \
+             {}; delete the old file once you do not need it",
+            old.display(),
+            path.display(),
+        );
+    }
+}
+
+/// Makes a state file: under another name, so that there is a whole one or none.
+fn create(path: &Path) -> Result<(), OpenError> {
+    let temporary = with_suffix(path, ".new");
+    let failed = |error| open_error("create", path, &error);
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // It holds personal data and the key of the session tokens.
+        options.mode(0o600);
+    }
+    options
+        .open(&temporary)
+        .map_err(|source| io_error("create", path, source))?;
+    let connection = Connection::open(&temporary).map_err(failed)?;
+    connection.execute_batch(SCHEMA).map_err(failed)?;
+    for (name, value) in [
+        ("application_id", APPLICATION_ID),
+        ("user_version", SCHEMA_VERSION),
+    ] {
+        connection
+            .pragma_update(None, name, value)
+            .map_err(failed)?;
+    }
+    connection.close().map_err(|(_, error)| failed(error))?;
+    std::fs::rename(&temporary, path).map_err(|source| io_error("create", path, source))
+}
+
+fn open_error(attempt: &'static str, path: &Path, error: &rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => OpenError::Damaged {
+            path,
+            reason: error.to_string(),
+        },
+        _ => OpenError::Io {
+            attempt,
+            path,
+            source: io::Error::other(error.to_string()),
+        },
+    }
+}
+
+/// The file beside `path` whose name goes on with `suffix`.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
