@@ -4,10 +4,14 @@
 //! unsafe methods, a browser's own word about where the request comes from must be right. A request
 //! with neither `Origin` nor `Sec-Fetch-Site` is from no browser, and carries nobody's cookies but
 //! its own.
+//! Under the policy `no-referrer`, which a proxy may set for all pages, browsers send `Origin: null`
+//! with a form of our own page (Fetch standard, "append a request Origin header"). A frame without
+//! an origin sends the same, so only the browser's own `Sec-Fetch-Site: same-origin` tells them
+//! apart, which no page can set.
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header::ORIGIN},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::ORIGIN},
     middleware::Next,
     response::Response,
 };
@@ -43,10 +47,16 @@ pub(super) fn is_from_browser(headers: &HeaderMap) -> bool {
 }
 
 fn is_same_origin(headers: &HeaderMap, ours: &str) -> bool {
-    let mut origins = headers.get_all(ORIGIN).iter();
-    let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
-    origins.all(|origin| origin.as_bytes() == ours.as_bytes())
-        && sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
+    let values = |name: HeaderName| -> Vec<&[u8]> {
+        let values = headers.get_all(name).iter();
+        values.map(HeaderValue::as_bytes).collect()
+    };
+    let (origins, sites) = (values(ORIGIN), values(SEC_FETCH_SITE));
+    if origins == [b"null"] {
+        return sites == [b"same-origin"];
+    }
+    let is_ours = |site: &[u8]| site == b"same-origin" || site == b"none";
+    origins.into_iter().all(|origin| origin == ours.as_bytes()) && sites.into_iter().all(is_ours)
 }
 
 #[cfg(test)]
@@ -63,7 +73,13 @@ mod tests {
             (None, Some("same-origin"), true),
             (None, Some("none"), true),
             (Some("http://localhost:3002"), None, false),
+            // A proxy's `Referrer-Policy: no-referrer` makes browsers send this.
+            (Some("null"), Some("same-origin"), true),
             (Some("null"), None, false),
+            (Some("null"), Some("none"), false),
+            (Some("null"), Some("same-site"), false),
+            (Some("null"), Some("cross-site"), false),
+            (Some("null"), Some(""), false),
             (Some(""), None, false),
             (Some("http://localhost:3000.evil.example"), None, false),
             (Some(ours), Some("cross-site"), false),
