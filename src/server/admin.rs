@@ -7,7 +7,7 @@
 use axum::{
     Extension, Form, Router,
     extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, Uri, header},
+    http::{HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
     routing::post,
@@ -59,9 +59,7 @@ pub(super) async fn guard(
         return Redirect::to(&format!("/sign-in?next={next}")).into_response();
     };
     if !is_operator(&state, &user) {
-        *request.uri_mut() = Uri::from_static("/page-not-found");
-        let (parts, _) = request.into_parts();
-        return pages.answer(parts, StatusCode::NOT_FOUND, ()).await;
+        return pages.not_found(request).await;
     }
     let operator = Operator::new(user.id, state.store, state.persona);
     request.extensions_mut().insert(operator);

@@ -5,7 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, Uri, header, request::Parts},
     response::Response,
 };
 
@@ -18,6 +18,14 @@ pub(super) struct Pages(Arc<dyn Fn(Request) -> Rendering + Send + Sync>);
 impl Pages {
     pub(super) fn new(render: impl Fn(Request) -> Rendering + Send + Sync + 'static) -> Self {
         Self(Arc::new(render))
+    }
+
+    /// The page for an address that leads nowhere, whatever the request's own is.
+    pub(super) async fn not_found(&self, mut request: Request) -> Response {
+        *request.method_mut() = Method::GET;
+        *request.uri_mut() = Uri::from_static("/page-not-found");
+        let (parts, _) = request.into_parts();
+        self.answer(parts, StatusCode::NOT_FOUND, ()).await
     }
 
     /// Renders the page of the form, which finds what it says in the request's extensions.

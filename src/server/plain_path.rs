@@ -5,7 +5,7 @@
 
 use axum::{
     extract::Request,
-    http::StatusCode,
+    http::{StatusCode, Uri},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -18,6 +18,27 @@ pub(super) async fn require(request: Request, next: Next) -> Response {
         return (StatusCode::NOT_FOUND, said).into_response();
     }
     next.run(request).await
+}
+
+/// Makes `/sign-in/` the same as `/sign-in`, for the routes and for every guard that compares paths.
+/// Not `NormalizePath` of tower-http, which would also make `//admin` a path of ours.
+pub(super) fn trim_trailing_slashes(mut request: Request) -> Request {
+    let uri = request.uri();
+    let path = uri.path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.len() == path.len() || trimmed.is_empty() {
+        return request;
+    }
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{trimmed}?{query}"),
+        None => trimmed.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path_and_query.parse().ok();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 fn is_plain(path: &str) -> bool {
@@ -33,6 +54,27 @@ fn is_plain(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slashes_at_the_end_are_trimmed_and_no_others() {
+        for (uri, expected) in [
+            ("/sign-in/", "/sign-in"),
+            ("/sign-in//?next=/a/", "/sign-in?next=/a/"),
+            (
+                "http://localhost:3000/a/?b=/",
+                "http://localhost:3000/a?b=/",
+            ),
+            ("/", "/"),
+            ("//", "//"),
+            ("//admin", "//admin"),
+            ("/a//b", "/a//b"),
+            ("*", "*"),
+        ] {
+            let request = Request::get(uri).body(axum::body::Body::empty());
+            let trimmed = trim_trailing_slashes(request.unwrap());
+            assert_eq!(trimmed.uri().to_string(), expected);
+        }
+    }
 
     #[test]
     fn a_path_that_is_what_it_says_is_plain() {

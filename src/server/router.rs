@@ -13,6 +13,7 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::{Layer as _, util::MapRequestLayer};
 use tower_http::{
     compression::CompressionLayer,
     limit::RequestBodyLimitLayer,
@@ -86,12 +87,15 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         )),
     };
 
+    let not_found = door.pages.clone();
     let operators_only =
         middleware::from_fn_with_state((state.clone(), door.pages.clone()), admin::guard);
 
     let pages = Router::new()
-        .leptos_routes_with_context(&state, routes, context.clone(), render.clone())
-        .fallback(leptos_axum::render_app_async_with_context(context, render))
+        .leptos_routes_with_context(&state, routes, context, render)
+        // The renderer's own idea of a path is more generous than the guards', which compare it as it
+        // is written: what no route is written like, it does not get to see.
+        .fallback(move |request: Request| async move { not_found.not_found(request).await })
         .layer(middleware::from_fn(sign_in::lead_the_way))
         .layer(middleware::from_fn(no_arguments::drop_any))
         .layer(CompressionLayer::new().br(true).gzip(true));
@@ -137,7 +141,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         ))
         .layer(middleware::from_fn(plain_answer::ensure));
 
-    Ok(Router::new()
+    let app = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(readiness))
         .merge(webhook::routes(limits))
@@ -159,7 +163,10 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(middleware::from_fn(request_id::discard_unfit))
-        .with_state(state))
+        .with_state(state);
+    // Around the routes, since they choose by the path: `/sign-in/` is `/sign-in` to all of them.
+    let app = MapRequestLayer::new(plain_path::trim_trailing_slashes).layer(app);
+    Ok(Router::new().fallback_service(app))
 }
 
 /// `GET /`: where the person can go on.
