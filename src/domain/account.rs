@@ -4,12 +4,12 @@
 //! of tries and the same work for the processor, whether the e-mail has an account or not. Signing
 //! up cannot hide that an e-mail is taken; the limit of tries per address is the answer to that.
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 use rand::{Rng as _, distr::Alphanumeric};
 
 use super::{
     Birthdate, BirthdateProblem, Email, EmailProblem, NameProblem, Password, PasswordProblem,
-    Passwords, PersonName, lock_out,
+    Passwords, PersonNames, lock_out,
 };
 use crate::{
     clock::Clock,
@@ -137,11 +137,11 @@ impl Accounts {
     /// # Errors
     /// See [`SignUpError`].
     pub async fn sign_up(&self, fields: SignUpFields) -> Result<ReferenceId, SignUpError> {
-        let (today, minimum_age) = (self.today(), self.minimum_age);
+        let (now, minimum_age) = (self.clock.now(), self.minimum_age);
         // Judging a long password takes a while: it waits for its turn, too.
         let turn = self.passwords.turn().await?;
         // The turn goes along, and is not over when the person goes away.
-        let parse = move || (turn, NewAccount::parse(&fields, today, minimum_age));
+        let parse = move || (turn, NewAccount::parse(&fields, now, minimum_age));
         let (turn, parsed) = tokio::task::spawn_blocking(parse)
             .await
             .map_err(|_| AccountError::Hashing)?;
@@ -151,8 +151,8 @@ impl Accounts {
         let id = new_user_id()?;
         let user = UserRow {
             id: id.clone(),
-            first_name: account.first_name.as_str().to_owned(),
-            last_name: account.last_name.as_str().to_owned(),
+            first_name: account.names.first().to_owned(),
+            last_name: account.names.last().to_owned(),
             birthdate: account.birthdate.date(),
             email: Some(account.email.as_str().to_owned()),
         };
@@ -213,17 +213,11 @@ impl Accounts {
         tracing::info!(user.id = %credentials.user_id, "signed in");
         Ok(credentials.user_id)
     }
-
-    /// Today, as UTC has it.
-    fn today(&self) -> Date {
-        self.clock.now().to_zoned(TimeZone::UTC).date()
-    }
 }
 
 /// The fields, once they are right.
 struct NewAccount {
-    first_name: PersonName,
-    last_name: PersonName,
+    names: PersonNames,
     birthdate: Birthdate,
     email: Email,
     password: Password,
@@ -231,10 +225,13 @@ struct NewAccount {
 
 impl NewAccount {
     /// Reads all fields, so that all that is wrong is said at once.
-    fn parse(fields: &SignUpFields, today: Date, minimum_age: u8) -> Result<Self, SignUpProblems> {
-        let first_name = PersonName::parse(&fields.first_name);
-        let last_name = PersonName::parse(&fields.last_name);
-        let birthdate = Birthdate::parse(&fields.birthdate, today, minimum_age);
+    fn parse(
+        fields: &SignUpFields,
+        now: Timestamp,
+        minimum_age: u8,
+    ) -> Result<Self, SignUpProblems> {
+        let names = PersonNames::parse(&fields.first_name, &fields.last_name);
+        let birthdate = Birthdate::parse(&fields.birthdate, now, minimum_age);
         let email = Email::parse(&fields.email);
         let about = [
             fields.first_name.trim(),
@@ -245,21 +242,23 @@ impl NewAccount {
             "dog walker",
         ];
         let password = Password::choose(&fields.password, &about);
-        match (first_name, last_name, birthdate, email, password) {
-            (Ok(first_name), Ok(last_name), Ok(birthdate), Ok(email), Ok(password)) => Ok(Self {
-                first_name,
-                last_name,
+        match (names, birthdate, email, password) {
+            (Ok(names), Ok(birthdate), Ok(email), Ok(password)) => Ok(Self {
+                names,
                 birthdate,
                 email,
                 password,
             }),
-            (first_name, last_name, birthdate, email, password) => Err(SignUpProblems {
-                first_name: first_name.err(),
-                last_name: last_name.err(),
-                birthdate: birthdate.err(),
-                email: email.err(),
-                password: password.err(),
-            }),
+            (names, birthdate, email, password) => {
+                let names = names.err().unwrap_or_default();
+                Err(SignUpProblems {
+                    first_name: names.first,
+                    last_name: names.last,
+                    birthdate: birthdate.err(),
+                    email: email.err(),
+                    password: password.err(),
+                })
+            }
         }
     }
 }
@@ -289,14 +288,14 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
-        let today = Date::constant(2026, 3, 1);
-        assert!(NewAccount::parse(&fields(), today, 18).is_ok());
-        let problems = NewAccount::parse(&SignUpFields::default(), today, 18).err();
+        let now = "2026-03-01T09:00:00Z".parse().unwrap();
+        assert!(NewAccount::parse(&fields(), now, 18).is_ok());
+        let problems = NewAccount::parse(&SignUpFields::default(), now, 18).err();
         assert_eq!(
             problems,
             Some(SignUpProblems {
                 first_name: Some(NameProblem::Missing),
-                last_name: Some(NameProblem::Missing),
+                last_name: None,
                 birthdate: Some(BirthdateProblem::Missing),
                 email: Some(EmailProblem::Missing),
                 password: Some(PasswordProblem::Missing),
@@ -306,13 +305,13 @@ mod tests {
 
     #[test]
     fn a_password_made_of_the_person_is_refused() {
-        let today = Date::constant(2026, 3, 1);
+        let now = "2026-03-01T09:00:00Z".parse().unwrap();
         for password in ["ana@example.com", "ana1990-05-17", "nuñeznuñeznuñez"] {
             let fields = SignUpFields {
                 password: password.to_owned(),
                 ..fields()
             };
-            let problems = NewAccount::parse(&fields, today, 18).err();
+            let problems = NewAccount::parse(&fields, now, 18).err();
             let problem = problems.and_then(|problems| problems.password);
             assert_eq!(problem, Some(PasswordProblem::Guessable), "{password}");
         }

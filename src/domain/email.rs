@@ -3,6 +3,8 @@
 use email_address::{EmailAddress, Options};
 use unicode_normalization::UnicodeNormalization;
 
+use super::pasted_text;
+
 /// An address in one form: what differs in capitals only is the same account, since people do not
 /// remember how they wrote it and providers do not care.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,7 +27,8 @@ impl Email {
     /// # Errors
     /// [`EmailProblem`]; it does not repeat the text.
     pub fn parse(text: &str) -> Result<Self, EmailProblem> {
-        let text: String = text.trim().to_lowercase().nfc().collect();
+        let text = pasted_text::clean(text).map_err(|_| EmailProblem::NotAnAddress)?;
+        let text: String = text.to_lowercase().nfc().collect();
         if text.is_empty() {
             return Err(EmailProblem::Missing);
         }
@@ -60,6 +63,7 @@ mod tests {
             "walker@example.com",
             " walker@example.com ",
             "Walker@Example.COM",
+            "\u{2068}walker\u{200b}@example.com\u{2069}\u{feff}\t",
         ] {
             assert!(Email::parse(text).is_ok_and(|email| email.as_str() == "walker@example.com"));
         }
@@ -85,6 +89,7 @@ mod tests {
             "Walker <walker@example.com>",
             "walker@example.com\nBcc: all@example.com",
             "a b@example.com",
+            "walker\u{202e}@example.com",
             &format!("{}@example.com", "a".repeat(300)),
         ] {
             assert_eq!(

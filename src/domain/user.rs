@@ -13,9 +13,9 @@ use crate::{
 pub struct User {
     /// Our ID, and Persona's reference ID.
     pub id: ReferenceId,
-    /// First name.
+    /// First name; empty if they have a last name alone.
     pub first_name: String,
-    /// Last name.
+    /// Last name; empty if they have a first name alone.
     pub last_name: String,
     /// Date of birth.
     pub birthdate: Date,
@@ -84,11 +84,27 @@ impl User {
             .await?)
     }
 
+    /// The name that they are greeted with: the first, or the only one.
+    #[must_use]
+    pub fn greeting_name(&self) -> &str {
+        if self.first_name.is_empty() {
+            &self.last_name
+        } else {
+            &self.first_name
+        }
+    }
+
+    fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned()
+    }
+
     /// What the page shows.
     #[must_use]
     pub fn profile(&self) -> ProfileView {
         ProfileView {
-            name: format!("{} {}", self.first_name, self.last_name),
+            name: self.full_name(),
             birthdate: birthdate_in_words(self.birthdate),
         }
     }
@@ -124,6 +140,19 @@ mod tests {
                 birthdate: "August 31, 1977".to_owned()
             }
         );
+    }
+
+    #[test]
+    fn who_has_one_name_is_called_by_it() {
+        for (first_name, last_name) in [("Suharto", ""), ("", "Suharto")] {
+            let user = User {
+                first_name: first_name.to_owned(),
+                last_name: last_name.to_owned(),
+                ..User::demo().unwrap()
+            };
+            assert_eq!(user.greeting_name(), "Suharto");
+            assert_eq!(user.profile().name, "Suharto");
+        }
     }
 
     #[test]

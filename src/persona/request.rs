@@ -1,5 +1,7 @@
 //! What is asked of Persona.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::model::{InquiryId, InquiryStatus, ReferenceId, TemplateId};
@@ -62,9 +64,9 @@ pub struct NewInquiry<'a> {
     pub template: &'a TemplateId,
     /// Our user's ID.
     pub reference_id: &'a ReferenceId,
-    /// The person's first name.
+    /// The person's first name; empty for none.
     pub name_first: &'a str,
-    /// The person's last name.
+    /// The person's last name; empty for none.
     pub name_last: &'a str,
     /// The person's birthdate, `YYYY-MM-DD`.
     pub birthdate: &'a str,
@@ -81,7 +83,7 @@ impl NewInquiry<'_> {
         struct Attributes<'a> {
             inquiry_template_id: &'a str,
             reference_id: &'a str,
-            fields: serde_json::Value,
+            fields: BTreeMap<&'static str, &'a str>,
         }
         #[derive(Serialize)]
         struct Data<'a> {
@@ -92,16 +94,20 @@ impl NewInquiry<'_> {
             data: Data<'a>,
         }
         let keys = FieldKeys::KYC;
+        let fields = [
+            (keys.name_first, self.name_first),
+            (keys.name_last, self.name_last),
+            (keys.birthdate, self.birthdate),
+        ];
+        // A name that the person does not have is no field with an empty value.
+        let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
+        let fields = fields.collect();
         serde_json::to_vec(&Body {
             data: Data {
                 attributes: Attributes {
                     inquiry_template_id: self.template.as_str(),
                     reference_id: self.reference_id.as_str(),
-                    fields: serde_json::json!({
-                        keys.name_first: self.name_first,
-                        keys.name_last: self.name_last,
-                        keys.birthdate: self.birthdate,
-                    }),
+                    fields,
                 },
             },
         })

@@ -11,9 +11,9 @@ use crate::model::ReferenceId;
 pub struct UserRow {
     /// Our ID.
     pub id: ReferenceId,
-    /// First name.
+    /// First name; empty if there is none.
     pub first_name: String,
-    /// Last name.
+    /// Last name; empty if there is none.
     pub last_name: String,
     /// Date of birth.
     pub birthdate: Date,

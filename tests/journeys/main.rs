@@ -25,6 +25,7 @@ mod lost_database;
 mod metrics;
 mod mirror;
 mod pages;
+mod people;
 mod policy;
 mod ports;
 mod postgres;

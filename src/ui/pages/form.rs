@@ -107,6 +107,7 @@ pub(super) fn Field(
     autocomplete: &'static str,
     #[prop(default = String::new())] value: String,
     #[prop(optional)] hint: Option<String>,
+    #[prop(default = true)] required: bool,
     problem: Option<String>,
 ) -> impl IntoView {
     let hint_id = hint.as_ref().map(|_| format!("{name}-hint"));
@@ -125,7 +126,7 @@ pub(super) fn Field(
                 type=kind
                 value=value
                 autocomplete=autocomplete
-                required
+                required=required
                 aria-invalid=is_invalid
                 aria-describedby=described_by
             />

@@ -23,7 +23,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
         let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
         Some(view! {
             <Page>
-                <h1>{format!("Welcome, {} 🐕", user.first_name)}</h1>
+                <h1>{format!("Welcome, {} 🐕", user.greeting_name())}</h1>
                 <p class="lead">
                     "Owners hand you their keys and their best friend. Before your first walk, we \
                      check that you are who you say you are."

@@ -63,7 +63,8 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
         <Page>
             <h1>"Create your account"</h1>
             <p class="lead">
-                "Give your name and birthdate as they stand on your ID: they will be compared."
+                "Give your name and birthdate as they stand on your ID: they will be compared. \
+                 If you have one name only, leave the other field empty."
             </p>
             <form class="card form" method="post" action="/sign-up" novalidate>
                 <Summary notice problems />
@@ -72,6 +73,7 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
                         name="first_name"
                         label="First name"
                         autocomplete="given-name"
+                        required=false
                         value=fields.first_name
                         problem=first_name
                     />
@@ -79,6 +81,7 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
                         name="last_name"
                         label="Last name"
                         autocomplete="family-name"
+                        required=false
                         value=fields.last_name
                         problem=last_name
                     />
@@ -120,11 +123,15 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
 
 fn name_sentence(problem: NameProblem, which: &str) -> String {
     match problem {
-        NameProblem::Missing => format!("Enter your {which} name."),
+        NameProblem::Missing => "Enter your name: one of the two is enough.".to_owned(),
         NameProblem::TooLong => format!("Shorten your {which} name to 100 characters."),
         NameProblem::NotAName => {
             format!("Enter your {which} name in letters, as it stands on your ID.")
         }
+        NameProblem::HiddenMark => format!(
+            "Type your {which} name instead of pasting it: it has a mark that cannot be seen and \
+             changes how the rest is shown."
+        ),
     }
 }
 
