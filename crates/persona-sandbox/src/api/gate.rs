@@ -1,7 +1,7 @@
 //! What comes before an operation: the key, the version, the inflection.
 
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderValue};
 
 use super::error::ApiError;
 use crate::inflection::Inflection;
@@ -33,7 +33,7 @@ pub(super) fn check_key(headers: &HeaderMap) -> Result<(), ApiError> {
 
 /// The version that the request wants.
 pub(super) fn version(headers: &HeaderMap) -> Result<Version, ApiError> {
-    let Some(value) = sent(headers, "persona-version") else {
+    let Some(value) = headers.get("persona-version") else {
         return Ok(Version::default());
     };
     value.to_str().ok().and_then(Version::parse).ok_or_else(|| {
@@ -48,7 +48,7 @@ pub(super) fn version(headers: &HeaderMap) -> Result<Version, ApiError> {
 /// What to say of a version that is served as another (RFC 7234, section 5.5: 299 is a
 /// persistent warning of any kind).
 pub(super) fn version_warning(headers: &HeaderMap) -> Option<String> {
-    let wanted = sent(headers, "persona-version")?.to_str().ok()?;
+    let wanted = headers.get("persona-version")?.to_str().ok()?;
     if !Version::is_unknown_later(wanted) {
         return None;
     }
@@ -58,14 +58,9 @@ pub(super) fn version_warning(headers: &HeaderMap) -> Option<String> {
     ))
 }
 
-/// A header that has a value.
-fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a HeaderValue> {
-    headers.get(name).filter(|value| !value.is_empty())
-}
-
 /// The casing that the request wants.
 pub(super) fn inflection(headers: &HeaderMap) -> Result<Inflection, ApiError> {
-    let Some(value) = sent(headers, "key-inflection") else {
+    let Some(value) = headers.get("key-inflection") else {
         return Ok(Inflection::default());
     };
     value
@@ -77,6 +72,8 @@ pub(super) fn inflection(headers: &HeaderMap) -> Result<Inflection, ApiError> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]

@@ -192,6 +192,7 @@ async fn wrong_headers_are_a_bad_request() {
     for (name, value) in [
         ("key-inflection", "pascal"),
         ("persona-version", "2024-01-01"),
+        ("persona-version", ""),
         ("persona-version", "latest"),
         ("persona-version", "2026-02-30"),
         ("persona-version", "2026-9-29"),
