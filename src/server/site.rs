@@ -34,6 +34,7 @@ pub fn leptos_options(config: &Config) -> LeptosOptions {
         .site_root(config.site.root.to_string_lossy())
         .site_pkg_dir("pkg")
         .site_addr(config.addr)
+        // Zero while nobody watches: the pages then hold no script that waits for a rebuild.
         .reload_port(config.site.reload_port.map_or(0, u32::from))
         .hash_files(config.site.hash_files)
         .build()

@@ -33,7 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <script nonce=use_nonce()>{EARLY_CLICK}</script>
-                <AutoReload options=options.clone() />
+                <AutoReload disable_watch=options.reload_port == 0 options=options.clone() />
                 <BuiltFiles options />
                 <MetaTags />
             </head>

@@ -469,3 +469,50 @@ fn an_empty_log_filter_is_none() {
     }
     assert_eq!(read(&[("RUST_LOG", "debug")]).unwrap().log_filter, "debug");
 }
+
+/// What libraries read: documented, and none of ours.
+const READ_BY_LIBRARIES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+#[test]
+fn the_readme_lists_every_variable_and_no_other() {
+    let readme = include_str!("../../../README.md");
+    let (_, after) = readme.split_once("\n## Configuration\n").unwrap();
+    let (section, _) = after.split_once("\n## ").unwrap();
+    let rows = section.lines().filter(|line| line.starts_with("| `"));
+    // A row may hold several names in its first cell.
+    let cells = rows.map(|row| row.split('|').nth(1).unwrap());
+    let names = cells.flat_map(|cell| cell.split(',').map(|name| name.trim().trim_matches('`')));
+    let names = names.filter(|name| !READ_BY_LIBRARIES.contains(name));
+    assert_documented("README", names);
+}
+
+#[test]
+fn the_example_of_an_env_file_lists_every_variable_and_no_other() {
+    // Each variable is switched off by a `#` that nothing follows but its name.
+    let example = include_str!("../../../.env.example");
+    let lines = example.lines().filter_map(|line| line.strip_prefix('#'));
+    let settings: Vec<_> = lines
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()))
+        .collect();
+    let names = settings.iter().map(|line| line.split('=').next().unwrap());
+    assert_documented(".env.example", names);
+
+    // Whoever switches all of it on has a configuration, but for the secrets.
+    let text = settings.join("\n");
+    let mut all: HashMap<_, _> = dotenvy::Iter::new(text.as_bytes())
+        .collect::<Result<_, _>>()
+        .unwrap();
+    all.extend(values(&[]));
+    if let Err(errors) = Config::from_values(all) {
+        panic!("{errors}");
+    }
+}
+
+/// Compares the documented names with those that are read.
+fn assert_documented<'a>(place: &str, documented: impl Iterator<Item = &'a str>) {
+    let mut documented: Vec<_> = documented.collect();
+    let mut read = values::VARIABLES.to_vec();
+    documented.sort_unstable();
+    read.sort_unstable();
+    assert_eq!(documented, read, "{place} beside VARIABLES");
+}
