@@ -35,6 +35,8 @@ struct Inner {
     agenda: watch::Sender<(Option<Moment>, Clock)>,
     /// Changes when there is something new to send, or time runs differently.
     deliveries: watch::Sender<(u64, Clock)>,
+    /// How time runs: what delays sleep by.
+    clock: watch::Sender<Clock>,
     attempts: Attempts,
     faults: Faults,
     meter: Meter,
@@ -57,6 +59,7 @@ impl Emulator {
         let inner = Inner {
             agenda: watch::Sender::new(agenda(store.state())),
             deliveries: watch::Sender::new(sending(store.state())),
+            clock: watch::Sender::new(store.state().clock()),
             attempts: Attempts::default(),
             faults: Faults::default(),
             meter: Meter::default(),
@@ -118,6 +121,7 @@ impl Emulator {
         let redacted = store.take_redacted();
         let (agenda, sending) = (agenda(store.state()), sending(store.state()));
         drop(store);
+        tell(&self.0.clock, agenda.1);
         tell(&self.0.agenda, agenda);
         tell(&self.0.deliveries, sending);
         for id in redacted {
@@ -214,6 +218,35 @@ impl Emulator {
     pub(super) fn lock(&self) -> MutexGuard<'_, Store> {
         // A panic under the lock cannot leave half a change: the next transaction takes it back.
         self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sleeps for so long on the sandbox's clock: advancing the clock ends it, a stopped clock
+    /// holds it. `false` if the sandbox ends before.
+    pub(crate) async fn sleep(&self, duration: Duration) -> bool {
+        if duration.is_zero() {
+            return true;
+        }
+        let mut clock = self.0.clock.subscribe();
+        let end = clock.borrow().now().plus(duration);
+        let sleep = async {
+            loop {
+                let wait = clock.borrow_and_update().wall_time_until(end);
+                let passed = async {
+                    match wait {
+                        Some(wait) => tokio::time::sleep(wait).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    () = passed => return,
+                    changed = clock.changed() => if changed.is_err() { return },
+                }
+            }
+        };
+        tokio::select! {
+            () = sleep => true,
+            () = self.0.stopping.cancelled() => false,
+        }
     }
 
     /// Makes happen what time brings, until `shutdown`.

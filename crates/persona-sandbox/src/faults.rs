@@ -3,9 +3,13 @@
 //! A webhook meets a fault when it is about to be sent: what a fault says of the answer then goes
 //! for what the receiver seems to answer, and three kinds are the webhooks' own.
 //!
+//! Delays run on the sandbox's clock, for calls as for webhooks: advancing it ends them, a stopped
+//! one holds them.
+//!
 //! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
 //! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -104,6 +108,19 @@ impl FaultKind {
             Self::Truncate => "truncate".to_owned(),
             Self::Html => "html".to_owned(),
         }
+    }
+}
+
+impl Lists {
+    fn add(&mut self, fault: ActiveFault) {
+        if fault.left != Some(0) {
+            self.active.push(fault);
+            return;
+        }
+        if self.spent.len() == MAX_SPENT {
+            self.spent.pop_front();
+        }
+        self.spent.push_back(fault);
     }
 }
 
@@ -206,8 +223,25 @@ pub(crate) struct Fault {
     pub(crate) delay: Duration,
 }
 
+impl Fault {
+    /// Whether a webhook that meets it is to be sent later.
+    pub(crate) fn waits(&self) -> bool {
+        !self.delay.is_zero() || self.after_delay().is_none()
+    }
+
+    /// What a webhook meets at the end of the delay.
+    pub(crate) fn after_delay(&self) -> Option<FaultKind> {
+        match self.kind {
+            FaultKind::Delay | FaultKind::Webhook(WebhookFault::Reorder) => None,
+            other => Some(other),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct ActiveFault {
+    /// Its place in the order in which faults were set.
+    number: u64,
     target: Target,
     fault: Fault,
     left: Option<u64>,
@@ -217,9 +251,22 @@ struct ActiveFault {
     met: u64,
 }
 
+/// How many faults that are used up are still shown.
+const MAX_SPENT: usize = 1000;
+
 /// The faults that are set.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<Vec<ActiveFault>>);
+pub(crate) struct Faults(Mutex<Lists>);
+
+#[derive(Debug, Default)]
+struct Lists {
+    /// In the order in which they were set: what a call looks through.
+    active: Vec<ActiveFault>,
+    /// Used up, in the order in which that happened; only to be shown.
+    spent: VecDeque<ActiveFault>,
+    /// How many were set so far.
+    set: u64,
+}
 
 impl Faults {
     /// Sets another fault.
@@ -230,7 +277,11 @@ impl Faults {
     pub(crate) fn add(&self, request: &FaultRequest, default_seed: u64) -> Result<(), String> {
         let (target, fault) = request.read()?;
         let seed = request.seed.unwrap_or(default_seed);
-        self.active().push(ActiveFault {
+        let mut lists = self.lists();
+        let number = lists.set;
+        lists.set += 1;
+        lists.add(ActiveFault {
+            number,
             target,
             fault,
             left: request.count,
@@ -244,7 +295,9 @@ impl Faults {
 
     /// Forgets all faults.
     pub(crate) fn clear(&self) {
-        self.active().clear();
+        let mut lists = self.lists();
+        lists.active.clear();
+        lists.spent.clear();
     }
 
     /// What this call of an operation meets, if anything: the first fault that applies.
@@ -262,14 +315,20 @@ impl Faults {
     }
 
     fn pick_for(&self, applies: impl Fn(Target) -> bool) -> Option<Fault> {
-        let mut active = self.active();
-        active
-            .iter_mut()
-            .filter(|fault| applies(fault.target))
-            .find_map(ActiveFault::meet)
+        let mut lists = self.lists();
+        let mut active = lists.active.iter_mut().enumerate();
+        let (place, met) = active.find_map(|(place, fault)| {
+            let met = applies(fault.target).then(|| fault.meet())??;
+            Some((place, met))
+        })?;
+        if lists.active[place].left == Some(0) {
+            let spent = lists.active.remove(place);
+            lists.add(spent);
+        }
+        Some(met)
     }
 
-    /// All faults that are set, also those that are used up.
+    /// All faults that are set, also the latest of those that are used up.
     pub(crate) fn describe(&self) -> Value {
         let describe = |fault: &ActiveFault| {
             json!({
@@ -282,10 +341,13 @@ impl Faults {
                 "met": fault.met,
             })
         };
-        Value::Array(self.active().iter().map(describe).collect())
+        let lists = self.lists();
+        let mut all: Vec<_> = lists.active.iter().chain(&lists.spent).collect();
+        all.sort_by_key(|fault| fault.number);
+        Value::Array(all.into_iter().map(describe).collect())
     }
 
-    fn active(&self) -> std::sync::MutexGuard<'_, Vec<ActiveFault>> {
+    fn lists(&self) -> std::sync::MutexGuard<'_, Lists> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -325,6 +387,30 @@ mod tests {
         let met = faults.pick(Operation::Create).unwrap();
         assert_eq!(met.kind, FaultKind::Status(StatusCode::SERVICE_UNAVAILABLE));
         assert_eq!(faults.pick(Operation::Create), None);
+    }
+
+    #[test]
+    fn a_fault_that_is_used_up_is_shown_but_not_looked_at() {
+        let faults = Faults::default();
+        for count in [0, 1, 2] {
+            let request = json!({"operation": "create", "kind": "reset", "count": count});
+            faults
+                .add(&serde_json::from_value(request).unwrap(), 1)
+                .unwrap();
+        }
+        for _ in 0..3 {
+            assert!(faults.pick(Operation::Create).is_some());
+        }
+        assert!(faults.pick(Operation::Create).is_none());
+        let shown = faults.describe();
+        let met: Vec<_> = shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["met"])
+            .collect();
+        assert_eq!(met, [0, 1, 2]);
+        assert!(faults.lists().active.is_empty());
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub use state::StateLocation;
 use state::{InitialState, Store};
 pub use storage::OpenError;
 
+/// How long after a panic a background task is started again.
+const RESTART_AFTER: Duration = Duration::from_secs(1);
+
 /// Where the sandbox sends events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookTarget {
@@ -158,16 +161,30 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If the listener fails.
+    /// If the listener fails, or webhooks cannot be sent at all.
     pub async fn serve(
         self,
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
         let stopping = self.emulator.stopping().clone();
-        let schedule = tokio::spawn(self.emulator.clone().run_schedule(stopping.clone()));
-        let upkeep = tokio::spawn(self.emulator.clone().run_upkeep(stopping.clone()));
-        let sender = tokio::spawn(webhooks::run(self.emulator.clone(), stopping.clone()));
+        let client = webhooks::client().map_err(std::io::Error::other)?;
+        let task = || (self.emulator.clone(), stopping.clone());
+        let schedule = {
+            let (emulator, stopping) = task();
+            let run = move || emulator.clone().run_schedule(stopping.clone());
+            tokio::spawn(supervise("schedule", run))
+        };
+        let upkeep = {
+            let (emulator, stopping) = task();
+            let run = move || emulator.clone().run_upkeep(stopping.clone());
+            tokio::spawn(supervise("upkeep of files", run))
+        };
+        let sender = {
+            let (emulator, stopping) = task();
+            let run = move || webhooks::run(emulator.clone(), client.clone(), stopping.clone());
+            tokio::spawn(supervise("sending of webhooks", run))
+        };
         let router = router(self.emulator.clone());
         let linked = tokio::spawn({
             let stopping = stopping.clone();
@@ -181,11 +198,25 @@ impl Sandbox {
         stopping.cancel();
         for task in [schedule, sender, upkeep] {
             if let Err(error) = task.await {
-                tracing::error!(%error, "a task of the sandbox ended badly");
+                tracing::error!(%error, "background task panicked");
             }
         }
         self.emulator.finish_upkeep().await;
         served
+    }
+}
+
+/// Runs a background task until it ends, and again whenever it panics.
+async fn supervise<F>(name: &'static str, task: impl Fn() -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    while let Err(error) = tokio::spawn(task()).await {
+        if error.is_cancelled() {
+            return;
+        }
+        tracing::error!(%error, task = name, "background task panicked; it is started again");
+        tokio::time::sleep(RESTART_AFTER).await;
     }
 }
 
@@ -196,4 +227,26 @@ fn router(emulator: Emulator) -> Router {
         .merge(pages::router(&emulator))
         .layer(middleware::from_fn(access_log::log))
         .with_state(emulator)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_background_task_that_panics_is_started_again() {
+        let runs = Arc::new(AtomicU32::new(0));
+        supervise("test", {
+            let runs = Arc::clone(&runs);
+            move || {
+                let run = runs.fetch_add(1, Ordering::Relaxed);
+                async move { assert!(run > 1, "this run panics") }
+            }
+        })
+        .await;
+        assert_eq!(runs.load(Ordering::Relaxed), 3);
+    }
 }

@@ -120,14 +120,13 @@ impl Call {
         match status {
             StatusCode::UNAUTHORIZED => Some(self.refuse(emulator, &error)),
             StatusCode::TOO_MANY_REQUESTS => {
-                let reading = emulator.meter().count_request();
-                let exhausted = Reading {
+                let exhausted = |reading| Reading {
                     limit,
                     remaining: 0,
                     exceeded: true,
                     ..reading
                 };
-                self.complete(emulator, exhausted, |_, _| Finished::of_error(&error))
+                self.complete(emulator, exhausted, |_, _, _| Finished::of_error(&error))
             }
             _ if status.as_u16() < 400 => self.run(emulator, |_| Ok(Answer::empty(status))),
             _ => self.run(emulator, |_| Err(error.clone())),
@@ -140,8 +139,8 @@ impl Call {
         emulator: &Emulator,
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
     ) -> Option<Finished> {
-        let reading = emulator.meter().count_request();
-        self.complete(emulator, reading, |tx, now| {
+        let as_counted = |reading| reading;
+        self.complete(emulator, as_counted, |tx, now, reading| {
             if reading.exceeded {
                 Finished::of_error(&ApiError::rate_limited(reading.limit))
             } else {
@@ -154,8 +153,8 @@ impl Call {
     fn complete(
         &self,
         emulator: &Emulator,
-        reading: Reading,
-        answer: impl FnOnce(&mut Tx, Moment) -> Finished,
+        limit: impl FnOnce(Reading) -> Reading,
+        answer: impl FnOnce(&mut Tx, Moment, Reading) -> Finished,
     ) -> Option<Finished> {
         let began = Instant::now();
         // Logged before anything else can happen to what was answered, such as its redaction.
@@ -163,9 +162,10 @@ impl Call {
             if self.was_reset(store.state()) {
                 return None;
             }
+            let reading = limit(emulator.meter().count_request(now));
             // If it cannot be written nothing has happened, so the same key may be sent again.
             let mut finished = store
-                .transact(|tx| answer(tx, now))
+                .transact(|tx| answer(tx, now, reading))
                 .unwrap_or_else(|error| Finished::of_error(&Refusal::from(error).into()));
             finished
                 .request_id
@@ -174,9 +174,9 @@ impl Call {
                 let call = self.logged(&finished, now, began.elapsed());
                 emulator.log().add(call);
             }
+            finished.rate_limit(reading);
             Some(finished)
         })?;
-        finished.rate_limit(reading);
         finished.environment(emulator.config());
         if let Some(warning) = gate::version_warning(&self.parts.headers) {
             finished.text_header("warning", &warning);
@@ -253,7 +253,7 @@ impl Call {
         now: Moment,
         operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
     ) -> Finished {
-        let quota = emulator.meter().count_object(self.operation);
+        let quota = emulator.meter().count_object(self.operation, now);
         let mut finished = match quota {
             Some(quota) if quota.exceeded => {
                 Finished::of_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))

@@ -1,17 +1,18 @@
 //! Rate limits and quotas.
 //!
-//! Docs: `rate-limiting`: a window of a minute opens with the first request. Persona's figures
+//! Docs: `rate-limiting`: a window of a minute opens with the first request. The minute is the
+//! sandbox's: advancing its clock ends a 429, and one that was set back opens a new window. Persona's figures
 //! for its sandbox are not documented and load tests run against this one, so both limits are
 //! practically absent until they are set.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::operation::Operation;
+use crate::clock::Moment;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW_MS: i64 = 60_000;
 
 /// High enough never to be met.
 const UNLIMITED: u32 = 1_000_000_000;
@@ -60,30 +61,26 @@ pub(crate) struct Reading {
 
 #[derive(Debug, Default)]
 struct Window {
-    began: Option<Instant>,
+    began: Option<Moment>,
     count: u32,
 }
 
 impl Window {
-    fn count(&mut self, limit: u32, now: Instant) -> Reading {
-        let running = self
+    fn count(&mut self, limit: u32, now: Moment) -> Reading {
+        let age_ms = self
             .began
-            .filter(|began| now.duration_since(*began) < WINDOW);
-        let began = running.unwrap_or_else(|| {
+            .map(|began| now.as_millis() - began.as_millis())
+            .filter(|age| (0..WINDOW_MS).contains(age));
+        if age_ms.is_none() {
             self.count = 0;
             self.began = Some(now);
-            now
-        });
+        }
         self.count = self.count.saturating_add(1);
-        let left = WINDOW.saturating_sub(now.duration_since(began));
+        let left_ms = (WINDOW_MS - age_ms.unwrap_or(0)).unsigned_abs();
         Reading {
             limit,
             remaining: limit.saturating_sub(self.count),
-            reset_seconds: left
-                .as_millis()
-                .div_ceil(1000)
-                .try_into()
-                .unwrap_or(u64::MAX),
+            reset_seconds: left_ms.div_ceil(1000),
             exceeded: self.count > limit,
         }
     }
@@ -102,20 +99,20 @@ struct Counts {
 
 impl Meter {
     /// Counts a request.
-    pub(super) fn count_request(&self) -> Reading {
+    pub(super) fn count_request(&self, now: Moment) -> Reading {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = counts.limits.requests_per_minute;
-        counts.requests.count(limit, Instant::now())
+        counts.requests.count(limit, now)
     }
 
     /// Counts an object that the operation would make, if it has a quota.
-    pub(super) fn count_object(&self, operation: Operation) -> Option<Reading> {
+    pub(super) fn count_object(&self, operation: Operation, now: Moment) -> Option<Reading> {
         if operation != Operation::Create {
             return None;
         }
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = counts.limits.inquiries_per_minute;
-        Some(counts.inquiries.count(limit, Instant::now()))
+        Some(counts.inquiries.count(limit, now))
     }
 
     /// Sets the limits and opens new windows.
@@ -139,15 +136,24 @@ mod tests {
     #[test]
     fn a_window_opens_with_the_first_request_and_lasts_a_minute() {
         let mut window = Window::default();
-        let start = Instant::now();
+        let start = Moment::from_millis(1_000_000);
         assert!(!window.count(2, start).exceeded);
-        let second = window.count(2, start + Duration::from_secs(30));
+        let second = window.count(2, start.plus_seconds(30));
         assert_eq!(
             (second.remaining, second.reset_seconds, second.exceeded),
             (0, 30, false)
         );
-        assert!(window.count(2, start + Duration::from_secs(59)).exceeded);
-        let later = window.count(2, start + Duration::from_secs(60));
+        assert!(window.count(2, start.plus_seconds(59)).exceeded);
+        let later = window.count(2, start.plus_seconds(60));
         assert_eq!((later.remaining, later.exceeded), (1, false));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_opens_a_new_window() {
+        let mut window = Window::default();
+        let start = Moment::from_millis(1_000_000_000);
+        window.count(1, start);
+        assert!(window.count(1, start).exceeded);
+        assert!(!window.count(1, start.plus_seconds(-3600)).exceeded);
     }
 }

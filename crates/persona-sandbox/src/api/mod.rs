@@ -60,7 +60,7 @@ pub(crate) const BASE: &str = "/api/v1";
 /// The largest request body.
 const LARGEST_BODY: usize = 1024 * 1024;
 
-/// How long after its answer a `late_commit` acts.
+/// How long after its answer a `late_commit` acts, on the sandbox's clock.
 const LATE_BY: Duration = Duration::from_secs(2);
 
 /// What a truncated answer's first half gets to leave in.
@@ -114,8 +114,8 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
 async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
     let since = emulator.with(|state, _| state.reset_count());
     call.since = Some(since);
-    tokio::time::sleep(fault.delay).await;
-    if emulator.with(|state, _| state.reset_count()) != since {
+    let has_passed = emulator.sleep(fault.delay).await;
+    if !has_passed || emulator.with(|state, _| state.reset_count()) != since {
         return Abort::Close.into_response();
     }
     match fault.kind {
@@ -130,8 +130,9 @@ async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
         FaultKind::LateCommit => {
             let answer = call.refuse(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
             tokio::spawn(async move {
-                tokio::time::sleep(LATE_BY).await;
-                call.execute(&emulator);
+                if emulator.sleep(LATE_BY).await {
+                    call.execute(&emulator);
+                }
             });
             answer.into_response()
         }
@@ -190,13 +191,16 @@ fn refuse_and_log(
 ) -> Finished {
     let began = Instant::now();
     let mut finished = Finished::of_error(error);
-    emulator.with_store(|store, now| {
+    let reading = emulator.with_store(|store, now| {
         finished.request_id = Some(store.request_id());
         let call = LoggedCall::new(request, operation, &finished, now, began.elapsed());
         emulator.log().add(LoggedCall { unmatched, ..call });
+        // Of a 401 nobody knows whose limit it would be.
+        let is_counted = error.status != StatusCode::UNAUTHORIZED;
+        is_counted.then(|| emulator.meter().count_request(now))
     });
-    if error.status != StatusCode::UNAUTHORIZED {
-        finished.rate_limit(emulator.meter().count_request());
+    if let Some(reading) = reading {
+        finished.rate_limit(reading);
         finished.environment(emulator.config());
     }
     finished

@@ -85,6 +85,9 @@ pub(crate) struct Delivery {
     pub(crate) attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) first_attempted_at: Option<Moment>,
+    /// The same on the wall's clock, which signatures are by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first_sent_at: Option<Moment>,
     /// When the next attempt is due, while it is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next_at: Option<Moment>,
@@ -111,6 +114,7 @@ impl Delivery {
             status: DeliveryStatus::Pending,
             attempts: 0,
             first_attempted_at: None,
+            first_sent_at: None,
             next_at: Some(at),
             result: None,
         }
@@ -136,6 +140,14 @@ impl Delivery {
             status,
             next_at: None,
             ..self.clone()
+        }
+    }
+
+    /// Sent at this time of the wall's, if not before.
+    pub(crate) fn sent_at(self, wall: Moment) -> Self {
+        Self {
+            first_sent_at: self.first_sent_at.or(Some(wall)),
+            ..self
         }
     }
 

@@ -18,7 +18,7 @@ use crate::storage::WriteError;
 /// How much of an answer is kept for the dashboard.
 const LARGEST_ANSWER: usize = 2048;
 
-/// How long after its seeming failure a `late_commit` is sent.
+/// How long after its seeming failure a `late_commit` is sent, on the sandbox's clock.
 const LATE_BY: Duration = Duration::from_secs(2);
 
 /// How soon an outcome that could not be written is tried again.
@@ -35,10 +35,7 @@ struct Outcome {
 pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job {
     let began = Instant::now();
     let message = &job.message;
-    if let Some(fault) = job.fault {
-        tokio::time::sleep(fault.delay).await;
-    }
-    let outcome = meet(&client, message, job.fault.map(|fault| fault.kind)).await;
+    let outcome = meet(&emulator, &client, &job).await;
     let result = outcome.result;
     emulator.attempts().add(Attempt {
         delivery: message.delivery.number,
@@ -51,7 +48,7 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
         body: message.body.clone(),
         result,
         answer: outcome.answer,
-        fault: job.fault.map(|fault| fault.kind.name()),
+        fault: job.fault.map(FaultKind::name),
     });
     while let Err(error) = write_down(&emulator, message, result) {
         tracing::error!(%error, "the outcome of a webhook could not be written");
@@ -61,23 +58,28 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
 }
 
 /// Sends a message as its fault wants.
-async fn meet(client: &Client, message: &Message, fault: Option<FaultKind>) -> Outcome {
+async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
+    let message = &job.message;
     // What seems to be answered to a message that was not sent.
     let unsent = |result| Outcome {
         headers: message.headers(),
         result,
         answer: Bytes::new(),
     };
-    match fault {
+    match job.fault {
         Some(FaultKind::Status(status)) => unsent(AttemptResult::Status(status.as_u16())),
         Some(FaultKind::Html) => unsent(AttemptResult::Status(200)),
         Some(FaultKind::Reset) => unsent(AttemptResult::NoAnswer),
         Some(FaultKind::LateCommit) => {
             let headers = message.headers();
             let late = request(client, message, headers.clone(), message.body.clone());
+            let (emulator, since) = (emulator.clone(), job.since);
             tokio::spawn(async move {
-                tokio::time::sleep(LATE_BY).await;
-                send(late).await;
+                let has_passed = emulator.sleep(LATE_BY).await;
+                // After a reset nobody is to hear of what was before.
+                if has_passed && emulator.with(|state, _| state.reset_count()) == since {
+                    send(late).await;
+                }
             });
             Outcome {
                 headers,
@@ -169,6 +171,7 @@ fn write_down(
             return;
         };
         let after = current.attempted(result, message.began, now);
+        let after = after.sent_at(message.sent);
         tx.put_delivery(Arc::new(after));
     })
 }

@@ -20,6 +20,8 @@ pub(crate) struct Message {
     pub(crate) url: String,
     /// When the attempt began, in sandbox time.
     pub(crate) began: Moment,
+    /// The same on the wall's clock.
+    pub(crate) sent: Moment,
     pub(crate) body: Bytes,
     secrets: Vec<String>,
     custom_headers: HeaderMap,
@@ -38,6 +40,7 @@ impl Message {
             delivery,
             url: webhook.url.clone(),
             began: now,
+            sent: Moment::wall(),
             body: Bytes::from(body(state, webhook, event).to_string()),
             secrets: webhook
                 .current_secrets(now)
@@ -47,12 +50,13 @@ impl Message {
         }
     }
 
-    /// The headers, signed as of now on the wall's clock.
+    /// The headers, signed as of the attempt's beginning. Both times in them are the wall's, since receivers compare
+    /// them with theirs.
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = self.custom_headers.clone();
         let made = self.delivery.attempts + 1;
-        let first = self.delivery.first_attempted_at.unwrap_or(self.began);
-        let sent = Moment::wall().as_seconds();
+        let first = self.delivery.first_sent_at.unwrap_or(self.sent);
+        let sent = self.sent.as_seconds();
         let secrets = self.secrets.iter().map(String::as_str);
         let signature = signature::header(secrets, sent, &self.body);
         headers.insert(

@@ -21,4 +21,4 @@ mod signature;
 pub(crate) use attempts::{Attempt, Attempts};
 pub(crate) use message::{Message, body};
 pub(crate) use queue::Deliveries;
-pub(crate) use sender::run;
+pub(crate) use sender::{client, run};

@@ -14,7 +14,8 @@ const KEPT: usize = 10_000;
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     rows: BTreeMap<u64, Arc<Delivery>>,
-    due: BTreeSet<(Moment, u64)>,
+    /// Of each webhook: one that is slow must not hide what is due for another.
+    due: BTreeMap<String, BTreeSet<(Moment, u64)>>,
     over: BTreeSet<u64>,
     counts: [u64; DeliveryStatus::ALL.len()],
     /// Those that are not kept any more.
@@ -34,7 +35,15 @@ impl Deliveries {
         self.counts[delivery.status as usize] += 1;
         match delivery.next_at {
             Some(at) => {
-                self.due.insert((at, number));
+                match self.due.get_mut(&delivery.webhook_id) {
+                    Some(due) => {
+                        due.insert((at, number));
+                    }
+                    None => {
+                        let due = BTreeSet::from([(at, number)]);
+                        self.due.insert(delivery.webhook_id.clone(), due);
+                    }
+                }
                 self.revision += 1;
             }
             None => {
@@ -72,17 +81,21 @@ impl Deliveries {
     fn leave(&mut self, delivery: &Delivery) {
         self.counts[delivery.status as usize] -= 1;
         match delivery.next_at {
-            Some(at) => self.due.remove(&(at, delivery.number)),
-            None => self.over.remove(&delivery.number),
-        };
+            Some(at) => {
+                if let Some(due) = self.due.get_mut(&delivery.webhook_id) {
+                    due.remove(&(at, delivery.number));
+                }
+            }
+            None => {
+                self.over.remove(&delivery.number);
+            }
+        }
     }
 
     /// What is pending for a webhook.
     pub(crate) fn pending_of(&self, webhook_id: &str) -> Vec<Arc<Delivery>> {
-        self.due
-            .iter()
-            .filter_map(|(_, number)| self.rows.get(number))
-            .filter(|delivery| delivery.webhook_id == webhook_id)
+        let due = self.due.get(webhook_id).into_iter().flatten();
+        due.filter_map(|(_, number)| self.rows.get(number))
             .cloned()
             .collect()
     }
@@ -92,17 +105,34 @@ impl Deliveries {
         self.rows.get(&number)
     }
 
-    /// What is to be attempted by `now`, in the order in which it became due.
-    pub(crate) fn due_by(&self, now: Moment) -> impl Iterator<Item = &Arc<Delivery>> {
-        self.due
-            .range(..=(now, u64::MAX))
+    /// The webhooks that have something to attempt by `now`, the longest due first.
+    pub(crate) fn webhooks_due_by(&self, now: Moment) -> Vec<String> {
+        let first = |(id, due): (&String, &BTreeSet<(Moment, u64)>)| {
+            let first = *due.first()?;
+            (first.0 <= now).then(|| (first, id.clone()))
+        };
+        let mut webhooks: Vec<_> = self.due.iter().filter_map(first).collect();
+        webhooks.sort_unstable();
+        webhooks.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// What is to be attempted by `now` at a webhook, in the order in which it became due.
+    pub(crate) fn due_by(
+        &self,
+        webhook_id: &str,
+        now: Moment,
+    ) -> impl Iterator<Item = &Arc<Delivery>> {
+        let due = self.due.get(webhook_id);
+        due.into_iter()
+            .flat_map(move |due| due.range(..=(now, u64::MAX)))
             .filter_map(|(_, number)| self.rows.get(number))
     }
 
     /// When something will be due next after `now`.
     pub(crate) fn next_after(&self, now: Moment) -> Option<Moment> {
         let later = (Bound::Excluded((now, u64::MAX)), Bound::Unbounded);
-        self.due.range(later).next().map(|&(at, _)| at)
+        let next = |due: &BTreeSet<(Moment, u64)>| due.range(later).next().map(|&(at, _)| at);
+        self.due.values().filter_map(next).min()
     }
 
     /// Those that are kept, newest first.
@@ -149,7 +179,7 @@ mod tests {
         deliveries.put(Arc::new(delivery(2, "wbh_1")));
         let due = |now| -> Vec<u64> {
             deliveries
-                .due_by(Moment::from_millis(now))
+                .due_by("wbh_1", Moment::from_millis(now))
                 .map(|delivery| delivery.number)
                 .collect()
         };
@@ -172,6 +202,9 @@ mod tests {
         let pending = deliveries.pending_of("wbh_1");
         assert_eq!(pending.len(), 1);
         assert_eq!(pending[0].number, 0);
+        let now = Moment::from_millis(1000);
+        assert_eq!(deliveries.webhooks_due_by(now), ["wbh_1", "wbh_2"]);
+        assert_eq!(deliveries.due_by("wbh_2", now).count(), 1);
     }
 
     #[test]

@@ -11,12 +11,12 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::attempt;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, PER_WEBHOOK};
 use crate::Emulator;
 use crate::model::ANSWER_LIMIT;
 
-/// How many attempts are under way at once.
-const CONCURRENCY: usize = 16;
+/// How many attempts are under way at once, at all webhooks together.
+const CONCURRENCY: usize = 256;
 
 /// How long attempts that are under way may take at the end. What is cut off is still pending.
 const GRACE: Duration = Duration::from_secs(1);
@@ -25,30 +25,24 @@ const GRACE: Duration = Duration::from_secs(1);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Sends until `stopping`.
-pub(crate) async fn run(emulator: Emulator, stopping: CancellationToken) {
-    let client = match client() {
-        Ok(client) => client,
-        Err(error) => {
-            tracing::error!(%error, "no webhook is sent: the HTTP client could not start");
-            return;
-        }
-    };
+pub(crate) async fn run(emulator: Emulator, client: Client, stopping: CancellationToken) {
     let mut changes = emulator.deliveries_changed();
     let mut lanes = Lanes::default();
     let mut attempts = JoinSet::new();
     loop {
         changes.mark_unchanged();
         let free = CONCURRENCY - attempts.len();
+        let mut jobs = Vec::new();
         let took = emulator.transact(|tx, now| {
-            let jobs = std::iter::from_fn(|| lanes.take(tx, emulator.faults(), now));
-            let jobs: Vec<_> = jobs.take(free).collect();
+            let due = std::iter::from_fn(|| lanes.take(tx, emulator.faults(), now));
+            jobs.extend(due.take(free));
             let next = tx.deliveries.next_after(now);
-            (jobs, next.and_then(|at| tx.clock().wall_time_until(at)))
+            next.and_then(|at| tx.clock().wall_time_until(at))
         });
-        let (jobs, wait) = took.unwrap_or_else(|error| {
+        let wait = took.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot persist webhook delivery state");
-            lanes.clear();
-            (Vec::new(), Some(RETRY_AFTER))
+            jobs.drain(..).for_each(|job| lanes.free(&job));
+            Some(RETRY_AFTER)
         });
         for job in jobs {
             attempts.spawn(attempt(emulator.clone(), client.clone(), job));
@@ -83,13 +77,14 @@ pub(crate) async fn run(emulator: Emulator, stopping: CancellationToken) {
     }
 }
 
-fn client() -> reqwest::Result<Client> {
+/// What sends.
+pub(crate) fn client() -> reqwest::Result<Client> {
     Client::builder()
         .timeout(ANSWER_LIMIT)
         // A redirect is no accepted answer.
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .pool_max_idle_per_host(CONCURRENCY)
+        .pool_max_idle_per_host(PER_WEBHOOK)
         .user_agent(concat!(
             "persona-onboarding-sandbox/",
             env!("CARGO_PKG_VERSION")

@@ -143,3 +143,25 @@ async fn faults_are_listed_counted_and_cleared() {
     assert_eq!(cleared, json!({"data": []}));
     assert_eq!(sandbox.get("/inquiries").await.status.as_u16(), 200);
 }
+
+#[tokio::test]
+async fn a_delay_runs_on_the_sandboxs_clock() {
+    let sandbox = TestSandbox::start().await;
+    sandbox
+        .fault(json!({"operation": "list", "kind": "delay", "count": 1, "delay_ms": 600_000}))
+        .await;
+    let advanced = async {
+        while sandbox
+            .control(reqwest::Method::GET, "faults", Value::Null)
+            .await["data"][0]["met"]
+            != 1
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        // The call meets the fault before it begins to wait.
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        sandbox.advance(600).await;
+    };
+    let (answer, ()) = tokio::join!(sandbox.get("/inquiries"), advanced);
+    assert_eq!(answer.status.as_u16(), 200);
+}

@@ -302,3 +302,18 @@ async fn a_version_to_come_is_served_as_the_newest_known_with_a_warning() {
     assert_eq!(created.status, StatusCode::CREATED, "{created:?}");
     assert_eq!(created.text("/data/attributes/api-version"), "2026-09-29");
 }
+
+#[tokio::test]
+async fn a_429_ends_with_its_minute_on_the_sandboxs_clock() {
+    let sandbox = TestSandbox::start().await;
+    let limits = json!({"limits": {"requests_per_minute": 1}});
+    sandbox
+        .control(reqwest::Method::POST, "settings", limits)
+        .await;
+    let status = async || sandbox.get("/inquiries").await.status.as_u16();
+    assert_eq!(status().await, 200);
+    assert_eq!(status().await, 429);
+    sandbox.advance(61).await;
+    assert_eq!(status().await, 200);
+    assert_eq!(status().await, 429);
+}

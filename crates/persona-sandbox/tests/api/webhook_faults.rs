@@ -184,3 +184,52 @@ async fn the_webhooks_own_kinds_are_refused_elsewhere() {
         "kind reorder is for the operation webhook only"
     );
 }
+
+#[tokio::test]
+async fn many_late_webhooks_hold_up_no_other() {
+    let (receiver, sandbox) = started().await;
+    let late = json!({"count": 20, "delay_ms": 600_000});
+    fault(&sandbox, "status:503", late).await;
+    for _ in 0..20 {
+        inquiry_that(&sandbox, &["start_inquiry"]).await;
+    }
+    while sandbox.control(Method::GET, "faults", Value::Null).await["data"][0]["met"] != 20 {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    receiver.wait_for(1).await;
+    assert!(
+        deliveries(&sandbox)
+            .await
+            .iter()
+            .all(|delivery| delivery["result"] != "503")
+    );
+    // Their delay is over on the sandbox's clock.
+    sandbox.advance(600).await;
+    while deliveries(&sandbox)
+        .await
+        .iter()
+        .filter(|delivery| delivery["result"] == "503")
+        .count()
+        < 20
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_late_webhook_is_not_sent_after_a_reset() {
+    let (receiver, sandbox) = started().await;
+    fault(&sandbox, "late_commit", json!({})).await;
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    settled(&sandbox, "pending", 1).await;
+    sandbox.control(Method::POST, "reset", Value::Null).await;
+    sandbox.advance(10).await;
+    inquiry_that(&sandbox, &["complete_inquiry"]).await;
+    // One is told at once; whatever else was on its way came before the workflow decides.
+    receiver.wait_for(3).await;
+    assert_eq!(
+        receiver.names(),
+        ["inquiry.started", "inquiry.completed", "inquiry.approved"]
+    );
+}

@@ -356,3 +356,25 @@ async fn a_redaction_is_told_alone_and_not_with_the_whole_history() {
         receiver.names()
     );
 }
+
+#[tokio::test]
+async fn both_times_of_a_webhook_are_the_walls() {
+    let receiver = Receiver::start().await;
+    let sandbox = sandbox_for(&receiver).await;
+    let clock = json!({"now": "2030-01-01T00:00:00Z"});
+    sandbox.control(Method::POST, "clock", clock).await;
+    receiver.answer(&[500]);
+    inquiry_that(&sandbox, &["start_inquiry"]).await;
+    settled(&sandbox, "pending", 1).await;
+    sandbox.advance(3).await;
+    for request in receiver.wait_for(2).await {
+        let first = request.header("persona-webhook-first-attempted-at");
+        let (t, _) = pairs(request.header("persona-signature"))[0];
+        for time in [first, t] {
+            assert!(
+                wall_seconds().abs_diff(time.parse().unwrap()) <= 20,
+                "{time}"
+            );
+        }
+    }
+}
