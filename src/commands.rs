@@ -4,11 +4,14 @@
 
 use std::io::Write;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Subcommand;
 use jiff::Timestamp;
 
-use crate::store::{EventRow, EventState, Store};
+use crate::{
+    domain::Email,
+    store::{EventRow, EventState, Store},
+};
 
 /// How many parked events one replay takes.
 const MOST_REPLAYED: u32 = 100_000;
@@ -41,6 +44,21 @@ pub enum EventsCommand {
         /// All that are parked.
         #[arg(long)]
         parked: bool,
+    },
+}
+
+/// `persona-onboarding users …`
+#[derive(Subcommand, Debug)]
+pub enum UsersCommand {
+    /// Print the ID of the account with this e-mail.
+    Find {
+        /// The account's e-mail.
+        email: String,
+    },
+    /// End all pauses of sign-in with this e-mail, and forget the wrong passwords.
+    Unlock {
+        /// The account's e-mail.
+        email: String,
     },
 }
 
@@ -99,6 +117,36 @@ pub async fn events(
                 ids
             };
             replay(store, &ids, output).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Does what the command says, and writes what there is to say. The e-mail is not repeated.
+///
+/// # Errors
+/// If the database fails, it is no e-mail or has no account, or nobody reads the output.
+pub async fn users(
+    store: &Store,
+    command: UsersCommand,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
+    let parse = |email: &str| {
+        Email::parse(email).map_err(|_| anyhow!("this is no e-mail: use one like name@example.com"))
+    };
+    match command {
+        UsersCommand::Find { email } => {
+            let found = store.find_credentials(parse(&email)?.as_str()).await?;
+            let found = found.context("no account has this e-mail")?;
+            writeln!(output, "{}", found.user_id)?;
+        }
+        UsersCommand::Unlock { email } => {
+            let email = parse(&email)?;
+            let said = match store.delete_login_throttles_of(email.as_str()).await? {
+                true => "sign-in with this e-mail is open again",
+                false => "sign-in with this e-mail was not paused",
+            };
+            writeln!(output, "{said}")?;
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
 use persona_onboarding::{
     clock::Clock,
-    commands::{self, EventsCommand},
+    commands::{self, EventsCommand, UsersCommand},
     domain::{Inbox, Reconciler, prune_activity},
     persona,
     server::{self, AppState, Config, Live},
@@ -35,6 +35,9 @@ enum Command {
     /// Look at the events that Persona has sent, and apply parked ones again.
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Find an account's user ID, and open its sign-in again.
+    #[command(subcommand)]
+    Users(UsersCommand),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +61,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve => serve().await,
         Command::Doctor => doctor().await,
         Command::Events(command) => events(command).await,
+        Command::Users(command) => users(command).await,
     }
 }
 
@@ -177,6 +181,14 @@ async fn events(command: EventsCommand) -> anyhow::Result<()> {
     let config = Config::from_env()?;
     let store = open_store(&config, Clock::system()).await?;
     let done = commands::events(&store, command, &mut std::io::stdout().lock()).await;
+    store.close().await;
+    done
+}
+
+async fn users(command: UsersCommand) -> anyhow::Result<()> {
+    let config = Config::from_env()?;
+    let store = open_store(&config, Clock::system()).await?;
+    let done = commands::users(&store, command, &mut std::io::stdout().lock()).await;
     store.close().await;
     done
 }

@@ -4,12 +4,12 @@
 //! of tries and the same work for the processor, whether the e-mail has an account or not. Signing
 //! up cannot hide that an e-mail is taken; the limit of tries per address is the answer to that.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::{Rng as _, distr::Alphanumeric};
 
 use super::{
     Birthdate, BirthdateProblem, Email, EmailProblem, NameProblem, Password, PasswordProblem,
-    Passwords, PersonNames, lock_out,
+    Passwords, PersonNames, SignInOrigin, login_throttle,
 };
 use crate::{
     clock::Clock,
@@ -19,6 +19,8 @@ use crate::{
 
 /// How many random characters a user's ID has: as hard to meet twice as a UUID.
 const ID_LENGTH: usize = 22;
+/// How long the same form means the same sign-up, sent twice.
+const REPEAT_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What people sign up and in with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -132,11 +134,16 @@ impl Accounts {
         })
     }
 
-    /// Makes a user with an account, and says who it is.
+    /// Makes a user with an account, and says who it is. The same form once more, from a double
+    /// click or after an answer that was lost, finds the account that it has made.
     ///
     /// # Errors
     /// See [`SignUpError`].
-    pub async fn sign_up(&self, fields: SignUpFields) -> Result<ReferenceId, SignUpError> {
+    pub async fn sign_up(
+        &self,
+        fields: SignUpFields,
+        origin: &SignInOrigin,
+    ) -> Result<ReferenceId, SignUpError> {
         let (now, minimum_age) = (self.clock.now(), self.minimum_age);
         // Judging a long password takes a while: it waits for its turn, too.
         let turn = self.passwords.turn().await?;
@@ -147,7 +154,7 @@ impl Accounts {
             .map_err(|_| AccountError::Hashing)?;
         let account = parsed.map_err(SignUpError::Invalid)?;
 
-        let password_hash = Passwords::hash(turn, account.password).await?;
+        let password_hash = Passwords::hash(turn, account.password.clone()).await?;
         let id = new_user_id()?;
         let user = UserRow {
             id: id.clone(),
@@ -162,6 +169,9 @@ impl Accounts {
             .await
             .map_err(AccountError::from)?;
         if !is_new {
+            if let Some(id) = self.find_repeated(&user, &account, origin).await? {
+                return Ok(id);
+            }
             return Err(SignUpError::Invalid(SignUpProblems {
                 email: Some(EmailProblem::Taken),
                 ..SignUpProblems::default()
@@ -171,11 +181,67 @@ impl Accounts {
         Ok(id)
     }
 
+    /// The account that the same form made a moment ago.
+    ///
+    /// Every field must be the same, and the password is checked as at a sign-in: counted first, by
+    /// the same count, so that this is no second way to guess it. Whoever does not know all of them
+    /// is told what they would be told without this: that the e-mail is taken.
+    async fn find_repeated(
+        &self,
+        user: &UserRow,
+        account: &NewAccount,
+        origin: &SignInOrigin,
+    ) -> Result<Option<ReferenceId>, AccountError> {
+        let found = self.store.find_credentials(account.email.as_str()).await?;
+        let now = self.clock.now();
+        let Some(credentials) = found.filter(|found| {
+            let age = SignedDuration::from_millis(now.as_millisecond() - found.created_at);
+            age.abs() <= REPEAT_WINDOW
+        }) else {
+            return Ok(None);
+        };
+        let made = self.store.find_user(&credentials.user_id).await?;
+        let is_same = made.is_some_and(|made| {
+            (made.first_name, made.last_name, made.birthdate)
+                == (
+                    user.first_name.clone(),
+                    user.last_name.clone(),
+                    user.birthdate,
+                )
+        });
+        if !is_same {
+            return Ok(None);
+        }
+        let turn = self.passwords.turn().await?;
+        match login_throttle::record_attempt(&self.store, &account.email, origin, now).await {
+            Ok(_) => {}
+            Err(SignInError::Failed(error)) => return Err(error),
+            Err(_) => return Ok(None),
+        }
+        let password = account.password.clone();
+        let hash = Some(credentials.password_hash.as_str());
+        if !self.passwords.verify(turn, password, hash).await? {
+            return Ok(None);
+        }
+        match login_throttle::forget(&self.store, &account.email, origin).await {
+            Err(SignInError::Failed(error)) => Err(error),
+            Ok(()) | Err(_) => {
+                tracing::info!(user.id = %credentials.user_id, "signed up once more with the same form");
+                Ok(Some(credentials.user_id))
+            }
+        }
+    }
+
     /// Checks an e-mail and a password, and says whose they are.
     ///
     /// # Errors
     /// See [`SignInError`].
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<ReferenceId, SignInError> {
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        origin: &SignInOrigin,
+    ) -> Result<ReferenceId, SignInError> {
         let email = match Email::parse(email) {
             Ok(email) if !password.is_empty() => email,
             result => {
@@ -188,7 +254,8 @@ impl Accounts {
         let password = Password::typed(password);
 
         let turn = self.passwords.turn().await?;
-        let tries_left = lock_out::take_a_try(&self.store, &email, self.clock.now()).await?;
+        let tries_left =
+            login_throttle::record_attempt(&self.store, &email, origin, self.clock.now()).await?;
         let found = self.store.find_credentials(email.as_str()).await?;
         let hash = found.as_ref().map(|found| found.password_hash.as_str());
         let is_right = self.passwords.verify(turn, password.clone(), hash).await?;
@@ -202,7 +269,7 @@ impl Accounts {
             return Err(SignInError::Wrong { tries_left });
         };
 
-        lock_out::forget(&self.store, &email).await?;
+        login_throttle::forget(&self.store, &email, origin).await?;
         if !self.passwords.is_current(&credentials.password_hash) {
             let turn = self.passwords.turn().await?;
             let hash = Passwords::hash(turn, password).await?;

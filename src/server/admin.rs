@@ -72,11 +72,10 @@ pub(super) async fn guard(
     response
 }
 
-/// Whether the user's e-mail is listed in `OPERATORS`.
+/// Whether the user is listed in `OPERATORS`.
 #[must_use]
 pub fn is_operator(state: &AppState, user: &User) -> bool {
-    let email = user.email.as_deref();
-    email.is_some_and(|email| state.config.operators.contains(email))
+    state.config.operators.contains(&user.id)
 }
 
 #[derive(Deserialize)]

@@ -12,12 +12,16 @@ use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
 use super::{
+    device_cookie,
     pages::Pages,
     rate_limit::{self, Limits},
     session,
     state::AppState,
 };
-use crate::{domain::Accounts, model::ReferenceId};
+use crate::{
+    domain::{Accounts, SignInOrigin},
+    model::ReferenceId,
+};
 
 /// The state of the forms' routes. Cheap to clone.
 #[derive(Clone)]
@@ -50,16 +54,28 @@ impl Door {
         }
     }
 
-    /// Signs the user in and leads on.
+    /// Where a form comes from that is sent with this e-mail.
+    pub(super) fn origin(&self, parts: &Parts, email: &str) -> SignInOrigin {
+        SignInOrigin {
+            known_browser: device_cookie::known_browser(&parts.headers, &self.state.config, email),
+            address: self.limits.client(parts),
+        }
+    }
+
+    /// Signs the user in and leads on. The browser is remembered for this e-mail.
     pub(super) async fn let_in(
         &self,
         session: &Session,
-        user: &ReferenceId,
+        (user, email): (&ReferenceId, &str),
         parts: &Parts,
         to: &str,
     ) -> anyhow::Result<Response> {
         session::sign_in(session, &self.state.store, user, &parts.headers).await?;
-        Ok(Redirect::to(to).into_response())
+        let mut response = Redirect::to(to).into_response();
+        if let Some(cookie) = device_cookie::remember(&parts.headers, &self.state.config, email) {
+            response.extensions_mut().insert(cookie);
+        }
+        Ok(response)
     }
 
     /// Shows the form again.

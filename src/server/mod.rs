@@ -10,6 +10,7 @@ mod browser_name;
 mod client_address;
 mod config;
 mod cross_origin;
+mod device_cookie;
 mod door;
 mod headers;
 mod health;

@@ -97,6 +97,11 @@ impl Limits {
         self.check(self.0.webhooks.as_ref(), parts)
     }
 
+    /// What counts as the client: its address, or its network's.
+    pub(super) fn client(&self, parts: &Parts) -> Option<IpAddr> {
+        client_address(parts, &self.0.trusted_proxies).map(household)
+    }
+
     fn check(&self, limiter: Option<&Limiter>, parts: &Parts) -> Result<(), Duration> {
         let address = client_address(parts, &self.0.trusted_proxies);
         match (limiter, address) {

@@ -124,7 +124,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         ))
         .layer(middleware::from_fn_with_state(
             state.clone(),
-            session::complete_removal,
+            session::complete_cookies,
         ))
         .layer(middleware::from_fn_with_state(
             state.clone(),

@@ -20,6 +20,7 @@ use tower_sessions::{
 use super::{
     browser_name::browser_name,
     config::Config,
+    device_cookie::DeviceCookie,
     session_store::{ABSOLUTE, Sessions},
     state::AppState,
 };
@@ -65,9 +66,11 @@ pub(super) fn layer(
         .with_signed(Key::from(secret.as_slice()))
 }
 
-/// Gives a cookie that is removed the attributes that it was set with: a browser takes a `__Host-`
+/// Sets the cookie that remembers the browser, after the session's own.
+///
+/// And gives a cookie that is removed the attributes that it was set with: a browser takes a `__Host-`
 /// cookie's removal only with `Secure`.
-pub(super) async fn complete_removal(
+pub(super) async fn complete_cookies(
     State(state): State<AppState>,
     request: Request,
     next: Next,
@@ -78,6 +81,9 @@ pub(super) async fn complete_removal(
     } else {
         ""
     };
+    if let Some(DeviceCookie(value)) = response.extensions_mut().remove() {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
     for (name, value) in response.headers_mut() {
         let is_removal = name == SET_COOKIE
             && value

@@ -67,10 +67,18 @@ async fn sign_in(State(door): State<Door>, session: Session, request: Request) -
         let refusal = (status, Some(wait), say(FormNotice::TooMany));
         return door.refuse(parts, refusal).await;
     }
-    let refusal = match door.accounts.sign_in(&form.email, &form.password).await {
+    let origin = door.origin(&parts, &form.email);
+    let signed_in = door
+        .accounts
+        .sign_in(&form.email, &form.password, &origin)
+        .await;
+    let refusal = match signed_in {
         Ok(user) => {
             let next = page_of_ours(&form.next).unwrap_or(START_PAGE);
-            match door.let_in(&session, &user, &parts, next).await {
+            match door
+                .let_in(&session, (&user, &form.email), &parts, next)
+                .await
+            {
                 Ok(response) => return response,
                 Err(error) => Err(error),
             }

@@ -71,11 +71,16 @@ async fn sign_up(State(door): State<Door>, session: Session, request: Request) -
         let refusal = refusal(status, Some(wait), no_problems, Some(FormNotice::TooMany));
         return door.refuse(parts, refusal).await;
     }
-    let error = match door.accounts.sign_up(fields).await {
-        Ok(user) => match door.let_in(&session, &user, &parts, START_PAGE).await {
-            Ok(response) => return response,
-            Err(error) => error,
-        },
+    let email = fields.email.clone();
+    let origin = door.origin(&parts, &email);
+    let error = match door.accounts.sign_up(fields, &origin).await {
+        Ok(user) => {
+            let signed_in = door.let_in(&session, (&user, &email), &parts, START_PAGE);
+            match signed_in.await {
+                Ok(response) => return response,
+                Err(error) => error,
+            }
+        }
         Err(SignUpError::Invalid(problems)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return door

@@ -14,6 +14,8 @@ pub struct CredentialsRow {
     pub user_id: ReferenceId,
     /// The hash, with its algorithm, parameters and salt.
     pub password_hash: String,
+    /// When the account was made, in milliseconds since 1970.
+    pub created_at: i64,
 }
 
 impl Store {
@@ -61,7 +63,8 @@ impl Store {
         let digests = self.cipher.digests(email);
         // One query whatever is found, so that the time taken does not tell.
         let sql = format!(
-            "SELECT user_id, password_hash FROM credentials WHERE user_id IN \
+            "SELECT c.user_id, c.password_hash, u.created_at FROM credentials c \
+             JOIN users u ON u.id = c.user_id WHERE c.user_id IN \
              (SELECT user_id FROM email_digests WHERE digest IN ({}))",
             placeholders(1, digests.len())
         );
@@ -69,8 +72,8 @@ impl Store {
         for digest in digests {
             query = query.bind(digest);
         }
-        let row: Option<(String, String)> = query.fetch_optional(&self.read).await?;
-        row.map(|(user_id, password_hash)| {
+        let row: Option<(String, String, i64)> = query.fetch_optional(&self.read).await?;
+        row.map(|(user_id, password_hash, created_at)| {
             let user_id = ReferenceId::parse(user_id).map_err(|_| Error::Inconsistent {
                 table: "credentials",
                 problem: "the user's ID has another form",
@@ -78,6 +81,7 @@ impl Store {
             Ok(CredentialsRow {
                 user_id,
                 password_hash,
+                created_at,
             })
         })
         .transpose()

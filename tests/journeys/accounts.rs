@@ -1,6 +1,10 @@
 //! Signing up and in, and what stops it.
 
 use jiff::SignedDuration;
+use persona_onboarding::{
+    commands::{self, UsersCommand},
+    model::ReferenceId,
+};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 
 use crate::support::{MovedClock, Start, TestApp};
@@ -170,17 +174,239 @@ async fn the_minimum_age_is_the_configured_one() {
 #[tokio::test]
 async fn an_email_has_one_account_however_it_is_written_and_raced_for() {
     let app = TestApp::start().await;
-    let statuses = at_once((0..8).map(|_| form(&app, "/sign-up", &ANA))).await;
-    let made = statuses.iter().filter(|it| **it == StatusCode::SEE_OTHER);
-    assert_eq!(made.count(), 1, "{statuses:?}");
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let password = format!("{PASSWORD} number {number}");
+        let mut fields = ANA;
+        fields[4].1 = &password;
+        let request = form(&app, "/sign-up", &fields);
+        tasks.spawn(async move { (request.send().await.unwrap().status(), password) });
+    }
+    let mut made = tasks.join_all().await;
+    made.retain(|(status, _)| *status == StatusCode::SEE_OTHER);
+    assert_eq!(made.len(), 1, "{made:?}");
 
     let mut fields = ANA;
     fields[3].1 = " ANA@Example.com";
     let answer = form(&app, "/sign-up", &fields).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text().await.unwrap().contains("has an account"));
-    let answer = sign_in(&app, "Ana@EXAMPLE.com ", PASSWORD).await;
+    let answer = sign_in(&app, "Ana@EXAMPLE.com ", &made[0].1).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_double_click_makes_one_account_and_signs_in() {
+    let timed = TimedApp::start().await;
+    let app = &timed.app;
+    let mut answers = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let request = form(app, "/sign-up", &ANA);
+        answers.spawn(async move { request.send().await.unwrap() });
+    }
+    let mut cookies = Vec::new();
+    for answer in answers.join_all().await {
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers()[header::LOCATION], "/onboarding");
+        cookies.push(cookie(&answer));
+    }
+    // And once more a moment later, as after an answer that was lost.
+    cookies.push(cookie(&sign_up(app).await));
+    let mut inquiries = Vec::new();
+    for cookie in &cookies {
+        assert!(is_signed_in(app, cookie).await);
+        inquiries.push(app.click(cookie).await.1["inquiry_id"].clone());
+    }
+    inquiries.dedup();
+    assert_eq!(inquiries.len(), 1, "there is more than one account");
+
+    // Whoever does not know all of it is told what everybody is told.
+    for (index, other) in [
+        (0, "Anna"),
+        (1, ""),
+        (2, "1990-05-18"),
+        (4, "three cats at the lake"),
+    ] {
+        let mut fields = ANA;
+        fields[index].1 = other;
+        let answer = form(app, "/sign-up", &fields).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{other}");
+        assert!(answer.text().await.unwrap().contains("has an account"));
+    }
+    // Later it is no double click.
+    timed.advance(SignedDuration::from_mins(6));
+    assert_eq!(
+        sign_up(app).await.status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
+
+#[tokio::test]
+async fn signing_up_again_is_no_second_way_to_guess_a_password() {
+    let app = TestApp::start().await;
+    ana(&app).await;
+    for attempt in 0..10 {
+        let guess = format!("three cats at the lake {attempt}");
+        let mut fields = ANA;
+        fields[4].1 = &guess;
+        let answer = form(&app, "/sign-up", &fields).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let answer = sign_in(&app, "ana@example.com", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    let answer = sign_up(&app).await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// The cookie by which the browser is known again.
+fn device_cookie(answer: &Response) -> String {
+    let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
+    let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap());
+    let cookie = cookies.find(|it| it.starts_with("device=")).unwrap();
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    for private in ["ana", "usr_"] {
+        assert!(!cookie.to_lowercase().contains(private), "{cookie}");
+    }
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+async fn sign_in_from(app: &TestApp, device: &str, email: &str, password: &str) -> StatusCode {
+    let fields = [("email", email), ("password", password)];
+    let request = form(app, "/sign-in", &fields).header(header::COOKIE, device);
+    request.send().await.unwrap().status()
+}
+
+#[tokio::test]
+async fn who_has_signed_in_before_gets_in_while_others_guess() {
+    let app = TestApp::start().await;
+    let device = device_cookie(&sign_up(&app).await);
+    let wrong = "three cats at the lake";
+    for _ in 0..11 {
+        sign_in(&app, "ana@example.com", wrong).await;
+    }
+    let (paused, is_wrong, is_in) = (
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        StatusCode::SEE_OTHER,
+    );
+    let stranger = sign_in(&app, "ana@example.com", PASSWORD).await;
+    assert_eq!(stranger.status(), paused);
+    let from = |device: String, email: &'static str, password: &'static str| {
+        let app = &app;
+        async move { sign_in_from(app, &device, email, password).await }
+    };
+    assert_eq!(
+        from(device.clone(), "Ana@example.com", PASSWORD).await,
+        is_in
+    );
+
+    // It is worth nothing changed, and nothing for another e-mail.
+    for _ in 0..10 {
+        assert_eq!(
+            from(device.clone(), "bob@example.com", wrong).await,
+            is_wrong
+        );
+    }
+    assert_eq!(from(device.clone(), "bob@example.com", wrong).await, paused);
+    let mut forged = device.clone();
+    forged.pop();
+    for last in ["0", "1"] {
+        let forged = format!("{forged}{last}");
+        if forged != device {
+            assert_eq!(from(forged, "ana@example.com", PASSWORD).await, paused);
+        }
+    }
+    // A known browser has ten attempts of its own.
+    for _ in 0..10 {
+        assert_eq!(
+            from(device.clone(), "ana@example.com", wrong).await,
+            is_wrong
+        );
+    }
+    assert_eq!(from(device, "ana@example.com", PASSWORD).await, paused);
+}
+
+#[tokio::test]
+async fn a_pause_heals_although_others_go_on_guessing() {
+    let timed = TimedApp::start().await;
+    let app = &timed.app;
+    ana(app).await;
+    let wrong = "three cats at the lake";
+    for _ in 0..10 {
+        sign_in(app, "ana@example.com", wrong).await;
+    }
+    // One more guess an hour, also from the owner's own address.
+    for _ in 0..3 {
+        timed.advance(SignedDuration::from_hours(1));
+        let guess = sign_in(app, "ana@example.com", wrong).await;
+        assert_eq!(guess.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let answer = sign_in(app, "ana@example.com", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn guesses_from_one_address_pause_no_other() {
+    let app = TestApp::start_with(&[("TRUSTED_PROXIES", "127.0.0.1, ::1")]).await;
+    ana(&app).await;
+    let from = |address: String, password: &'static str| {
+        let fields = [("email", "ana@example.com"), ("password", password)];
+        let request = form(&app, "/sign-in", &fields).header("x-forwarded-for", address);
+        async move { request.send().await.unwrap().status() }
+    };
+    let wrong = "three cats at the lake";
+    for _ in 0..12 {
+        from("192.0.2.1".to_owned(), wrong).await;
+    }
+    let paused = StatusCode::TOO_MANY_REQUESTS;
+    assert_eq!(from("192.0.2.1".to_owned(), PASSWORD).await, paused);
+    let is_in = StatusCode::SEE_OTHER;
+    assert_eq!(from("192.0.2.2".to_owned(), PASSWORD).await, is_in);
+    // From many addresses there are a hundred guesses, and no more.
+    for address in 1..=100 {
+        from(format!("198.51.100.{address}"), wrong).await;
+    }
+    assert_eq!(from("192.0.2.3".to_owned(), PASSWORD).await, paused);
+}
+
+#[tokio::test]
+async fn an_operator_finds_a_user_and_opens_their_sign_in_again() {
+    let app = TestApp::start().await;
+    ana(&app).await;
+    for _ in 0..10 {
+        sign_in(&app, "ana@example.com", "three cats at the lake").await;
+    }
+    let run = |command: UsersCommand| {
+        let app = &app;
+        async move {
+            let mut output = Vec::new();
+            let done = commands::users(&app.store, command, &mut output).await;
+            done.map(|()| String::from_utf8(output).unwrap())
+                .map_err(|error| format!("{error:#}"))
+        }
+    };
+    let email = || " Ana@Example.com".to_owned();
+    let found = run(UsersCommand::Find { email: email() }).await.unwrap();
+    let id = found.strip_suffix('\n').unwrap();
+    ReferenceId::parse(id).unwrap();
+
+    let said = run(UsersCommand::Unlock { email: email() }).await.unwrap();
+    assert_eq!(said, "sign-in with this e-mail is open again\n");
+    let answer = sign_in(&app, "ana@example.com", PASSWORD).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let said = run(UsersCommand::Unlock { email: email() }).await.unwrap();
+    assert_eq!(said, "sign-in with this e-mail was not paused\n");
+
+    for (email, expected) in [
+        ("bob@example.com", "no account has this e-mail"),
+        ("bob", "this is no e-mail: use one like name@example.com"),
+    ] {
+        let email = email.to_owned();
+        let error = run(UsersCommand::Find { email }).await.unwrap_err();
+        assert_eq!(error, expected);
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ const ALEXANDER: &str = "/admin/users/usr_ABC123";
 /// An app with an operator, and its clicked-once demo user.
 struct Area {
     app: TestApp,
+    /// The process in which the operator signed up, before being listed.
+    _before: TestApp,
     time: MovedClock,
     operator: String,
     walker: String,
@@ -29,18 +31,26 @@ struct Area {
 impl Area {
     async fn start() -> Self {
         let time = MovedClock::default();
-        let app = TestApp::start_as(Start {
-            variables: &[("OPERATORS", "someone@example.com, Ops@Example.com")],
+        let before = TestApp::start_as(Start {
             clock: time.clock(),
             ..Start::default()
         })
         .await;
-        let operator = app.sign_up(OPERATOR).await;
+        let operator = before.sign_up(OPERATOR).await;
+        let account = before.store.find_credentials(OPERATOR).await.unwrap();
+        let id = account.unwrap().user_id;
+        let app = TestApp::start_as(Start {
+            variables: &[("OPERATORS", &format!("usr_Someone, {id}"))],
+            clock: time.clock(),
+            beside: Some(&before),
+        })
+        .await;
         let walker = app.sign_in().await;
         let (_, answer) = app.click(&walker).await;
         let inquiry = answer["inquiry_id"].as_str().unwrap().to_owned();
         Self {
             app,
+            _before: before,
             time,
             operator,
             walker,
