@@ -21,6 +21,7 @@ pub async fn get_or_create_inquiry() -> Result<OpenableInquiry, ApiError> {
             .await
             .map_err(|error| {
                 request::log(&error);
+                request::set_retry_after(&error);
                 ApiError::from(&error)
             })
     }

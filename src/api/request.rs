@@ -7,7 +7,7 @@ use leptos_axum::ResponseOptions;
 use super::{ApiError, ErrorCode};
 use crate::{
     domain::{self, User},
-    server::{AppState, CurrentUser},
+    server::{self, AppState, CurrentUser},
 };
 
 /// The running server, and the user who is signed in.
@@ -32,6 +32,13 @@ pub(super) fn set_status(error: &ApiError) {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         );
+    }
+}
+
+/// Says when to come again, if Persona has said it.
+pub(super) fn set_retry_after(error: &domain::Error) {
+    if let (Some(response), Some(wait)) = (use_context::<ResponseOptions>(), error.retry_after()) {
+        response.insert_header(header::RETRY_AFTER, server::retry_after_seconds(wait));
     }
 }
 

@@ -1,7 +1,12 @@
 //! Why a click did not lead to an inquiry.
 
+use std::time::Duration;
+
 use super::policy::Refusal;
-use crate::{persona, store};
+use crate::{
+    persona::{self, ErrorKind},
+    store,
+};
 
 /// What the rules can answer instead of an inquiry.
 #[derive(Debug, thiserror::Error)]
@@ -24,4 +29,18 @@ pub enum Error {
     /// The click's work ended without an answer.
     #[error("the work was cut off")]
     CutOff,
+}
+
+impl Error {
+    /// When the same may succeed, if Persona has said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Persona(error) => match error.kind {
+                ErrorKind::RateLimited { reset_after } => reset_after,
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod plain_path;
 mod rate_limit;
 mod refresh;
 mod request_id;
+mod retry_after;
 mod router;
 mod session;
 mod session_store;
@@ -44,6 +45,7 @@ pub use config::{
 };
 pub use live::Live;
 pub use metrics::metrics_router;
+pub(crate) use rate_limit::seconds as retry_after_seconds;
 pub use router::router;
 pub use session::CurrentUser;
 pub use sessions::list_sessions;

@@ -126,7 +126,7 @@ pub(super) async fn refuse(State(limits): State<Limits>, request: Request, next:
 }
 
 /// Whole seconds, rounded up, for `Retry-After`.
-pub(super) fn seconds(wait: Duration) -> HeaderValue {
+pub(crate) fn seconds(wait: Duration) -> HeaderValue {
     HeaderValue::from(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
 }
 

@@ -6,13 +6,13 @@
 use axum::{
     Form, Json, Router,
     extract::{State, rejection::FormRejection},
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
     routing::post,
 };
 use serde::Deserialize;
 
-use super::{session::CurrentUser, state::AppState};
+use super::{rate_limit, session::CurrentUser, state::AppState};
 use crate::{
     api::{ApiError, ErrorCode},
     domain::{self, Refreshed, User},
@@ -55,8 +55,13 @@ async fn refresh(
         }
         Err(error) => {
             let answer = ApiError::from(&error);
+            let retry_after = error.retry_after().map(rate_limit::seconds);
             tracing::error!("could not refresh: {:#}", anyhow::Error::from(error));
-            refusal(&answer)
+            let mut response = refusal(&answer);
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(RETRY_AFTER, seconds);
+            }
+            response
         }
     }
 }

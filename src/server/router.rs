@@ -33,7 +33,7 @@ use super::{
     pages::Pages,
     plain_answer, plain_path,
     rate_limit::{self, Limits},
-    refresh, request_id, session, sessions, sign_in, sign_up,
+    refresh, request_id, retry_after, session, sessions, sign_in, sign_up,
     state::AppState,
     webhook,
 };
@@ -148,6 +148,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .merge(assets::routes(&state.leptos))
         .merge(app)
         .layer(middleware::from_fn(plain_path::require))
+        .layer(middleware::from_fn(retry_after::ensure))
         .layer(middleware::from_fn_with_state(
             headers::policy(&state)?,
             headers::set,

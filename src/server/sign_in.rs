@@ -34,6 +34,19 @@ pub(super) fn routes(door: Door) -> Router<AppState> {
 pub(super) const START_PAGE: &str = "/onboarding";
 /// The pages that are nobody's but the signed-in person's, and those below them.
 const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/results", "/account/sessions"];
+/// The pages that a person can be led to after signing in: those that answer GET. `*` is any one
+/// segment.
+const DESTINATIONS: [&str; 9] = [
+    "/",
+    "/onboarding",
+    "/results",
+    "/results/*",
+    "/account/sessions",
+    "/admin",
+    "/admin/users/*",
+    "/admin/events/*",
+    "/admin/audit",
+];
 /// The pages that a signed-in person has no use for.
 const DOORS: [&str; 2] = ["/sign-in", "/sign-up"];
 
@@ -209,14 +222,24 @@ fn is_private(path: &str) -> bool {
     })
 }
 
-/// The path, if it leads to a page of ours and nowhere else.
+/// The path with its query, if it leads to a page of ours and nowhere else.
 pub(super) fn page_of_ours(next: &str) -> Option<&str> {
-    let rest = next.strip_prefix('/')?;
-    let is_path = !rest.starts_with(['/', '\\'])
-        && next
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    is_path.then_some(next)
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let is_plain = next
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let leads_to = |page: &&str| {
+        let (mut page, mut path) = (page.split('/'), path.split('/'));
+        loop {
+            match (page.next(), path.next()) {
+                (None, None) => return true,
+                (Some("*"), Some(segment)) if !segment.is_empty() && segment != ".." => {}
+                (Some(expected), Some(segment)) if expected == segment => {}
+                _ => return false,
+            }
+        }
+    };
+    (is_plain && DESTINATIONS.iter().any(leads_to)).then_some(next)
 }
 
 #[cfg(test)]
@@ -240,8 +263,23 @@ mod tests {
     }
 
     #[test]
+    fn every_page_can_be_gone_to_but_the_doors() {
+        for route in leptos_axum::generate_route_list(crate::ui::App) {
+            let path = route.path().replace("{id}", "1");
+            let is_door = DOORS.contains(&path.as_str());
+            assert_eq!(page_of_ours(&path).is_none(), is_door, "{path}");
+        }
+    }
+
+    #[test]
     fn only_our_own_pages_are_gone_to() {
-        for next in ["/onboarding", "/", "/results?page=2"] {
+        for next in [
+            "/onboarding",
+            "/",
+            "/results?page=2",
+            "/results/res_1",
+            "/admin/users/usr_1?said=changed",
+        ] {
             assert_eq!(page_of_ours(next), Some(next));
         }
         for next in [
@@ -252,6 +290,18 @@ mod tests {
             "onboarding",
             "/a\nb",
             "/\t/evil.example",
+            // What answers POST only, or nothing at all.
+            "/sign-out",
+            "/sign-out?x=/onboarding",
+            "/onboarding/start",
+            "/account/sessions/revoke",
+            "/admin/search",
+            "/api/session/demo",
+            "/webhooks/persona",
+            "/results/",
+            "/results/../sign-out",
+            "/results/..",
+            "/nowhere",
         ] {
             assert_eq!(page_of_ours(next), None, "{next:?}");
         }

@@ -14,7 +14,7 @@ use persona_onboarding::{
     model::{InquiryId, InquiryStatus, TemplateId},
     persona::{Client, ConnectError, Connection, ErrorKind, InquiryFilter},
 };
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -522,4 +522,23 @@ async fn calls_without_time_do_not_pause_persona_for_everybody() {
     }
 
     client.list_inquiries(ALL, soon()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_click_that_persona_has_no_time_for_says_when_to_come_again() {
+    // With a time of Persona's, of something in between, and without one.
+    for (header, expected) in [
+        ("ratelimit-reset: 40\r\n", "40"),
+        ("retry-after: 50\r\n", "50"),
+        ("", "3"),
+    ] {
+        let limited = answer(429, "{}").replacen("\r\n", &format!("\r\n{header}"), 1);
+        let (url, _) = scripted(move |_| (Duration::ZERO, limited.clone())).await;
+        let app = TestApp::start_with(&[("PERSONA_API_URL", &url)]).await;
+        let cookie = app.sign_in().await;
+        let click = app.request(Method::POST, "/api/inquiries/get-or-create");
+        let click = click.header("cookie", cookie).send().await.unwrap();
+        assert_eq!(click.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(click.headers()["retry-after"], expected);
+    }
 }
