@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     stripped_event::stripped_event,
-    wire::{InquiryTimes, Relationship},
+    wire::{InquiryTimes, Relationship, optional_status},
 };
 use crate::model::{EventId, InquiryId, InquiryStatus, TemplateId};
 
@@ -155,6 +155,7 @@ struct PayloadInquiry {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "kebab-case")]
 struct PayloadAttributes {
+    #[serde(default, deserialize_with = "optional_status")]
     status: Option<InquiryStatus>,
     reference_id: Option<String>,
     #[serde(flatten)]

@@ -15,12 +15,14 @@ pub(super) const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelim
 /// (docs.withpersona.com/docs/rate-limiting).
 const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// A header as text; `None` if it is absent or holds anything but visible ASCII.
+/// The longest text that is taken from a header, in bytes: it is logged and kept.
+const MAX_TEXT_BYTES: usize = 200;
+
+/// A header as text; `None` if it is absent, too long, or holds anything but visible ASCII.
 pub(super) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(ToOwned::to_owned)
+    let text = headers.get(name)?.to_str().ok()?;
+    let is_plain = text.len() <= MAX_TEXT_BYTES && !text.contains(char::is_control);
+    is_plain.then(|| text.to_owned())
 }
 
 /// A header that is a whole number; [`u32::MAX`] for a larger one.
@@ -45,6 +47,16 @@ mod tests {
 
     fn headers(value: &[u8]) -> HeaderMap {
         HeaderMap::from_iter([(RATE_LIMIT_RESET, HeaderValue::from_bytes(value).unwrap())])
+    }
+
+    #[test]
+    fn texts_are_short_and_fit_in_a_line() {
+        let text = |value: &[u8]| text(&headers(value), &RATE_LIMIT_RESET);
+        assert_eq!(text(b"req_1 a").as_deref(), Some("req_1 a"));
+        assert_eq!(text(&[b'a'; 200]).map(|it| it.len()), Some(200));
+        assert_eq!(text(&[b'a'; 201]), None);
+        assert_eq!(text(b"a\tb"), None);
+        assert_eq!(text("é".as_bytes()), None);
     }
 
     #[test]

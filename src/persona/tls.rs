@@ -27,6 +27,14 @@ pub(super) fn client_config() -> anyhow::Result<ClientConfig> {
     Ok(config)
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "rustls-native-certs and sqlx read them from the environment themselves"
+)]
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some()
+}
+
 fn roots() -> anyhow::Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
@@ -40,7 +48,7 @@ fn roots() -> anyhow::Result<RootCertStore> {
     if !roots.is_empty() {
         return Ok(roots);
     }
-    if let Some(variable) = VARIABLES.iter().find(|it| std::env::var_os(it).is_some()) {
+    if let Some(variable) = VARIABLES.into_iter().find(|it| is_set(it)) {
         let problem = found.errors.first().map(ToString::to_string);
         bail!(
             "{variable} leads to no certificate ({}): name a file, or a directory of files, with \

@@ -5,7 +5,7 @@
 //! missing is an `Option`. What we need and is missing is an error.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 use crate::model::{InquiryId, InquiryStatus, SessionToken};
@@ -177,6 +177,7 @@ struct InquiryObject {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct InquiryAttributes {
+    #[serde(deserialize_with = "status")]
     status: InquiryStatus,
     reference_id: Option<String>,
     #[serde(flatten)]
@@ -205,6 +206,30 @@ impl From<InquiryObject> for Inquiry {
             times: attributes.times,
         }
     }
+}
+
+/// The longest status that is believed, in bytes.
+const MAX_STATUS_BYTES: usize = 100;
+
+/// A status, be it one of tomorrow: a word. Anything else could be neither kept nor shown.
+fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InquiryStatus, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_word = (1..=MAX_STATUS_BYTES).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_word {
+        Ok(text.into())
+    } else {
+        Err(D::Error::custom("not a status"))
+    }
+}
+
+/// The same, where it may be missing.
+pub(super) fn optional_status<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<InquiryStatus>, D::Error> {
+    #[derive(Deserialize)]
+    struct Status(#[serde(deserialize_with = "status")] InquiryStatus);
+    Ok(Option::<Status>::deserialize(deserializer)?.map(|Status(status)| status))
 }
 
 fn inquiry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Inquiry, D::Error> {
@@ -308,7 +333,11 @@ impl ErrorDocument {
                 }
             })
             .collect();
-        parts.join("; ").chars().take(300).collect()
+        let line = parts.join("; ");
+        line.chars()
+            .map(|letter| if letter.is_control() { ' ' } else { letter })
+            .take(300)
+            .collect()
     }
 }
 
@@ -345,6 +374,9 @@ mod tests {
             r#"{"data": {"attributes": {"status": "created"}}}"#,
             r#"{"data": {"id": "inq_Aa1", "attributes": {}}}"#,
             r#"{"data": {"id": "inq_Aa1", "attributes": {"status": null}}}"#,
+            r#"{"data": {"id": "inq_Aa1", "attributes": {"status": ""}}}"#,
+            r#"{"data": {"id": "inq_Aa1", "attributes": {"status": "a\u0000b"}}}"#,
+            r#"{"data": {"id": "inq_Aa1", "attributes": {"status": "a b"}}}"#,
             r#"{"data": null}"#,
             r"{}",
         ] {
