@@ -4,6 +4,12 @@
 //! `SANDBOX_KILLS` (10) says how often it is killed, `SANDBOX_KILL_SEED` (1) repeats a run's
 //! choices; the moments themselves are the machine's. What a run did is printed at its end.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail by panicking, helpers included"
+)]
+
 mod receiver;
 
 use std::collections::{BTreeMap, HashSet};
@@ -26,6 +32,10 @@ const CLIENTS: u64 = 6;
 /// How long events may take to arrive at the end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's own variables, not the configuration's"
+)]
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| {
         text.parse()
