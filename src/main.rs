@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use persona_onboarding::{
     clock::Clock,
     commands::{self, EventsCommand, UsersCommand},
-    domain::{Inbox, Reconciler, prune_activity},
+    domain::{Inbox, Reconciler},
     persona,
     server::{self, AppState, Config, Live},
     store::{Cipher, Store},
@@ -144,7 +144,7 @@ fn start_background_work(
     let notices = (store.clone(), shutdown.clone());
     tokio::spawn(async move { notices.0.listen(notices.1).await });
     tokio::spawn(Reconciler::new(client, store.clone()).run(shutdown.clone()));
-    tokio::spawn(prune_activity(
+    tokio::spawn(server::keep_house(
         store.clone(),
         clock.clone(),
         shutdown.clone(),

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::ReferenceId,
-    store::{self, Store, UserRow},
+    store::{self, CredentialsRow, Store, UserRow},
 };
 
 /// How many random characters a user's ID has: as hard to meet twice as a UUID.
@@ -269,16 +269,37 @@ impl Accounts {
             return Err(SignInError::Wrong { tries_left });
         };
 
-        login_throttle::forget(&self.store, &email, origin).await?;
-        if !self.passwords.is_current(&credentials.password_hash) {
-            let turn = self.passwords.turn().await?;
-            let hash = Passwords::hash(turn, password).await?;
-            self.store
-                .replace_password_hash(&credentials, &hash)
-                .await?;
+        if let Err(error) = login_throttle::forget(&self.store, &email, origin).await {
+            // The password was right; the attempts are counted for a day more.
+            tracing::warn!(
+                user.id = %credentials.user_id,
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "could not reset the count of wrong passwords"
+            );
+        }
+        if !self.passwords.is_current(&credentials.password_hash)
+            && let Err(error) = self.renew_hash(&credentials, password).await
+        {
+            // The password was right; its hash is renewed at the next sign-in.
+            tracing::warn!(
+                user.id = %credentials.user_id,
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "could not renew a password's hash"
+            );
         }
         tracing::info!(user.id = %credentials.user_id, "signed in");
         Ok(credentials.user_id)
+    }
+
+    /// Hashes a password anew, as strongly as is usual now.
+    async fn renew_hash(
+        &self,
+        credentials: &CredentialsRow,
+        password: Password,
+    ) -> Result<(), AccountError> {
+        let turn = self.passwords.turn().await?;
+        let hash = Passwords::hash(turn, password).await?;
+        Ok(self.store.replace_password_hash(credentials, &hash).await?)
     }
 }
 

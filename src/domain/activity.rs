@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use super::{context::GetOrCreate, error::Error, policy::Refusal, user::User};
 use crate::{
-    clock::Clock,
     metrics,
     model::{InquiryId, ReferenceId},
     persona::{CallLog, CallRecord},
@@ -20,12 +18,10 @@ use crate::{
 };
 
 /// How long activity is kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub const ACTIVITY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long after its deadline a click's work is given up, wherever it stands: as after a crash, the
 /// next click continues it.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(10);
-/// How often older activity is looked for.
-const PRUNING_PERIOD: Duration = Duration::from_secs(60 * 60);
 
 /// The way in that a click took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,28 +178,6 @@ fn failure(error: &Error) -> &'static str {
         Error::Persona(error) => error.kind.name(),
         Error::Store(_) => "database",
         Error::Encoding(_) | Error::CutOff => "internal",
-    }
-}
-
-/// Deletes activity that is older than [`KEPT`], until `shutdown`.
-pub async fn prune_activity(store: Store, clock: Clock, shutdown: CancellationToken) {
-    let work = async {
-        loop {
-            let before = (clock.now() - KEPT).as_millisecond();
-            match store.delete_activity_before(before).await {
-                Ok(0) => {}
-                Ok(deleted) => tracing::info!(deleted, "deleted old activity"),
-                Err(error) => tracing::warn!(
-                    error = format!("{:#}", anyhow::Error::from(error)),
-                    "could not delete old activity, trying again later"
-                ),
-            }
-            tokio::time::sleep(PRUNING_PERIOD).await;
-        }
-    };
-    tokio::select! {
-        () = shutdown.cancelled() => {}
-        () = work => {}
     }
 }
 

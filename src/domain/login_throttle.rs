@@ -19,7 +19,7 @@ use super::{Email, SignInError};
 use crate::store::{LoginThrottleRow, Store};
 
 /// When failures are forgotten altogether.
-const MEMORY: SignedDuration = SignedDuration::from_hours(24);
+pub const MEMORY: SignedDuration = SignedDuration::from_hours(24);
 /// The scope of all strangers together.
 const STRANGERS: &str = "";
 
@@ -78,9 +78,6 @@ pub(super) async fn record_attempt(
     origin: &SignInOrigin,
     now: Timestamp,
 ) -> Result<i64, SignInError> {
-    store
-        .delete_login_throttles_before((now - MEMORY).as_millisecond())
-        .await?;
     let scope = origin.scope();
     // First where it comes from: attempts of a paused address must not use up what is left to others.
     let tries_left = record(store, email, &scope, &ORIGIN_LIMIT, now).await?;

@@ -28,7 +28,7 @@ mod trouble;
 mod user;
 
 pub use account::{AccountError, Accounts, SignInError, SignUpError, SignUpFields, SignUpProblems};
-pub use activity::prune_activity;
+pub use activity::ACTIVITY_KEPT;
 pub use birthdate::{Birthdate, BirthdateProblem};
 pub use context::GetOrCreate;
 pub use email::{Email, EmailProblem};
@@ -36,7 +36,7 @@ pub use error::Error;
 pub use hand_over::hosted_flow_link;
 pub use inbox::{Inbox, NotKept, Taken};
 pub use inquiry::get_or_create;
-pub use login_throttle::SignInOrigin;
+pub use login_throttle::{MEMORY as FAILURES_KEPT, SignInOrigin};
 pub use name::{NameProblem, PersonName, PersonNames};
 pub use operator::{Found, Operator};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};

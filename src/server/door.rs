@@ -70,7 +70,7 @@ impl Door {
         parts: &Parts,
         to: &str,
     ) -> anyhow::Result<Response> {
-        session::sign_in(session, &self.state.store, user, &parts.headers).await?;
+        session::sign_in(session, user, &parts.headers).await?;
         let mut response = Redirect::to(to).into_response();
         if let Some(cookie) = device_cookie::remember(&parts.headers, &self.state.config, email) {
             response.extensions_mut().insert(cookie);

@@ -14,6 +14,7 @@ mod device_cookie;
 mod door;
 mod headers;
 mod health;
+mod housekeeping;
 mod live;
 mod metrics;
 mod no_arguments;
@@ -43,6 +44,7 @@ pub use config::{
     Config, ConfigError, ConfigErrors, Environment, Operators, PersonaConfig, SiteConfig,
     load_env_file,
 };
+pub use housekeeping::{delete_old_rows, keep_house};
 pub use live::Live;
 pub use metrics::metrics_router;
 pub(crate) use rate_limit::seconds as retry_after_seconds;

@@ -134,15 +134,12 @@ async fn user_of(session: &Session, store: &Store) -> anyhow::Result<Option<User
 /// Signs a user in, with a new session ID so that one planted before cannot be used.
 pub(super) async fn sign_in(
     session: &Session,
-    store: &Store,
     user: &ReferenceId,
     headers: &HeaderMap,
 ) -> anyhow::Result<()> {
     session.cycle_id().await?;
     session.insert(USER_ID, user).await?;
     session.insert(BROWSER, browser_name(headers)).await?;
-    // Where one is made, those that have ended are cleared away.
-    store.delete_ended_sessions(ABSOLUTE).await?;
     Ok(())
 }
 

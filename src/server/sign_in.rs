@@ -169,7 +169,7 @@ async fn sign_in_demo(
     let user = User::demo()?;
     let id = user.id.clone();
     user.ensure(&state.store).await?;
-    session::sign_in(session, &state.store, &id, headers).await
+    session::sign_in(session, &id, headers).await
 }
 
 /// `POST /sign-out`: ends the session, and clears what the browser keeps of the pages.

@@ -113,16 +113,26 @@ impl Store {
         Ok(deleted > 0)
     }
 
-    /// Forgets all failures whose last is older than that.
+    /// Forgets all failures whose last is older than that, also those that older releases count, in
+    /// portions; says how many they were.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn delete_login_throttles_before(&self, time: i64) -> Result<(), Error> {
-        sqlx::query("DELETE FROM login_throttles WHERE last_failed_at < $1")
-            .bind(time)
-            .execute(&self.write)
-            .await?;
-        Ok(())
+    pub async fn delete_login_throttles_before(&self, time: i64) -> Result<u64, Error> {
+        let lock = self.skip_locked();
+        let mut deleted = 0;
+        for (table, key) in [
+            ("login_throttles", "email_digest, scope"),
+            ("sign_in_failures", "email_digest"),
+        ] {
+            let sql = format!(
+                "WITH old AS MATERIALIZED (SELECT {key} FROM {table} \
+                 WHERE last_failed_at < $1 ORDER BY last_failed_at LIMIT $2 {lock}) \
+                 DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM old)"
+            );
+            deleted += self.sweep(&sql, time).await?;
+        }
+        Ok(deleted)
     }
 
     /// An address is personal: it is kept as a digest, like the e-mail.

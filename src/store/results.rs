@@ -148,7 +148,7 @@ impl Store {
         }))
     }
 
-    /// The changes of an inquiry of the user's, in the order in which they were noticed.
+    /// The newest changes of an inquiry of the user's, in the order in which they were noticed.
     ///
     /// # Errors
     /// See [`Error`].
@@ -159,14 +159,14 @@ impl Store {
     ) -> Result<Vec<ChangeRow>, Error> {
         let rows: Vec<(i64, String, i64, String, Option<String>)> = sqlx::query_as(
             "SELECT number, status, happened_at, source, event_id FROM changes \
-             WHERE inquiry_id = $1 AND user_id = $2 ORDER BY number LIMIT $3",
+             WHERE inquiry_id = $1 AND user_id = $2 ORDER BY number DESC LIMIT $3",
         )
         .bind(id.as_str())
         .bind(user_id.as_str())
         .bind(LONGEST_HISTORY)
         .fetch_all(&self.read)
         .await?;
-        let rows = rows.into_iter();
+        let rows = rows.into_iter().rev();
         Ok(rows
             .map(
                 |(number, status, happened_at, source, event_id)| ChangeRow {
@@ -180,7 +180,7 @@ impl Store {
             .collect())
     }
 
-    /// The events about an inquiry of the user's, in the order in which they happened.
+    /// The newest events about an inquiry of the user's, in the order in which they happened.
     ///
     /// # Errors
     /// See [`Error`].
@@ -193,14 +193,14 @@ impl Store {
             "SELECT e.id, e.name, COALESCE(e.happened_at, e.received_at) FROM events e \
              JOIN inquiries i ON i.id = e.inquiry_id \
              WHERE e.inquiry_id = $1 AND i.user_id = $2 AND e.name <> '' \
-             ORDER BY COALESCE(e.happened_at, e.received_at), e.id LIMIT $3",
+             ORDER BY COALESCE(e.happened_at, e.received_at) DESC, e.id DESC LIMIT $3",
         )
         .bind(id.as_str())
         .bind(user_id.as_str())
         .bind(LONGEST_HISTORY)
         .fetch_all(&self.read)
         .await?;
-        let rows = rows.into_iter();
+        let rows = rows.into_iter().rev();
         Ok(rows
             .map(|(id, name, happened_at)| EventNameRow {
                 id,

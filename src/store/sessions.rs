@@ -182,35 +182,44 @@ impl Store {
         user_id: &ReferenceId,
         kept_id_digest: &str,
     ) -> Result<u64, Error> {
-        let done = sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id_digest <> $2")
-            .bind(user_id.as_str())
-            .bind(kept_id_digest)
-            .execute(&self.write)
-            .await?;
-        Ok(done.rows_affected())
+        // In portions, as everything that deletes what anybody can make more of.
+        let lock = self.skip_locked();
+        let sql = format!(
+            "WITH others AS MATERIALIZED (SELECT id_digest FROM sessions \
+             WHERE user_id = $1 AND id_digest <> $2 LIMIT $3 {lock}) \
+             DELETE FROM sessions WHERE id_digest IN (SELECT id_digest FROM others)"
+        );
+        let mut revoked = 0;
+        loop {
+            let delete = sqlx::query(&sql)
+                .bind(user_id.as_str())
+                .bind(kept_id_digest);
+            let done = delete.bind(i64::from(SWEEP)).execute(&self.write).await?;
+            revoked += done.rows_affected();
+            if done.rows_affected() < u64::from(SWEEP) {
+                return Ok(revoked);
+            }
+        }
     }
 
-    /// Removes sessions that have ended, and says how many. Not all at once if there are very many:
-    /// this is part of a sign-in, and each sign-in adds but one.
+    /// Removes sessions that have ended, in portions; says how many they were.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn delete_ended_sessions(&self, longest: SignedDuration) -> Result<u64, Error> {
-        let lock = self.skip_locked();
-        let sql = format!(
-            "WITH ended AS MATERIALIZED (SELECT id_digest FROM sessions \
-             WHERE expires_at <= $1 OR created_at <= $2 LIMIT $3 {lock}) \
-             DELETE FROM sessions WHERE id_digest IN (SELECT id_digest FROM ended)"
-        );
-        // Not kept prepared: Postgres then plans it for these times, and not for any.
-        let done = sqlx::query(&sql)
-            .persistent(false)
-            .bind(self.clock.now_ms())
-            .bind(self.ms_before_now(longest))
-            .bind(i64::from(SWEEP))
-            .execute(&self.write)
-            .await?;
-        Ok(done.rows_affected())
+        // One after the other, since each condition has an index of its own.
+        let delete = |condition: &str| {
+            let lock = self.skip_locked();
+            format!(
+                "WITH ended AS MATERIALIZED \
+                 (SELECT id_digest FROM sessions WHERE {condition} LIMIT $2 {lock}) \
+                 DELETE FROM sessions WHERE id_digest IN (SELECT id_digest FROM ended)"
+            )
+        };
+        let (unused, old) = (delete("expires_at <= $1"), delete("created_at <= $1"));
+        let unused = self.sweep(&unused, self.clock.now_ms()).await?;
+        let old = self.sweep(&old, self.ms_before_now(longest)).await?;
+        Ok(unused + old)
     }
 
     fn ms_before_now(&self, duration: SignedDuration) -> i64 {

@@ -18,6 +18,7 @@ mod database;
 mod every_route;
 mod files;
 mod get_or_create;
+mod housekeeping;
 mod live;
 mod live_stream;
 mod lock_order;

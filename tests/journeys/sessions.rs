@@ -113,23 +113,3 @@ async fn the_cookie_of_a_deleted_user_signs_nobody_in() {
     assert!(!is_signed_in(&app, &cookie).await);
     assert_eq!(app.click(&cookie).await.0, StatusCode::UNAUTHORIZED);
 }
-
-#[tokio::test]
-async fn very_many_ended_sessions_are_removed_bit_by_bit() {
-    let app = TestApp::start().await;
-    let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
-    sqlx::query(
-        "WITH RECURSIVE counted (number) AS \
-         (SELECT 1 UNION ALL SELECT number + 1 FROM counted WHERE number < 1500) \
-         INSERT INTO sessions (id_digest, public_id, data, created_at, last_seen_at, expires_at) \
-         SELECT CAST(number AS TEXT), CAST(number AS TEXT), '{}', 0, 0, 0 FROM counted",
-    )
-    .execute(&mut connection)
-    .await
-    .unwrap();
-    for removed in [1_000, 500, 0] {
-        let longest = SignedDuration::from_hours(12);
-        let done = app.store.delete_ended_sessions(longest).await;
-        assert_eq!(done.unwrap(), removed);
-    }
-}
