@@ -62,6 +62,54 @@ pub enum UsersCommand {
     },
 }
 
+impl EventsCommand {
+    /// Whether it changes events, and does not only look at them.
+    #[must_use]
+    pub fn changes_events(&self) -> bool {
+        matches!(self, Self::Replay { .. })
+    }
+}
+
+impl UsersCommand {
+    /// Whether it changes rows, and does not only look.
+    #[must_use]
+    pub fn changes_rows(&self) -> bool {
+        matches!(self, Self::Unlock { .. })
+    }
+}
+
+/// Says how old the schema is, and whether the keys are those of this database. Changes nothing.
+///
+/// # Errors
+/// If a program could not serve from it.
+pub async fn check_database(store: &Store, has_keys: bool) -> anyhow::Result<()> {
+    let age = store
+        .schema_age()
+        .await
+        .context("the database does not answer")?;
+    tracing::info!("the database answers; {age}");
+    if !age.unfinished.is_empty() {
+        bail!("a migration failed half-way: restore the schema by hand, then run `migrate`");
+    }
+    if !age.is_enough() {
+        bail!("the schema is older than this program: run `persona-onboarding migrate`");
+    }
+    if !has_keys {
+        bail!(
+            "DATA_KEYS is not set, and `data/data-key` is not there: `serve` generates it, unless \
+             this database was written with another one"
+        );
+    }
+    store.verify_keys().await?;
+    tracing::info!("DATA_KEYS open what is sealed in the database");
+    if store.is_read_only().await? {
+        bail!(
+            "the database is read-only (a standby, or set so): let DATABASE_URL name the primary"
+        );
+    }
+    Ok(())
+}
+
 fn parse_state(text: &str) -> Result<EventState, String> {
     EventState::parse(text).ok_or_else(|| {
         let names = EventState::ALL.map(EventState::as_str);

@@ -30,7 +30,9 @@ struct Arguments {
 enum Command {
     /// Serve the app (the default).
     Serve,
-    /// Check the configuration, the database and Persona, and say what is wrong.
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Check the configuration, the database and Persona, and say what is wrong. Changes nothing.
     Doctor,
     /// Look at the events that Persona has sent, and apply parked ones again.
     #[command(subcommand)]
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve().await,
+        Command::Migrate => migrate().await,
         Command::Doctor => doctor().await,
         Command::Events(command) => events(command).await,
         Command::Users(command) => users(command).await,
@@ -139,7 +142,7 @@ fn start_background_work(
     shutdown: &CancellationToken,
 ) {
     if config.data_keys.len() > 1 {
-        tokio::spawn(server::move_to_newest_key(store.clone()));
+        tokio::spawn(server::move_to_newest_key(store.clone(), shutdown.clone()));
     }
     let notices = (store.clone(), shutdown.clone());
     tokio::spawn(async move { notices.0.listen(notices.1).await });
@@ -151,20 +154,31 @@ fn start_background_work(
     ));
 }
 
+async fn migrate() -> anyhow::Result<()> {
+    let config = Config::from_env_as_is()?;
+    server::init_telemetry(&config);
+    let url = config.database_url.expose_secret();
+    Store::migrate(url).await?;
+    let store = Store::open_existing(url, false, cipher(&config), Clock::system()).await?;
+    let age = store.schema_age().await;
+    store.close().await;
+    tracing::info!("the schema is up to date: {}", age?);
+    Ok(())
+}
+
 async fn doctor() -> anyhow::Result<()> {
-    let config = Config::from_env()?;
+    let config = Config::from_env_as_is()?;
     server::init_telemetry(&config);
     server::announce(&config);
     tracing::info!("the configuration is complete");
     if let Err(error) = server::check_files(&config) {
         tracing::warn!("`serve` would not start here: {error}");
     }
-    let store = open_store(&config, Clock::system()).await?;
-    store
-        .check()
-        .await
-        .context("the database does not answer")?;
-    tracing::info!("the database answers and its schema is up to date");
+    let url = config.database_url.expose_secret();
+    let store = Store::open_existing(url, false, cipher(&config), Clock::system()).await?;
+    let checked = commands::check_database(&store, !config.data_keys.is_empty()).await;
+    store.close().await;
+    checked?;
     if config.sandbox.is_some() {
         tracing::info!("no PERSONA_API_KEY: `serve` will use the built-in sandbox");
         return Ok(());
@@ -178,28 +192,37 @@ async fn doctor() -> anyhow::Result<()> {
 }
 
 async fn events(command: EventsCommand) -> anyhow::Result<()> {
-    let config = Config::from_env()?;
-    let store = open_store(&config, Clock::system()).await?;
+    let config = Config::from_env_as_is()?;
+    let url = config.database_url.expose_secret();
+    let may_write = command.changes_events();
+    let store = Store::open_existing(url, may_write, cipher(&config), Clock::system()).await?;
+    store.check_schema().await?;
     let done = commands::events(&store, command, &mut std::io::stdout().lock()).await;
     store.close().await;
     done
 }
 
 async fn users(command: UsersCommand) -> anyhow::Result<()> {
-    let config = Config::from_env()?;
-    let store = open_store(&config, Clock::system()).await?;
+    let config = Config::from_env_as_is()?;
+    let url = config.database_url.expose_secret();
+    let may_write = command.changes_rows();
+    let store = Store::open_existing(url, may_write, cipher(&config), Clock::system()).await?;
+    store.check_schema().await?;
+    // With other keys no e-mail is found.
+    store.verify_keys().await?;
     let done = commands::users(&store, command, &mut std::io::stdout().lock()).await;
     store.close().await;
     done
 }
 
 async fn open_store(config: &Config, clock: Clock) -> anyhow::Result<Store> {
-    let (newest, older) = config
-        .data_keys
-        .split_first()
-        .context("DATA_KEYS is empty")?;
-    let cipher = Cipher::new(newest, older);
-    Ok(Store::open(config.database_url.expose_secret(), cipher, clock).await?)
+    let url = config.database_url.expose_secret();
+    let pool_size = config.database_pool_size;
+    Ok(Store::open_with_pool(url, pool_size, cipher(config), clock).await?)
+}
+
+fn cipher(config: &Config) -> Cipher {
+    Cipher::from_keys(&config.data_keys)
 }
 
 async fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {

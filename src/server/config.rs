@@ -22,7 +22,11 @@ use std::{
 use secrecy::SecretString;
 use url::Url;
 
-use self::{errors::ErrorCollector, secrets::StatedSecrets, values::Values};
+use self::{
+    errors::ErrorCollector,
+    secrets::{Secrets, StatedSecrets},
+    values::Values,
+};
 pub use self::{
     errors::{ConfigError, ConfigErrors},
     limits::RateLimits,
@@ -98,6 +102,8 @@ pub struct Config {
     pub support_url: Url,
     /// The database.
     pub database_url: SecretString,
+    /// How many connections to it this process has at most.
+    pub database_pool_size: u32,
     /// How to speak to Persona.
     pub persona: PersonaConfig,
     /// Where the in-process sandbox listens; `None` when there is none.
@@ -166,7 +172,22 @@ impl Config {
     pub fn from_env() -> Result<Self, ConfigErrors> {
         let mut errors = ErrorCollector::default();
         let values = Values::from_os(std::env::vars_os(), &mut errors);
-        Self::read(&values, errors)
+        Self::read(&values, errors, StatedSecrets::or_generated)
+    }
+
+    /// Reads the environment for a command that leaves everything as it is: no secret is generated,
+    /// so that there may be no data key.
+    ///
+    /// # Errors
+    /// See [`ConfigErrors`].
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reader of the environment"
+    )]
+    pub fn from_env_as_is() -> Result<Self, ConfigErrors> {
+        let mut errors = ErrorCollector::default();
+        let values = Values::from_os(std::env::vars_os(), &mut errors);
+        Self::read(&values, errors, StatedSecrets::or_kept)
     }
 
     /// Reads the configuration from names and values.
@@ -174,10 +195,18 @@ impl Config {
     /// # Errors
     /// See [`ConfigErrors`].
     pub fn from_values(values: HashMap<String, String>) -> Result<Self, ConfigErrors> {
-        Self::read(&Values::new(values), ErrorCollector::default())
+        Self::read(
+            &Values::new(values),
+            ErrorCollector::default(),
+            StatedSecrets::or_generated,
+        )
     }
 
-    fn read(values: &Values, mut errors: ErrorCollector) -> Result<Self, ConfigErrors> {
+    fn read(
+        values: &Values,
+        mut errors: ErrorCollector,
+        complete: fn(StatedSecrets) -> Result<Secrets, ConfigError>,
+    ) -> Result<Self, ConfigErrors> {
         values.refuse_typos(&mut errors);
 
         // Where APP_ENV itself is wrong, the others are checked by the milder rules.
@@ -197,6 +226,7 @@ impl Config {
             &mut errors,
         );
         let database_url = errors.check(database_url(values, environment));
+        let database_pool_size = errors.check(limits::database_pool_size(values));
         let inquiry_policy = errors.check(values.parsed_or(
             "INQUIRY_POLICY",
             "use `repeat` or `once`",
@@ -215,7 +245,7 @@ impl Config {
         // Secrets are generated last: a configuration with an error leaves no files behind.
         let stated = StatedSecrets::read(values, environment, &mut errors);
         let secrets = if errors.is_empty() {
-            errors.check(stated.or_generated())
+            errors.check(complete(stated))
         } else {
             None
         };
@@ -228,6 +258,7 @@ impl Config {
                 base_url: base_url?,
                 support_url: support_url?,
                 database_url: database_url?,
+                database_pool_size: database_pool_size?,
                 persona: PersonaConfig {
                     webhook_secrets: secrets.webhook,
                     ..persona?

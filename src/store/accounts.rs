@@ -19,7 +19,8 @@ pub struct CredentialsRow {
 }
 
 impl Store {
-    /// Adds a user with an account; `false` if the e-mail has one already.
+    /// Adds a user with an account; `false` if the e-mail has one already. Refused where this
+    /// process's keys are not those of the database: it could not tell.
     ///
     /// # Errors
     /// See [`Error`].
@@ -31,6 +32,7 @@ impl Store {
         let sealed = self.seal_profile(user)?;
         let now = self.clock.now_ms();
         let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
+        self.check_keys_in(&mut transaction).await?;
         sqlx::query("INSERT INTO users (id, profile, created_at) VALUES ($1, $2, $3)")
             .bind(user.id.as_str())
             .bind(sealed)

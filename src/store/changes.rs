@@ -55,22 +55,33 @@ impl Store {
         let _ = self.changes.send(notice);
     }
 
-    /// Passes on what the other processes announce, until `shutdown`. Nothing to do on SQLite.
+    /// Does until `shutdown` what a store needs beside its queries: passes on what the other
+    /// processes announce, ends commits that are stuck, and shows that this process lives.
     pub async fn listen(&self, shutdown: CancellationToken) {
-        if self.backend == Backend::Sqlite {
-            return;
-        }
         let work = async {
-            loop {
-                if let Err(error) = self.listen_once().await {
-                    tracing::warn!(%error, "lost the notices of Postgres, trying again");
+            match self.backend {
+                Backend::Sqlite => self.keep_heartbeat().await,
+                Backend::Postgres => {
+                    tokio::join!(
+                        self.follow_notices(),
+                        self.end_stuck_commits(),
+                        self.keep_heartbeat()
+                    );
                 }
-                tokio::time::sleep(PAUSE).await;
             }
         };
         tokio::select! {
             () = shutdown.cancelled() => {}
             () = work => {}
+        }
+    }
+
+    async fn follow_notices(&self) {
+        loop {
+            if let Err(error) = self.listen_once().await {
+                tracing::warn!(%error, "lost the notices of Postgres, trying again");
+            }
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -110,8 +121,8 @@ impl Store {
     }
 }
 
-/// Limits how long the listener's connection may take to answer.
-async fn limited<T>(
+/// Limits how long a connection outside the pool may take to answer.
+pub(super) async fn limited<T>(
     exchange: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {
     let answer = tokio::time::timeout(LONGEST_ANSWER, exchange).await;

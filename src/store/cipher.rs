@@ -70,20 +70,22 @@ impl Cipher {
         }
     }
 
+    /// A cipher of these keys, the newest first. Without any it opens nothing, and what it seals is
+    /// lost: only for commands that read no sealed value.
+    #[must_use]
+    pub fn from_keys(keys: &[DataKey]) -> Self {
+        match keys.split_first() {
+            Some((newest, older)) => Self::new(newest, older),
+            None => Self::new(
+                &DataKey(XChaCha20Poly1305::generate_key(&mut OsRng).into()),
+                &[],
+            ),
+        }
+    }
+
     /// Seals a value for its place.
     pub(super) fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
-        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
-        let payload = Payload {
-            msg: value,
-            aad: place.as_bytes(),
-        };
-        let ciphertext = self.newest.aead.encrypt(&nonce, payload).ok()?;
-        let mut sealed = Vec::with_capacity(HEADER_LENGTH + ciphertext.len());
-        sealed.push(VERSION);
-        sealed.extend_from_slice(&self.newest.id);
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&ciphertext);
-        Some(sealed)
+        self.newest.seal(place, value)
     }
 
     /// Opens a value at its place; `None` if no known key opens it there.
@@ -94,13 +96,38 @@ impl Cipher {
         if *version != VERSION {
             return None;
         }
-        let mut keys = std::iter::once(&*self.newest).chain(self.older.iter());
-        let key = keys.find(|key| key.id == key_id)?;
+        let key = self.keys().find(|key| key.id == key_id)?;
         let payload = Payload {
             msg: ciphertext,
             aad: place.as_bytes(),
         };
         key.aead.decrypt(XNonce::from_slice(nonce), payload).ok()
+    }
+
+    /// The ID of the key that seals.
+    pub(super) fn newest_id(&self) -> String {
+        hex(&self.newest.id)
+    }
+
+    /// The IDs of all known keys, the newest first.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.keys().map(|key| hex(&key.id)).collect()
+    }
+
+    /// The ID of the key that has sealed a value.
+    pub(super) fn sealing_key_id(sealed: &[u8]) -> String {
+        hex(sealed.get(1..=KEY_ID_LENGTH).unwrap_or_default())
+    }
+
+    /// Seals a value with the key of this ID; `None` if it is not known.
+    pub(super) fn seal_with(&self, key_id: &str, place: &str, value: &[u8]) -> Option<Vec<u8>> {
+        self.keys()
+            .find(|key| hex(&key.id) == key_id)
+            .and_then(|key| key.seal(place, value))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&*self.newest).chain(self.older.iter())
     }
 
     /// Whether the newest key has sealed this value; if not, it is to be sealed anew.
@@ -116,8 +143,7 @@ impl Cipher {
     /// The value's digests under all known keys, in an order that is the same for all who know
     /// the same keys.
     pub(super) fn digests(&self, value: &str) -> Vec<String> {
-        let keys = std::iter::once(&*self.newest).chain(self.older.iter());
-        let mut digests: Vec<_> = keys.map(|key| key.digest(value)).collect();
+        let mut digests: Vec<_> = self.keys().map(|key| key.digest(value)).collect();
         digests.sort_unstable();
         digests.dedup();
         digests
@@ -142,11 +168,33 @@ impl Key {
         }
     }
 
-    fn digest(&self, value: &str) -> String {
-        let digest = self.index.clone().chain_update(value).finalize();
-        let bytes = digest.into_bytes();
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
+        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+        let payload = Payload {
+            msg: value,
+            aad: place.as_bytes(),
+        };
+        let ciphertext = self.aead.encrypt(&nonce, payload).ok()?;
+        let mut sealed = Vec::with_capacity(HEADER_LENGTH + ciphertext.len());
+        sealed.push(VERSION);
+        sealed.extend_from_slice(&self.id);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&ciphertext);
+        Some(sealed)
     }
+
+    fn digest(&self, value: &str) -> String {
+        hex(&self
+            .index
+            .clone()
+            .chain_update(value)
+            .finalize()
+            .into_bytes())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl std::fmt::Debug for DataKey {

@@ -12,6 +12,7 @@ mod attempts;
 mod audit;
 mod changes;
 mod cipher;
+mod data_keys;
 mod error;
 mod events;
 mod inbox;
@@ -19,21 +20,23 @@ mod inquiries;
 mod key_rotation;
 mod login_throttles;
 mod mirror;
+mod open;
 mod patience;
+mod pooler;
+mod processes;
 mod results;
+mod schema;
 mod sessions;
 mod silence;
 mod timeline;
 mod transaction;
 mod users;
+mod watchdog;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::sync::{Arc, atomic::AtomicI32};
 
 use secrecy::SecretString;
-use sqlx::{
-    AnyConnection, AnyPool, Connection as _, Executor,
-    any::{AnyConnectOptions, AnyPoolOptions},
-};
+use sqlx::AnyPool;
 use tokio::sync::{Notify, broadcast};
 
 pub use accounts::CredentialsRow;
@@ -42,28 +45,23 @@ pub use attempts::{AttemptRow, FirstSend};
 pub use audit::{AuditAction, AuditRow, NewAudit};
 pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};
+pub use data_keys::RetiredKeys;
 pub use error::{Error, OpenError};
 pub use events::{EventCounts, EventRow, EventState};
 pub use inbox::{Due, DueEvent, NewEvent};
 pub use inquiries::InquiryRow;
 pub use login_throttles::LoginThrottleRow;
 pub use mirror::{MirrorTransaction, NewChange};
+pub use open::{DEFAULT_POOL_SIZE, MIN_POOL_SIZE};
 pub use patience::in_time;
 pub use results::{ChangeRow, EventNameRow, ResultRow, StandingRow};
+pub use schema::SchemaAge;
 pub use sessions::{ListedSessionRow, SessionRow};
 pub use silence::Silence;
 pub use timeline::UserChangeRow;
 pub use users::UserRow;
 
 use crate::clock::Clock;
-
-static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
-
-/// How long a query waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Readers on SQLite, connections on Postgres.
-const CONNECTIONS: u32 = 8;
 
 /// How many rows one statement erases or deletes at most: what lasts is done bit by bit, so that no
 /// statement comes near its time limit or holds others up for long.
@@ -87,6 +85,17 @@ pub enum Backend {
     Postgres,
 }
 
+impl Backend {
+    /// The database's own time in milliseconds since 1970: where processes compare times, their
+    /// clocks may differ.
+    fn now_ms_sql(self) -> &'static str {
+        match self {
+            Self::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS BIGINT)",
+            Self::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        }
+    }
+}
+
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -96,124 +105,18 @@ pub struct Store {
     cipher: Cipher,
     clock: Clock,
     url: SecretString,
+    /// This process's, in the table of processes; also the name of its connections at Postgres.
+    process_id: Arc<str>,
+    /// The backend that serves the watchdog at Postgres; 0 if none does.
+    watchdog_pid: Arc<AtomicI32>,
+    /// Whether it has a row there: a command that only looks has none.
+    is_registered: bool,
     changes: broadcast::Sender<ChangeNotice>,
     events_elsewhere: Arc<Notify>,
     activity: activity::ActivityQueue,
 }
 
 impl Store {
-    /// Opens the database at `sqlite://path` or `postgres://…`, creating a missing SQLite file,
-    /// and brings the schema up to date.
-    ///
-    /// # Errors
-    /// [`OpenError`] says what is wrong and what to do about it.
-    pub async fn open(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
-        sqlx::any::install_default_drivers();
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(url, path.trim_start_matches("//"), cipher, clock).await
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Self::open_postgres(url, cipher, clock).await
-        } else {
-            Err(OpenError::UnknownScheme)
-        }
-    }
-
-    async fn open_sqlite(
-        url: &str,
-        path: &str,
-        cipher: Cipher,
-        clock: Clock,
-    ) -> Result<Self, OpenError> {
-        let file = path.split('?').next().unwrap_or(path);
-        if let Some(folder) = Path::new(file).parent() {
-            std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
-        }
-        let options: AnyConnectOptions = format!("sqlite://{file}?mode=rwc")
-            .parse()
-            .map_err(OpenError::Connect)?;
-        let pool = |connections| {
-            AnyPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(ACQUIRE_TIMEOUT)
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        // FULL: what was acknowledged survives a power cut, too.
-                        connection
-                            .execute(
-                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                                 PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON;",
-                            )
-                            .await?;
-                        Ok(())
-                    })
-                })
-        };
-        let write = pool(1)
-            .connect_with(options.clone())
-            .await
-            .map_err(OpenError::Connect)?;
-        SQLITE.run(&write).await.map_err(OpenError::Migrate)?;
-        let read = pool(CONNECTIONS)
-            .connect_with(options)
-            .await
-            .map_err(OpenError::Connect)?;
-        Ok(Self {
-            backend: Backend::Sqlite,
-            read,
-            write,
-            cipher,
-            clock,
-            url: url.into(),
-            changes: broadcast::Sender::new(changes::BACKLOG),
-            events_elsewhere: Arc::default(),
-            activity: activity::ActivityQueue::default(),
-        })
-    }
-
-    async fn open_postgres(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
-        // A connection of its own: bringing a large table up to date may take its time.
-        let mut connection = AnyConnection::connect(url)
-            .await
-            .map_err(OpenError::Connect)?;
-        POSTGRES
-            .run(&mut connection)
-            .await
-            .map_err(OpenError::Migrate)?;
-        connection.close().await.map_err(OpenError::Connect)?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // A click must have its answer. And no transaction waits for anything but
-                    // the database: who says nothing for so long is frozen or gone, and must
-                    // not hold up the others until the kernel finds out.
-                    connection
-                        .execute(
-                            "SET statement_timeout = 5000; \
-                             SET idle_in_transaction_session_timeout = 10000",
-                        )
-                        .await?;
-                    Ok(())
-                })
-            })
-            .after_release(|connection, _| Box::pin(patience::is_alive(connection)))
-            .connect(url)
-            .await
-            .map_err(OpenError::Connect)?;
-        Ok(Self {
-            backend: Backend::Postgres,
-            read: pool.clone(),
-            write: pool,
-            cipher,
-            clock,
-            url: url.into(),
-            changes: broadcast::Sender::new(changes::BACKLOG),
-            events_elsewhere: Arc::default(),
-            activity: activity::ActivityQueue::default(),
-        })
-    }
-
     /// How a statement chooses rows that nobody else has in his hands.
     fn skip_locked(&self) -> &'static str {
         match self.backend {
@@ -239,13 +142,6 @@ impl Store {
         }
     }
 
-    fn migrator(&self) -> &'static sqlx::migrate::Migrator {
-        match self.backend {
-            Backend::Sqlite => &SQLITE,
-            Backend::Postgres => &POSTGRES,
-        }
-    }
-
     /// The time now, in milliseconds since 1970.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
@@ -258,29 +154,25 @@ impl Store {
         self.backend
     }
 
-    /// Checks that the database answers and has this program's schema.
+    /// Checks that the database can serve: its schema is at least this program's, the keys open what
+    /// is sealed in it, and it takes and keeps a write.
     ///
     /// # Errors
-    /// If it does not.
+    /// If it cannot.
     pub async fn check(&self) -> Result<(), Error> {
-        let (newest,): (i64,) = sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations")
-            .fetch_one(&self.read)
-            .await?;
-        let ours = self
-            .migrator()
-            .iter()
-            .map(|migration| migration.version)
-            .max();
-        if ours == Some(newest) {
-            Ok(())
-        } else {
-            Err(Error::Schema { newest })
-        }
+        self.check_own_sessions().await?;
+        self.check_schema().await?;
+        self.check_keys().await?;
+        // Last, since it proves the most: a standby reads well, too.
+        self.write_heartbeat().await
     }
 
     /// Closes all connections, letting running queries end and what waits be written.
     pub async fn close(&self) {
         self.write_activity().await;
+        if self.is_registered {
+            self.end_heartbeat().await;
+        }
         self.read.close().await;
         self.write.close().await;
     }

@@ -12,8 +12,10 @@ use super::Error;
 
 /// How long one step of background work may take: more than a connection and a statement may.
 const LONGEST_STEP: Duration = Duration::from_secs(10);
-/// How long a connection that was lent may take to show that it lives.
-const LONGEST_PING: Duration = Duration::from_secs(3);
+/// How long a connection that was lent may take to show that it lives. Its place in the pool is
+/// taken meanwhile, so that the server never has more of ours than the pool: so it is longer than
+/// the watchdog needs to end what is stuck.
+const LONGEST_PING: Duration = Duration::from_secs(8);
 
 /// Gives a step of background work up if the database does not answer. A transaction in it is
 /// undone, unless its commit was under way: then it may or may not have become true.

@@ -3,16 +3,29 @@
 //! sqlx notes that a transaction is open when `BEGIN` has been answered. Of a caller who goes away
 //! before that it would take back a connection with an open transaction, and what the next one
 //! writes there is never committed. Here a connection is lent again only if its transaction has
-//! ended. Otherwise it is closed, and the database undoes what was begun.
+//! ended. Otherwise it is closed, and the database undoes what was begun. Until the database has
+//! answered, its place in the pool stays taken: a commit that nobody waits for any more still has
+//! its connection at the server.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use sqlx::{Any, AnyConnection, AnyPool, Executor as _, pool::PoolConnection};
+use tokio::{runtime::Handle, time::timeout};
+
+use super::patience;
+
+/// How long it may take to say goodbye to the database.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Why the connection is always there: only `drop` takes it.
+const PRESENT: &str = "a transaction has a connection until it is dropped";
 
 /// An open transaction. Dropped without a commit, nothing of it has happened.
 #[derive(Debug)]
 pub(super) struct Transaction {
-    connection: PoolConnection<Any>,
+    connection: Option<PoolConnection<Any>>,
     is_open: bool,
 }
 
@@ -23,10 +36,10 @@ impl Transaction {
         statement: &'static str,
     ) -> Result<Self, sqlx::Error> {
         let mut transaction = Self {
-            connection: pool.acquire().await?,
+            connection: Some(pool.acquire().await?),
             is_open: true,
         };
-        let answer = transaction.connection.execute(statement).await;
+        let answer = (*transaction).execute(statement).await;
         // A refusal is an answer, too.
         transaction.is_open = answer.is_ok();
         answer?;
@@ -42,7 +55,7 @@ impl Transaction {
     }
 
     async fn end(mut self, statement: &'static str) -> Result<(), sqlx::Error> {
-        self.connection.execute(statement).await?;
+        (*self).execute(statement).await?;
         self.is_open = false;
         Ok(())
     }
@@ -52,20 +65,33 @@ impl Deref for Transaction {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.connection
+        self.connection.as_ref().expect(PRESENT)
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.connection
+        self.connection.as_mut().expect(PRESENT)
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if self.is_open {
-            self.connection.close_on_drop();
+        if !self.is_open {
+            return;
+        }
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        match Handle::try_current() {
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    // Whatever it says: an open transaction ends with its connection.
+                    let _ = patience::is_alive(&mut connection).await;
+                    let _ = timeout(CLOSE_TIMEOUT, connection.close()).await;
+                });
+            }
+            Err(_) => connection.close_on_drop(),
         }
     }
 }

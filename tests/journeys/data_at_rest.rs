@@ -1,5 +1,6 @@
 //! What a thief of the database would read, and the keys that are between.
 
+use persona_onboarding::store::RetiredKeys;
 use reqwest::StatusCode;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -32,7 +33,7 @@ async fn nothing_personal_can_be_read_in_the_database() {
 }
 
 /// All that a thief of the database would read.
-async fn content_of_database(url: &str) -> String {
+pub async fn content_of_database(url: &str) -> String {
     if let Some(path) = url.strip_prefix("sqlite://") {
         let files = ["", "-wal"].map(|suffix| std::fs::read(format!("{path}{suffix}")).unwrap());
         return String::from_utf8_lossy(&files.concat()).into_owned();
@@ -63,6 +64,10 @@ async fn data_keys_rotate_and_nobody_notices() {
     let old = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     let new = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
     let first = TestApp::start_with(&[("DATA_KEYS", old)]).await;
+    let retired = async |app: &TestApp| {
+        let retired = app.store.retire_older_keys().await.unwrap();
+        matches!(retired, RetiredKeys::Retired(ids) if !ids.is_empty())
+    };
     let app_with = async |keys: &str| {
         let start = Start {
             variables: &[("DATA_KEYS", keys)],
@@ -82,6 +87,9 @@ async fn data_keys_rotate_and_nobody_notices() {
     let moved = app.store.move_to_newest_key().await.unwrap();
     assert_eq!(moved, 1);
     assert_eq!(app.store.move_to_newest_key().await.unwrap(), 0);
+    first.store.close().await;
+    assert!(retired(&app).await);
+    app.store.close().await;
 
     let app = app_with(new).await;
     let answer = sign_in(&app, "ana@example.com", PASSWORD).await;
@@ -93,10 +101,12 @@ async fn data_keys_rotate_and_nobody_notices() {
     );
 
     // A user who was only met is sealed with the newest key, too.
+    app.store.close().await;
     let third = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";
     let app = app_with(&format!("{third},{new}")).await;
     assert!(is_signed_in(&app, &cookie(&answer)).await);
     assert_eq!(app.store.move_to_newest_key().await.unwrap(), 0);
+    assert!(retired(&app).await);
     let app = app_with(third).await;
     assert!(is_signed_in(&app, &cookie(&answer)).await);
 }

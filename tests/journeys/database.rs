@@ -3,10 +3,6 @@
 
 use std::time::Instant;
 
-use persona_onboarding::{
-    clock::Clock,
-    store::{Cipher, DataKey, OpenError, Store},
-};
 use reqwest::StatusCode;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -119,21 +115,4 @@ async fn the_cookie_of_a_deleted_user_is_nobodys() {
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert_eq!(answer["error"]["code"], "signed_out");
     assert_eq!(app.calls().await["list"], 0);
-}
-
-#[tokio::test]
-async fn a_database_of_a_newer_program_is_not_opened() {
-    let app = TestApp::start().await;
-    run(
-        &mut connect(&app).await,
-        "UPDATE _sqlx_migrations SET version = 9999 \
-         WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)",
-    )
-    .await;
-    assert!(app.store.check().await.is_err(), "not ready");
-    let key = DataKey::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
-    let opened = Store::open(&app.database_url, Cipher::new(&key, &[]), Clock::system()).await;
-    let error = opened.unwrap_err();
-    assert!(matches!(error, OpenError::Migrate(_)), "{error:?}");
-    assert!(error.to_string().contains("newer program"));
 }

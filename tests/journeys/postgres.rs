@@ -2,7 +2,8 @@
 //!
 //! It is started from the installed programs in a temporary folder, on a free port, and ends with
 //! the test program, however that ends: a shell waits for the end of its input, which is a pipe
-//! from here. Postgres refuses to run as root: then it runs as the user `postgres` or `nobody`.
+//! from here. A database that sets `synchronous_commit` to `on` waits at each commit for a standby that
+//! there is not. Postgres refuses to run as root: then it runs as the user `postgres` or `nobody`.
 
 use std::{
     path::{Path, PathBuf},
@@ -24,7 +25,8 @@ set -e
 "$1/initdb" --pgdata="$2/data" --username=postgres --auth=trust --encoding=UTF8 --no-locale \
     --no-sync >"$2/log" 2>&1
 "$1/postgres" -D "$2/data" -p "$3" -k "$2" -c listen_addresses=127.0.0.1 -c fsync=off \
-    -c max_connections=300 >>"$2/log" 2>&1 </dev/null &
+    -c max_connections=300 -c synchronous_commit=local -c synchronous_standby_names=nobody \
+    >>"$2/log" 2>&1 </dev/null &
 server=$!
 cat >/dev/null
 kill -INT "$server" || true
@@ -100,7 +102,7 @@ fn start() -> Server {
 }
 
 /// Whom to run it as, if not as ourselves.
-fn other_user() -> Option<&'static str> {
+pub fn other_user() -> Option<&'static str> {
     let output = |arguments: &[&str]| Command::new("id").args(arguments).output().unwrap();
     if output(&["-u"]).stdout != b"0\n" {
         return None;

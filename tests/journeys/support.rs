@@ -151,9 +151,14 @@ impl TestApp {
         let config = Config::from_values(values).unwrap();
 
         let cipher = Cipher::new(&config.data_keys[0], &config.data_keys[1..]);
-        let store = Store::open(config.database_url.expose_secret(), cipher, clock.clone())
-            .await
-            .unwrap();
+        let store = Store::open_with_pool(
+            config.database_url.expose_secret(),
+            config.database_pool_size,
+            cipher,
+            clock.clone(),
+        )
+        .await
+        .unwrap();
         let url = format!("http://localhost:{}", addr.port());
         let inbox = Inbox::open(
             store.clone(),
@@ -340,7 +345,8 @@ impl Drop for TestApp {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests")]
-async fn database_in(folder: &TempDir) -> String {
+/// A fresh database: a file in the folder, or one at the Postgres of the tests.
+pub async fn database_in(folder: &TempDir) -> String {
     match std::env::var("TEST_DATABASE").as_deref() {
         Ok("postgres") => postgres::fresh_database().await,
         Ok("sqlite") | Err(_) => format!("sqlite://{}", folder.path().join("app.db").display()),

@@ -8,10 +8,14 @@ use std::{
 
 use ipnet::IpNet;
 
+use crate::store::{DEFAULT_POOL_SIZE, MIN_POOL_SIZE};
+
 use super::{ConfigError, Environment, errors::ErrorCollector, values::Values};
 
 /// No older person has been known: a greater minimum is a slip.
 const OLDEST: u8 = 120;
+/// Postgres itself slows down with more; it has 100 by default, for all its clients.
+const MAX_POOL_SIZE: u32 = 500;
 
 /// How much one client address may ask for; `None` is without limit.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +70,18 @@ impl RateLimits {
             sign_in_per_minute: sign_in?,
             webhooks_per_minute: webhooks?,
         })
+    }
+}
+
+/// How many connections to the database this process has at most.
+pub(super) fn database_pool_size(values: &Values) -> Result<u32, ConfigError> {
+    let name = "DATABASE_POOL_SIZE";
+    let fix = format!("use a number of connections from {MIN_POOL_SIZE} to {MAX_POOL_SIZE}");
+    let size = values.parsed_or(name, &fix, DEFAULT_POOL_SIZE)?;
+    if (MIN_POOL_SIZE..=MAX_POOL_SIZE).contains(&size) {
+        Ok(size)
+    } else {
+        Err(ConfigError::new(name, fix))
     }
 }
 

@@ -69,6 +69,30 @@ impl StatedSecrets {
         }
     }
 
+    /// Fills in what is not stated from the files under `data/`, as far as they are there: for
+    /// commands that leave everything as it is. There may then be no data key.
+    pub(super) fn or_kept(self) -> Result<Secrets, ConfigError> {
+        Ok(Secrets {
+            session: match self.session {
+                Some(secret) => secret,
+                None => existing_secret(SESSION_SECRET, "session-secret")?.unwrap_or_default(),
+            },
+            data_keys: match self.data_keys {
+                Some(keys) => keys,
+                None => match existing_secret(DATA_KEYS, "data-key")? {
+                    Some(key) => parse_keys(key.expose_secret())?,
+                    None => Vec::new(),
+                },
+            },
+            webhook: match self.webhook {
+                Some(secrets) => secrets,
+                None => existing_secret(WEBHOOK_SECRET, "webhook-secret")?
+                    .into_iter()
+                    .collect(),
+            },
+        })
+    }
+
     /// Fills in what is not stated, from the files under `data/`.
     pub(super) fn or_generated(self) -> Result<Secrets, ConfigError> {
         Ok(Secrets {
@@ -210,23 +234,38 @@ fn kept_secret(variable: &str, file: &str, prefix: &str) -> Result<SecretString,
     let path = Path::new(FOLDER).join(file);
     read_or_generate(&path, prefix)
         .map(SecretString::from)
-        .map_err(|error| {
-            ConfigError::new(
-                variable,
-                format!(
-                    "is not set, and {} cannot be used instead: {error}",
-                    path.display()
-                ),
-            )
-        })
+        .map_err(|error| unusable(variable, &path, &error))
+}
+
+/// Reads the secret kept in `data/<file>`, if it is there.
+fn existing_secret(variable: &str, file: &str) -> Result<Option<SecretString>, ConfigError> {
+    let path = Path::new(FOLDER).join(file);
+    let secret = read_existing(&path)
+        .map_err(|error| unusable(variable, &path, &error))?
+        .map(SecretString::from);
+    Ok(secret)
+}
+
+fn unusable(variable: &str, path: &Path, error: &std::io::Error) -> ConfigError {
+    let path = path.display();
+    ConfigError::new(
+        variable,
+        format!("is not set, and {path} cannot be used instead: {error}"),
+    )
+}
+
+fn read_existing(path: &Path) -> std::io::Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(secret) if !secret.trim().is_empty() => Ok(Some(secret.trim().to_owned())),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn read_or_generate(path: &Path, prefix: &str) -> std::io::Result<String> {
-    match fs::read_to_string(path) {
-        Ok(secret) if !secret.trim().is_empty() => return Ok(secret.trim().to_owned()),
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
+    if let Some(secret) = read_existing(path)? {
+        return Ok(secret);
     }
 
     let mut bytes = [0; 32];

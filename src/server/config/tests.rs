@@ -452,12 +452,15 @@ fn a_foreign_variable_may_hold_anything_and_ours_must_be_text() {
     let foreign = [("LS_COLORS".into(), bytes()), (bytes(), "value".into())];
     let mut errors = ErrorCollector::default();
     let read = Values::from_os(base().chain(foreign), &mut errors);
-    assert!(Config::read(&read, errors).is_ok());
+    assert!(Config::read(&read, errors, StatedSecrets::or_generated).is_ok());
 
     let ours = [("SUPPORT_URL".into(), bytes())];
     let mut errors = ErrorCollector::default();
     let read = Values::from_os(base().chain(ours), &mut errors);
-    assert_eq!(wrong(Config::read(&read, errors)), ["SUPPORT_URL"]);
+    assert_eq!(
+        wrong(Config::read(&read, errors, StatedSecrets::or_generated)),
+        ["SUPPORT_URL"]
+    );
 }
 
 #[test]

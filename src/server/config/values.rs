@@ -7,11 +7,12 @@ use url::Url;
 use super::{ConfigError, errors::ErrorCollector};
 
 /// Every variable that is read: README's table and `.env.example` list the same.
-pub(super) const VARIABLES: [&str; 33] = [
+pub(super) const VARIABLES: [&str; 34] = [
     "APP_ENV",
     "LEPTOS_SITE_ADDR",
     "APP_BASE_URL",
     "DATABASE_URL",
+    "DATABASE_POOL_SIZE",
     "PERSONA_API_KEY",
     "PERSONA_API_URL",
     "PERSONA_VERSION",

@@ -1,0 +1,239 @@
+//! The data_keys table: which keys seal what is in the database.
+//!
+//! Each key has a row with a canary that it alone opens. A process whose keys do not open all of them
+//! could not read what others have sealed, nor see that an e-mail has an account; it does not start.
+//! A key is retired once nothing is sealed with it and no process seals with it any more.
+
+use super::{Backend, Error, OpenError, Store, processes::EXPIRY_MS, transaction::Transaction};
+
+/// What a canary says.
+const CANARY: &[u8] = b"persona-onboarding";
+/// How many sealed values of each kind are looked at where no key has a row yet.
+const SAMPLE: i64 = 100;
+
+/// Sealed values with the place they are sealed for, from before keys had rows. IDs are random, so
+/// that their end is as good a sample as any.
+const SAMPLES: [&str; 3] = [
+    "SELECT 'users/' || id, profile FROM users ORDER BY id DESC LIMIT $1",
+    "SELECT 'attempts/' || user_id, body FROM attempts WHERE body IS NOT NULL \
+     ORDER BY user_id DESC LIMIT $1",
+    "SELECT 'events/' || id, body FROM events WHERE body IS NOT NULL ORDER BY id DESC LIMIT $1",
+];
+
+/// What became of the older keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RetiredKeys {
+    /// Nothing is sealed with them any more, and nothing will be. They are named by their IDs.
+    Retired(Vec<String>),
+    /// So many other processes still seal with another key than this one's newest.
+    StillSealing(i64),
+}
+
+fn place(key_id: &str) -> String {
+    format!("data_keys/{key_id}")
+}
+
+impl Store {
+    /// Checks the keys and notes which one this process seals with.
+    ///
+    /// # Errors
+    /// [`OpenError::UnknownKey`] if the keys do not open what is sealed here.
+    pub(super) async fn register(&self) -> Result<(), OpenError> {
+        let mut transaction = self.lock_data_keys().await?;
+        let rows = canaries(&mut transaction).await?;
+        let mut in_use = vec![self.cipher.newest_id()];
+        if rows.is_empty() {
+            in_use.extend(self.sampled_keys(&mut transaction).await?);
+        }
+        self.must_open_all(&rows).map_err(OpenError::UnknownKey)?;
+        for key_id in in_use {
+            let canary = self.cipher.seal_with(&key_id, &place(&key_id), CANARY);
+            let canary = canary.ok_or(Error::Inconsistent {
+                table: "data_keys",
+                problem: "the canary cannot be sealed",
+            })?;
+            sqlx::query(
+                "INSERT INTO data_keys (key_id, canary, since) VALUES ($1, $2, $3) \
+                 ON CONFLICT (key_id) DO UPDATE SET retired_at = NULL",
+            )
+            .bind(key_id)
+            .bind(canary)
+            .bind(self.clock.now_ms())
+            .execute(&mut *transaction)
+            .await
+            .map_err(Error::from)?;
+        }
+        sqlx::query(&self.heartbeat_sql())
+            .bind(&*self.process_id)
+            .bind(self.cipher.newest_id())
+            .execute(&mut *transaction)
+            .await
+            .map_err(Error::from)?;
+        transaction.commit().await.map_err(Error::from)?;
+        Ok(())
+    }
+
+    /// Checks that the keys open what is sealed here. Changes nothing.
+    ///
+    /// # Errors
+    /// [`OpenError::UnknownKey`] if they do not.
+    pub async fn verify_keys(&self) -> Result<(), OpenError> {
+        let mut connection = self.read.acquire().await.map_err(Error::from)?;
+        let rows = canaries(&mut connection).await?;
+        if rows.is_empty() {
+            self.sampled_keys(&mut connection).await?;
+        }
+        self.must_open_all(&rows).map_err(OpenError::UnknownKey)
+    }
+
+    /// Checks that the keys open anything that is sealed here at all.
+    pub(super) async fn check_keys(&self) -> Result<(), Error> {
+        let mut connection = self.read.acquire().await?;
+        self.check_keys_in(&mut connection).await
+    }
+
+    /// As [`Store::check_keys`], within a transaction.
+    ///
+    /// It makes e-mails unique, too: of two processes, the one that started later knows the key by
+    /// which the other one indexes them.
+    pub(super) async fn check_keys_in(
+        &self,
+        connection: &mut sqlx::AnyConnection,
+    ) -> Result<(), Error> {
+        let rows = canaries(connection).await?;
+        if rows.iter().any(|(id, canary)| self.opens(id, canary)) {
+            Ok(())
+        } else {
+            Err(Error::NoKeyOpens)
+        }
+    }
+
+    /// Brings back this process's key if it was retired while the process seemed to be gone.
+    pub(super) async fn keep_key_in_use(&self) -> Result<(), Error> {
+        sqlx::query(
+            "UPDATE data_keys SET retired_at = NULL \
+             WHERE key_id = $1 AND retired_at IS NOT NULL",
+        )
+        .bind(self.cipher.newest_id())
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+
+    /// How many other processes seal with another key than this one's newest.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn count_sealing_with_other_keys(&self) -> Result<i64, Error> {
+        let sql = self.sealing_with_other_keys_sql();
+        let query = sqlx::query_as(&sql).bind(self.cipher.newest_id());
+        let (count,) = query.bind(EXPIRY_MS).fetch_one(&self.write).await?;
+        Ok(count)
+    }
+
+    fn sealing_with_other_keys_sql(&self) -> String {
+        let now = self.backend.now_ms_sql();
+        format!("SELECT COUNT(*) FROM processes WHERE key_id <> $1 AND seen_at > {now} - $2")
+    }
+
+    /// Retires all keys but this process's newest, unless a process still seals with one. Call it
+    /// when everything is sealed with the newest, and has been since no other process sealed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn retire_older_keys(&self) -> Result<RetiredKeys, Error> {
+        let newest = self.cipher.newest_id();
+        let mut transaction = self.lock_data_keys().await?;
+        let sql = self.sealing_with_other_keys_sql();
+        let query = sqlx::query_as(&sql).bind(&newest).bind(EXPIRY_MS);
+        let (sealing,): (i64,) = query.fetch_one(&mut *transaction).await?;
+        if sealing > 0 {
+            transaction.rollback().await?;
+            return Ok(RetiredKeys::StillSealing(sealing));
+        }
+        sqlx::query(
+            "UPDATE data_keys SET retired_at = $1 WHERE key_id <> $2 AND retired_at IS NULL",
+        )
+        .bind(self.clock.now_ms())
+        .bind(&newest)
+        .execute(&mut *transaction)
+        .await?;
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT key_id FROM data_keys WHERE retired_at IS NOT NULL ORDER BY since",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let known = self.cipher.ids();
+        let retired = rows.into_iter().map(|(id,)| id);
+        Ok(RetiredKeys::Retired(
+            retired.filter(|id| known.contains(id)).collect(),
+        ))
+    }
+
+    /// Begins a transaction in which nobody else changes which keys are in use.
+    async fn lock_data_keys(&self) -> Result<Transaction, Error> {
+        match self.backend {
+            Backend::Sqlite => Ok(Transaction::begin(&self.write, "BEGIN IMMEDIATE").await?),
+            Backend::Postgres => {
+                let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
+                sqlx::query("LOCK TABLE data_keys IN SHARE ROW EXCLUSIVE MODE")
+                    .execute(&mut *transaction)
+                    .await?;
+                Ok(transaction)
+            }
+        }
+    }
+
+    fn opens(&self, key_id: &str, canary: &[u8]) -> bool {
+        self.cipher.open(&place(key_id), canary).as_deref() == Some(CANARY)
+    }
+
+    /// The IDs of the keys that do not open, as an error.
+    fn must_open_all(&self, rows: &[(String, Vec<u8>)]) -> Result<(), String> {
+        let unknown: Vec<_> = rows
+            .iter()
+            .filter(|(id, canary)| !self.opens(id, canary))
+            .map(|(id, _)| id.as_str())
+            .collect();
+        if unknown.is_empty() {
+            Ok(())
+        } else {
+            Err(unknown.join(", "))
+        }
+    }
+
+    /// Which keys have sealed what was there before keys had rows.
+    async fn sampled_keys(
+        &self,
+        connection: &mut sqlx::AnyConnection,
+    ) -> Result<Vec<String>, OpenError> {
+        let mut ids = Vec::new();
+        for sql in SAMPLES {
+            let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(sql)
+                .bind(SAMPLE)
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(Error::from)?;
+            for (place, sealed) in rows {
+                let id = super::Cipher::sealing_key_id(&sealed);
+                if self.cipher.open(&place, &sealed).is_none() {
+                    return Err(OpenError::UnknownKey(id));
+                }
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+        }
+        Ok(ids)
+    }
+}
+
+/// The canaries of the keys in use, by the keys' IDs.
+async fn canaries(connection: &mut sqlx::AnyConnection) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    Ok(
+        sqlx::query_as("SELECT key_id, canary FROM data_keys WHERE retired_at IS NULL")
+            .fetch_all(connection)
+            .await?,
+    )
+}

@@ -1,0 +1,248 @@
+//! Opening the database: to serve, to migrate, or to look without leaving a trace.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use rand::{Rng as _, distr::Alphanumeric};
+use sqlx::{
+    AnyConnection, AnyPool, Connection as _, Executor as _,
+    any::{AnyConnectOptions, AnyPoolOptions},
+};
+use tokio::sync::broadcast;
+
+use super::{Backend, Cipher, OpenError, Store, activity, changes, patience, pooler};
+use crate::clock::Clock;
+
+/// How many connections a process has at most, if nothing else is stated.
+pub const DEFAULT_POOL_SIZE: u32 = 10;
+/// With fewer, one slow statement stops everything.
+pub const MIN_POOL_SIZE: u32 = 4;
+
+/// How long a query waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections to Postgres outside the pool: the one that listens and the watchdog's.
+const OUTSIDE_POOL: u32 = 2;
+
+/// What `DATABASE_URL` names.
+enum Location {
+    Sqlite(PathBuf),
+    Postgres,
+}
+
+impl Location {
+    fn parse(url: &str) -> Result<Self, OpenError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.trim_start_matches("//");
+            return Ok(Self::Sqlite(path.split('?').next().unwrap_or(path).into()));
+        }
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Ok(Self::Postgres);
+        }
+        Err(OpenError::UnknownScheme)
+    }
+}
+
+impl Store {
+    /// Opens the database at `sqlite://path` or `postgres://…` to serve: creates a missing SQLite
+    /// file, brings the schema up to date, and notes which key this process seals with.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what is wrong and what to do about it.
+    pub async fn open(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_with_pool(url, DEFAULT_POOL_SIZE, cipher, clock).await
+    }
+
+    /// As [`Store::open`], with at most this many connections.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_with_pool(
+        url: &str,
+        pool_size: u32,
+        cipher: Cipher,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
+        Self::migrate(url).await?;
+        let mut store = Self::connect(url, "rw", pool_size, cipher, clock).await?;
+        store.register().await?;
+        store.is_registered = true;
+        Ok(store)
+    }
+
+    /// Brings the schema up to date, and creates a missing SQLite file.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn migrate(url: &str) -> Result<(), OpenError> {
+        sqlx::any::install_default_drivers();
+        // A connection of its own: bringing a large table up to date may take its time.
+        let (backend, mut connection) = match Location::parse(url)? {
+            Location::Sqlite(file) => {
+                if let Some(folder) = file.parent() {
+                    std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
+                }
+                let mut connection = AnyConnection::connect_with(&sqlite_options(&file, "rwc")?)
+                    .await
+                    .map_err(OpenError::Connect)?;
+                configure_sqlite(&mut connection)
+                    .await
+                    .map_err(OpenError::Connect)?;
+                (Backend::Sqlite, connection)
+            }
+            Location::Postgres => {
+                pooler::refuse_shared_sessions(url).await?;
+                let connection = AnyConnection::connect(url)
+                    .await
+                    .map_err(OpenError::Connect)?;
+                (Backend::Postgres, connection)
+            }
+        };
+        backend
+            .migrator()
+            .run(&mut connection)
+            .await
+            .map_err(OpenError::Migrate)?;
+        connection.close().await.map_err(OpenError::Connect)
+    }
+
+    /// Opens a database that is there, to look or, with `may_write`, to change rows. Schema, keys and
+    /// files stay as they are.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_existing(
+        url: &str,
+        may_write: bool,
+        cipher: Cipher,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        match Location::parse(url)? {
+            Location::Sqlite(file) if !file.exists() => return Err(OpenError::NoFile),
+            Location::Sqlite(_) => {}
+            Location::Postgres => pooler::refuse_shared_sessions(url).await?,
+        }
+        let mode = if may_write { "rw" } else { "ro" };
+        Self::connect(url, mode, MIN_POOL_SIZE, cipher, clock).await
+    }
+
+    async fn connect(
+        url: &str,
+        mode: &str,
+        pool_size: u32,
+        cipher: Cipher,
+        clock: Clock,
+    ) -> Result<Self, OpenError> {
+        let process_id: Arc<str> = new_process_id().into();
+        let (backend, read, write) = match Location::parse(url)? {
+            Location::Sqlite(file) => {
+                let options = sqlite_options(&file, mode)?;
+                let write = sqlite_pool(options.clone(), 1, mode).await?;
+                let read = sqlite_pool(options, pool_size.saturating_sub(1).max(1), mode).await?;
+                (Backend::Sqlite, read, write)
+            }
+            Location::Postgres => {
+                let size = pool_size.saturating_sub(OUTSIDE_POOL).max(1);
+                let pool = postgres_pool(url, size, &process_id).await?;
+                (Backend::Postgres, pool.clone(), pool)
+            }
+        };
+        Ok(Self {
+            backend,
+            read,
+            write,
+            cipher,
+            clock,
+            url: url.into(),
+            process_id,
+            watchdog_pid: Arc::default(),
+            is_registered: false,
+            changes: broadcast::Sender::new(changes::BACKLOG),
+            events_elsewhere: Arc::default(),
+            activity: activity::ActivityQueue::default(),
+        })
+    }
+}
+
+fn new_process_id() -> String {
+    let random = rand::rng().sample_iter(Alphanumeric);
+    let random: String = random.take(12).map(char::from).collect();
+    format!("persona-onboarding-{random}")
+}
+
+fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, OpenError> {
+    let file = file.display();
+    // Without a log beside it no process has it open, and only so can it be read without making
+    // files: see https://sqlite.org/wal.html#read_only_databases.
+    let log = format!("{file}-wal");
+    let is_immutable = mode == "ro" && !Path::new(&log).exists();
+    format!("sqlite://{file}?mode={mode}&immutable={is_immutable}")
+        .parse()
+        .map_err(OpenError::Connect)
+}
+
+async fn sqlite_pool(
+    options: AnyConnectOptions,
+    connections: u32,
+    mode: &str,
+) -> Result<AnyPool, OpenError> {
+    let is_read_only = mode == "ro";
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                if is_read_only {
+                    connection.execute("PRAGMA busy_timeout = 3000").await?;
+                    return Ok(());
+                }
+                configure_sqlite(connection).await
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Connect)
+}
+
+async fn configure_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    // FULL: what was acknowledged survives a power cut, too.
+    connection
+        .execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA busy_timeout = 3000; PRAGMA foreign_keys = ON;",
+        )
+        .await?;
+    Ok(())
+}
+
+async fn postgres_pool(
+    url: &str,
+    connections: u32,
+    process_id: &Arc<str>,
+) -> Result<AnyPool, OpenError> {
+    // A click must have its answer. And no transaction waits for anything but the database: one
+    // that says nothing for so long is of a process that is frozen or gone, and must not hold up
+    // the others until the kernel finds out. The name is what the watchdog knows our own by.
+    let settings: Arc<str> = format!(
+        "SET statement_timeout = 5000; SET idle_in_transaction_session_timeout = 10000; \
+         SET application_name = '{process_id}'"
+    )
+    .into();
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let settings = settings.clone();
+            Box::pin(async move {
+                connection.execute(&*settings).await?;
+                Ok(())
+            })
+        })
+        .after_release(|connection, _| Box::pin(patience::is_alive(connection)))
+        .connect(url)
+        .await
+        .map_err(OpenError::Connect)
+}

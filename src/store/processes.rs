@@ -1,0 +1,73 @@
+//! The processes table: which processes live, and which key each seals with.
+//!
+//! Each process writes its row every few seconds, by the database's time. The same write proves that
+//! the database takes one.
+
+use std::time::Duration;
+
+use super::{Error, Store, in_time};
+
+/// How often a process shows that it lives.
+const PERIOD: Duration = Duration::from_secs(5);
+/// When a process that shows nothing counts as gone.
+pub(super) const EXPIRY_MS: i64 = 30_000;
+/// When its row is deleted.
+const KEPT_MS: i64 = 60 * 60 * 1_000;
+
+impl Store {
+    /// Shows that this process lives and which key it seals with, until the future is dropped.
+    pub(super) async fn keep_heartbeat(&self) {
+        loop {
+            if let Err(error) = in_time(self.heartbeat()).await {
+                tracing::warn!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    "could not write this process's heartbeat"
+                );
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+
+    async fn heartbeat(&self) -> Result<(), Error> {
+        self.write_heartbeat().await?;
+        self.keep_key_in_use().await?;
+        let now = self.backend.now_ms_sql();
+        let sql = format!(
+            "DELETE FROM processes WHERE id IN \
+             (SELECT id FROM processes WHERE seen_at < {now} - $1 LIMIT $2)"
+        );
+        let delete = sqlx::query(&sql).bind(KEPT_MS);
+        delete
+            .bind(i64::from(super::SWEEP))
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn write_heartbeat(&self) -> Result<(), Error> {
+        sqlx::query(&self.heartbeat_sql())
+            .bind(&*self.process_id)
+            .bind(self.cipher.newest_id())
+            .execute(&self.write)
+            .await?;
+        Ok(())
+    }
+
+    /// $1 is the process, $2 the ID of the key that it seals with.
+    pub(super) fn heartbeat_sql(&self) -> String {
+        let now = self.backend.now_ms_sql();
+        format!(
+            "INSERT INTO processes (id, key_id, seen_at) VALUES ($1, $2, {now}) \
+             ON CONFLICT (id) DO UPDATE SET key_id = excluded.key_id, seen_at = excluded.seen_at"
+        )
+    }
+
+    /// Shows that this process writes nothing any more.
+    pub(super) async fn end_heartbeat(&self) {
+        let delete = sqlx::query("DELETE FROM processes WHERE id = $1").bind(&*self.process_id);
+        let deleted = in_time(async { Ok(delete.execute(&self.write).await?) }).await;
+        if let Err(error) = deleted {
+            tracing::debug!(%error, "the process's row expires by itself");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The schema's age: which migrations are there, which are missing, and how they are applied.
+//!
+//! Migrations only expand, so a program runs on every schema that has at least its own migrations:
+//! a newer release may migrate while older ones serve, and an older one may come back.
+
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
+
+use sqlx::{AnyPool, migrate::Migrator};
+
+use super::{Backend, Error, Store};
+
+static SQLITE: LazyLock<Migrator> =
+    LazyLock::new(|| tolerate_newer(sqlx::migrate!("migrations/sqlite")));
+static POSTGRES: LazyLock<Migrator> =
+    LazyLock::new(|| tolerate_newer(sqlx::migrate!("migrations/postgres")));
+
+/// Lets migrations of a newer release, which this program does not have, be there.
+fn tolerate_newer(mut migrator: Migrator) -> Migrator {
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
+impl Backend {
+    pub(super) fn migrator(self) -> &'static Migrator {
+        match self {
+            Self::Sqlite => &SQLITE,
+            Self::Postgres => &POSTGRES,
+        }
+    }
+}
+
+/// Which migrations the database has, by their numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SchemaAge {
+    /// This program's, and applied.
+    pub applied: Vec<i64>,
+    /// This program's, and not applied.
+    pub missing: Vec<i64>,
+    /// Begun and not finished: the migration failed, and must be repaired by hand.
+    pub unfinished: Vec<i64>,
+    /// Applied by a newer release.
+    pub newer: Vec<i64>,
+}
+
+impl SchemaAge {
+    /// Compares what the database has (number, and whether it was finished) with what this program
+    /// needs.
+    fn compare(ours: impl Iterator<Item = i64>, found: &BTreeMap<i64, bool>) -> Self {
+        let mut age = Self::default();
+        let mut newer = found.clone();
+        for version in ours {
+            match newer.remove(&version) {
+                Some(true) => age.applied.push(version),
+                Some(false) => age.unfinished.push(version),
+                None => age.missing.push(version),
+            }
+        }
+        age.newer = newer.into_keys().collect();
+        age
+    }
+
+    /// Whether this program can run on it: it is at least as new as the program.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.missing.is_empty() && self.unfinished.is_empty()
+    }
+}
+
+impl fmt::Display for SchemaAge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |versions: &[i64]| {
+            if versions.is_empty() {
+                return "none".to_owned();
+            }
+            let versions: Vec<_> = versions.iter().map(ToString::to_string).collect();
+            versions.join(", ")
+        };
+        write!(
+            f,
+            "migrations applied: {}; missing: {}",
+            list(&self.applied),
+            list(&self.missing)
+        )?;
+        if !self.unfinished.is_empty() {
+            write!(f, "; failed half-way: {}", list(&self.unfinished))?;
+        }
+        if !self.newer.is_empty() {
+            write!(f, "; of a newer release: {}", list(&self.newer))?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Which migrations the database has.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn schema_age(&self) -> Result<SchemaAge, Error> {
+        let found = applied_migrations(self.backend, &self.read).await?;
+        let ours = self.backend.migrator().iter();
+        Ok(SchemaAge::compare(
+            ours.map(|migration| migration.version),
+            &found,
+        ))
+    }
+
+    /// Checks that the schema is at least this program's.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if it is older.
+    pub async fn check_schema(&self) -> Result<(), Error> {
+        let age = self.schema_age().await?;
+        if age.is_enough() {
+            Ok(())
+        } else {
+            Err(Error::Schema(age))
+        }
+    }
+
+    /// Whether the database refuses writes by its own word. A write is the only proof that it takes
+    /// them; see [`Store::check`].
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn is_read_only(&self) -> Result<bool, Error> {
+        match self.backend {
+            // This connection is read-only itself.
+            Backend::Sqlite => Ok(false),
+            Backend::Postgres => {
+                let (is_read_only,): (bool,) =
+                    sqlx::query_as("SELECT current_setting('transaction_read_only') = 'on'")
+                        .fetch_one(&self.read)
+                        .await?;
+                Ok(is_read_only)
+            }
+        }
+    }
+}
+
+async fn applied_migrations(
+    backend: Backend,
+    pool: &AnyPool,
+) -> Result<BTreeMap<i64, bool>, sqlx::Error> {
+    let has_table = match backend {
+        Backend::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = '_sqlx_migrations'",
+        Backend::Postgres => {
+            "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"
+        }
+    };
+    let (tables,): (i64,) = sqlx::query_as(has_table).fetch_one(pool).await?;
+    if tables == 0 {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT version, CAST(CASE WHEN success THEN 1 ELSE 0 END AS BIGINT) \
+         FROM _sqlx_migrations",
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(version, success)| (version, success == 1))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_is_enough_if_it_has_all_of_ours() {
+        let found = |rows: &[(i64, bool)]| rows.iter().copied().collect::<BTreeMap<_, _>>();
+        for (rows, is_enough) in [
+            (&[(1, true), (2, true)][..], true),
+            (&[(1, true), (2, true), (99, true)], true),
+            // A newer release's failed migration is its own matter.
+            (&[(1, true), (2, true), (99, false)], true),
+            (&[(1, true)], false),
+            (&[(1, true), (99, true)], false),
+            (&[(1, true), (2, false)], false),
+            (&[], false),
+        ] {
+            let age = SchemaAge::compare([1, 2].into_iter(), &found(rows));
+            assert_eq!(age.is_enough(), is_enough, "{age}");
+        }
+    }
+
+    #[test]
+    fn both_databases_have_the_same_migrations() {
+        let versions = |migrator: &Migrator| {
+            let migrations = migrator.iter();
+            migrations
+                .map(|it| (it.version, it.description.to_string()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(versions(&SQLITE), versions(&POSTGRES));
+    }
+
+    /// A release that is older must still work on the schema, so nothing it uses may go away. The
+    /// migrations before this rule are left out.
+    #[test]
+    fn migrations_only_expand() {
+        const BEFORE_THE_RULE: i64 = 6;
+        for migration in SQLITE.iter().chain(POSTGRES.iter()) {
+            if migration.version > BEFORE_THE_RULE {
+                for statement in statements(&migration.sql) {
+                    assert!(
+                        expands(&statement),
+                        "migration {} does not only expand: {statement}",
+                        migration.version
+                    );
+                }
+            }
+        }
+        for contracting in [
+            "DROP TABLE users",
+            "DROP INDEX x",
+            "ALTER TABLE users RENAME TO people",
+            "ALTER TABLE users RENAME COLUMN a TO b",
+            "ALTER TABLE users DROP COLUMN a",
+            "ALTER TABLE users ALTER COLUMN a TYPE TEXT",
+            "ALTER TABLE users ADD COLUMN a TEXT NOT NULL",
+            "DELETE FROM users",
+        ] {
+            assert!(!expands(contracting), "{contracting}");
+        }
+    }
+
+    /// The statements, in capitals and without comments.
+    fn statements(sql: &str) -> Vec<String> {
+        let lines = sql.lines().map(|line| line.split("--").next().unwrap());
+        let sql = lines.collect::<Vec<_>>().join(" ").to_uppercase();
+        let statements = sql.split(';').map(|statement| statement.trim().to_owned());
+        statements.filter(|it| !it.is_empty()).collect()
+    }
+
+    fn expands(statement: &str) -> bool {
+        let words: Vec<_> = statement.split_whitespace().collect();
+        match words.as_slice() {
+            ["ALTER", "TABLE", _, "ADD", "COLUMN", rest @ ..] => {
+                !rest.contains(&"NOT") || rest.contains(&"DEFAULT")
+            }
+            // Filling in what was added; the last is a trigger's.
+            ["CREATE" | "INSERT" | "UPDATE", ..] => !words.contains(&"DROP"),
+            ["END"] => true,
+            _ => false,
+        }
+    }
+}
