@@ -43,6 +43,8 @@ struct Inner {
     log: Log,
     calls: [AtomicU64; Operation::COUNT],
     templates_are_readable: AtomicBool,
+    /// Another one with each start.
+    run: u64,
     stopping: CancellationToken,
 }
 
@@ -66,6 +68,7 @@ impl Emulator {
             log,
             calls: [const { AtomicU64::new(0) }; Operation::COUNT],
             templates_are_readable: AtomicBool::new(false),
+            run: rand::random(),
             stopping: CancellationToken::new(),
             store: Mutex::new(store),
             config,
@@ -155,6 +158,12 @@ impl Emulator {
             self.let_templates_be_read(false);
             Ok(())
         })
+    }
+
+    /// The version of what a page shows of the state: another one with each change and each start,
+    /// since revisions begin anew.
+    pub(crate) fn page_version(&self, state: &State) -> String {
+        format!("{:x}-{}", self.0.run, state.revision())
     }
 
     /// The faults that are set.

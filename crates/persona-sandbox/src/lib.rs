@@ -85,6 +85,9 @@ pub struct Config {
     pub approve_after: Duration,
     /// A webhook that exists from the start.
     pub webhook: Option<WebhookTarget>,
+    /// Certificates (PEM) that receivers of webhooks may be signed by, besides the public
+    /// authorities.
+    pub webhook_ca: Option<Vec<u8>>,
     /// The address under which browsers reach the sandbox, without a slash at the end: links
     /// begin with it.
     pub public_url: String,
@@ -106,6 +109,7 @@ impl Default for Config {
             template_id: "itmpl_sandboxKYC".to_owned(),
             approve_after: Duration::from_secs(1),
             webhook: None,
+            webhook_ca: None,
             public_url: "http://localhost:3002".to_owned(),
             allowed_hosts: Vec::new(),
             environment_id: "env_sandbox".to_owned(),
@@ -168,7 +172,8 @@ impl Sandbox {
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
         let stopping = self.emulator.stopping().clone();
-        let client = webhooks::client().map_err(std::io::Error::other)?;
+        let certificates = self.emulator.config().webhook_ca.as_deref();
+        let client = webhooks::client(certificates).map_err(std::io::Error::other)?;
         let task = || (self.emulator.clone(), stopping.clone());
         let schedule = {
             let (emulator, stopping) = task();

@@ -5,7 +5,7 @@
 //! end.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream as StdTcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream as StdTcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,17 +58,24 @@ pub(crate) async fn serve(
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
+    let other_family = bind_other_loopback(&listener).await;
+    let accept_other = async || match &other_family {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
+    };
     loop {
-        let (stream, peer) = tokio::select! {
+        let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "the sandbox could not take a connection");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                    continue;
-                }
-            },
+            accepted = listener.accept() => accepted,
+            accepted = accept_other() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "the sandbox could not take a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
         };
         match connection(stream, peer, router.clone()) {
             Ok(connection) => {
@@ -82,7 +89,7 @@ pub(crate) async fn serve(
             Err(error) => tracing::debug!(%error, "a connection to the sandbox could not begin"),
         }
     }
-    drop(listener);
+    drop((listener, other_family));
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
         .await
         .is_err()
@@ -90,6 +97,33 @@ pub(crate) async fn serve(
         tracing::warn!("the sandbox stops with requests under way");
     }
     Ok(())
+}
+
+/// The same port on the other family's loopback address: the sandbox calls itself `localhost`, and
+/// clients resolve that to either. None if the listener is not on a loopback address, or this
+/// machine has only one of them.
+async fn bind_other_loopback(listener: &TcpListener) -> Option<TcpListener> {
+    let addr = listener.local_addr().ok()?;
+    let other: IpAddr = match addr.ip() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST) => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
+        _ => return None,
+    };
+    let other = SocketAddr::new(other, addr.port());
+    match TcpListener::bind(other).await {
+        Ok(listener) => Some(listener),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            tracing::warn!(
+                "another program listens on {other}: clients that resolve localhost to it do not \
+                 reach the sandbox"
+            );
+            None
+        }
+        Err(error) => {
+            tracing::debug!(%error, "cannot listen on {other}");
+            None
+        }
+    }
 }
 
 fn connection(

@@ -50,7 +50,9 @@ fn add_included<'a>(
             let related = of_inquiry.objects(job.state, inquiry);
             for object in std::iter::once(inquiry_object).chain(related) {
                 // Inquiries may share an account and a template.
-                if !included.contains(&object) {
+                let is_object =
+                    |known: &Value| known["type"] == object["type"] && known["id"] == object["id"];
+                if !included.iter().any(is_object) {
                     included.push(object);
                 }
             }

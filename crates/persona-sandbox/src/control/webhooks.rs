@@ -164,6 +164,7 @@ fn shown_attempt(attempt: &Attempt) -> Value {
         "body": String::from_utf8_lossy(&attempt.body),
         "result": result_name(attempt.result),
         "answer": String::from_utf8_lossy(&attempt.answer),
+        "cause": attempt.cause,
         "fault": attempt.fault,
     })
 }

@@ -29,6 +29,8 @@ struct Outcome {
     headers: HeaderMap,
     result: AttemptResult,
     answer: Bytes,
+    /// Why there was no answer, if the network says.
+    cause: Option<String>,
 }
 
 /// Makes one attempt and writes down what came of it.
@@ -37,6 +39,9 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
     let message = &job.message;
     let outcome = meet(&emulator, &client, &job).await;
     let result = outcome.result;
+    if let Some(cause) = &outcome.cause {
+        tracing::warn!(webhook_id = message.delivery.webhook_id, %cause, "webhook got no answer");
+    }
     emulator.attempts().add(Attempt {
         delivery: message.delivery.number,
         event_id: message.delivery.event_id.clone(),
@@ -48,6 +53,7 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
         body: message.body.clone(),
         result,
         answer: outcome.answer,
+        cause: outcome.cause,
         fault: job.fault.map(FaultKind::name),
     });
     while let Err(error) = write_down(&emulator, message, result) {
@@ -65,6 +71,7 @@ async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
         headers: message.headers(),
         result,
         answer: Bytes::new(),
+        cause: None,
     };
     match job.fault {
         Some(FaultKind::Status(status)) => unsent(AttemptResult::Status(status.as_u16())),
@@ -109,11 +116,12 @@ async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
 
 async fn deliver(client: &Client, message: &Message, body: Bytes) -> Outcome {
     let headers = message.headers();
-    let (result, answer) = send(request(client, message, headers.clone(), body)).await;
+    let (result, answer, cause) = send(request(client, message, headers.clone(), body)).await;
     Outcome {
         headers,
         result,
         answer,
+        cause,
     }
 }
 
@@ -126,10 +134,10 @@ fn request(
     client.post(&message.url).headers(headers).body(body)
 }
 
-async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes) {
+async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes, Option<String>) {
     let mut response = match request.send().await {
         Ok(response) => response,
-        Err(error) => return (failure(&error), Bytes::new()),
+        Err(error) => return (failure(&error), Bytes::new(), cause(&error)),
     };
     let result = AttemptResult::Status(response.status().as_u16());
     let mut answer = Vec::new();
@@ -141,7 +149,21 @@ async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes) {
         }
     }
     answer.truncate(LARGEST_ANSWER);
-    (result, Bytes::from(answer))
+    (result, Bytes::from(answer), None)
+}
+
+/// The innermost error, which names what happened: a refused connection, an unknown name, a
+/// certificate that is not trusted. The address is not in it.
+fn cause(error: &reqwest::Error) -> Option<String> {
+    let mut innermost = error.source()?;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let mut text = innermost.to_string();
+    if text.contains("certificate") {
+        text.push_str(" (--ca names a file with certificates to trust)");
+    }
+    Some(text)
 }
 
 fn failure(error: &reqwest::Error) -> AttemptResult {
@@ -150,7 +172,6 @@ fn failure(error: &reqwest::Error) -> AttemptResult {
     } else if error.is_connect() {
         AttemptResult::Unreachable
     } else {
-        tracing::debug!(cause = ?error.source(), "a webhook got no answer");
         AttemptResult::NoAnswer
     }
 }

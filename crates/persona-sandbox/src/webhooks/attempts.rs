@@ -32,6 +32,8 @@ pub(crate) struct Attempt {
     pub(crate) result: AttemptResult,
     /// The beginning of what the receiver answered.
     pub(crate) answer: Bytes,
+    /// Why there is none, if the network says.
+    pub(crate) cause: Option<String>,
     /// The fault that it met.
     pub(crate) fault: Option<String>,
 }

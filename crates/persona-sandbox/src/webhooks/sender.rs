@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, redirect};
+use reqwest::{Certificate, Client, redirect};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -77,9 +77,15 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
     }
 }
 
-/// What sends.
-pub(crate) fn client() -> reqwest::Result<Client> {
-    Client::builder()
+/// What sends, and trusts these certificates (PEM) besides the public authorities.
+pub(crate) fn client(certificates: Option<&[u8]>) -> reqwest::Result<Client> {
+    let mut builder = Client::builder();
+    if let Some(pem) = certificates {
+        for certificate in Certificate::from_pem_bundle(pem)? {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    builder
         .timeout(ANSWER_LIMIT)
         // A redirect is no accepted answer.
         .redirect(redirect::Policy::none())

@@ -151,3 +151,42 @@ async fn a_name_is_refused_until_it_is_allowed_and_the_refusal_says_how() {
     assert_eq!(status, 403);
     assert!(!text.contains("--allow-host"), "{text}");
 }
+
+#[tokio::test]
+async fn localhost_is_both_loopback_addresses() {
+    let has_ipv6 = tokio::net::TcpListener::bind("[::1]:0").await.is_ok();
+    let sandbox = TestSandbox::start().await;
+    let (_, port) = sandbox.base.rsplit_once(':').unwrap();
+    for (address, exists) in [("127.0.0.1", true), ("[::1]", has_ipv6)] {
+        let url = format!("http://{address}:{port}/_sandbox/calls");
+        let answer = sandbox.client.get(url).send().await;
+        assert_eq!(answer.is_ok(), exists, "{address}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_an_earlier_run_is_not_taken_for_this_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let page = async |sandbox: &TestSandbox, known: &str| {
+        let url = format!("{}/dashboard", sandbox.base);
+        let request = sandbox.client.get(url).header("if-none-match", known);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let html = response.text().await.unwrap();
+        let version = html
+            .split_once("data-live=\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map(|(version, _)| version.to_owned());
+        (status, version)
+    };
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let sandbox = TestSandbox::start_in(&state).await;
+        let version = page(&sandbox, "none").await.1.unwrap();
+        assert_eq!(page(&sandbox, &version).await.0, 304);
+        assert!(!seen.contains(&version), "{version}");
+        seen.push(version);
+        sandbox.stop().await;
+    }
+}

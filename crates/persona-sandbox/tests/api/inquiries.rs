@@ -376,3 +376,32 @@ async fn a_tag_is_there_once_and_has_a_name() {
     let set = sandbox.post(&format!("{path}/set-tags"), meta).await;
     assert_eq!(set.body["data"]["attributes"]["tags"], json!(["c", "a"]));
 }
+
+#[tokio::test]
+async fn an_object_is_included_once() {
+    let sandbox = TestSandbox::start().await;
+    let mut ids = Vec::new();
+    for name in ["Ada", "Grace"] {
+        let mut body = new_inquiry("usr_1");
+        body["data"]["attributes"]["fields"]["name_first"] = json!(name);
+        let id = sandbox
+            .post("/inquiries", body)
+            .await
+            .text("/data/id")
+            .to_owned();
+        let session = json!({"data": {"attributes": {"inquiry-id": id}}});
+        sandbox.post("/inquiry-sessions", session).await;
+        ids.push(id);
+    }
+    let path = "/inquiry-sessions/expire-all?include=inquiry.account,inquiry.inquiry-template";
+    let body = json!({"meta": {"inquiry-ids": ids}});
+    let ended = sandbox.post(path, body).await;
+    let mut types: Vec<_> = ended.body["included"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|object| object["type"].as_str().unwrap())
+        .collect();
+    types.sort_unstable();
+    assert_eq!(types, ["account", "inquiry", "inquiry", "inquiry-template"]);
+}

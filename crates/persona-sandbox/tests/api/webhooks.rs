@@ -378,3 +378,112 @@ async fn both_times_of_a_webhook_are_the_walls() {
         }
     }
 }
+
+/// The cause of the first attempt at the newest delivery.
+async fn cause_of_failure(sandbox: &TestSandbox) -> String {
+    inquiry_that(sandbox, &["start_inquiry"]).await;
+    let delivery = settled(sandbox, "pending", 1).await;
+    assert_eq!(delivery["result"], "unreachable");
+    let path = format!("deliveries/{}", delivery["id"]);
+    let shown = sandbox.control(Method::GET, &path, Value::Null).await;
+    shown["data"]["attempt_log"][0]["cause"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn why_a_receiver_is_unreachable_is_named() {
+    let receiver = Receiver::start().await;
+    let mut config = config_for(&receiver);
+    config.webhook.as_mut().unwrap().url = "http://127.0.0.1:9/hook".to_owned();
+    let sandbox = TestSandbox::start_with(config).await;
+    let cause = cause_of_failure(&sandbox).await;
+    assert!(cause.to_lowercase().contains("refused"), "{cause}");
+}
+
+/// A receiver by https, with a certificate that only its own file vouches for.
+const TLS_RECEIVER: &str = "
+import http.server, ssl, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers['content-length']))
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *_): pass
+server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+";
+
+/// A program that ends with its test, also with one that fails.
+struct Running(std::process::Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+#[tokio::test]
+async fn a_development_certificate_is_named_as_the_cause_and_trusted_on_demand() {
+    use std::io::BufRead as _;
+    use std::process::{Command, Stdio};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = (
+        folder.path().join("cert.pem"),
+        folder.path().join("key.pem"),
+    );
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+        ])
+        .args(["-nodes", "-days", "2", "-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .stderr(Stdio::null())
+        .status()
+        .expect("openssl is needed to make a certificate");
+    assert!(made.success());
+    let python = Command::new("python3")
+        .args(["-c", TLS_RECEIVER])
+        .args([&certificate, &key])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is needed to receive by https");
+    let mut receiver = Running(python);
+    let mut port = String::new();
+    let output = receiver.0.stdout.as_mut().unwrap();
+    std::io::BufReader::new(output)
+        .read_line(&mut port)
+        .unwrap();
+
+    let plain = Receiver::start().await;
+    let mut config = config_for(&plain);
+    config.webhook.as_mut().unwrap().url = format!("https://127.0.0.1:{}/", port.trim());
+    let distrustful = TestSandbox::start_with(config.clone()).await;
+    let cause = cause_of_failure(&distrustful).await;
+    assert!(
+        cause.contains("certificate") && cause.contains("--ca"),
+        "{cause}"
+    );
+
+    config.webhook_ca = Some(std::fs::read(&certificate).unwrap());
+    let trusting = TestSandbox::start_with(config).await;
+    inquiry_that(&trusting, &["start_inquiry"]).await;
+    settled(&trusting, "delivered", 1).await;
+}

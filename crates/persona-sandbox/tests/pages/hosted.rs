@@ -303,3 +303,40 @@ async fn finish(sandbox: &TestSandbox, screen: &Screen) -> String {
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
     header(response.headers(), "location").to_owned()
 }
+
+#[tokio::test]
+async fn links_work_as_personas_own_pages_write_them() {
+    let sandbox = TestSandbox::start().await;
+    let (id, token) = sandbox.create("usr_1").await;
+    sandbox.step("government_id", &token, true).await;
+    for names in [
+        ["inquiry-id", "session-token"],
+        ["inquiry_id", "session_token"],
+    ] {
+        let query = [(names[0], id.as_str()), (names[1], token.as_str())];
+        let screen = Screen::read(sandbox.get("/inquiry", &query).await).await;
+        assert!(screen.has_heading("Selfie"), "{names:?}");
+    }
+    // A form that was opened with the reference ID and a prefilled name in either spelling.
+    for (reference, name) in [
+        ("reference-id", "fields[name-first]"),
+        ("reference_id", "prefill[name_first]"),
+    ] {
+        let query = [
+            ("inquiry_template_id", TEMPLATE),
+            (reference, "usr_linked"),
+            (name, "Ada"),
+        ];
+        let screen = Screen::read(sandbox.get("/inquiry", &query).await).await;
+        send_form(&sandbox, &screen).await.expect("a page follows");
+    }
+    let url = "/_sandbox/inquiries?reference-id=usr_linked";
+    let list = sandbox.get(url, &[]).await.text().await.unwrap();
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let made = list["data"].as_array().unwrap();
+    assert_eq!(made.len(), 2, "{list}");
+    for inquiry in made {
+        let name = &inquiry["attributes"]["fields"]["name_first"]["value"];
+        assert_eq!(name, "Ada");
+    }
+}

@@ -7,7 +7,7 @@ mod run;
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +15,6 @@ use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use persona_sandbox::{Config, Sandbox, StateLocation, WebhookTarget};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -46,7 +45,8 @@ struct ServeArgs {
         long,
         env = "SANDBOX_ADDR",
         default_value = "127.0.0.1:3002",
-        value_name = "IP:PORT"
+        value_name = "IP:PORT",
+        value_parser = address
     )]
     addr: SocketAddr,
 
@@ -76,6 +76,11 @@ struct ServeArgs {
         value_name = "SECRET"
     )]
     webhook_secret: String,
+
+    /// File with certificates (PEM) that webhooks' receivers may be signed by, besides the public
+    /// authorities: that of a development certificate
+    #[arg(long, env = "SANDBOX_CA", value_name = "FILE")]
+    ca: Option<PathBuf>,
 
     /// Milliseconds from the end of a flow to the decision of the template's workflow
     #[arg(long, default_value_t = 1000, value_name = "MS")]
@@ -128,6 +133,16 @@ fn public_url(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// `localhost` is both loopback addresses: the other one is added when the sandbox serves.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let text = match text.strip_prefix("localhost:") {
+        Some(port) => &format!("127.0.0.1:{port}"),
+        None => text,
+    };
+    text.parse()
+        .map_err(|_| "must be an IP address or localhost, and a port: 127.0.0.1:3002")
+}
+
 fn host_name(text: &str) -> Result<String, &'static str> {
     match url::Host::parse(text) {
         Ok(url::Host::Domain(name)) => Ok(name),
@@ -174,7 +189,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let addr = listener
         .local_addr()
         .context("could not read the listener's address")?;
-    let config = config(args, addr);
+    let config = config(args, addr)?;
     let banner = banner(&config, addr);
     let sandbox = Sandbox::open(config)?;
     let shutdown = shutdown_signal()?;
@@ -194,14 +209,25 @@ fn location(state: PathBuf) -> StateLocation {
     }
 }
 
-fn config(args: ServeArgs, addr: SocketAddr) -> Config {
+/// The certificates of a file, once they can be read as such.
+fn certificates(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let pem =
+        std::fs::read(path).with_context(|| format!("could not read --ca {}", path.display()))?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(pem),
+        _ => anyhow::bail!("--ca {} holds no certificate in PEM", path.display()),
+    }
+}
+
+fn config(args: ServeArgs, addr: SocketAddr) -> anyhow::Result<Config> {
     let webhook = args.webhook.map(|url| WebhookTarget {
         url,
         secret: args.webhook_secret,
         enabled_events: None,
     });
-    Config {
+    Ok(Config {
         state: location(args.state),
+        webhook_ca: args.ca.as_deref().map(certificates).transpose()?,
         template_id: args.template,
         approve_after: Duration::from_millis(args.approve_after_ms),
         webhook,
@@ -212,7 +238,7 @@ fn config(args: ServeArgs, addr: SocketAddr) -> Config {
         allowed_hosts: args.allow_hosts,
         seed: args.seed,
         ..Config::default()
-    }
+    })
 }
 
 /// What to paste into the program that shall talk to this sandbox.
@@ -246,17 +272,43 @@ fn banner(config: &Config, addr: SocketAddr) -> String {
 }
 
 /// Cancelled by SIGINT or SIGTERM.
+#[cfg(unix)]
 fn shutdown_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+
     let mut interrupt = signal(SignalKind::interrupt()).context("could not watch for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("could not watch for SIGTERM")?;
-    let shutdown = CancellationToken::new();
-    let token = shutdown.clone();
-    tokio::spawn(async move {
+    Ok(cancelled_by(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+    }))
+}
+
+/// Cancelled by Ctrl-C, Ctrl-Break, or the end of the console.
+#[cfg(windows)]
+fn shutdown_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};
+
+    let mut interrupt = ctrl_c().context("could not watch for Ctrl-C")?;
+    let mut quit = ctrl_break().context("could not watch for Ctrl-Break")?;
+    let mut close = ctrl_close().context("could not watch for the end of the console")?;
+    Ok(cancelled_by(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = quit.recv() => {}
+            _ = close.recv() => {}
+        }
+    }))
+}
+
+fn cancelled_by(signal: impl Future<Output = ()> + Send + 'static) -> CancellationToken {
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
+    tokio::spawn(async move {
+        signal.await;
         token.cancel();
     });
-    Ok(shutdown)
+    shutdown
 }

@@ -13,7 +13,7 @@ use persona_sandbox::{Config, Sandbox};
 use reqwest::StatusCode;
 use serde::Deserialize;
 
-use super::{location, template_id, web_address};
+use super::{address, location, template_id, web_address};
 
 /// How long a running sandbox may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -53,7 +53,8 @@ pub(crate) struct RunArgs {
         long,
         env = "SANDBOX_ADDR",
         default_value = "127.0.0.1:3002",
-        value_name = "IP:PORT"
+        value_name = "IP:PORT",
+        value_parser = address
     )]
     addr: SocketAddr,
 

@@ -115,7 +115,7 @@ async fn list_inquiries(
 ) -> Response {
     let query = inquiries::Query::parse(&query.unwrap_or_default());
     emulator.with(|state, _| {
-        let version = state.revision().to_string();
+        let version = emulator.page_version(state);
         live_page(&headers, &version, || {
             inquiries::render(state, &query, &version)
         })
@@ -129,7 +129,7 @@ async fn show_inquiry(
 ) -> Response {
     emulator.with(|state, _| match state.inquiry(&id) {
         Ok(inquiry) => {
-            let version = state.revision().to_string();
+            let version = emulator.page_version(state);
             live_page(&headers, &version, || {
                 inquiry::render(state, &inquiry, &version)
             })

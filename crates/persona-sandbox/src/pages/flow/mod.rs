@@ -34,6 +34,8 @@ pub(super) fn router() -> Router<Emulator> {
         .route("/widget/exit", post(widget::exit))
         .route("/preload", get(widget::preload))
         .route("/verify", get(hosted::page))
+        // Where older links lead.
+        .route("/inquiry", get(hosted::page))
         .route("/verify/step", post(hosted::step))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
 }

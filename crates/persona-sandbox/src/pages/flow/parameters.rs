@@ -59,7 +59,17 @@ impl Parameters {
     }
 
     fn set(&mut self, name: &str, value: String) {
-        match name {
+        if let Some((name, key)) = subscript(name) {
+            match name.replace('_', "-").as_str() {
+                "frame-ancestors" => self.frame_ancestors.push(value),
+                // `prefill` is the name in older links.
+                "fields" | "prefill" => self.fields.push((key.to_owned(), value)),
+                _ => {}
+            }
+            return;
+        }
+        // Persona's pages write `reference-id` and `reference_id`.
+        match name.replace('_', "-").as_str() {
             "inquiry-id" => self.inquiry_id = Some(value),
             "session-token" => self.session_token = Some(value),
             "code" => self.code = Some(value),
@@ -77,11 +87,7 @@ impl Parameters {
             "message-target-origin" => self.message_target_origin = Some(value),
             "step" => self.step = Some(value),
             "pass-verifications" => self.pass_verifications = Some(value),
-            _ => match subscript(name) {
-                Some(("frame-ancestors", _)) => self.frame_ancestors.push(value),
-                Some(("fields", key)) => self.fields.push((key.to_owned(), value)),
-                _ => {}
-            },
+            _ => {}
         }
     }
 

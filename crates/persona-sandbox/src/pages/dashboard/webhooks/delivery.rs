@@ -103,6 +103,7 @@ fn shown_attempt(webhook: &Webhook, attempt: &Attempt) -> Markup {
             p {
                 (layout::time(attempt.began)) " · " (result_text(attempt.result)) " · "
                 (format!("{:.1} ms", attempt.took.as_secs_f64() * 1000.0))
+                @if let Some(cause) = &attempt.cause { " · " (cause) }
                 @if let Some(fault) = &attempt.fault { " · met the fault " code { (fault) } }
             }
             h3 id=(part("headers")) { "Headers" }

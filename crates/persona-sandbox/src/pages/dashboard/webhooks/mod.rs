@@ -124,7 +124,7 @@ async fn show_webhook(
     let page = page_of(query.as_deref());
     emulator.with(|state, now| match state.webhook(&id) {
         Ok(webhook) => {
-            let version = state.revision().to_string();
+            let version = emulator.page_version(state);
             live_page(&headers, &version, || {
                 let view = webhook::View {
                     now,
@@ -222,7 +222,7 @@ async fn show_delivery(
         if delivery.webhook_id != id {
             return refused(&WebhookRefusal::NotFound { what: "delivery" });
         }
-        let version = state.revision().to_string();
+        let version = emulator.page_version(state);
         live_page(&headers, &version, || {
             let attempts = emulator.attempts().of(number, &delivery.event_id);
             delivery::render(state, &webhook, &delivery, &attempts, &version)
