@@ -1,12 +1,13 @@
 //! What a thief of the database would read, and the keys that are between.
 
+use jiff::SignedDuration;
 use persona_onboarding::store::RetiredKeys;
 use reqwest::StatusCode;
 use sqlx::{AnyConnection, Connection as _};
 
 use crate::{
     accounts::{PASSWORD, ana, cookie, is_signed_in, sign_in, sign_up},
-    support::{Start, TestApp},
+    support::{MovedClock, Start, TestApp},
 };
 
 #[tokio::test]
@@ -68,11 +69,14 @@ async fn data_keys_rotate_and_nobody_notices() {
         let retired = app.store.retire_older_keys().await.unwrap();
         matches!(retired, RetiredKeys::Retired(ids) if !ids.is_empty())
     };
+    // An hour later: the same form a moment later would be a double click.
+    let later = MovedClock::default();
+    later.advance(SignedDuration::from_hours(1));
     let app_with = async |keys: &str| {
         let start = Start {
             variables: &[("DATA_KEYS", keys)],
+            clock: later.clock(),
             beside: Some(&first),
-            ..Start::default()
         };
         TestApp::start_as(start).await
     };
