@@ -45,6 +45,8 @@ pub(crate) enum FaultKind {
     Truncate,
     /// Nothing is done, and a page of HTML answered with 200.
     Html,
+    /// The operation is done, and another reference ID's inquiry answered.
+    Foreign,
     /// What only a webhook can meet.
     Webhook(WebhookFault),
 }
@@ -82,6 +84,7 @@ impl FaultKind {
             "late_commit" => Self::LateCommit,
             "truncate" => Self::Truncate,
             "html" => Self::Html,
+            "foreign" => Self::Foreign,
             other => {
                 let mut own = WebhookFault::ALL.into_iter();
                 if let Some(fault) = own.find(|fault| fault.name() == other) {
@@ -107,6 +110,7 @@ impl FaultKind {
             Self::LateCommit => "late_commit".to_owned(),
             Self::Truncate => "truncate".to_owned(),
             Self::Html => "html".to_owned(),
+            Self::Foreign => "foreign".to_owned(),
         }
     }
 }
@@ -183,13 +187,16 @@ impl FaultRequest {
         })?;
         let kind = FaultKind::parse(&self.kind).ok_or(
             "kind must be one of delay, drop_answer, reset, status:<200 to 599>, late_commit, \
-             truncate, html, and for webhook drop, duplicate, reorder",
+             truncate, html, foreign, and for webhook drop, duplicate, reorder",
         )?;
         if matches!(kind, FaultKind::Webhook(_)) && target != Target::Webhook {
             return Err(format!(
                 "kind {} is for the operation webhook only",
                 self.kind
             ));
+        }
+        if kind == FaultKind::Foreign && target == Target::Webhook {
+            return Err("kind foreign is for operations of the API only".to_owned());
         }
         if self
             .probability
@@ -454,6 +461,7 @@ mod tests {
             json!({"operation": "list", "kind": "status:600"}),
             json!({"operation": "list", "kind": "html", "probability": 2.0}),
             json!({"operation": "*", "kind": "duplicate"}),
+            json!({"operation": "webhook", "kind": "foreign"}),
         ] {
             assert!(faults(request).is_err());
         }

@@ -87,13 +87,13 @@ impl Job<'_> {
 
 /// How a request wants its answer.
 #[derive(Clone, Copy)]
-struct Form {
-    version: Version,
-    inflection: Inflection,
+pub(super) struct Form {
+    pub(super) version: Version,
+    pub(super) inflection: Inflection,
 }
 
 impl Form {
-    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         Ok(Self {
             version: gate::version(headers)?,
             inflection: gate::inflection(headers)?,

@@ -10,6 +10,7 @@ mod create;
 mod error;
 mod events;
 mod execute;
+mod foreign;
 mod gate;
 mod idempotency;
 mod inquiries;
@@ -140,6 +141,7 @@ async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
             Some(finished) => truncated(finished),
             None => Abort::Close.into_response(),
         },
+        FaultKind::Foreign => or_close(call.execute_and_answer_foreign(&emulator)),
         FaultKind::Html => {
             let page = "<!doctype html><title>Please wait</title><p>Checking your browser…";
             ([("content-type", "text/html; charset=utf-8")], page).into_response()

@@ -106,11 +106,13 @@ async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
             deliver(client, message, message.body.clone()).await;
             deliver(client, message, message.body.clone()).await
         }
-        // Those that keep a message from being sent now were met before.
+        // Those that keep a message from being sent now were met before, and `foreign` is refused.
         None
-        | Some(FaultKind::Delay | FaultKind::Webhook(WebhookFault::Drop | WebhookFault::Reorder)) => {
-            deliver(client, message, message.body.clone()).await
-        }
+        | Some(
+            FaultKind::Delay
+            | FaultKind::Foreign
+            | FaultKind::Webhook(WebhookFault::Drop | WebhookFault::Reorder),
+        ) => deliver(client, message, message.body.clone()).await,
     }
 }
 

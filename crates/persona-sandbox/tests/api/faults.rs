@@ -165,3 +165,66 @@ async fn a_delay_runs_on_the_sandboxs_clock() {
     let (answer, ()) = tokio::join!(sandbox.get("/inquiries"), advanced);
     assert_eq!(answer.status.as_u16(), 200);
 }
+
+#[tokio::test]
+async fn a_foreign_answer_is_another_persons_and_the_operation_was_done() {
+    let sandbox = TestSandbox::start().await;
+    let create = async |user: &str, key: &str| {
+        let request = sandbox
+            .api(Method::POST, "/inquiries")
+            .header("idempotency-key", key)
+            .json(&new_inquiry(user));
+        TestSandbox::send(request).await
+    };
+    let foreign = async |operation: &str| {
+        sandbox
+            .fault(json!({"operation": operation, "kind": "foreign", "count": 1}))
+            .await;
+    };
+
+    // Nobody else is there yet: somebody is made up, and not kept.
+    foreign("list").await;
+    let list = async || {
+        let path = "/inquiries?filter[reference-id]=usr_1&fields[inquiry]=reference-id";
+        TestSandbox::send(sandbox.api(Method::GET, path)).await
+    };
+    let reference = "/data/0/attributes/reference-id";
+    assert_eq!(list().await.text(reference), "usr_SomebodyElse");
+    assert_eq!(count(&sandbox).await, 0);
+
+    let other = create("usr_2", "k2").await;
+    foreign("create").await;
+    let answer = create("usr_1", "k1").await;
+    assert_eq!(answer.status.as_u16(), 201);
+    assert_eq!(answer.text("/data/id"), other.text("/data/id"));
+    let own = create("usr_1", "k1").await;
+    assert_eq!(own.text("/data/attributes/reference-id"), "usr_1");
+    assert_eq!(count(&sandbox).await, 2);
+
+    foreign("list").await;
+    let listed = list().await;
+    assert_eq!(listed.text(reference), "usr_2");
+    assert!(listed.body["data"][0]["attributes"].get("status").is_none());
+    assert_eq!(list().await.text(reference), "usr_1");
+
+    let id = own.text("/data/id").to_owned();
+    for (operation, method, path) in [
+        ("retrieve", Method::GET, format!("/inquiries/{id}")),
+        ("resume", Method::POST, format!("/inquiries/{id}/resume")),
+        (
+            "one-time-link",
+            Method::POST,
+            format!("/inquiries/{id}/generate-one-time-link"),
+        ),
+    ] {
+        foreign(operation).await;
+        let answer = TestSandbox::send(sandbox.api(method.clone(), &path)).await;
+        assert_eq!(
+            answer.text("/data/id"),
+            other.text("/data/id"),
+            "{operation}"
+        );
+        let answer = TestSandbox::send(sandbox.api(method, &path)).await;
+        assert_eq!(answer.text("/data/id"), id, "{operation}");
+    }
+}
