@@ -24,6 +24,8 @@ use crate::{
 pub enum Source {
     /// A click asked Persona.
     Click,
+    /// A page prompted us to ask Persona, since its window had closed.
+    Page,
     /// Persona sent an event.
     Event(EventId),
     /// The reconciler asked Persona.
@@ -36,6 +38,7 @@ impl Source {
     fn name(&self) -> &'static str {
         match self {
             Self::Click => "click",
+            Self::Page => "page",
             Self::Event(_) => "event",
             Self::Reconciler => "reconciler",
             Self::Operator => "operator",
@@ -45,7 +48,7 @@ impl Source {
     fn event_id(&self) -> Option<&EventId> {
         match self {
             Self::Event(id) => Some(id),
-            Self::Click | Self::Reconciler | Self::Operator => None,
+            Self::Click | Self::Page | Self::Reconciler | Self::Operator => None,
         }
     }
 
@@ -118,7 +121,7 @@ pub enum Effect {
 pub async fn apply(store: &Store, observation: &Observation) -> Result<Effect, store::Error> {
     // Most who ask find what is known: they need no turn at writing. An operator's asking is
     // itself worth a note; the reconciler's is noted before it asks.
-    if let Source::Click | Source::Reconciler = observation.source
+    if let Source::Click | Source::Page | Source::Reconciler = observation.source
         && let Some(kept) = store.find_inquiry(&observation.inquiry_id).await?
         && is_owner(observation, &kept)
         && let Weighed::Older | Weighed::Known = weigh(Some(&kept), observation)

@@ -46,7 +46,7 @@ pub async fn refresh(
     if !store.take_inquiry_to_ask(&inquiry.id, PAUSE).await? {
         return Ok(Refreshed::Recent);
     }
-    ask(persona.clone(), store.clone(), inquiry, Source::Click).await
+    ask(persona.clone(), store.clone(), inquiry, Source::Page).await
 }
 
 /// Asks Persona about an inquiry that we know, for an operator: whenever they want.

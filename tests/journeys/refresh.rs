@@ -53,6 +53,13 @@ impl Clicked {
         kept.status.as_str().to_owned()
     }
 
+    /// A page of the app's.
+    async fn page(&self, path: &str) -> String {
+        let request = self.app.request(Method::GET, path);
+        let request = request.header(header::COOKIE, &self.cookie);
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
     async fn questions(&self) -> i64 {
         self.app.calls().await["retrieve"].as_i64().unwrap()
     }
@@ -68,6 +75,17 @@ async fn a_hint_makes_what_persona_knows_known_here() {
     let (status, _) = it.refresh(&it.id, &it.cookie).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     assert_eq!(it.status().await, "completed");
+
+    // The person has pressed the button for the first status, not for this one.
+    let list = it.page("/results").await;
+    let (_, rest) = list.split_once("/results/res_").unwrap();
+    let id = rest.split(['"', '\'', '>']).next().unwrap();
+    let result = it.page(&format!("/results/res_{id}")).await;
+    assert_eq!(
+        result.matches("Seen when you pressed the button").count(),
+        1
+    );
+    assert!(result.contains("Seen when we asked Persona"), "{result}");
 }
 
 #[tokio::test]
