@@ -51,6 +51,18 @@ export class PersonaAPI {
     await this.#post(`/${id}/expire`, {});
   }
 
+  /** Takes sessions of an inquiry until Persona gives no more. */
+  async spendSessions(id: string): Promise<void> {
+    const url = this.#url.replace(/inquiries$/, 'inquiry-sessions');
+    const data = { data: { attributes: { 'inquiry-id': id } } };
+    for (let taken = 0; taken <= 100; taken += 1) {
+      const response = await this.#request.post(url, { headers, data });
+      if (response.status() === 422) return;
+      await answer(response);
+    }
+    throw new Error('the inquiry has no cap of sessions');
+  }
+
   async approve(id: string): Promise<void> {
     await this.#post(`/${id}/approve`, {});
   }

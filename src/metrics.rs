@@ -18,6 +18,7 @@ const HTTP_REQUESTS: &str = "http_requests_total";
 const HTTP_DURATION: &str = "http_request_duration_seconds";
 const GET_OR_CREATE: &str = "get_or_create_total";
 const PERSONA_CALLS: &str = "persona_calls_total";
+const PERSONA_FOREIGN: &str = "persona_foreign_answers_total";
 const PERSONA_DURATION: &str = "persona_call_duration_seconds";
 const PERSONA_PAUSED: &str = "persona_calls_paused";
 const WEBHOOKS: &str = "webhooks_total";
@@ -42,6 +43,10 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(
         PERSONA_CALLS,
         "Calls to Persona, by operation and how they ended"
+    );
+    describe_counter!(
+        PERSONA_FOREIGN,
+        "Answers of Persona that were refused, since they are about another person's inquiry"
     );
     describe_histogram!(
         PERSONA_DURATION,
@@ -80,6 +85,10 @@ pub(crate) fn get_or_create(outcome: &'static str) {
 pub(crate) fn persona_call(operation: &'static str, outcome: &'static str, took: Duration) {
     counter!(PERSONA_CALLS, "operation" => operation, "outcome" => outcome).increment(1);
     histogram!(PERSONA_DURATION, "operation" => operation).record(took);
+}
+
+pub(crate) fn foreign_answer(operation: &'static str) {
+    counter!(PERSONA_FOREIGN, "operation" => operation).increment(1);
 }
 
 pub(crate) fn persona_paused(is_paused: bool) {

@@ -125,3 +125,38 @@ test('by keyboard alone, from the button to the end', async ({ page, onboarding,
   await expect(onboarding.verifyButton).toBeFocused();
   await expect(onboarding.debugInfo).toContainText('Completed inquiry with ID: inq_');
 });
+
+test('an inquiry that has used up its sessions is followed by another', async ({
+  page,
+  sandbox,
+  persona,
+  onboarding,
+  widget,
+}) => {
+  await onboarding.startVerifying();
+  await expect(widget.step('Verify your identity')).toBeVisible();
+  const spent = (await sandbox.newestInquiry('usr_ABC123')).id;
+  await widget.leave();
+  // Without the session token that the page keeps.
+  await page.reload();
+
+  // The last session goes after our server has looked and before the window opens.
+  const click = '**/api/inquiries/get-or-create';
+  await page.route(
+    click,
+    async (route) => {
+      const response = await route.fetch();
+      await persona.spendSessions(spent);
+      await route.fulfill({ response });
+    },
+    { times: 1 },
+  );
+  await onboarding.startVerifying();
+  await expect(onboarding.statusLine).toContainText('could not go on');
+  await expect(widget.dialog).toBeHidden();
+
+  await onboarding.startVerifying();
+  await expect(widget.step('Verify your identity')).toBeVisible();
+  expect((await sandbox.newestInquiry('usr_ABC123')).id).not.toBe(spent);
+  expect((await persona.retrieve(spent)).status).toBe('expired');
+});

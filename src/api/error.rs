@@ -221,6 +221,7 @@ impl From<&crate::domain::Error> for ApiError {
                 | ErrorKind::Unavailable { .. }
                 | ErrorKind::Unreadable { .. } => ErrorCode::PersonaFailed,
             },
+            Error::Foreign(_) => ErrorCode::PersonaFailed,
             Error::Refused(refusal) => return Self::from(refusal),
             Error::Busy | Error::Store(_) | Error::Encoding(_) | Error::CutOff => {
                 ErrorCode::TryAgain

@@ -13,7 +13,7 @@ use super::{context::GetOrCreate, error::Error, policy::Refusal, user::User};
 use crate::{
     metrics,
     model::{InquiryId, ReferenceId},
-    persona::{CallLog, CallRecord},
+    persona::{CallLog, CallRecord, Operation},
     store::{ActivityKind, ActivityRow, Store},
 };
 
@@ -22,6 +22,8 @@ pub const ACTIVITY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long after its deadline a click's work is given up, wherever it stands: as after a crash, the
 /// next click continues it.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(10);
+/// How the timeline names an answer that was refused, since it is about another person's inquiry.
+pub const FOREIGN_ANSWER: &str = "foreign_answer";
 
 /// The way in that a click took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +132,26 @@ pub(super) fn note_calls(
     store.note_activity(calls.collect());
 }
 
+/// Writes down that an answer of Persona's was refused, since it is not about the user's inquiry.
+pub(super) fn note_foreign_answer(
+    store: &Store,
+    user_id: &ReferenceId,
+    asked_id: Option<&InquiryId>,
+    operation: Operation,
+) {
+    store.note_activity(vec![ActivityRow {
+        user_id: user_id.clone(),
+        inquiry_id: asked_id.cloned(),
+        at: store.now_ms(),
+        kind: ActivityKind::Call,
+        what: operation.name().to_owned(),
+        failure: Some(FOREIGN_ANSWER.to_owned()),
+        http_status: None,
+        request_id: None,
+        elapsed_ms: 0,
+    }]);
+}
+
 /// When a piece of work began, by the clock of the tables and by the one that times calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Beginning {
@@ -176,6 +198,7 @@ fn failure(error: &Error) -> &'static str {
         Error::Refused(Refusal::TooManyAttempts(_)) => "too_many_attempts",
         Error::Busy => "busy",
         Error::Persona(error) => error.kind.name(),
+        Error::Foreign(_) => FOREIGN_ANSWER,
         Error::Store(_) => "database",
         Error::Encoding(_) | Error::CutOff => "internal",
     }

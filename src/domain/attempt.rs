@@ -22,6 +22,8 @@
 //! - The lease keeps two writers from doing the same work; it is not what keeps the promise. A
 //!   writer that was paused and wakes up after another took over finds its turn gone and looks
 //!   again; if it was about to send, it sends the same key, which creates nothing new.
+//! - Leases are in the database's time, since the clocks of several machines differ. A lease that
+//!   is further ahead than the rules allow counts until it was seen unchanged for its length.
 //! - Another key is safe only when nothing sent with the old one can still act: its answer is known
 //!   to be a stored failure, no other send of it may be under way, and [`LATE`] has passed, for a
 //!   server that acts after it has answered.
@@ -38,12 +40,17 @@ use tokio::time::Instant;
 use super::{
     context::GetOrCreate,
     error::Error,
+    ownership::Asked,
     policy::{NextStep, is_unfinished, next_step},
     user::User,
 };
 use crate::{
-    persona::{self, ErrorKind, IdempotencyKey, Inquiry, NewInquiry, full_jitter},
-    store::{AttemptRow, FirstSend},
+    model::TemplateId,
+    persona::{
+        self, ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter,
+        template_of_body,
+    },
+    store::{AttemptRow, DatabaseTime, FirstSend},
 };
 
 /// How long a writer has the row to itself after each step.
@@ -65,11 +72,77 @@ pub(super) enum Outcome {
     LookAgain,
 }
 
-/// Whether somebody is writing the attempt, or a send of a refused one may still act.
-pub(super) fn is_under_way(attempt: &AttemptRow, now: i64) -> bool {
-    match attempt.body {
-        Some(_) => is_future(attempt.lease_until, LEASE, now),
-        None => is_future(attempt.sent_until, SEND, now),
+/// Reads a user's attempt for one click, and remembers since when its row has not changed.
+#[derive(Debug, Default)]
+pub(super) struct AttemptWatch {
+    seen: Option<(i64, Instant)>,
+}
+
+/// A user's attempt as one click sees it.
+pub(super) struct SeenAttempt {
+    row: Option<AttemptRow>,
+    /// The time that leases are in: the database's, since the processes' clocks may differ.
+    time: DatabaseTime,
+    /// Since when the row has been as it is, as far as this click knows.
+    unchanged_since: Instant,
+}
+
+impl AttemptWatch {
+    /// Reads the row.
+    pub(super) async fn read(
+        &mut self,
+        context: &GetOrCreate,
+        user: &User,
+    ) -> Result<SeenAttempt, Error> {
+        let began = Instant::now();
+        let (time, row) = context.store.read_attempt(&user.id).await?;
+        let turn = row.as_ref().map_or(0, |row| row.turn);
+        let unchanged_since = match self.seen {
+            Some((seen, since)) if seen == turn => since,
+            _ => began,
+        };
+        self.seen = Some((turn, unchanged_since));
+        Ok(SeenAttempt {
+            row,
+            time,
+            unchanged_since,
+        })
+    }
+}
+
+impl SeenAttempt {
+    /// The template that the attempt creates from, or has created from.
+    pub(super) fn template(&self) -> Option<TemplateId> {
+        let row = self.row.as_ref()?;
+        let of_body = || template_of_body(row.body.as_ref()?);
+        row.template_id.clone().or_else(of_body)
+    }
+
+    /// Whether somebody is writing the attempt, or a send of a refused one may still act.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| match row.body {
+            Some(_) => self.is_ahead(row.lease_until, LEASE),
+            None => self.is_ahead(row.sent_until, SEND),
+        })
+    }
+
+    /// Whether a moment lies ahead. One that is further ahead than the rules allow was written by
+    /// another clock than the database's: it counts until the row has not changed for as long as
+    /// it may stand for.
+    fn is_ahead(&self, moment: i64, at_most: Duration) -> bool {
+        let now = self.time.now_ms();
+        let is_plausible = moment <= now + ms(at_most);
+        moment > now && (is_plausible || self.unchanged_since.elapsed() < at_most)
+    }
+
+    /// Until when a send that is not ours may be under way: no longer than a send may take after
+    /// the row was last seen to change.
+    fn others_until(&self) -> i64 {
+        let unchanged = ms(self.unchanged_since.elapsed());
+        let latest = self.time.now_ms() + ms(SEND) - unchanged;
+        self.row
+            .as_ref()
+            .map_or(0, |row| row.sent_until.min(latest))
     }
 }
 
@@ -77,16 +150,13 @@ pub(super) fn is_under_way(attempt: &AttemptRow, now: i64) -> bool {
 pub(super) async fn settle_forsaken(
     context: &GetOrCreate,
     user: &User,
-    attempt: Option<AttemptRow>,
+    attempt: SeenAttempt,
 ) -> Result<(), Error> {
-    if let Some(attempt) = attempt
-        && attempt.body.is_some()
-        && !is_future(attempt.lease_until, LEASE, context.clock.now_ms())
+    if let Some(row) = &attempt.row
+        && row.body.is_some()
+        && !attempt.is_under_way()
     {
-        context
-            .store
-            .settle_attempt(&user.id, attempt.turn, 0)
-            .await?;
+        context.store.settle_attempt(&user.id, row.turn, 0).await?;
     }
     Ok(())
 }
@@ -97,7 +167,7 @@ pub(super) async fn settle_forsaken(
 pub(super) async fn create(
     context: &GetOrCreate,
     user: &User,
-    attempt: Option<AttemptRow>,
+    attempt: SeenAttempt,
 ) -> Result<Outcome, Error> {
     let Some(writer) = Writer::take_turn(context, user, attempt).await? else {
         return Ok(Outcome::LookAgain);
@@ -110,6 +180,8 @@ pub(super) async fn create(
 struct Writer<'a> {
     context: &'a GetOrCreate,
     user: &'a User,
+    /// The time that leases are in.
+    time: DatabaseTime,
     turn: i64,
     key: IdempotencyKey,
     body: Vec<u8>,
@@ -141,14 +213,15 @@ impl<'a> Writer<'a> {
     async fn take_turn(
         context: &'a GetOrCreate,
         user: &'a User,
-        attempt: Option<AttemptRow>,
+        attempt: SeenAttempt,
     ) -> Result<Option<Self>, Error> {
-        let now = context.clock.now_ms();
-        let others_until = attempt.as_ref().map_or(0, |it| it.sent_until);
-        let is_under_way = is_future(others_until, SEND, now);
+        let others_until = attempt.others_until();
+        let is_sent = others_until > attempt.time.now_ms();
+        let is_written = attempt.is_under_way();
         let mut writer = Self {
             context,
             user,
+            time: attempt.time,
             turn: 0,
             key: new_key(),
             body: Vec::new(),
@@ -158,35 +231,44 @@ impl<'a> Writer<'a> {
             has_failed: false,
         };
 
-        let turn = match attempt {
+        let turn = match attempt.row {
             // Left by somebody: the very same again, unless the key is dead.
             Some(AttemptRow {
                 body: Some(body),
                 turn,
-                lease_until,
                 key_since,
                 idempotency_key,
                 ..
             }) => {
-                if is_future(lease_until, LEASE, now) {
+                if is_written {
                     return Ok(None);
                 }
-                let is_dead = now.saturating_sub(key_since) >= ms(KEY_LIFE);
+                let key = IdempotencyKey::parse(idempotency_key);
+                if key.is_none() {
+                    tracing::error!(
+                        reference_id = %user.id,
+                        "the idempotency key in this user's row of `attempts` is unreadable, so it \
+                         was never sent as it stands: another key is taken once nothing sent can \
+                         be under way. Find out what has changed the table"
+                    );
+                }
+                let now = context.clock.now_ms();
+                let is_old = now.saturating_sub(key_since) >= ms(KEY_LIFE);
                 let today = body_for(context, user)?;
-                if is_dead && is_under_way {
-                    return Ok(None);
-                } else if !is_dead || body == today {
-                    writer.key = IdempotencyKey::parse(idempotency_key).unwrap_or(writer.key);
+                if let Some(key) = key.filter(|_| !is_old || body == today) {
+                    writer.key = key;
                     writer.body = body;
                     writer.is_repeated = true;
                     writer.resend(turn).await?
+                } else if is_sent {
+                    return Ok(None);
                 } else {
                     writer.body = today;
                     writer.rekey(turn).await?
                 }
             }
             // A refused send whose answer is known, beside others that may still be under way.
-            Some(_) if is_under_way => None,
+            Some(_) if is_sent => None,
             settled_or_none => {
                 writer.body = body_for(context, user)?;
                 let read_turn = settled_or_none.map(|attempt| attempt.turn);
@@ -210,7 +292,7 @@ impl<'a> Writer<'a> {
         loop {
             // Right before each send: may it still be sent? Not after a pause in which its time ran
             // out, since others count on that.
-            let left = self.sent_until - self.context.clock.now_ms();
+            let left = self.sent_until - self.time.now_ms();
             if left <= 0 {
                 let Some(turn) = self.resend(self.turn).await? else {
                     return Ok(Outcome::LookAgain);
@@ -231,16 +313,31 @@ impl<'a> Writer<'a> {
                 )
                 .await;
             let error = match sent {
-                Ok(inquiry) => return self.conclude(inquiry).await,
-                Err(error) => error,
+                Ok(inquiry) => match self.confirm(inquiry).await {
+                    Ok(inquiry) => return self.conclude(inquiry).await,
+                    Err(error) => error,
+                },
+                Err(error) => error.into(),
             };
-            match self.judge(&error, sends).await {
+            let verdict = match &error {
+                Error::Persona(error) if error.operation == Operation::CreateInquiry => {
+                    self.judge(error, sends).await
+                }
+                // Persona may repeat this answer for the key for ever, like a failure.
+                Error::Foreign(foreign)
+                    if foreign.operation == Operation::CreateInquiry && self.is_repeated =>
+                {
+                    self.judge_failure(sends).await
+                }
+                _ => Ok(Verdict::Leave),
+            };
+            match verdict {
                 Ok(Verdict::Again(wait)) => {
                     let may_go_on = sends < SENDS
                         && self.context.has_time_for(wait)
                         && self.context.persona.spend_retry();
                     if !may_go_on {
-                        return self.leave(error.into()).await;
+                        return self.leave(error).await;
                     }
                     if !self.wait(wait).await? {
                         return Ok(Outcome::LookAgain);
@@ -255,10 +352,10 @@ impl<'a> Writer<'a> {
                     self.settle(0).await?;
                     return Ok(outcome);
                 }
-                Ok(Verdict::Leave) => return self.leave(error.into()).await,
+                Ok(Verdict::Leave) => return self.leave(error).await,
                 Ok(Verdict::Abandon) => {
                     self.settle(self.others_until).await?;
-                    return Err(error.into());
+                    return Err(error);
                 }
                 Err(error) => return self.leave(error).await,
             }
@@ -304,7 +401,7 @@ impl<'a> Writer<'a> {
     /// Such an answer says nothing about what was done: look, send the same key, and only if that
     /// fails again and nothing can act any more, another one.
     async fn judge_failure(&mut self, sends: u32) -> Result<Verdict, Error> {
-        let failed_at = self.context.clock.now_ms();
+        let failed_at = self.time.now_ms();
         self.others_until = self.others_until.max(failed_at + ms(LATE));
         if let Some(found) = self.look().await? {
             return Ok(Verdict::Done(found));
@@ -315,7 +412,7 @@ impl<'a> Writer<'a> {
 
         // The same key has failed again. Another one may be tried when nothing can act any more.
         // No send is under way for longer than a send may be, whatever the clock says.
-        let left = self.others_until - self.context.clock.now_ms();
+        let left = self.others_until - self.time.now_ms();
         let wait = Duration::from_millis(left.clamp(0, ms(SEND)).unsigned_abs());
         if !self.context.has_time_for(wait + Duration::from_secs(1)) {
             return Ok(Verdict::Leave);
@@ -338,22 +435,31 @@ impl<'a> Writer<'a> {
         Ok(Verdict::Again(Duration::ZERO))
     }
 
-    /// Persona has answered with an inquiry. Settles the attempt, and believes what is true now.
-    async fn conclude(self, answered: Inquiry) -> Result<Outcome, Error> {
-        let inquiry = if self.is_repeated {
-            match self
-                .context
-                .persona
-                .retrieve_inquiry(&answered.id, self.context.deadline)
-                .await
-            {
-                Ok(inquiry) => Some(inquiry),
-                Err(error) if error.kind == ErrorKind::NotFound => None,
-                Err(error) => return self.leave(error.into()).await,
-            }
-        } else {
-            Some(answered)
+    /// The inquiry that Persona has answered with, once it is known to be the user's, and as it is
+    /// now: the answer to a repeated send may be old news. `None` if it is no more.
+    async fn confirm(&self, answered: Inquiry) -> Result<Option<Inquiry>, Error> {
+        let check = self.context.owner_check(self.user);
+        let template = template_of_body(&self.body);
+        let template = template.as_ref().map(TemplateId::as_str);
+        let asked = Asked {
+            operation: Operation::CreateInquiry,
+            id: None,
+            template,
         };
+        let confirmed = check.confirm(answered, asked).await;
+        let confirmed = match confirmed {
+            Ok(inquiry) if self.is_repeated => check.retrieve(&inquiry.id, template).await,
+            confirmed => confirmed,
+        };
+        match confirmed {
+            Ok(inquiry) => Ok(Some(inquiry)),
+            Err(Error::Persona(error)) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Settles the attempt: its inquiry is known.
+    async fn conclude(self, inquiry: Option<Inquiry>) -> Result<Outcome, Error> {
         self.settle(0).await?;
         Ok(inquiry
             .filter(is_unfinished)
@@ -382,7 +488,8 @@ impl<'a> Writer<'a> {
 
     /// Looks whether there is something to go on with by now.
     async fn look(&self) -> Result<Option<Outcome>, Error> {
-        let found = self.context.look_up(self.user).await?;
+        let template = template_of_body(&self.body);
+        let found = self.context.look_up(self.user, template.as_ref()).await?;
         Ok(
             match next_step(self.context.policy, &found, self.context.clock.now()) {
                 NextStep::Continue(inquiry) => Some(Outcome::Inquiry(Box::new(inquiry.clone()))),
@@ -397,7 +504,7 @@ impl<'a> Writer<'a> {
     async fn wait(&mut self, wait: Duration) -> Result<bool, Error> {
         let end = Instant::now() + wait;
         loop {
-            let lease_until = self.context.clock.now_ms() + ms(LEASE);
+            let lease_until = self.time.now_ms() + ms(LEASE);
             let store = &self.context.store;
             let held = store.hold_attempt(&self.user.id, self.turn, lease_until);
             let Some(turn) = held.await? else {
@@ -440,7 +547,7 @@ impl<'a> Writer<'a> {
     }
 
     fn first_send(&self) -> FirstSend<'_> {
-        let now = self.context.clock.now_ms();
+        let now = self.time.now_ms();
         FirstSend {
             idempotency_key: self.key.as_str(),
             body: &self.body,
@@ -448,12 +555,6 @@ impl<'a> Writer<'a> {
             sent_until: now + ms(SEND),
         }
     }
-}
-
-/// Whether a moment lies ahead, and no further than it can by the rules: after the clock was set
-/// back, a moment far ahead means nothing.
-fn is_future(moment: i64, at_most: Duration, now: i64) -> bool {
-    moment > now && moment <= now + ms(at_most)
 }
 
 fn ms(duration: Duration) -> i64 {

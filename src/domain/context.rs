@@ -4,14 +4,16 @@ use tokio::time::Instant;
 
 use super::{
     error::Error,
+    inquiry::Unfinished,
     mirror::{self, Effect, Observation, Source},
+    ownership::{Asked, Mismatch, OwnerCheck},
     policy::InquiryPolicy,
     user::User,
 };
 use crate::{
     clock::Clock,
-    model::{InquiryId, SessionToken, TemplateId},
-    persona::{Client, Inquiry, InquiryFilter, Resumed},
+    model::{InquiryStatus, SessionToken, TemplateId},
+    persona::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resumed},
     store::Store,
 };
 
@@ -38,19 +40,20 @@ pub struct GetOrCreate {
 impl GetOrCreate {
     /// Asks Persona for the user's inquiries, newest first. "Could not look" is an error, never
     /// "none there".
-    pub(super) async fn look_up(&self, user: &User) -> Result<Vec<Inquiry>, Error> {
-        let filter = InquiryFilter {
-            reference_id: Some(&user.id),
-            statuses: self.policy.statuses_asked_for(),
-            template: Some(&self.template),
-            page_size: LOOKUP_SIZE,
-            ..InquiryFilter::ALL
-        };
-        let found = self
-            .persona
-            .list_inquiries(filter, self.deadline)
-            .await?
-            .inquiries;
+    ///
+    /// `earlier` is the template of the user's newest attempt: an unfinished inquiry of it is still
+    /// the user's one, also when the configuration has named another template since.
+    pub(super) async fn look_up(
+        &self,
+        user: &User,
+        earlier: Option<&TemplateId>,
+    ) -> Result<Vec<Inquiry>, Error> {
+        let statuses = self.policy.statuses_asked_for();
+        let mut found = self.list(user, &self.template, statuses).await?;
+        if let Some(earlier) = earlier.filter(|earlier| **earlier != self.template) {
+            let unfinished = &[InquiryStatus::Created, InquiryStatus::Pending];
+            found.extend(self.list(user, earlier, unfinished).await?);
+        }
         let open = found
             .iter()
             .filter(|inquiry| super::policy::is_unfinished(inquiry))
@@ -65,27 +68,108 @@ impl GetOrCreate {
         Ok(found)
     }
 
+    async fn list(
+        &self,
+        user: &User,
+        template: &TemplateId,
+        statuses: &[InquiryStatus],
+    ) -> Result<Vec<Inquiry>, Error> {
+        let filter = InquiryFilter {
+            reference_id: Some(&user.id),
+            statuses,
+            template: Some(template),
+            page_size: LOOKUP_SIZE,
+            ..InquiryFilter::ALL
+        };
+        let page = self.persona.list_inquiries(filter, self.deadline).await?;
+        let asked = Asked {
+            operation: Operation::ListInquiries,
+            id: None,
+            template: Some(template.as_str()),
+        };
+        self.owner_check(user)
+            .confirm_all(page.inquiries, asked)
+            .await
+    }
+
     /// Resumes an inquiry of the user's, and keeps a copy of what became of it: no event tells.
-    pub(super) async fn resume(&self, user: &User, id: &InquiryId) -> Result<SessionToken, Error> {
+    pub(super) async fn resume(
+        &self,
+        user: &User,
+        unfinished: &Unfinished,
+    ) -> Result<SessionToken, Error> {
         let Resumed {
             session_token,
             inquiry,
-        } = self.persona.resume_inquiry(id, self.deadline).await?;
-        if let Some(inquiry) = inquiry {
-            self.keep(user, &inquiry).await?;
-        }
+        } = self
+            .persona
+            .resume_inquiry(&unfinished.id, self.deadline)
+            .await?;
+        let inquiry = self
+            .confirm(user, unfinished, Operation::ResumeInquiry, inquiry)
+            .await?;
+        self.keep(user, &inquiry).await?;
         Ok(session_token)
     }
 
-    /// Keeps a copy of what Persona said.
+    /// Makes a one-time link to an inquiry of the user's.
+    pub(super) async fn generate_one_time_link(
+        &self,
+        user: &User,
+        unfinished: &Unfinished,
+    ) -> Result<OneTimeLink, Error> {
+        let link = self
+            .persona
+            .generate_one_time_link(&unfinished.id, self.deadline)
+            .await?;
+        let inquiry = link.inquiry().cloned();
+        self.confirm(user, unfinished, Operation::GenerateOneTimeLink, inquiry)
+            .await?;
+        Ok(link)
+    }
+
+    /// The inquiry of an answer that hands something out, once it is known to be this one. An
+    /// answer that shows no inquiry is confirmed by a look.
+    async fn confirm(
+        &self,
+        user: &User,
+        unfinished: &Unfinished,
+        operation: Operation,
+        answered: Option<Inquiry>,
+    ) -> Result<Inquiry, Error> {
+        let (check, template) = (self.owner_check(user), unfinished.template_id.as_deref());
+        let Some(inquiry) = answered else {
+            return check.retrieve(&unfinished.id, template).await;
+        };
+        let asked = Asked {
+            operation,
+            id: Some(&unfinished.id),
+            template,
+        };
+        check.confirm(inquiry, asked).await
+    }
+
+    /// What checks that answers are the user's.
+    pub(super) fn owner_check<'a>(&'a self, user: &'a User) -> OwnerCheck<'a> {
+        OwnerCheck {
+            persona: &self.persona,
+            store: &self.store,
+            user: &user.id,
+            deadline: self.deadline,
+        }
+    }
+
+    /// Keeps a copy of what Persona said. Refuses what our copy has learned meanwhile to be another
+    /// user's.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
         let observation = Observation::of(inquiry, user.id.clone(), Source::Click);
         if mirror::apply(&self.store, &observation).await? == Effect::OtherOwner {
-            tracing::error!(
-                inquiry.id = %inquiry.id,
-                reference_id = %user.id,
-                "Persona lists this inquiry for another user than before"
-            );
+            let asked = Asked {
+                operation: Operation::ListInquiries,
+                id: None,
+                template: None,
+            };
+            return Err(self.owner_check(user).refuse(asked, Mismatch::Owner));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::policy::Refusal;
+use super::{ownership::ForeignAnswer, policy::Refusal};
 use crate::{
     persona::{self, ErrorKind},
     store,
@@ -20,6 +20,9 @@ pub enum Error {
     /// Persona could not be asked, or did not answer as it should.
     #[error(transparent)]
     Persona(#[from] persona::Error),
+    /// Persona's answer is about another person's inquiry. Nothing of it was used.
+    #[error(transparent)]
+    Foreign(#[from] ForeignAnswer),
     /// Our own database failed.
     #[error(transparent)]
     Store(#[from] store::Error),

@@ -4,7 +4,7 @@ use super::{
     activity::{self, WayIn},
     context::GetOrCreate,
     error::Error,
-    inquiry::find_or_create,
+    inquiry::{Unfinished, find_or_create, is_refusal, look_again},
     user::User,
 };
 use crate::{metrics, model::InquiryStatus, persona::OneTimeLink};
@@ -28,28 +28,40 @@ pub async fn hosted_flow_link(
         user,
         WayIn::HostedFlow,
         move |context, user| async move {
-            let unfinished = find_or_create(&context, &user).await?;
-            if unfinished.status == InquiryStatus::Expired {
-                context.resume(&user, &unfinished.id).await?;
-            }
-            let set = context
-                .persona
-                .set_redirect_uri(&unfinished.id, &return_uri, context.deadline)
-                .await;
-            if let Err(error) = set {
-                // The flow works without it; the person has to find the way back alone.
-                tracing::warn!(
-                    "the hosted flow will not lead back: {error}: {}",
-                    error.kind
-                );
-            }
-            let link = context
-                .persona
-                .generate_one_time_link(&unfinished.id, context.deadline)
-                .await?;
+            let mut unfinished = find_or_create(&context, &user).await?;
+            let link = match link_to(&context, &user, &unfinished, &return_uri).await {
+                Err(Error::Persona(error)) if is_refusal(&error) => {
+                    unfinished = look_again(&context, &user, &unfinished, error).await?;
+                    link_to(&context, &user, &unfinished, &return_uri).await?
+                }
+                linked => linked?,
+            };
             metrics::get_or_create("linked");
             Ok((unfinished.id, link))
         },
     )
     .await
+}
+
+async fn link_to(
+    context: &GetOrCreate,
+    user: &User,
+    unfinished: &Unfinished,
+    return_uri: &str,
+) -> Result<OneTimeLink, Error> {
+    if unfinished.status == InquiryStatus::Expired {
+        context.resume(user, unfinished).await?;
+    }
+    let set = context
+        .persona
+        .set_redirect_uri(&unfinished.id, return_uri, context.deadline)
+        .await;
+    if let Err(error) = set {
+        // The flow works without it; the person has to find the way back alone.
+        tracing::warn!(
+            "the hosted flow will not lead back: {error}: {}",
+            error.kind
+        );
+    }
+    context.generate_one_time_link(user, unfinished).await
 }

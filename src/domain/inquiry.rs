@@ -7,10 +7,10 @@ use tokio::time::Instant;
 
 use super::{
     activity::{self, WayIn},
-    attempt::{self, Outcome},
+    attempt::{self, AttemptWatch, Outcome},
     context::GetOrCreate,
     error::Error,
-    policy::{NextStep, next_step},
+    policy::{NextStep, is_spent, is_unfinished, next_step},
     user::User,
 };
 use crate::{
@@ -70,38 +70,72 @@ async fn resume(
     if unfinished.status == InquiryStatus::Created {
         return Ok(None);
     }
-    context.resume(user, &unfinished.id).await.map(Some)
+    context.resume(user, unfinished).await.map(Some)
 }
 
 /// Whether Persona does not want to resume this inquiry, rather than being unable to.
-fn is_refusal(error: &persona::Error) -> bool {
+pub(super) fn is_refusal(error: &persona::Error) -> bool {
     matches!(
         error.kind,
         ErrorKind::Conflict { .. } | ErrorKind::Rejected { .. } | ErrorKind::NotFound
     )
 }
 
-/// After a refusal to resume: another inquiry than the refused one, or the end of this click.
+/// After a refusal to open an inquiry: another one, or the end of this click.
 ///
-/// An inquiry may have been finished since it was found. One that is still pending has used up its
-/// sessions (25; docs.withpersona.com/docs/inquiry-sessions) or is refused for a reason that we do
-/// not know: another beside it would break the promise that there is one, so it has to expire first.
-async fn look_again(
+/// An inquiry may have been finished since it was found. One that is still unfinished may have used
+/// up its sessions: then it is expired, and another follows. If it is refused for a reason that we
+/// do not know, it stays: another one beside it would break the promise that there is one.
+pub(super) async fn look_again(
     context: &GetOrCreate,
     user: &User,
     refused: &Unfinished,
     error: persona::Error,
 ) -> Result<Unfinished, Error> {
     let found = find_or_create(context, user).await?;
-    if found.id == refused.id && found.status == refused.status {
-        tracing::error!(
-            "Persona does not resume a {} inquiry: its sessions may be used up; it can be gone on \
-             with or begun anew once it has expired, by itself or in Persona's dashboard",
-            refused.status
-        );
-        return Err(error.into());
+    if found.id != refused.id || found.status != refused.status {
+        return Ok(found);
     }
-    Ok(found)
+    if found.is_spent {
+        expire_spent(context, user, &found.id).await?;
+        return find_or_create(context, user).await;
+    }
+    tracing::error!(
+        "Persona refuses to open a {} inquiry that has sessions left; the user can go on once it \
+         has expired: expire it in Persona's dashboard, or wait until it does",
+        refused.status
+    );
+    Err(error.into())
+}
+
+/// Expires an inquiry that Persona gives no further session, so that another one may follow.
+///
+/// The order keeps the promise that there is one: Persona is asked to expire it, a read confirms
+/// that it has ended, and only then the caller looks again and may begin an attempt. A crash after
+/// any step leaves the next click to repeat what is missing, and two processes may do it at once:
+/// expiring twice does no harm, and the attempt's row lets one of them create.
+async fn expire_spent(context: &GetOrCreate, user: &User, id: &InquiryId) -> Result<(), Error> {
+    tracing::warn!(
+        reference_id = %user.id,
+        "the user's inquiry has used up its sessions: expiring it, another one follows"
+    );
+    let refusal = match context.persona.expire_inquiry(id, context.deadline).await {
+        Ok(()) => None,
+        // It may have ended already: the read tells.
+        Err(error) if is_refusal(&error) => Some(error),
+        Err(error) => return Err(error.into()),
+    };
+    let inquiry = context.owner_check(user).retrieve(id, None).await?;
+    context.keep(user, &inquiry).await?;
+    if is_unfinished(&inquiry) {
+        tracing::error!(
+            reference_id = %user.id,
+            "Persona does not expire an inquiry that has used up its sessions: expire it in \
+             Persona's dashboard"
+        );
+        return Err(refusal.map_or(Error::Busy, Error::from));
+    }
+    Ok(())
 }
 
 /// An inquiry that the person can go on with.
@@ -111,8 +145,24 @@ pub(super) struct Unfinished {
     pub(super) id: InquiryId,
     /// Created opens by its ID alone; pending with a token; expired must be resumed first.
     pub(super) status: InquiryStatus,
+    /// The template it was created from, if Persona says so.
+    pub(super) template_id: Option<String>,
+    /// Whether it has used up its sessions.
+    pub(super) is_spent: bool,
     /// Whether it was made for this click.
     pub(super) is_new: bool,
+}
+
+impl Unfinished {
+    fn new(inquiry: &Inquiry, is_new: bool) -> Self {
+        Self {
+            id: inquiry.id.clone(),
+            status: inquiry.status.clone(),
+            template_id: inquiry.template_id.clone(),
+            is_spent: is_spent(inquiry),
+            is_new,
+        }
+    }
 }
 
 /// Finds the user's unfinished inquiry or creates one.
@@ -124,10 +174,18 @@ pub(super) async fn find_or_create(
     user: &User,
 ) -> Result<Unfinished, Error> {
     let mut patience = PATIENCE;
+    let mut watch = AttemptWatch::default();
     loop {
-        let attempt = context.store.find_attempt(&user.id).await?;
-        let found = context.look_up(user).await?;
+        let attempt = watch.read(context, user).await?;
+        let found = context.look_up(user, attempt.template().as_ref()).await?;
         match next_step(context.policy, &found, context.clock.now()) {
+            // It opens by a new session alone, and there is none left.
+            NextStep::Continue(inquiry)
+                if inquiry.status == InquiryStatus::Created && is_spent(inquiry) =>
+            {
+                attempt::settle_forsaken(context, user, attempt).await?;
+                expire_spent(context, user, &inquiry.id).await?;
+            }
             NextStep::Continue(inquiry) => {
                 attempt::settle_forsaken(context, user, attempt).await?;
                 context.keep(user, inquiry).await?;
@@ -138,26 +196,18 @@ pub(super) async fn find_or_create(
                          is continued all the same"
                     );
                 }
-                return Ok(Unfinished {
-                    id: inquiry.id.clone(),
-                    status: inquiry.status.clone(),
-                    is_new: false,
-                });
+                return Ok(Unfinished::new(inquiry, false));
             }
             NextStep::Refuse(refusal) => return Err(Error::Refused(refusal)),
             NextStep::Create => match attempt::create(context, user, attempt).await? {
                 Outcome::Inquiry(inquiry) => {
                     context.keep(user, &inquiry).await?;
-                    return Ok(Unfinished {
-                        id: inquiry.id,
-                        status: inquiry.status,
-                        is_new: true,
-                    });
+                    return Ok(Unfinished::new(&inquiry, true));
                 }
                 Outcome::LookAgain => {}
             },
         }
-        wait_for_writer(context, user, patience).await?;
+        wait_for_writer(context, user, &mut watch, patience).await?;
         patience *= 2;
     }
 }
@@ -166,6 +216,7 @@ pub(super) async fn find_or_create(
 async fn wait_for_writer(
     context: &GetOrCreate,
     user: &User,
+    watch: &mut AttemptWatch,
     patience: Duration,
 ) -> Result<(), Error> {
     let patience_ends = Instant::now() + patience;
@@ -175,10 +226,8 @@ async fn wait_for_writer(
             return Err(Error::Busy);
         }
         tokio::time::sleep(wait).await;
-        let attempt = context.store.find_attempt(&user.id).await?;
-        let is_written =
-            attempt.is_some_and(|it| attempt::is_under_way(&it, context.clock.now_ms()));
-        if !is_written || Instant::now() >= patience_ends {
+        let is_under_way = watch.read(context, user).await?.is_under_way();
+        if !is_under_way || Instant::now() >= patience_ends {
             return Ok(());
         }
     }

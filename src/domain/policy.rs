@@ -8,7 +8,7 @@
 //! | approved | create | done |
 //! | completed, `needs_review` | create | wait |
 //! | declined | create | the end: support |
-//! | expired | create | resume it |
+//! | expired | create | resume it, or create if its sessions are used up |
 //! | failed | create | create, up to [`ATTEMPTS`] failures in [`COOL_DOWN`] |
 //! | nothing | create | create |
 //!
@@ -27,6 +27,8 @@ use crate::{
 
 /// How many failures `once` allows within [`COOL_DOWN`].
 pub const ATTEMPTS: usize = 3;
+/// How many sessions Persona gives an inquiry (docs.withpersona.com/docs/inquiry-sessions).
+pub const SESSION_CAP: usize = 25;
 /// After this time a failure is forgiven.
 pub const COOL_DOWN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -128,7 +130,7 @@ fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
         InquiryStatus::Completed | InquiryStatus::NeedsReview | InquiryStatus::Unknown(_) => {
             NextStep::Refuse(Refusal::Waiting(id()))
         }
-        InquiryStatus::Expired if decisive.times.redacted_at.is_none() => {
+        InquiryStatus::Expired if decisive.times.redacted_at.is_none() && !is_spent(decisive) => {
             NextStep::Continue(decisive)
         }
         InquiryStatus::Failed if recent_failures(found, now) >= ATTEMPTS => {
@@ -149,6 +151,11 @@ pub(super) fn is_unfinished(inquiry: &Inquiry) -> bool {
             inquiry.status,
             InquiryStatus::Created | InquiryStatus::Pending
         )
+}
+
+/// Whether Persona gives it no further session.
+pub(super) fn is_spent(inquiry: &Inquiry) -> bool {
+    inquiry.session_count >= SESSION_CAP
 }
 
 fn recent_failures(found: &[Inquiry], now: Timestamp) -> usize {
@@ -177,7 +184,7 @@ mod tests {
         NOW.parse().unwrap()
     }
 
-    /// `status`, then optionally `redacted` or `old`, the newest inquiry first.
+    /// `status`, then optionally `redacted`, `spent` or `old`, the newest inquiry first.
     fn found(statuses: &[&str]) -> Vec<Inquiry> {
         let newest = statuses.len();
         let inquiries = statuses.iter().enumerate().map(|(index, text)| {
@@ -189,7 +196,13 @@ mod tests {
                 id: InquiryId::parse(format!("inq_{}", newest - index)).unwrap(),
                 status: InquiryStatus::from(status),
                 reference_id: None,
+                template_id: None,
                 template_version_id: None,
+                session_count: if rest.contains(&"spent") {
+                    SESSION_CAP
+                } else {
+                    0
+                },
                 times: InquiryTimes {
                     created_at: Some(now() - age),
                     updated_at: Some(now() - age),
@@ -224,6 +237,8 @@ mod tests {
             (&["approved"], "create", "done by inq_1"),
             (&["declined"], "create", "declined by inq_1"),
             (&["expired"], "create", "continue inq_1"),
+            (&["expired spent"], "create", "create"),
+            (&["pending spent"], "continue inq_1", "continue inq_1"),
             (&["failed"], "create", "create"),
             (&["paused"], "wait for inq_1", "wait for inq_1"),
             // several

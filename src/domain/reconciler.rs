@@ -15,11 +15,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     error::Error,
     mirror::{self, Effect, Observation, Source},
+    ownership::{Asked, OwnerCheck},
 };
 use crate::{
     metrics,
     model::{InquiryId, ReferenceId},
-    persona::{self, Inquiry, InquiryFilter},
+    persona::{self, Inquiry, InquiryFilter, Operation},
     store::{Silence, Store, in_time},
 };
 
@@ -146,6 +147,24 @@ impl Reconciler {
                 round.unknown += 1;
                 continue;
             };
+            let check = OwnerCheck {
+                persona: &self.persona,
+                store: &self.store,
+                user: owner,
+                deadline: Instant::now() + CALL_LIMIT,
+            };
+            let asked = Asked {
+                operation: Operation::ListInquiries,
+                id: Some(id),
+                template: None,
+            };
+            let retrieved = match check.confirm_name(inquiry, asked).await {
+                Ok(retrieved) => retrieved,
+                // Reported. What our copy says stays.
+                Err(Error::Foreign(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let inquiry = retrieved.as_ref().unwrap_or(inquiry);
             let word = Observation::of(inquiry, owner.clone(), Source::Reconciler);
             if let Effect::Changed { .. } = in_time(mirror::apply(&self.store, &word)).await? {
                 round.drifted += 1;

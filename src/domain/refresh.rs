@@ -12,6 +12,7 @@ use super::{
     activity::{Beginning, note_calls},
     error::Error,
     mirror::{self, Effect, Observation, Source},
+    ownership::OwnerCheck,
 };
 use crate::{
     persona::{self, CallLog, ErrorKind},
@@ -70,10 +71,14 @@ async fn ask(
 ) -> Result<Refreshed, Error> {
     let work = async move {
         let (log, beginning) = (CallLog::default(), Beginning::now(&store));
-        let answer = persona
-            .with_log(&log)
-            .retrieve_inquiry(&inquiry.id, Instant::now() + LIMIT)
-            .await;
+        let persona = persona.with_log(&log);
+        let check = OwnerCheck {
+            persona: &persona,
+            store: &store,
+            user: &inquiry.user_id,
+            deadline: Instant::now() + LIMIT,
+        };
+        let answer = check.retrieve(&inquiry.id, None).await;
         note_calls(&store, beginning, &log, &inquiry.user_id, &inquiry.id);
         match answer {
             Ok(answer) => {
@@ -82,12 +87,14 @@ async fn ask(
                     in_time(mirror::apply(&store, &word)).await?,
                 ))
             }
-            Err(error) if error.kind == ErrorKind::NotFound => Ok(Refreshed::Unknown),
+            Err(Error::Persona(error)) if error.kind == ErrorKind::NotFound => {
+                Ok(Refreshed::Unknown)
+            }
             Err(error) => {
                 // Nothing was learned: the next who asks need not wait.
                 let taken = [(inquiry.id, inquiry.user_id)];
                 in_time(store.give_back_silent_inquiries(&taken)).await?;
-                Err(error.into())
+                Err(error)
             }
         }
     };

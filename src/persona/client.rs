@@ -172,6 +172,17 @@ impl Client {
         .await
     }
 
+    /// Expires an inquiry with its sessions. It does no harm to repeat it; Persona may refuse it
+    /// for an inquiry that has ended already.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn expire_inquiry(&self, id: &InquiryId, deadline: Instant) -> Result<(), Error> {
+        let path = ["inquiries", id.as_str(), "expire"];
+        let call = Call::post(Operation::ExpireInquiry, &path, b"{}".to_vec());
+        self.repeat(call, deadline, |_| Ok(())).await
+    }
+
     /// Sets where the hosted flow leads back to at its end. One-time links take it from the
     /// inquiry (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
     ///

@@ -31,6 +31,8 @@ pub enum Operation {
     UpdateInquiry,
     /// `POST /inquiries/{id}/resume`
     ResumeInquiry,
+    /// `POST /inquiries/{id}/expire`
+    ExpireInquiry,
     /// `POST /inquiries/{id}/generate-one-time-link`
     GenerateOneTimeLink,
     /// `GET /inquiry-templates/{id}`
@@ -47,6 +49,7 @@ impl Operation {
             Self::RetrieveInquiry => "retrieve inquiry",
             Self::UpdateInquiry => "update inquiry",
             Self::ResumeInquiry => "resume inquiry",
+            Self::ExpireInquiry => "expire inquiry",
             Self::GenerateOneTimeLink => "generate one-time link",
             Self::RetrieveTemplate => "retrieve inquiry template",
         }

@@ -30,7 +30,7 @@ pub use client::Client;
 pub use connect_error::ConnectError;
 pub use error::{Error, ErrorKind, Operation};
 pub use event::{About, Event, EventInquiry, UnreadableEvent};
-pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry};
+pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry, template_of_body};
 pub use signature::{SIGNATURE_HEADER, SignatureError, verify_signature};
 pub use transport::Connection;
 pub(crate) use transport::is_on_this_machine;

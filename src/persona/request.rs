@@ -114,6 +114,14 @@ impl NewInquiry<'_> {
     }
 }
 
+/// The template that a body made by [`NewInquiry::to_body`] creates from.
+#[must_use]
+pub fn template_of_body(body: &[u8]) -> Option<TemplateId> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let template = body.pointer("/data/attributes/inquiry-template-id")?;
+    TemplateId::parse(template.as_str()?).ok()
+}
+
 /// Which inquiries to list. All conditions hold together; newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct InquiryFilter<'a> {

@@ -23,8 +23,12 @@ pub struct Inquiry {
     pub status: InquiryStatus,
     /// The reference ID, as Persona has it.
     pub reference_id: Option<String>,
+    /// The template it was created from, if the answer says so.
+    pub template_id: Option<String>,
     /// The template version it is pinned to.
     pub template_version_id: Option<String>,
+    /// How many sessions it has had; 0 if the answer does not say.
+    pub session_count: usize,
     /// Its times.
     pub times: InquiryTimes,
 }
@@ -71,13 +75,22 @@ pub struct InquiryTemplate {
 
 /// A link that opens an inquiry in Persona's hosted flow, once. A secret.
 #[derive(Clone)]
-pub struct OneTimeLink(String);
+pub struct OneTimeLink {
+    address: String,
+    inquiry: Option<Inquiry>,
+}
 
 impl OneTimeLink {
     /// The address, for the person it was made for.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.address
+    }
+
+    /// The inquiry that it opens, if the answer says so.
+    #[must_use]
+    pub fn inquiry(&self) -> Option<&Inquiry> {
+        self.inquiry.as_ref()
     }
 }
 
@@ -127,6 +140,8 @@ impl ResumeDocument {
 
 #[derive(Deserialize)]
 pub(super) struct OneTimeLinkDocument {
+    #[serde(default)]
+    data: Value,
     meta: OneTimeLinkMeta,
 }
 
@@ -138,10 +153,10 @@ struct OneTimeLinkMeta {
 
 impl OneTimeLinkDocument {
     pub(super) fn into_link(self) -> Option<OneTimeLink> {
-        self.meta
-            .one_time_link
-            .filter(|link| !link.is_empty())
-            .map(OneTimeLink)
+        Some(OneTimeLink {
+            address: self.meta.one_time_link.filter(|link| !link.is_empty())?,
+            inquiry: inquiry(self.data).ok(),
+        })
     }
 }
 
@@ -188,7 +203,21 @@ struct InquiryAttributes {
 #[serde(rename_all = "kebab-case")]
 struct InquiryRelationships {
     #[serde(default)]
+    inquiry_template: Relationship,
+    #[serde(default)]
     inquiry_template_version: Relationship,
+    /// Read leniently: an array, null or nothing.
+    #[serde(default)]
+    sessions: Value,
+}
+
+impl InquiryRelationships {
+    fn session_count(&self) -> usize {
+        self.sessions
+            .get("data")
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    }
 }
 
 impl From<InquiryObject> for Inquiry {
@@ -202,6 +231,8 @@ impl From<InquiryObject> for Inquiry {
             id,
             status: attributes.status,
             reference_id: attributes.reference_id,
+            session_count: relationships.session_count(),
+            template_id: relationships.inquiry_template.id(),
             template_version_id: relationships.inquiry_template_version.id(),
             times: attributes.times,
         }

@@ -90,6 +90,35 @@ impl Store {
         let row = sqlx::query_as(&sql).bind(id.as_str());
         Ok(row.fetch_optional(&self.read).await?)
     }
+
+    /// Whether our copy knows any of these inquiries as another user's.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn is_any_of_another(
+        &self,
+        ids: &[&InquiryId],
+        user: &ReferenceId,
+    ) -> Result<bool, Error> {
+        for ids in ids.chunks(ROWS) {
+            let places: Vec<_> = (2..ids.len() + 2)
+                .map(|place| format!("${place}"))
+                .collect();
+            let sql = format!(
+                "SELECT id FROM inquiries WHERE user_id <> $1 AND id IN ({}) LIMIT 1",
+                places.join(", ")
+            );
+            let mut query = sqlx::query_as(&sql).bind(user.as_str());
+            for id in ids {
+                query = query.bind(id.as_str());
+            }
+            let row: Option<(String,)> = query.fetch_optional(&self.read).await?;
+            if row.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 impl MirrorTransaction {

@@ -41,7 +41,7 @@ use tokio::sync::{Notify, broadcast};
 
 pub use accounts::CredentialsRow;
 pub use activity::{ActivityKind, ActivityRow};
-pub use attempts::{AttemptRow, FirstSend};
+pub use attempts::{AttemptRow, DatabaseTime, FirstSend};
 pub use audit::{AuditAction, AuditRow, NewAudit};
 pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};

@@ -417,3 +417,73 @@ async fn a_sandbox_that_was_reset_under_us_is_started_anew() {
     must_open(&app, &cookie).await;
     assert_eq!(app.inquiries().await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_lease_of_a_machine_whose_clock_is_ahead_is_respected() {
+    let ahead = MovedClock::default();
+    ahead.advance(SignedDuration::from_mins(10));
+    let first = Arc::new(
+        TestApp::start_as(Start {
+            clock: ahead.clock(),
+            ..Start::default()
+        })
+        .await,
+    );
+    let behind = Start {
+        beside: Some(&first),
+        ..Start::default()
+    };
+    let second = TestApp::start_as(behind).await;
+    let cookie = second.sign_in().await;
+    let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 3_000});
+    first
+        .sandbox(Method::POST, "/_sandbox/faults", Some(fault))
+        .await;
+    let slow = tokio::spawn({
+        let (first, cookie) = (first.clone(), cookie.clone());
+        async move { must_open(&first, &cookie).await }
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let id = must_open(&second, &cookie).await;
+    assert_eq!(slow.await.unwrap(), id);
+    assert_eq!(creates(&first).await, 1, "the lease was not seen");
+
+    // A lease that was written in such a machine's own time.
+    first
+        .simulate(&id, &["start_inquiry", "complete_inquiry"])
+        .await;
+    let left = attempt(&second).await;
+    let now = ahead.clock().now_ms();
+    let send = FirstSend {
+        idempotency_key: "key-of-the-future",
+        body: &body_for("Alexander"),
+        lease_until: now + 5_000,
+        sent_until: now + 11_000,
+    };
+    let user = demo_user();
+    let begun = second.store.begin_attempt(&user, Some(left.turn), send);
+    assert!(begun.await.unwrap().is_some());
+    let started = Instant::now();
+    must_open(&second, &cookie).await;
+    let waited = started.elapsed();
+    assert!(
+        waited > Duration::from_secs(4),
+        "took over a living lease after {waited:?}"
+    );
+    assert_eq!(first.inquiries().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_stored_key_that_cannot_be_read_is_left_behind_with_its_body() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let body = body_for("Alexandra");
+    let a_minute_ago = Clock::system().now_ms() - 60_000;
+    leave_attempt(&app, "a key with spaces", &body, a_minute_ago).await;
+    let id = must_open(&app, &cookie).await;
+    let inquiries = app.inquiries().await;
+    assert_eq!(inquiries.len(), 1);
+    assert_eq!(inquiries[0]["id"], *id);
+    // Not the old body with a key that it was never written down with.
+    assert_eq!(first_name(&inquiries[0]), "Alexander");
+}

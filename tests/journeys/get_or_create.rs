@@ -158,27 +158,6 @@ async fn an_inquiry_that_ends_before_it_is_resumed_does_not_stand_in_the_way() {
 }
 
 #[tokio::test]
-async fn spent_sessions_are_an_error_and_make_no_second_inquiry() {
-    let app = TestApp::start().await;
-    let cookie = app.sign_in().await;
-    let (_, first) = app.click(&cookie).await;
-    let first = first["inquiry_id"].as_str().unwrap();
-    app.begin(first).await;
-    let sessions = "/api/v1/inquiry-sessions";
-    for _ in 0..25 {
-        let session = json!({"data": {"attributes": {"inquiry-id": first}}});
-        app.sandbox(Method::POST, sessions, Some(session)).await;
-    }
-    let all = json!({"meta": {"inquiry-ids": [first]}});
-    app.sandbox(Method::POST, &format!("{sessions}/expire-all"), Some(all))
-        .await;
-    let (status, answer) = app.click(&cookie).await;
-    assert_eq!(status, StatusCode::BAD_GATEWAY);
-    assert_eq!(answer["error"]["code"], "persona_failed");
-    assert_eq!(app.inquiries().await.len(), 1);
-}
-
-#[tokio::test]
 async fn who_waits_for_anothers_click_does_not_wear_persona_out() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;

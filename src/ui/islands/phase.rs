@@ -199,13 +199,14 @@ impl Failure {
                     .into()
             }
             Self::Expired => {
-                "Your earlier verification ran out of time, so it has to start again. \
-                              Press the button when you are ready."
+                "Your earlier verification ran out of time or was opened too often, so it has to \
+                 start again. Press the button when you are ready."
                     .into()
             }
             Self::Window(WindowError::Other) => {
-                "Persona's window stopped unexpectedly. Please try again, or continue on Persona's \
-                 own page."
+                "Persona's window could not go on. Press the button again: you continue where you \
+                 left off, or start anew if that is not possible any more. You can also continue \
+                 on Persona's own page."
                     .into()
             }
         }

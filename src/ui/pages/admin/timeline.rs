@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::{Deed, Entry},
+    domain::{Deed, Entry, FOREIGN_ANSWER},
     store::{ActivityRow, AuditRow, EventRow, EventState, UserChangeRow},
     ui::{
         pages::time::ExactTime,
@@ -72,6 +72,10 @@ fn click(row: ActivityRow) -> Shown {
 }
 
 fn call(row: ActivityRow) -> Shown {
+    let class = match row.failure.as_deref() {
+        Some(FOREIGN_ANSWER) => Tone::Bad.class(),
+        _ => "is-aside",
+    };
     let answer = match (row.http_status, row.failure) {
         (Some(status), None) => status.to_string(),
         (Some(status), Some(failure)) => format!("{status} {failure}"),
@@ -80,7 +84,7 @@ fn call(row: ActivityRow) -> Shown {
     Shown {
         title: format!("Call: {}", row.what),
         link: None,
-        class: "is-aside",
+        class,
         words: vec![answer, format!("{} ms", row.elapsed_ms)],
         ids: ids([row.request_id, None]),
     }

@@ -1,0 +1,231 @@
+//! Whose an inquiry is: an answer of Persona's is believed only if it names the user.
+//!
+//! An answer may carry somebody else's inquiry: a filter that was ignored, a cache or a proxy that
+//! mixes up responses, a fault at Persona. Its ID and its session token would open that person's
+//! data, so nothing of an answer leaves the server, or changes our copy, before it passed here:
+//!
+//! | the answer | is |
+//! |---|---|
+//! | names the user's reference ID | believed |
+//! | names another reference ID, another inquiry or another template than asked for | refused |
+//! | names no reference ID | confirmed by retrieving the inquiry; refused if that names none either |
+//! | is about an inquiry that our own copy knows as another user's | refused |
+//!
+//! A refusal is a line in the log, a count in the metrics and an entry in the user's timeline. None
+//! of them holds the inquiry's ID, which opens it.
+
+use tokio::time::Instant;
+
+use super::{activity, error::Error};
+use crate::{
+    metrics,
+    model::{InquiryId, ReferenceId},
+    persona::{Client, Inquiry, Operation},
+    store::Store,
+};
+
+/// Why an answer is not the user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// It names another reference ID.
+    #[error("it names another reference ID")]
+    ReferenceId,
+    /// It names no reference ID, and neither does the inquiry when it is retrieved.
+    #[error("it names no reference ID")]
+    Unnamed,
+    /// It carries another inquiry than the one that was asked for.
+    #[error("it carries another inquiry than the one that was asked for")]
+    InquiryId,
+    /// Its inquiry was made from another template than the one that was asked for.
+    #[error("its inquiry has another template than the one that was asked for")]
+    Template,
+    /// Our own copy knows the inquiry as another user's.
+    #[error("the inquiry is known here as another user's")]
+    Owner,
+}
+
+/// An answer of Persona's that is not about the user's inquiry. Holds no ID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("refused Persona's answer to `{}`: {mismatch}", operation.name())]
+pub struct ForeignAnswer {
+    /// What was asked.
+    pub operation: Operation,
+    /// What is wrong with the answer.
+    pub mismatch: Mismatch,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// By which call.
+    pub(super) operation: Operation,
+    /// Which inquiry, if it was one.
+    pub(super) id: Option<&'a InquiryId>,
+    /// Of which template, if it was said.
+    pub(super) template: Option<&'a str>,
+}
+
+/// Checks answers for one user.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnerCheck<'a> {
+    pub(super) persona: &'a Client,
+    pub(super) store: &'a Store,
+    pub(super) user: &'a ReferenceId,
+    pub(super) deadline: Instant,
+}
+
+impl OwnerCheck<'_> {
+    /// The inquiry of an answer, once it is known to be the user's.
+    pub(super) async fn confirm(
+        &self,
+        inquiry: Inquiry,
+        asked: Asked<'_>,
+    ) -> Result<Inquiry, Error> {
+        let confirmed = self.confirm_all(vec![inquiry], asked).await?;
+        // One went in, and none is left out.
+        confirmed.into_iter().next().ok_or(Error::CutOff)
+    }
+
+    /// The inquiries of an answer, once each is known to be the user's. One that is not refuses
+    /// them all: the answer cannot be trusted to show what is there.
+    pub(super) async fn confirm_all(
+        &self,
+        mut inquiries: Vec<Inquiry>,
+        asked: Asked<'_>,
+    ) -> Result<Vec<Inquiry>, Error> {
+        for inquiry in &mut inquiries {
+            if let Some(named) = self.confirm_name(inquiry, asked).await? {
+                *inquiry = named;
+            }
+        }
+        let ids: Vec<_> = inquiries.iter().map(|inquiry| &inquiry.id).collect();
+        if self.store.is_any_of_another(&ids, self.user).await? {
+            return Err(self.refuse(asked, Mismatch::Owner));
+        }
+        Ok(inquiries)
+    }
+
+    /// Checks whom an answer names. Returns the inquiry as it was retrieved, if that was necessary.
+    /// Our own copy is not asked.
+    pub(super) async fn confirm_name(
+        &self,
+        inquiry: &Inquiry,
+        asked: Asked<'_>,
+    ) -> Result<Option<Inquiry>, Error> {
+        match compare(inquiry, self.user, asked) {
+            Ok(Named::User) => Ok(None),
+            Ok(Named::Nobody) => Ok(Some(self.retrieve(&inquiry.id, asked.template).await?)),
+            Err(mismatch) => Err(self.refuse(asked, mismatch)),
+        }
+    }
+
+    /// Retrieves an inquiry, which must name the user.
+    pub(super) async fn retrieve(
+        &self,
+        id: &InquiryId,
+        template: Option<&str>,
+    ) -> Result<Inquiry, Error> {
+        let inquiry = self.persona.retrieve_inquiry(id, self.deadline).await?;
+        let asked = Asked {
+            operation: Operation::RetrieveInquiry,
+            id: Some(id),
+            template,
+        };
+        match compare(&inquiry, self.user, asked) {
+            Ok(Named::User) => Ok(inquiry),
+            Ok(Named::Nobody) => Err(self.refuse(asked, Mismatch::Unnamed)),
+            Err(mismatch) => Err(self.refuse(asked, mismatch)),
+        }
+    }
+
+    /// Reports an answer that is not the user's.
+    pub(super) fn refuse(&self, asked: Asked<'_>, mismatch: Mismatch) -> Error {
+        let foreign = ForeignAnswer {
+            operation: asked.operation,
+            mismatch,
+        };
+        tracing::error!(
+            reference_id = %self.user,
+            persona.operation = asked.operation.name(),
+            "Persona answered with an inquiry that is not this user's: {mismatch}. Nothing of the \
+             answer was used. Look for a cache or proxy on the way to Persona that mixes up \
+             responses; if there is none, ask Persona's support, with the request IDs from the \
+             user's timeline in /admin"
+        );
+        metrics::foreign_answer(asked.operation.name());
+        activity::note_foreign_answer(self.store, self.user, asked.id, asked.operation);
+        Error::Foreign(foreign)
+    }
+}
+
+/// Whom an answer names.
+#[derive(Debug, PartialEq, Eq)]
+enum Named {
+    User,
+    Nobody,
+}
+
+fn compare(inquiry: &Inquiry, user: &ReferenceId, asked: Asked<'_>) -> Result<Named, Mismatch> {
+    let template = inquiry.template_id.as_deref();
+    if asked.id.is_some_and(|id| *id != inquiry.id) {
+        return Err(Mismatch::InquiryId);
+    }
+    match inquiry.reference_id.as_deref() {
+        Some(reference_id) if reference_id != user.as_str() => Err(Mismatch::ReferenceId),
+        _ if asked
+            .template
+            .is_some_and(|asked| template.is_some_and(|it| it != asked)) =>
+        {
+            Err(Mismatch::Template)
+        }
+        Some(_) => Ok(Named::User),
+        None => Ok(Named::Nobody),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::persona::InquiryTimes;
+
+    #[test]
+    fn an_answer_must_name_the_user_and_what_was_asked_for() {
+        let user = ReferenceId::parse("usr_1").unwrap();
+        let id = |text: &str| InquiryId::parse(text).unwrap();
+        let own = id("inq_1");
+        for (answered, reference_id, template_id, expected) in [
+            ("inq_1", Some("usr_1"), Some("itmpl_1"), Ok(Named::User)),
+            ("inq_1", Some("usr_1"), None, Ok(Named::User)),
+            ("inq_1", None, Some("itmpl_1"), Ok(Named::Nobody)),
+            ("inq_1", Some("usr_2"), None, Err(Mismatch::ReferenceId)),
+            ("inq_1", Some("USR_1"), None, Err(Mismatch::ReferenceId)),
+            ("inq_1", Some(""), None, Err(Mismatch::ReferenceId)),
+            ("inq_2", Some("usr_1"), None, Err(Mismatch::InquiryId)),
+            ("inq_2", None, None, Err(Mismatch::InquiryId)),
+            (
+                "inq_1",
+                Some("usr_1"),
+                Some("itmpl_2"),
+                Err(Mismatch::Template),
+            ),
+            ("inq_1", None, Some("itmpl_2"), Err(Mismatch::Template)),
+        ] {
+            let inquiry = Inquiry {
+                id: id(answered),
+                status: "pending".to_owned().into(),
+                reference_id: reference_id.map(ToOwned::to_owned),
+                template_id: template_id.map(ToOwned::to_owned),
+                template_version_id: None,
+                session_count: 0,
+                times: InquiryTimes::default(),
+            };
+            let asked = Asked {
+                operation: Operation::ResumeInquiry,
+                id: Some(&own),
+                template: Some("itmpl_1"),
+            };
+            let case = format!("{answered} {reference_id:?} {template_id:?}");
+            assert_eq!(compare(&inquiry, &user, asked), expected, "{case}");
+        }
+    }
+}
