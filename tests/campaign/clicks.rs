@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
+use persona_onboarding::model::ReferenceId;
 use reqwest::{Client, StatusCode, header};
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -20,6 +21,8 @@ pub struct Tally {
     pub clicks: usize,
     pub kills: usize,
     pub pauses: usize,
+    /// What was handed out, to whom.
+    pub handed_out: Vec<HandedOut>,
     /// How many clicks ended how.
     ends: BTreeMap<String, usize>,
 }
@@ -27,7 +30,7 @@ pub struct Tally {
 impl Tally {
     fn note(&mut self, end: &End) {
         let end = match end {
-            End::Opened(_) => "opened",
+            End::Opened { .. } => "opened",
             End::Refused(how) => how,
             End::NoAnswer => "no answer",
             End::TabClosed => "tab closed",
@@ -42,6 +45,7 @@ impl std::ops::AddAssign for Tally {
         self.clicks += other.clicks;
         self.kills += other.kills;
         self.pauses += other.pauses;
+        self.handed_out.extend(other.handed_out);
         for (end, count) in other.ends {
             *self.ends.entry(end).or_default() += count;
         }
@@ -60,14 +64,25 @@ impl fmt::Display for Tally {
 
 /// What a click led to.
 pub enum End {
-    /// The inquiry with this ID.
-    Opened(String),
+    /// The inquiry with this ID, by a token if it needs one.
+    Opened {
+        id: String,
+        session_token: Option<String>,
+    },
     /// This status and code.
     Refused(String),
     /// The server is not there, or went away.
     NoAnswer,
     /// Nobody waited for the answer.
     TabClosed,
+}
+
+/// What a click has brought somebody.
+#[derive(Clone)]
+pub struct HandedOut {
+    pub user: ReferenceId,
+    pub inquiry_id: String,
+    pub session_token: Option<String>,
 }
 
 /// Plays a round. Afterwards all servers run.
@@ -109,7 +124,10 @@ pub async fn click(http: &Client, server_url: &str, person: &Person) -> End {
     };
     let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     match answer["inquiry_id"].as_str() {
-        Some(id) if status == StatusCode::OK => End::Opened(id.to_owned()),
+        Some(id) if status == StatusCode::OK => End::Opened {
+            id: id.to_owned(),
+            session_token: answer["session_token"].as_str().map(ToOwned::to_owned),
+        },
         _ => {
             let code = answer["error"]["code"].as_str().unwrap_or("?");
             End::Refused(format!("{} {code}", status.as_u16()))
@@ -132,9 +150,15 @@ async fn use_tab(world: Arc<World>, http: Client, person: Person, clicks: Vec<Cl
         let end = tokio::time::timeout(patience, clicked).await;
         let end = end.unwrap_or(End::TabClosed);
         tally.note(&end);
-        if let End::Opened(id) = end
-            && then != Then::Nothing
-        {
+        let End::Opened { id, session_token } = end else {
+            continue;
+        };
+        tally.handed_out.push(HandedOut {
+            user: person.user.id.clone(),
+            inquiry_id: id.clone(),
+            session_token,
+        });
+        if then != Then::Nothing {
             world.sandbox.simulate(&id, "start_inquiry").await;
             if then == Then::Finish {
                 world.sandbox.simulate(&id, "complete_inquiry").await;

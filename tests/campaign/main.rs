@@ -2,7 +2,8 @@
 //!
 //! The fault campaign: many users click in many tabs while Persona misbehaves and our servers are
 //! killed, stopped and started. Afterwards nobody may have two open inquiries, nobody may be stuck,
-//! and every inquiry must be prefilled with its own user's data.
+//! every inquiry must be prefilled with its own user's data, and nobody may have been handed another's
+//! inquiry or session token.
 //!
 //! A sandbox, and real programs: one `persona-onboarding` on SQLite or three on Postgres.
 //!
@@ -102,11 +103,14 @@ async fn campaign(kind: Kind, database: Database, seed: u32, clicks: usize) {
         for fault in &round.faults {
             world.sandbox.set_fault(fault).await;
         }
-        tally += clicks::run(&world, &round, &people).await;
+        let mut played = clicks::run(&world, &round, &people).await;
+        let handed_out = std::mem::take(&mut played.handed_out);
+        tally += played;
         for (name, count) in world.sandbox.clear_faults().await {
             *met.entry(name).or_insert(0) += count;
         }
         verdict += verdict::judge(&world, &people).await;
+        verdict += verdict::judge_handed_out(&world, &handed_out).await;
         rounds += 1;
     }
 

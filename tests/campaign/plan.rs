@@ -143,7 +143,7 @@ fn millis(chance: &mut impl Rng, range: std::ops::Range<u64>) -> Duration {
 /// Creates fail most: that is where second inquiries come from.
 fn fault(chance: &mut StdRng) -> Value {
     let operations = [
-        "create", "create", "create", "list", "list", "retrieve", "resume",
+        "create", "create", "create", "list", "list", "retrieve", "resume", "resume",
     ];
     let kinds = [
         "delay",
@@ -155,6 +155,8 @@ fn fault(chance: &mut StdRng) -> Value {
         "late_commit",
         "truncate",
         "html",
+        "foreign",
+        "foreign",
         "status:400",
         "status:401",
         "status:403",

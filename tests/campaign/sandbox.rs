@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use persona_sandbox::{Config, Sandbox};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -92,6 +93,17 @@ impl SandboxControl {
             Value::Array(inquiries) => inquiries,
             other => panic!("no list of inquiries: {other}"),
         }
+    }
+
+    /// The inquiry that a session token opens.
+    pub async fn inquiry_of_token(&self, token: &str) -> Option<String> {
+        let claims = token.split('.').nth(1)?;
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
+        let claims: Value = serde_json::from_slice(&claims).ok()?;
+        let path = format!("/api/v1/inquiry-sessions/{}", claims["sid"].as_str()?);
+        let (_, session) = self.call(Method::GET, &path, None).await;
+        let inquiry = &session["data"]["relationships"]["inquiry"]["data"]["id"];
+        inquiry.as_str().map(ToOwned::to_owned)
     }
 
     /// Lets something happen to an inquiry, if it can still happen to it.

@@ -1,16 +1,18 @@
 //! After a round: what the sandbox knows, against what was promised.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use persona_onboarding::model::ReferenceId;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
-    clicks::{self, End},
+    clicks::{self, End, HandedOut},
     target::{Person, World},
 };
 
@@ -33,6 +35,8 @@ pub struct Verdict {
     wrong_prefill: usize,
     /// Users who were given an inquiry other than their open one.
     wrong_inquiry: usize,
+    /// Inquiries and session tokens that were handed to somebody else than their owner.
+    handed_to_others: usize,
     /// The longest time from the end of the faults to a click that succeeded.
     slowest: Duration,
     /// What was wrong, in words.
@@ -42,7 +46,12 @@ pub struct Verdict {
 impl Verdict {
     /// Whether all promises were kept.
     pub fn is_clean(&self) -> bool {
-        self.duplicates + self.stuck + self.wrong_prefill + self.wrong_inquiry == 0
+        self.duplicates
+            + self.stuck
+            + self.wrong_prefill
+            + self.wrong_inquiry
+            + self.handed_to_others
+            == 0
     }
 }
 
@@ -54,6 +63,7 @@ impl std::ops::AddAssign for Verdict {
         self.stuck += other.stuck;
         self.wrong_prefill += other.wrong_prefill;
         self.wrong_inquiry += other.wrong_inquiry;
+        self.handed_to_others += other.handed_to_others;
         self.slowest = self.slowest.max(other.slowest);
         self.complaints.extend(other.complaints);
     }
@@ -63,14 +73,15 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} users, {} inquiries: {} duplicates, {} stuck, {} wrong prefill, {} wrong inquiry; \
-             slowest way back {:.1?}",
+            "{} users, {} inquiries: {} duplicates, {} stuck, {} wrong prefill, {} wrong inquiry, \
+             {} handed to others; slowest way back {:.1?}",
             self.users,
             self.inquiries,
             self.duplicates,
             self.stuck,
             self.wrong_prefill,
             self.wrong_inquiry,
+            self.handed_to_others,
             self.slowest
         )?;
         // The tutorial's are many.
@@ -102,12 +113,47 @@ pub async fn judge(world: &Arc<World>, people: &[Person]) -> Verdict {
     verdict
 }
 
+/// Looks whether all that was handed out, inquiries and session tokens, was the user's own.
+pub async fn judge_handed_out(world: &World, handed_out: &[HandedOut]) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut owners: BTreeMap<&ReferenceId, Vec<String>> = BTreeMap::new();
+    for handed in handed_out {
+        let HandedOut {
+            user,
+            inquiry_id,
+            session_token,
+        } = handed;
+        if !owners.contains_key(user) {
+            let own = world.sandbox.inquiries(user.as_str()).await;
+            let ids = own
+                .iter()
+                .filter_map(|it| it["id"].as_str().map(ToOwned::to_owned));
+            owners.insert(user, ids.collect());
+        }
+        if !owners[user].contains(inquiry_id) {
+            verdict.handed_to_others += 1;
+            verdict
+                .complaints
+                .push(format!("{user} was handed {inquiry_id}, another's"));
+        }
+        if let Some(token) = session_token {
+            let opens = world.sandbox.inquiry_of_token(token).await;
+            if opens.as_ref() != Some(inquiry_id) {
+                verdict.handed_to_others += 1;
+                let complaint = format!("{user} was handed a token for {opens:?}");
+                verdict.complaints.push(complaint);
+            }
+        }
+    }
+    verdict
+}
+
 async fn click_until_it_works(server_url: &str, person: &Person) -> Result<String, String> {
     let http = clicks::client();
     let started = Instant::now();
     loop {
         let how = match clicks::click(&http, server_url, person).await {
-            End::Opened(id) => return Ok(id),
+            End::Opened { id, .. } => return Ok(id),
             End::Refused(how) => how,
             End::NoAnswer | End::TabClosed => "no answer".to_owned(),
         };
@@ -135,7 +181,7 @@ async fn judge_person(
     verdict.inquiries = inquiries.len();
 
     for (older, newer) in inquiries.iter().zip(inquiries.iter().skip(1)) {
-        let ended = when(older, "completed-at");
+        let ended = when(older, "completed-at").or_else(|| when(older, "expired-at"));
         let began = when(newer, "created-at").expect("every inquiry has been created");
         if ended.is_none_or(|ended| ended > began) {
             verdict.duplicates += 1;
