@@ -3,8 +3,9 @@
 //!
 //! One call asks about [`BATCH`] inquiries, those first that were heard of the longest ago, and
 //! what it learns goes the way of every other word ([`mirror`]). It is background
-//! work: below Persona's reserve of the rate limit it waits for the next window. Several processes
-//! share the work, since who takes an inquiry writes that down first. It runs at the start, when
+//! work: it takes a quarter of Persona's rate limit at most, evenly spread over time and over all
+//! processes, stops for a while when people had to wait for the limit, and below the reserve of the
+//! limit it waits for the next window. Several processes share the work, since who takes an inquiry writes that down first. It runs at the start, when
 //! there may be a downtime to make up for, and then every [`PERIOD`].
 
 use std::time::Duration;
@@ -31,6 +32,10 @@ const PERIOD: Duration = Duration::from_secs(15);
 const BATCH: u8 = 100;
 /// How long one call may take, its waits and retries included.
 const CALL_LIMIT: Duration = Duration::from_secs(90);
+/// How long a turn is waited for. A later one is not taken.
+const MAX_WAIT_FOR_TURN: Duration = Duration::from_secs(30);
+/// How long no process asks after people had to wait.
+const YIELD: Duration = Duration::from_secs(30);
 /// How long an inquiry may be silent.
 const SILENCE: Silence = Silence {
     least: Duration::from_secs(60),
@@ -103,6 +108,10 @@ impl Reconciler {
             if silent.is_empty() {
                 return Ok(round);
             }
+            if !self.take_turn().await? {
+                in_time(self.store.give_back_silent_inquiries(&silent)).await?;
+                return Ok(round);
+            }
             let found = match self.ask(&silent).await {
                 Ok(found) => found,
                 Err(error) => {
@@ -115,6 +124,21 @@ impl Reconciler {
                 return Ok(round);
             }
         }
+    }
+
+    /// Waits for a turn to call Persona; `false` if people need the calls now.
+    async fn take_turn(&self) -> Result<bool, Error> {
+        if self.persona.have_people_waited() {
+            in_time(self.store.postpone_background_turns(YIELD)).await?;
+            return Ok(false);
+        }
+        let interval = self.persona.background_interval();
+        let turn = self.store.take_background_turn(interval, MAX_WAIT_FOR_TURN);
+        let Some(wait) = in_time(turn).await? else {
+            return Ok(false);
+        };
+        tokio::time::sleep(wait).await;
+        Ok(true)
     }
 
     async fn ask(
@@ -153,6 +177,10 @@ impl Reconciler {
                 user: owner,
                 deadline: Instant::now() + CALL_LIMIT,
             };
+            // Then it is retrieved, which is a call, too.
+            if inquiry.reference_id.is_none() && !self.take_turn().await? {
+                continue;
+            }
             let asked = Asked {
                 operation: Operation::ListInquiries,
                 id: Some(id),

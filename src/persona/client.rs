@@ -69,6 +69,20 @@ impl Client {
         }
     }
 
+    /// How far apart calls must be that nobody waits for, over all processes: they may take a
+    /// quarter of Persona's rate limit.
+    #[must_use]
+    pub fn background_interval(&self) -> Duration {
+        self.transport.pace().background_interval()
+    }
+
+    /// Whether a person's call had to wait for the rate limit within the last minute, or was
+    /// refused for it.
+    #[must_use]
+    pub fn have_people_waited(&self) -> bool {
+        self.transport.pace().have_people_waited()
+    }
+
     /// The same client, which notes in this log what it sends.
     #[must_use]
     pub fn with_log(&self, log: &CallLog) -> Self {
@@ -277,7 +291,9 @@ impl Client {
                 return Err(error);
             };
             let is_in_time = deadline.saturating_duration_since(Instant::now()) > wait;
-            if tries == TRIES || !is_in_time || !self.budget.spend() {
+            // What nobody waits for is repeated by its caller, at the pace of the background.
+            let is_background = self.priority == Priority::Background;
+            if is_background || tries == TRIES || !is_in_time || !self.budget.spend() {
                 return Err(error);
             }
             tokio::time::sleep(wait).await;
@@ -306,6 +322,12 @@ impl Client {
         let started = Instant::now();
         let result = self.transport.exchange(call, deadline).await;
         let elapsed = started.elapsed();
+        if self.priority == Priority::Interactive
+            && let Err(error) = &result
+            && matches!(error.kind, ErrorKind::RateLimited { .. })
+        {
+            self.transport.pace().note_waiting_person();
+        }
         match result.as_ref().err().map(|error| &error.kind) {
             // Our own time was short: that says nothing about Persona.
             Some(ErrorKind::Timeout) if elapsed < FAIR_TIME => drop(permit),

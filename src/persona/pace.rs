@@ -3,7 +3,9 @@
 //! Every answer names the limit, what is left of it and when the window ends
 //! (docs.withpersona.com/docs/rate-limiting, which advises to slow down below 15 %). What is left
 //! then belongs to people who wait: their calls are spread over the rest of the window, and calls
-//! of the background wait for the next one.
+//! of the background wait for the next one. Calls of the background also keep to a quarter of the
+//! limit at all times, over all processes, and yield while people have waited; who makes them sees to
+//! that, with the interval and the sign that are found here.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -17,6 +19,12 @@ use super::header::{self, RATE_LIMIT, RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 
 /// The share of the limit below which calls slow down.
 const RESERVE: f64 = 0.15;
+/// The share of the limit that calls of the background may take: one in so many.
+const BACKGROUND_SHARE: u32 = 4;
+/// The limit until an answer has named it, and how long its window lasts
+/// (docs.withpersona.com/docs/rate-limiting).
+const USUAL_LIMIT: u32 = 300;
+const WINDOW: Duration = Duration::from_secs(60);
 /// The longest that a person is kept waiting for one call. Past it the call is made, and Persona
 /// decides: other programs may have left more than they said.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -32,7 +40,11 @@ pub(super) enum Priority {
 
 /// What Persona said last about its limit, for all calls of one client.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<Option<Window>>);
+pub(super) struct Pace {
+    window: Mutex<Option<Window>>,
+    /// When a person's call last had to wait, or was refused for the limit.
+    people_waited: Mutex<Option<Instant>>,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Window {
@@ -71,7 +83,32 @@ impl Pace {
 
     /// What a panic elsewhere left is still what Persona said.
     fn lock(&self) -> MutexGuard<'_, Option<Window>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a person's call has to wait, or was refused for the limit.
+    pub(super) fn note_waiting_person(&self) {
+        let mut people_waited = self
+            .people_waited
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *people_waited = Some(Instant::now());
+    }
+
+    /// Whether a person's call had to wait, or was refused, within the last window.
+    pub(super) fn have_people_waited(&self) -> bool {
+        let people_waited = self
+            .people_waited
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        people_waited.is_some_and(|at| at.elapsed() < WINDOW)
+    }
+
+    /// How far apart all processes' calls of the background must be, so that they take no more than
+    /// their share of the limit.
+    pub(super) fn background_interval(&self) -> Duration {
+        let limit = self.lock().map_or(USUAL_LIMIT, |window| window.limit);
+        WINDOW / (limit / BACKGROUND_SHARE).max(1)
     }
 
     /// How long a call has to wait now. A waiting call of a person takes its place in the row.
@@ -87,7 +124,11 @@ impl Pace {
             Priority::Interactive => {
                 let place = window.next.max(now).min(now + PATIENCE);
                 window.next = place + rest / window.remaining.saturating_add(1);
-                place - now
+                let wait = place - now;
+                if !wait.is_zero() {
+                    self.note_waiting_person();
+                }
+                wait
             }
         }
     }
@@ -127,6 +168,27 @@ mod tests {
         assert_eq!(pace.wait(Priority::Background), Duration::from_secs(30));
         tokio::time::advance(Duration::from_secs(30)).await;
         assert_eq!(pace.wait(Priority::Background), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_of_the_background_are_spread_over_a_quarter_of_the_limit() {
+        for (limit, interval_ms) in [(300, 800), (100, 2_400), (1_000_000, 0), (3, 60_000)] {
+            let interval = pace(limit, limit, 60).background_interval();
+            assert_eq!(interval.as_millis(), interval_ms, "{limit}");
+        }
+        let unknown = Pace::default().background_interval();
+        assert_eq!(unknown, Duration::from_millis(800));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_waited_is_remembered_for_a_window() {
+        let pace = pace(300, 29, 15);
+        pace.wait(Priority::Interactive);
+        assert!(!pace.have_people_waited(), "the first did not wait");
+        pace.wait(Priority::Interactive);
+        assert!(pace.have_people_waited());
+        tokio::time::advance(WINDOW).await;
+        assert!(!pace.have_people_waited());
     }
 
     #[tokio::test(start_paused = true)]

@@ -182,6 +182,11 @@ impl Transport {
         Ok(())
     }
 
+    /// What is known of Persona's rate limit.
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     /// Sends a request once and reads its answer.
     pub(super) async fn exchange(
         &self,

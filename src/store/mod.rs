@@ -10,6 +10,7 @@ mod accounts;
 mod activity;
 mod attempts;
 mod audit;
+mod background_pace;
 mod changes;
 mod cipher;
 mod data_keys;

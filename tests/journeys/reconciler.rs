@@ -1,5 +1,11 @@
 //! When no webhook comes: the reconciler asks Persona, seldom and about many at once.
 
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use axum::{Json, Router, http::StatusCode, response::IntoResponse as _};
 use jiff::SignedDuration;
 use persona_onboarding::{
     clock::Clock,
@@ -8,10 +14,11 @@ use persona_onboarding::{
         mirror::{self, Observation, Source},
     },
     model::{InquiryId, InquiryStatus, ReferenceId},
-    persona::{Client, Connection, InquiryTimes},
+    persona::{Client, Connection, InquiryFilter, InquiryTimes},
 };
 use reqwest::Method;
 use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::support::{MovedClock, Start, TestApp};
 
@@ -23,14 +30,17 @@ async fn start(ahead: &MovedClock) -> TestApp {
     .await
 }
 
-fn reconciler(app: &TestApp) -> Reconciler {
-    let client = Client::new(&Connection {
-        base_url: format!("{}/api/v1", app.sandbox_url).parse().unwrap(),
+fn client(persona_url: &str) -> Client {
+    Client::new(&Connection {
+        base_url: format!("{persona_url}/api/v1").parse().unwrap(),
         api_key: "persona_sandbox_test".to_owned().into(),
         version: "2025-10-27".to_owned(),
     })
-    .unwrap();
-    Reconciler::new(&client, app.store.clone())
+    .unwrap()
+}
+
+fn reconciler(app: &TestApp) -> Reconciler {
+    Reconciler::new(&client(&app.sandbox_url), app.store.clone())
 }
 
 async fn click(app: &TestApp) -> InquiryId {
@@ -160,4 +170,104 @@ async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
     assert_eq!(one.unwrap().asked + other.unwrap().asked, 250);
     let calls = app.calls().await["list"].as_u64().unwrap() - before;
     assert!((3..=4).contains(&calls), "{calls} calls");
+}
+
+/// A Persona with a limit of 120 calls a minute, which has no inquiry and says 429 while it is told
+/// to; and when it was called.
+async fn limited(is_exhausted: bool) -> (String, Arc<Mutex<Vec<Instant>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let seen = calls.clone();
+    let app = Router::new().fallback(move || {
+        let seen = seen.clone();
+        async move {
+            seen.lock().unwrap().push(Instant::now());
+            let figures = [
+                ("ratelimit-limit", "120"),
+                ("ratelimit-remaining", "119"),
+                ("ratelimit-reset", "60"),
+            ];
+            if is_exhausted {
+                let error = json!({"errors": [{"title": "Rate limit exceeded"}]});
+                (StatusCode::TOO_MANY_REQUESTS, figures, Json(error)).into_response()
+            } else {
+                let nothing = json!({"data": [], "links": {"prev": null, "next": null}});
+                (figures, Json(nothing)).into_response()
+            }
+        }
+    });
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, calls)
+}
+
+/// Makes so many inquiries known that have been silent for ten minutes.
+async fn backlog(app: &TestApp, ahead: &MovedClock, count: usize) {
+    app.sign_in().await;
+    for number in 0..count {
+        let known = Observation {
+            inquiry_id: InquiryId::parse(format!("inq_{number}")).unwrap(),
+            owner: Some(ReferenceId::parse("usr_ABC123").unwrap()),
+            status: InquiryStatus::Created,
+            at: Some(Clock::system().now()),
+            source: Source::Reconciler,
+            template_version_id: None,
+            times: InquiryTimes::default(),
+        };
+        mirror::apply(&app.store, &known).await.unwrap();
+    }
+    ahead.advance(SignedDuration::from_mins(10));
+}
+
+/// A person's call.
+async fn call(client: &Client) -> bool {
+    let deadline = tokio::time::Instant::now() + Duration::from_millis(500);
+    let listed = client.list_inquiries(InquiryFilter::ALL, deadline).await;
+    listed.is_ok()
+}
+
+#[tokio::test]
+async fn the_background_of_all_processes_takes_a_quarter_of_the_limit_evenly_spread() {
+    let ahead = MovedClock::default();
+    let app = start(&ahead).await;
+    backlog(&app, &ahead, 350).await;
+    let (url, calls) = limited(false).await;
+    let clients = [client(&url), client(&url)];
+    for client in &clients {
+        assert!(call(client).await, "the limit is known");
+    }
+    calls.lock().unwrap().clear();
+
+    let [one, other] = clients.map(|client| Reconciler::new(&client, app.store.clone()));
+    let (one, other) = tokio::join!(one.round(), other.round());
+    assert_eq!(one.unwrap().asked + other.unwrap().asked, 350);
+    let calls = calls.lock().unwrap();
+    assert!((4..=5).contains(&calls.len()), "{} calls", calls.len());
+    // A quarter of 120 a minute is one every two seconds.
+    for (before, after) in calls.iter().zip(&calls[1..]) {
+        let gap = after.duration_since(*before);
+        assert!(gap > Duration::from_millis(1_800), "{gap:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_background_yields_while_people_have_waited() {
+    let ahead = MovedClock::default();
+    let app = start(&ahead).await;
+    backlog(&app, &ahead, 3).await;
+    let (url, calls) = limited(true).await;
+    let client = client(&url);
+    assert!(!call(&client).await, "a click is refused for the limit");
+    let before = calls.lock().unwrap().len();
+
+    let reconciler = Reconciler::new(&client, app.store.clone());
+    assert_eq!(reconciler.round().await.unwrap(), NOTHING);
+    assert_eq!(calls.lock().unwrap().len(), before, "nothing was asked");
+    // Neither does any other process.
+    let soon = Duration::from_secs(20);
+    let turn = app.store.take_background_turn(Duration::from_secs(1), soon);
+    assert_eq!(turn.await.unwrap(), None);
+    ahead.advance(SignedDuration::from_secs(30));
+    let turn = app.store.take_background_turn(Duration::from_secs(1), soon);
+    assert_eq!(turn.await.unwrap(), Some(Duration::ZERO));
 }

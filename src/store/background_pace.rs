@@ -1,0 +1,70 @@
+//! The background_pace table: when the next call to Persona may go that nobody waits for.
+//!
+//! All processes take their turns from the one row, so that together they keep to one pace.
+
+use std::time::Duration;
+
+use super::{Error, Store};
+
+/// The one row.
+const NAME: &str = "persona";
+/// A turn that is further ahead was given by a clock that is wrong.
+const MAX_AHEAD: Duration = Duration::from_secs(10 * 60);
+
+impl Store {
+    /// Takes the next turn for a call that nobody waits for; turns are `interval` apart. Says how
+    /// long the caller has to wait for it. Takes none, and says `None`, if that is longer than
+    /// `max_wait`.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn take_background_turn(
+        &self,
+        interval: Duration,
+        max_wait: Duration,
+    ) -> Result<Option<Duration>, Error> {
+        let (now, interval) = (self.clock.now_ms(), ms(interval));
+        let taken: Option<(i64,)> = sqlx::query_as(
+            "INSERT INTO background_pace (name, next_at) VALUES ($1, $2 + $3) \
+             ON CONFLICT (name) DO UPDATE SET next_at = $3 + \
+             CASE WHEN background_pace.next_at BETWEEN $2 AND $4 \
+             THEN background_pace.next_at ELSE $2 END \
+             WHERE background_pace.next_at NOT BETWEEN $5 AND $4 \
+             RETURNING next_at",
+        )
+        .bind(NAME)
+        .bind(now)
+        .bind(interval)
+        .bind(now + ms(MAX_AHEAD))
+        .bind(now + ms(max_wait) + 1)
+        .fetch_optional(&self.write)
+        .await?;
+        Ok(taken.map(|(next,)| {
+            let wait = next.saturating_sub(interval).saturating_sub(now);
+            Duration::from_millis(wait.max(0).unsigned_abs())
+        }))
+    }
+
+    /// Gives no turn to any process for a while: people need the calls.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn postpone_background_turns(&self, by: Duration) -> Result<(), Error> {
+        let now = self.clock.now_ms();
+        sqlx::query(
+            "INSERT INTO background_pace (name, next_at) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET next_at = $2 \
+             WHERE background_pace.next_at NOT BETWEEN $2 AND $3",
+        )
+        .bind(NAME)
+        .bind(now + ms(by))
+        .bind(now + ms(MAX_AHEAD))
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+}
+
+fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
