@@ -27,7 +27,7 @@ use serde_json::json;
 use tower::ServiceExt as _;
 
 use crate::{
-    support::TestApp,
+    support::{Start, TestApp},
     webhook_sender::{SECRET, now, sign},
 };
 
@@ -309,6 +309,22 @@ fn any_request(routes: Vec<String>) -> impl Strategy<Value = AnyRequest> {
     )
 }
 
+/// An app with an operator, and the one beside it, which has the sandbox: an operator has an account
+/// before the configuration can name it.
+async fn app_with_operator() -> (TestApp, TestApp) {
+    let before = TestApp::start().await;
+    before.sign_up(OPERATOR).await;
+    let account = before.store.find_credentials(OPERATOR).await.unwrap();
+    let id = account.unwrap().user_id.to_string();
+    let app = TestApp::start_as(Start {
+        variables: &[("OPERATORS", &id)],
+        beside: Some(&before),
+        ..Start::default()
+    })
+    .await;
+    (before, app)
+}
+
 /// The cookies of those who send.
 struct Cookies {
     user: String,
@@ -416,7 +432,7 @@ fn no_request_whatever_makes_a_route_panic_or_fail() {
         .enable_all()
         .build()
         .unwrap();
-    let app = runtime.block_on(TestApp::start_with(&[("OPERATORS", OPERATOR)]));
+    let (_before, app) = runtime.block_on(app_with_operator());
     let cookies = RefCell::new(runtime.block_on(Cookies::new(&app)));
     let counts = RefCell::new(BTreeMap::<u16, usize>::new());
 

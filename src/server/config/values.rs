@@ -44,7 +44,7 @@ pub(super) const VARIABLES: [&str; 34] = [
     "LEPTOS_WATCH",
 ];
 
-/// Read by the tests, not by the program: where Persona's OpenAPI description is.
+/// Read by the tests, not by the program: where Persona's description of its API is.
 const READ_BY_TESTS: [&str; 1] = ["PERSONA_OPENAPI"];
 
 /// Names with it are ours alone.
