@@ -17,6 +17,7 @@
 //! | `store` | `ssr` | the database |
 //! | `clock` | `ssr` | the only reader of the wall clock |
 //! | `commands` | `ssr` | what an operator can do from a shell |
+//! | `tasks` | `ssr` | what runs beside the requests |
 //! | `metrics` | `ssr` | what is counted and timed |
 //! | `server` | `ssr` | configuration, sessions, headers, routes, the accept loop |
 //!
@@ -45,6 +46,8 @@ pub mod persona;
 pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
+#[cfg(feature = "ssr")]
+pub mod tasks;
 
 /// Wakes the islands of a page that the server has rendered.
 #[cfg(feature = "hydrate")]

@@ -1,6 +1,6 @@
 //! The onboarding server: reads the configuration, starts what is needed, serves, and drains.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
@@ -9,12 +9,16 @@ use persona_onboarding::{
     commands::{self, EventsCommand, UsersCommand},
     domain::{Inbox, Reconciler},
     persona,
-    server::{self, AppState, Config, Live},
+    server::{self, AppState, ClickLimit, Config, Live, Shutdown},
     store::{Cipher, Store},
+    tasks::Tasks,
 };
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+
+/// How long background tasks may take to end.
+const TASKS_GRACE: Duration = Duration::from_secs(10);
 
 /// Identity onboarding with Persona's Embedded Flow.
 ///
@@ -71,14 +75,15 @@ async fn run(command: Command) -> anyhow::Result<()> {
 async fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
     server::init_telemetry(&config);
+    server::log_panics();
     server::announce(&config);
     server::check_files(&config)?;
-    let shutdown = shutdown_on_signal()?;
+    let shutdown = Shutdown::on_signals(config.drain)?;
     server::allow_many_connections();
     // Ports first: a taken one is the commonest mistake, and says so at once.
-    let listener = listen("LEPTOS_SITE_ADDR", config.addr).await?;
+    let listener = listen("LEPTOS_SITE_ADDR", config.addr)?;
     let metrics_listener = match config.metrics_addr {
-        Some(addr) => Some(listen("METRICS_ADDR", addr).await?),
+        Some(addr) => Some(listen("METRICS_ADDR", addr)?),
         None => None,
     };
     // It serves what still runs here when the shutdown begins, and ends after it.
@@ -87,42 +92,44 @@ async fn serve() -> anyhow::Result<()> {
 
     let clock = Clock::system();
     let store = open_store(&config, clock.clone()).await?;
-    let client = persona::Client::new(&config.persona.connection)?;
+    let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
     tokio::select! {
         checked = server::check_persona(&client, &config.persona) => {
             // Persona may be away for now: only what is certain stops the start.
             checked?;
         }
-        () = shutdown.cancelled() => return Ok(()),
+        () = shutdown.closing().cancelled() => return Ok(()),
     }
 
+    let tasks = Tasks::new(shutdown.closing().clone());
     if let Some(listener) = metrics_listener {
-        let metrics = server::metrics_router(store.clone(), shutdown.clone())?;
-        tokio::spawn(server::serve(listener, metrics, shutdown.clone()));
+        let metrics = server::metrics_router(store.clone(), &tasks)?;
+        let shutdown = shutdown.clone();
+        tasks.spawn_once("metrics", server::serve(listener, metrics, shutdown));
     }
-    start_background_work(&config, &store, &client, &clock, &shutdown);
-    let inbox = Inbox::open(
-        store.clone(),
-        config.persona.template.clone(),
-        shutdown.clone(),
-    );
-
-    let live = Live::new(&shutdown);
-    tokio::spawn(live.follow(&store));
+    start_background_tasks(&config, &store, &client, &clock, &tasks);
+    let inbox = Inbox::open(store.clone(), config.persona.template.clone(), &tasks);
+    let live = Live::new(shutdown.closing());
+    let (followed, changed) = (live.clone(), store.clone());
+    tasks.spawn("live_updates", move || followed.follow(&changed));
 
     let base_url = config.base_url.clone();
     let state = AppState {
         leptos: server::leptos_options(&config),
+        clicks: ClickLimit::new(config.click_limit),
         config: Arc::new(config),
         store: store.clone(),
         persona: client,
         inbox,
         clock,
         live,
+        tasks: tasks.clone(),
+        shutdown: shutdown.clone(),
     };
     let app = server::router(state)?;
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
     server::serve(listener, app, shutdown).await;
+    tasks.finish(TASKS_GRACE).await;
     store.close().await;
     sandbox_end.cancel();
     if let Some(sandbox) = sandbox {
@@ -133,25 +140,30 @@ async fn serve() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts what runs beside the requests, until `shutdown`.
-fn start_background_work(
+/// Starts what runs beside the requests, until the shutdown.
+fn start_background_tasks(
     config: &Config,
     store: &Store,
     client: &persona::Client,
     clock: &Clock,
-    shutdown: &CancellationToken,
+    tasks: &Tasks,
 ) {
     if config.data_keys.len() > 1 {
-        tokio::spawn(server::move_to_newest_key(store.clone(), shutdown.clone()));
+        let rotation = server::move_to_newest_key(store.clone(), tasks.shutdown().clone());
+        tasks.spawn_once("key_rotation", rotation);
     }
-    let notices = (store.clone(), shutdown.clone());
-    tokio::spawn(async move { notices.0.listen(notices.1).await });
-    tokio::spawn(Reconciler::new(client, store.clone()).run(shutdown.clone()));
-    tokio::spawn(server::keep_house(
-        store.clone(),
-        clock.clone(),
-        shutdown.clone(),
-    ));
+    let shutdown = tasks.shutdown().clone();
+    let (listening, token) = (store.clone(), shutdown.clone());
+    tasks.spawn("store", move || {
+        let (store, shutdown) = (listening.clone(), token.clone());
+        async move { store.listen(shutdown).await }
+    });
+    let (reconciler, token) = (Reconciler::new(client, store.clone()), shutdown.clone());
+    tasks.spawn("reconciler", move || reconciler.clone().run(token.clone()));
+    let (store, clock) = (store.clone(), clock.clone());
+    tasks.spawn("housekeeping", move || {
+        server::keep_house(store.clone(), clock.clone(), shutdown.clone())
+    });
 }
 
 async fn migrate() -> anyhow::Result<()> {
@@ -225,8 +237,8 @@ fn cipher(config: &Config) -> Cipher {
     Cipher::from_keys(&config.data_keys)
 }
 
-async fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    server::bind(addr).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow!(
             "{addr} is taken: stop the program that listens there, or set {variable} to another \
              address"
@@ -246,7 +258,7 @@ async fn start_sandbox(
     let Some(settings) = &config.sandbox else {
         return Ok(None);
     };
-    let listener = listen("SANDBOX_ADDR", settings.addr).await?;
+    let listener = listen("SANDBOX_ADDR", settings.addr)?;
     let public_url = format!("http://localhost:{}", settings.addr.port());
     let state = settings
         .state
@@ -299,25 +311,4 @@ async fn start_sandbox(
     _: &CancellationToken,
 ) -> anyhow::Result<Option<JoinHandle<()>>> {
     Ok(None)
-}
-
-/// A token that is cancelled by SIGINT and SIGTERM.
-fn shutdown_on_signal() -> anyhow::Result<CancellationToken> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let token = CancellationToken::new();
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
-    let cancel = token.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        tracing::info!("stopping: no new connections, running requests end");
-        cancel.cancel();
-    });
-    Ok(token)
 }

@@ -24,6 +24,9 @@ const PERSONA_PAUSED: &str = "persona_calls_paused";
 const WEBHOOKS: &str = "webhooks_total";
 const INBOX_EVENTS: &str = "inbox_events";
 const INQUIRY_DRIFT: &str = "inquiry_drift_total";
+const HANDLER_PANICS: &str = "handler_panics_total";
+const TASK_RESTARTS: &str = "background_task_restarts_total";
+const CLICKS_SHED: &str = "clicks_shed_total";
 
 /// Begins to count, once for the whole process, and returns what writes the counts down.
 ///
@@ -65,7 +68,18 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         INQUIRY_DRIFT,
         "Inquiries that had changed at Persona without an event"
     );
+    describe_counter!(HANDLER_PANICS, "Requests whose handler has panicked");
+    describe_counter!(
+        TASK_RESTARTS,
+        "Background tasks that have ended or panicked, by task"
+    );
+    describe_counter!(
+        CLICKS_SHED,
+        "Clicks that were refused because too many were under way"
+    );
     // What has not happened yet is 0, not absent.
+    counter!(HANDLER_PANICS).absolute(0);
+    counter!(CLICKS_SHED).absolute(0);
     counter!(INQUIRY_DRIFT).absolute(0);
     gauge!(PERSONA_PAUSED).set(0);
     Ok(HANDLE.get_or_init(|| handle).clone())
@@ -106,4 +120,16 @@ pub(crate) fn inbox_events(state: &'static str, count: i64) {
 
 pub(crate) fn inquiry_drift() {
     counter!(INQUIRY_DRIFT).increment(1);
+}
+
+pub(crate) fn handler_panic() {
+    counter!(HANDLER_PANICS).increment(1);
+}
+
+pub(crate) fn background_task_restart(task: &'static str) {
+    counter!(TASK_RESTARTS, "task" => task).increment(1);
+}
+
+pub(crate) fn click_shed() {
+    counter!(CLICKS_SHED).increment(1);
 }

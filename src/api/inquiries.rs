@@ -17,7 +17,7 @@ pub async fn get_or_create_inquiry() -> Result<OpenableInquiry, ApiError> {
 
     let answer = async {
         let (state, user) = request::state_and_user()?;
-        domain::get_or_create(state.get_or_create(), user)
+        domain::get_or_create(state.get_or_create(request::click_permit()), user)
             .await
             .map_err(|error| {
                 request::log(&error);

@@ -7,7 +7,7 @@ use leptos_axum::ResponseOptions;
 use super::{ApiError, ErrorCode};
 use crate::{
     domain::{self, User},
-    server::{self, AppState, CurrentUser},
+    server::{self, AppState, ClickPermit, CurrentUser},
 };
 
 /// The running server, and the user who is signed in.
@@ -21,6 +21,11 @@ pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
         .and_then(|CurrentUser(user)| user)
         .ok_or_else(|| ApiError::new(ErrorCode::SignedOut))?;
     Ok((state, user))
+}
+
+/// The click's place, if the router has given it one.
+pub(super) fn click_permit() -> Option<ClickPermit> {
+    use_context::<Parts>()?.extensions.get().cloned()
 }
 
 /// Gives the answer the error's own status: Leptos 0.8 makes every error a 500.

@@ -1,6 +1,8 @@
 //! What a click works with.
 
-use tokio::time::Instant;
+use std::sync::Arc;
+
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 use super::{
     error::Error,
@@ -35,6 +37,9 @@ pub struct GetOrCreate {
     pub policy: InquiryPolicy,
     /// When the click must have its answer.
     pub deadline: Instant,
+    /// The click's place among those that may be under way at once. It is held for as long as the
+    /// work lasts, also if nobody waits for its result any more.
+    pub permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl GetOrCreate {

@@ -3,31 +3,35 @@
 //! Ours and not `axum::serve`, because that has neither a timeout for headers nor a limit on
 //! connections, and waits without end for the last one.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, extract::ConnectInfo};
-use hyper::Request;
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderValue, Version, header::CONNECTION},
+};
+use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{Notify, Semaphore},
+    net::{TcpListener, TcpSocket, TcpStream},
+    sync::Semaphore,
 };
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::config::GRACE;
+use super::{
+    config::GRACE,
+    connection::{ConnectionWatch, GuardedBody},
+    shutdown::Shutdown,
+};
 
 /// How many connections are served at once; more wait in the system's queue.
 const CONNECTIONS: usize = 10_000;
-/// How long a client may take to send its headers, also the first ones.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client that is in the middle of its first request has to finish it when the server
-/// stops.
-const LAST_WORD: Duration = Duration::from_secs(1);
+/// How many connections may wait to be accepted: as many as Linux allows by default.
+const BACKLOG: u32 = 4_096;
 /// How long a client may leave what it was sent unread or unconfirmed: one that is gone without a
 /// word would keep its live stream for a quarter of an hour.
 #[cfg(target_os = "linux")]
@@ -51,13 +55,31 @@ pub fn allow_many_connections() {
     );
 }
 
-/// Serves until `shutdown`, then lets running requests end, for [`GRACE`] at most.
-pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationToken) {
+/// Listens on an address.
+///
+/// # Errors
+/// If the address is taken, or is none of this machine's.
+pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // After a restart the old connections' last packets must not keep the address.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `shutdown` closes, then lets running requests end, for [`GRACE`] at most.
+pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        // The connection's own watch has the limits.
+        .header_read_timeout(None)
         .keep_alive(true);
     server
         .http2()
@@ -70,35 +92,46 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
 
     loop {
         let place = tokio::select! {
-            () = shutdown.cancelled() => break,
+            () = shutdown.closing().cancelled() => break,
             place = places.clone().acquire_owned() => place,
         };
         let Ok(place) = place else { break };
         let (stream, peer) = tokio::select! {
-            () = shutdown.cancelled() => break,
+            () = shutdown.closing().cancelled() => break,
             accepted = accept(&listener) => accepted,
         };
-        let is_stopping = shutdown.clone();
-        let has_asked = Arc::new(Notify::new());
-        let asks = has_asked.clone();
-        let app = app
-            .clone()
-            .map_request(move |mut request: Request<hyper::body::Incoming>| {
-                asks.notify_one();
+        let watch = ConnectionWatch::new();
+        let io = TokioIo::new(watch.io(stream));
+        let service = {
+            let (app, watch, shutdown) = (app.clone(), watch.clone(), shutdown.clone());
+            service_fn(move |mut request: Request<Incoming>| {
+                let guard = watch.begin_request(request.version());
+                let is_http1 = request.version() <= Version::HTTP_11;
                 request.extensions_mut().insert(ConnectInfo(peer));
-                request.map(axum::body::Body::new)
-            });
+                let (app, shutdown) = (app.clone(), shutdown.clone());
+                async move {
+                    let mut response = app.oneshot(request.map(Body::new)).await?;
+                    if is_http1 && shutdown.is_draining() {
+                        // The client opens its next connection at another process.
+                        let headers = response.headers_mut();
+                        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                    }
+                    Ok::<_, Infallible>(response.map(|body| GuardedBody::new(body, guard)))
+                }
+            })
+        };
         let connection = server
-            .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(app))
+            .serve_connection_with_upgrades(io, service)
             .into_owned();
         let connection = running.watch(connection);
+        let closing = shutdown.closing().clone();
         tokio::spawn(async move {
             tokio::select! {
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(error = %error, "a connection ended early");
                 },
-                () = stays_silent(&has_asked, &is_stopping) => {
-                    tracing::debug!("a connection asked for nothing in time");
+                () = watch.expired(&closing) => {
+                    tracing::debug!("a connection was silent for too long");
                 }
             }
             drop(place);
@@ -111,23 +144,6 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: CancellationTok
         .is_err()
     {
         tracing::warn!("some requests did not end in time and were cut off");
-    }
-}
-
-/// Ends when nothing was asked for in time, else never.
-///
-/// The server's own timeout begins when it knows which HTTP a client speaks, which one that sends
-/// nothing does not tell; and when the server stops, it would wait for the end of a first request of
-/// which only half has come.
-async fn stays_silent(has_asked: &Notify, is_stopping: &CancellationToken) {
-    let last_word = async {
-        is_stopping.cancelled().await;
-        tokio::time::sleep(LAST_WORD).await;
-    };
-    tokio::select! {
-        () = has_asked.notified() => std::future::pending().await,
-        () = tokio::time::sleep(HEADER_TIMEOUT) => {}
-        () = last_word => {}
     }
 }
 
@@ -147,10 +163,49 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 }
                 return (stream, peer);
             }
+            // The client has given up meanwhile: that is no reason to let others wait.
+            Err(error) if concerns_one_connection(&error) => {
+                tracing::debug!(error = %error, "a connection was gone before it was accepted");
+            }
             Err(error) => {
-                tracing::warn!(error = %error, "could not accept a connection");
+                tracing::warn!(
+                    error = %error,
+                    "could not accept a connection; if it is a limit on open files, raise it \
+                     (`ulimit -n`)"
+                );
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
+    }
+}
+
+/// Whether only the connection that was about to be accepted has failed.
+fn concerns_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::TimedOut
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_one_connection_delays_no_other() {
+        for kind in [
+            io::ErrorKind::ConnectionAborted,
+            io::ErrorKind::ConnectionReset,
+        ] {
+            assert!(concerns_one_connection(&kind.into()), "{kind}");
+        }
+        // Too many open files.
+        assert!(!concerns_one_connection(&io::Error::from_raw_os_error(24)));
     }
 }

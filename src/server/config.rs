@@ -122,6 +122,10 @@ pub struct Config {
     pub operators: Operators,
     /// How much one address may ask for.
     pub rate_limits: RateLimits,
+    /// How many clicks may be under way at once in this process.
+    pub click_limit: usize,
+    /// How long requests are still taken after SIGTERM, while `/readyz` says 503.
+    pub drain: Duration,
     /// Whose word about a client's address is taken.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Where metrics are served; `None` for nowhere.
@@ -236,6 +240,8 @@ impl Config {
         let minimum_age = errors.check(limits::minimum_age(values));
         let operators = errors.check(Operators::read(values));
         let rate_limits = RateLimits::read(values, environment, &mut errors);
+        let click_limit = errors.check(limits::click_limit(values));
+        let drain = errors.check(limits::drain(values));
         let trusted_proxies = errors.check(limits::trusted_proxies(values, environment));
         let metrics_addr = errors.check(limits::metrics_addr(values, addr, environment));
         let log_format =
@@ -271,6 +277,8 @@ impl Config {
                 minimum_age: minimum_age?,
                 operators: operators?,
                 rate_limits: rate_limits?,
+                click_limit: click_limit?,
+                drain: drain?,
                 trusted_proxies: trusted_proxies?,
                 metrics_addr: metrics_addr?,
                 log_format: log_format?,

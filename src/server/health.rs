@@ -5,30 +5,46 @@ use std::{sync::Arc, time::Duration};
 use axum::{extract::State, http::StatusCode};
 use tokio::{sync::Mutex, time::Instant};
 
-use super::session::chain;
-use crate::store::Store;
+use super::{session::chain, shutdown::Shutdown};
+use crate::{store::Store, tasks::Tasks};
 
 /// How long the database may take to show that it is there.
 const LONGEST_CHECK: Duration = Duration::from_secs(3);
 /// How long what it said is told without asking again: anybody may ask us, as often as they like.
 const HOLDS: Duration = Duration::from_secs(1);
 
-/// What the database said last, and when.
+/// What has to hold for the process to get requests.
 #[derive(Debug, Clone)]
 pub(super) struct Readiness {
     store: Store,
+    tasks: Tasks,
+    shutdown: Shutdown,
+    /// What the database said last, and when.
     said: Arc<Mutex<Option<(bool, Instant)>>>,
 }
 
 impl Readiness {
-    pub(super) fn new(store: Store) -> Self {
+    pub(super) fn new(store: Store, tasks: Tasks, shutdown: Shutdown) -> Self {
         Self {
             store,
+            tasks,
+            shutdown,
             said: Arc::default(),
         }
     }
 
-    async fn is_ready(&self) -> bool {
+    /// What is against it, in a word for people.
+    async fn problem(&self) -> Option<&'static str> {
+        if self.shutdown.is_draining() {
+            return Some("this process is stopping");
+        }
+        if !self.tasks.down_now().is_empty() {
+            return Some("a background task is down");
+        }
+        (!self.database_is_ready().await).then_some("the database is not ready")
+    }
+
+    async fn database_is_ready(&self) -> bool {
         // One asks; whoever comes meanwhile waits for that answer.
         let mut said = self.said.lock().await;
         if let Some((is_ready, at)) = *said
@@ -61,15 +77,12 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the database answers and has this program's schema. Persona is not asked: its
-/// outage is no reason to take every process out of service.
-pub(super) async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, &'static str) {
-    if readiness.is_ready().await {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database is not ready\n",
-        )
+/// `GET /readyz`: the process is not stopping, its background tasks run, and the database answers
+/// and has this program's schema. Persona is not asked: its outage is no reason to take every process
+/// out of service.
+pub(super) async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {
+    match readiness.problem().await {
+        None => (StatusCode::OK, "ready\n".to_owned()),
+        Some(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")),
     }
 }

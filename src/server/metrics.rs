@@ -14,10 +14,9 @@ use axum::{
     routing::get,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::session::chain;
-use crate::{metrics, store::Store};
+use crate::{metrics, store::Store, tasks::Tasks};
 
 /// How often timings are put in order while nobody reads them.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
@@ -32,16 +31,19 @@ struct Metrics {
 ///
 /// # Errors
 /// If something else counts in this process already.
-pub fn metrics_router(store: Store, shutdown: CancellationToken) -> anyhow::Result<Router> {
+pub fn metrics_router(store: Store, tasks: &Tasks) -> anyhow::Result<Router> {
     let handle = metrics::install()?;
-    let kept = handle.clone();
-    tokio::spawn(async move {
-        while shutdown
-            .run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL))
-            .await
-            .is_some()
-        {
-            kept.run_upkeep();
+    let (kept, shutdown) = (handle.clone(), tasks.shutdown().clone());
+    tasks.spawn("metrics_upkeep", move || {
+        let (kept, shutdown) = (kept.clone(), shutdown.clone());
+        async move {
+            while shutdown
+                .run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL))
+                .await
+                .is_some()
+            {
+                kept.run_upkeep();
+            }
         }
     });
     Ok(Router::new()

@@ -1,7 +1,7 @@
 //! The way through without JavaScript: a plain form leads to Persona's hosted flow and back.
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
@@ -9,7 +9,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{session::CurrentUser, state::AppState};
+use super::{click_limit::ClickPermit, session::CurrentUser, state::AppState};
 use crate::{
     api::{ApiError, ErrorCode},
     domain,
@@ -26,12 +26,17 @@ pub(super) fn routes() -> Router<AppState> {
 }
 
 /// `POST /onboarding/start`: gets or creates the inquiry, and leads to it by a one-time link.
-async fn start(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> Response {
+async fn start(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    permit: Option<Extension<ClickPermit>>,
+) -> Response {
     let Some(user) = user else {
         return Redirect::to("/sign-in?next=/onboarding").into_response();
     };
     let return_uri = format!("{}{RETURN}", state.config.origin());
-    match domain::hosted_flow_link(state.get_or_create(), user, return_uri).await {
+    let context = state.get_or_create(permit.map(|Extension(permit)| permit));
+    match domain::hosted_flow_link(context, user, return_uri).await {
         Ok(link) if leads_to(link.expose(), &state.config.persona.hosted_origins) => {
             without_trace(Redirect::to(link.expose()).into_response())
         }

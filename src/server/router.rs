@@ -25,13 +25,13 @@ use tracing::Span;
 
 use super::request_id::REQUEST_ID;
 use super::{
-    CurrentUser, admin, assets, cross_origin,
+    CurrentUser, admin, assets, click_limit, cross_origin,
     door::Door,
     headers,
     health::{self, Readiness},
     live, metrics, no_arguments, onboarding,
     pages::Pages,
-    plain_answer, plain_path,
+    panics, plain_answer, plain_path,
     rate_limit::{self, Limits},
     refresh, request_id, retry_after, session, sessions, sign_in, sign_up,
     state::AppState,
@@ -72,7 +72,11 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
     };
 
     let limits = Limits::new(&state.config);
-    let readiness = Readiness::new(state.store.clone());
+    let readiness = Readiness::new(
+        state.store.clone(),
+        state.tasks.clone(),
+        state.shutdown.clone(),
+    );
     let door = Door {
         state: state.clone(),
         accounts: Accounts::new(
@@ -130,6 +134,10 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
             state.clone(),
             cross_origin::refuse,
         ))
+        .layer(middleware::from_fn_with_state(
+            state.clicks.clone(),
+            click_limit::shed,
+        ))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
@@ -153,6 +161,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
             headers::policy(&state)?,
             headers::set,
         ))
+        .layer(middleware::from_fn(panics::catch))
         .layer(middleware::from_fn(metrics::count))
         .layer(
             TraceLayer::new_for_http()

@@ -6,12 +6,18 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio::time::Instant;
 
-use super::{config::Config, live::Live};
+use super::{
+    click_limit::{ClickLimit, ClickPermit},
+    config::Config,
+    live::Live,
+    shutdown::Shutdown,
+};
 use crate::{
     clock::Clock,
     domain::{GetOrCreate, Inbox},
     persona,
     store::Store,
+    tasks::Tasks,
 };
 
 /// How long a click may take, its answer included.
@@ -34,12 +40,18 @@ pub struct AppState {
     pub clock: Clock,
     /// The live streams.
     pub live: Live,
+    /// The places for clicks.
+    pub clicks: ClickLimit,
+    /// What runs beside the requests.
+    pub tasks: Tasks,
+    /// How the process ends.
+    pub shutdown: Shutdown,
 }
 
 impl AppState {
     /// What a click works with, its time running from now.
     #[must_use]
-    pub fn get_or_create(&self) -> GetOrCreate {
+    pub fn get_or_create(&self, permit: Option<ClickPermit>) -> GetOrCreate {
         GetOrCreate {
             persona: self.persona.clone(),
             store: self.store.clone(),
@@ -47,6 +59,7 @@ impl AppState {
             template: self.config.persona.template.clone(),
             policy: self.config.inquiry_policy,
             deadline: Instant::now() + CLICK_LIMIT,
+            permit: permit.map(ClickPermit::into_inner),
         }
     }
 }

@@ -13,7 +13,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, EXPECT, RETRY_AFTER},
+        header::{CONNECTION, CONTENT_TYPE, EXPECT, RETRY_AFTER},
     },
     response::{IntoResponse as _, Response},
     routing::post,
@@ -156,6 +156,14 @@ fn answer(outcome: Outcome) -> Response {
         Outcome::NotKept => (StatusCode::SERVICE_UNAVAILABLE, "try again later\n"),
     };
     let mut response = (status, text).into_response();
+    if matches!(
+        outcome,
+        Outcome::TooLarge | Outcome::TooSlow | Outcome::CutOff
+    ) {
+        // The rest of the body may still be on its way: it is no next request.
+        let headers = response.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     if let Outcome::RateLimited(wait) = outcome {
         let seconds = rate_limit::seconds(wait);
         response.headers_mut().insert(RETRY_AFTER, seconds);

@@ -91,12 +91,24 @@ impl ActivityQueue {
     }
 }
 
+/// A writer that panics must not stay registered: nothing would be written any more.
+struct WriterRegistration(ActivityQueue);
+
+impl Drop for WriterRegistration {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().has_writer = false;
+        }
+    }
+}
+
 impl Store {
     /// Hands in what has happened. It is written a moment later, and nobody waits for it.
     pub fn note_activity(&self, rows: Vec<ActivityRow>) {
         if !rows.is_empty() && self.activity.add(rows) {
             let store = self.clone();
             tokio::spawn(async move {
+                let _registration = WriterRegistration(store.activity.clone());
                 tokio::time::sleep(LINGER).await;
                 store.write_activity().await;
             });
@@ -273,5 +285,19 @@ mod tests {
         assert_eq!(queue.take().len(), BATCH);
         assert!(!queue.add(vec![row(1)]));
         assert_eq!(queue.lock().rows.len(), LONGEST_QUEUE - BATCH + 1);
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_panics_makes_place_for_another() {
+        let queue = ActivityQueue::default();
+        assert!(queue.add(Vec::new()), "the first who adds writes");
+        assert!(!queue.add(Vec::new()));
+        let registration = WriterRegistration(queue.clone());
+        let writer = tokio::spawn(async move {
+            let _registration = registration;
+            panic!("on purpose");
+        });
+        assert!(writer.await.is_err());
+        assert!(queue.add(Vec::new()));
     }
 }

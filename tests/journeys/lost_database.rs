@@ -10,6 +10,7 @@ use persona_onboarding::{
     model::{ReferenceId, TemplateId},
     persona::{Client, Connection},
     store::{ChangeNotice, Cipher, DataKey, Store, UserRow},
+    tasks::Tasks,
 };
 use reqwest::{Method, StatusCode};
 use sqlx::{Connection as _, PgConnection};
@@ -134,7 +135,7 @@ async fn events_are_refused_while_the_database_is_gone_and_kept_afterwards() {
     store.ensure_user(&user("usr_ABC123")).await.unwrap();
     let shutdown = CancellationToken::new();
     let template = TemplateId::parse("itmpl_sandboxKYC").unwrap();
-    let inbox = Inbox::open(store.clone(), template, shutdown.clone());
+    let inbox = Inbox::open(store.clone(), template, &Tasks::new(shutdown.clone()));
     let event = |id| event(id, "inquiry.created", "inq_1", 1).to_string();
 
     // The writer, in the middle of an insert.

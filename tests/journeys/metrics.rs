@@ -6,7 +6,6 @@ use axum::{
 };
 use persona_onboarding::server;
 use reqwest::{Method, StatusCode};
-use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::{
@@ -24,8 +23,7 @@ fn value(text: &str, series: &str) -> f64 {
 #[tokio::test]
 async fn what_happens_is_counted_without_naming_anybody() {
     let app = TestApp::start().await;
-    let shutdown = CancellationToken::new();
-    let metrics = server::metrics_router(app.store.clone(), shutdown.clone()).unwrap();
+    let metrics = server::metrics_router(app.store.clone(), &app.tasks).unwrap();
     let read = async || {
         let request = Request::get("/metrics").body(Body::empty()).unwrap();
         let answer = metrics.clone().oneshot(request).await.unwrap();
@@ -87,5 +85,4 @@ async fn what_happens_is_counted_without_naming_anybody() {
     // It is on no public address.
     let public = app.request(Method::GET, "/metrics").send().await.unwrap();
     assert_eq!(public.status(), StatusCode::NOT_FOUND);
-    shutdown.cancel();
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::Instant,
 };
 
 use crate::support::TestApp;
@@ -139,5 +140,98 @@ async fn a_request_id_is_repeated_only_if_it_is_short_and_plain() {
         let answered = answer.headers()["x-request-id"].to_str().unwrap();
         assert_eq!(answered == sent, is_kept, "{sent}: {answered}");
         assert!(!answered.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn it_is_not_ready_before_it_stops_and_serves_until_then() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let shutdown = app.shutdown.clone();
+    let ending = tokio::spawn(async move { shutdown.begin(Duration::from_secs(2)).await });
+    while !app.shutdown.is_draining() {
+        tokio::task::yield_now().await;
+    }
+
+    let ready = app.request(Method::GET, "/readyz").send().await.unwrap();
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ready.headers()["connection"], "close");
+    let alive = app.request(Method::GET, "/healthz").send().await.unwrap();
+    assert_eq!(alive.status(), StatusCode::OK);
+    let (status, _) = app.click(&cookie).await;
+    assert_eq!(status, StatusCode::OK);
+
+    ending.await.unwrap();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_may_rest_between_requests() {
+    let app = TestApp::start().await;
+    let mut stream = TcpStream::connect(app.addr()).await.unwrap();
+    let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for _ in 0..2 {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 4_096];
+        let read = stream.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        // Longer than a head may take.
+        tokio::time::sleep(Duration::from_secs(11)).await;
+    }
+}
+
+#[tokio::test]
+async fn beyond_the_limit_clicks_are_refused_at_once_and_all_else_is_served() {
+    let app = TestApp::start_with(&[("CLICK_LIMIT", "1")]).await;
+    let cookie = app.sign_in().await;
+    let delay = json!({"operation": "list", "kind": "delay", "delay_ms": 3_000, "count": 1});
+    app.sandbox(Method::POST, "/_sandbox/faults", Some(delay))
+        .await;
+
+    // Its caller goes away; its work and its place stay.
+    let abandoned = app
+        .request(Method::POST, "/api/inquiries/get-or-create")
+        .header("cookie", &cookie)
+        .timeout(Duration::from_millis(500))
+        .send()
+        .await;
+    assert!(abandoned.is_err());
+    let begun = Instant::now();
+    let refused = app
+        .request(Method::POST, "/api/inquiries/get-or-create")
+        .header("cookie", &cookie)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(begun.elapsed() < Duration::from_secs(1), "at once");
+    assert_eq!(refused.headers()["retry-after"], "1");
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["error"]["code"], "try_again");
+    let alive = app.request(Method::GET, "/healthz").send().await.unwrap();
+    assert_eq!(alive.status(), StatusCode::OK);
+
+    let limit = begun + Duration::from_secs(10);
+    while app.click(&cookie).await.0 != StatusCode::OK {
+        assert!(Instant::now() < limit, "the place was not given back");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_a_background_task_is_down() {
+    let app = TestApp::start().await;
+    app.tasks.spawn("broken", async || panic!("on purpose"));
+    let limit = Instant::now() + Duration::from_secs(10);
+    loop {
+        let answer = app.request(Method::GET, "/readyz").send().await.unwrap();
+        if answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            let text = answer.text().await.unwrap();
+            assert_eq!(text, "a background task is down\n");
+            return;
+        }
+        assert!(Instant::now() < limit, "it stays ready");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -14,8 +14,9 @@ use persona_onboarding::{
     clock::Clock,
     domain::Inbox,
     persona,
-    server::{self, AppState, Config, Live},
+    server::{self, AppState, ClickLimit, Config, Live, Shutdown},
     store::{Cipher, Store},
+    tasks::Tasks,
 };
 use persona_sandbox::Sandbox;
 use reqwest::{Method, RequestBuilder, StatusCode, header};
@@ -47,7 +48,11 @@ pub struct TestApp {
     pub router: axum::Router,
     /// A client that follows no redirect.
     pub http: reqwest::Client,
-    shutdown: CancellationToken,
+    /// How the app ends.
+    pub shutdown: Shutdown,
+    /// What runs beside its requests.
+    pub tasks: Tasks,
+    sandbox_shutdown: CancellationToken,
     serving: Option<JoinHandle<()>>,
     folder: Arc<TempDir>,
 }
@@ -113,7 +118,7 @@ impl TestApp {
             clock,
             beside,
         } = start;
-        let shutdown = CancellationToken::new();
+        let sandbox_shutdown = CancellationToken::new();
         let (folder, sandbox_url, database_url) = match beside {
             Some(other) => (
                 other.folder.clone(),
@@ -122,7 +127,7 @@ impl TestApp {
             ),
             None => {
                 let folder = tempfile::tempdir().unwrap();
-                let sandbox_url = start_sandbox(&shutdown).await;
+                let sandbox_url = start_sandbox(&sandbox_shutdown).await;
                 let database_url = database_in(&folder).await;
                 (Arc::new(folder), sandbox_url, database_url)
             }
@@ -160,25 +165,30 @@ impl TestApp {
         .await
         .unwrap();
         let url = format!("http://localhost:{}", addr.port());
-        let inbox = Inbox::open(
-            store.clone(),
-            config.persona.template.clone(),
-            shutdown.clone(),
-        );
-        let live = Live::new(&shutdown);
-        tokio::spawn(live.follow(&store));
+        let shutdown = Shutdown::new();
+        let tasks = Tasks::new(shutdown.closing().clone());
+        let inbox = Inbox::open(store.clone(), config.persona.template.clone(), &tasks);
+        let live = Live::new(shutdown.closing());
+        let (followed, changed) = (live.clone(), store.clone());
+        tasks.spawn("live_updates", move || followed.follow(&changed));
         let persona = persona::Client::new(&config.persona.connection).unwrap();
         let state = AppState {
             leptos: server::leptos_options(&config),
             persona: persona.clone(),
+            clicks: ClickLimit::new(config.click_limit),
             config: Arc::new(config),
             store: store.clone(),
             inbox,
             clock,
             live,
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
         };
-        let notices = (store.clone(), shutdown.clone());
-        tokio::spawn(async move { notices.0.listen(notices.1).await });
+        let (listening, token) = (store.clone(), shutdown.closing().clone());
+        tasks.spawn("change_notices", move || {
+            let (store, token) = (listening.clone(), token.clone());
+            async move { store.listen(token).await }
+        });
         let app = server::router(state).unwrap();
         let serving = tokio::spawn(server::serve(listener, app.clone(), shutdown.clone()));
 
@@ -196,6 +206,8 @@ impl TestApp {
             router: app,
             http,
             shutdown,
+            tasks,
+            sandbox_shutdown,
             serving: Some(serving),
             folder,
         }
@@ -203,7 +215,7 @@ impl TestApp {
 
     /// Asks the server to stop, and waits until it has.
     pub async fn stop(mut self) {
-        self.shutdown.cancel();
+        self.shutdown.close();
         self.serving.take().unwrap().await.unwrap();
     }
 
@@ -340,7 +352,8 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        self.shutdown.cancel();
+        self.shutdown.close();
+        self.sandbox_shutdown.cancel();
     }
 }
 

@@ -22,14 +22,14 @@ mod worker;
 use std::{collections::HashSet, sync::Arc};
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use self::worker::Worker;
 use crate::{
     model::TemplateId,
     persona::{About, Event},
     store::{NewEvent, Store, in_time},
+    tasks::Tasks,
 };
 
 /// How many events may wait for the writer.
@@ -69,20 +69,35 @@ struct Arrival {
 }
 
 impl Inbox {
-    /// Opens the inbox, and lets its writer and its worker run until `shutdown`. Events from
+    /// Opens the inbox, with its writer and its worker among the background tasks. Events from
     /// inquiries of other templates are of no concern, unless the inquiry is known.
     #[must_use]
-    pub fn open(store: Store, template: TemplateId, shutdown: CancellationToken) -> Self {
+    pub fn open(store: Store, template: TemplateId, tasks: &Tasks) -> Self {
         let (arrivals, queue) = mpsc::channel(QUEUE);
         let has_arrived = Arc::new(Notify::new());
-        // The writer ends when nobody can bring anything any more: those who are being answered
-        // while the server drains can.
-        tokio::spawn(write(queue, store.clone(), has_arrived.clone()));
+
+        // The writer stops when the last sender is dropped, not on shutdown: requests that are
+        // still being answered may bring events. A writer that is restarted goes on with the queue;
+        // the events in the hands of the one before it were answered as not kept.
+        let queue = Arc::new(Mutex::new(queue));
+        let (writer_store, writer_bell) = (store.clone(), has_arrived.clone());
+        let shutdown = tasks.shutdown().clone();
+        tasks.spawn("inbox_writer", move || {
+            let (queue, shutdown) = (queue.clone(), shutdown.clone());
+            let (store, has_arrived) = (writer_store.clone(), writer_bell.clone());
+            async move {
+                write(&mut *queue.lock().await, store, has_arrived).await;
+                shutdown.cancelled().await;
+            }
+        });
+
         let worker = Worker::new(store, template);
-        tokio::spawn(async move {
-            tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = worker.run(&has_arrived) => {}
+        let shutdown = tasks.shutdown().clone();
+        tasks.spawn("inbox_worker", move || {
+            let (worker, shutdown) = (worker.clone(), shutdown.clone());
+            let has_arrived = has_arrived.clone();
+            async move {
+                shutdown.run_until_cancelled(worker.run(&has_arrived)).await;
             }
         });
         Self { arrivals }
@@ -135,7 +150,7 @@ fn digest(body: &[u8]) -> String {
 
 /// Writes what arrives: whatever has come while the last commit waited for the disk goes into the
 /// next one.
-async fn write(mut queue: mpsc::Receiver<Arrival>, store: Store, has_arrived: Arc<Notify>) {
+async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, has_arrived: Arc<Notify>) {
     let mut arrivals = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut arrivals, BATCH).await > 0 {
         let (events, answers): (Vec<_>, Vec<_>) = arrivals

@@ -4,6 +4,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     num::{NonZeroU32, ParseIntError},
     str::FromStr,
+    time::Duration,
 };
 
 use ipnet::IpNet;
@@ -16,6 +17,14 @@ use super::{ConfigError, Environment, errors::ErrorCollector, values::Values};
 const OLDEST: u8 = 120;
 /// Postgres itself slows down with more; it has 100 by default, for all its clients.
 const MAX_POOL_SIZE: u32 = 500;
+
+/// How many clicks are under way at once if nothing is stated: at 100 ms each, 5,000 a second.
+const DEFAULT_CLICK_LIMIT: usize = 512;
+/// How long requests are taken after SIGTERM if nothing is stated: two health checks of a common
+/// balancer.
+const DEFAULT_DRAIN_SECONDS: u64 = 5;
+/// Supervisors kill sooner than this.
+const MAX_DRAIN_SECONDS: u64 = 600;
 
 /// How much one client address may ask for; `None` is without limit.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +102,27 @@ pub(super) fn minimum_age(values: &Values) -> Result<u8, ConfigError> {
         return Err(ConfigError::new(name, fix));
     }
     Ok(age)
+}
+
+pub(super) fn click_limit(values: &Values) -> Result<usize, ConfigError> {
+    let name = "CLICK_LIMIT";
+    let fix = "use a number of clicks from 1 to 100000, like 512";
+    let limit = values.parsed_or(name, fix, DEFAULT_CLICK_LIMIT)?;
+    if (1..=100_000).contains(&limit) {
+        Ok(limit)
+    } else {
+        Err(ConfigError::new(name, fix))
+    }
+}
+
+pub(super) fn drain(values: &Values) -> Result<Duration, ConfigError> {
+    let name = "DRAIN_SECONDS";
+    let fix = "use a number of seconds from 0 to 600, like 5";
+    let seconds = values.parsed_or(name, fix, DEFAULT_DRAIN_SECONDS)?;
+    if seconds > MAX_DRAIN_SECONDS {
+        return Err(ConfigError::new(name, fix));
+    }
+    Ok(Duration::from_secs(seconds))
 }
 
 /// Where metrics are served: never where everybody can come.

@@ -7,7 +7,7 @@ use url::Url;
 use super::{ConfigError, errors::ErrorCollector};
 
 /// Every variable that is read: README's table and `.env.example` list the same.
-pub(super) const VARIABLES: [&str; 34] = [
+pub(super) const VARIABLES: [&str; 36] = [
     "APP_ENV",
     "LEPTOS_SITE_ADDR",
     "APP_BASE_URL",
@@ -34,6 +34,8 @@ pub(super) const VARIABLES: [&str; 34] = [
     "RATE_LIMIT_PER_MINUTE",
     "RATE_LIMIT_SIGN_IN_PER_MINUTE",
     "RATE_LIMIT_WEBHOOKS_PER_MINUTE",
+    "CLICK_LIMIT",
+    "DRAIN_SECONDS",
     "TRUSTED_PROXIES",
     "METRICS_ADDR",
     "LOG_FORMAT",

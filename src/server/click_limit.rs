@@ -1,0 +1,81 @@
+//! How many clicks may be under way at once in this process (`CLICK_LIMIT`).
+//!
+//! A click waits for Persona, with its request, its task and its rows in memory. Without a limit, a
+//! slow Persona and many people fill the memory, and everybody waits for nothing. Beyond the limit a
+//! click is answered 503 at once, before its session is looked up, and says when to come back.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header::RETRY_AFTER},
+    middleware::Next,
+    response::Response,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::plain_answer;
+use crate::{
+    api::{ApiError, ErrorCode},
+    metrics,
+};
+
+/// What a click may ask for.
+const PATHS: [&str; 2] = ["/api/inquiries/get-or-create", "/onboarding/start"];
+/// When to come back: a click takes about as long.
+const COME_BACK: HeaderValue = HeaderValue::from_static("1");
+
+/// The places for clicks. Cheap to clone; clones are the same places.
+#[derive(Debug, Clone)]
+pub struct ClickLimit(Arc<Semaphore>);
+
+/// A place for one click. It is held until the click's work has ended, also after its caller has
+/// gone away.
+#[derive(Debug, Clone)]
+pub struct ClickPermit(Arc<OwnedSemaphorePermit>);
+
+impl ClickLimit {
+    /// So many places.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places)))
+    }
+
+    fn take(&self) -> Option<ClickPermit> {
+        let permit = self.0.clone().try_acquire_owned().ok()?;
+        Some(ClickPermit(Arc::new(permit)))
+    }
+}
+
+impl ClickPermit {
+    /// What the work holds on to.
+    #[must_use]
+    pub fn into_inner(self) -> Arc<OwnedSemaphorePermit> {
+        self.0
+    }
+}
+
+/// Gives a click its place, or refuses it.
+pub(super) async fn shed(
+    State(limit): State<ClickLimit>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    if request.method() != Method::POST || !PATHS.contains(&path) {
+        return next.run(request).await;
+    }
+    let Some(permit) = limit.take() else {
+        metrics::click_shed();
+        tracing::warn!(
+            "refused a click: CLICK_LIMIT clicks are under way; is Persona slow, or is another \
+             process needed?"
+        );
+        let error = ApiError::new(ErrorCode::TryAgain);
+        let mut response = plain_answer::refusal(path, StatusCode::SERVICE_UNAVAILABLE, error);
+        response.headers_mut().insert(RETRY_AFTER, COME_BACK);
+        return response;
+    };
+    request.extensions_mut().insert(permit);
+    next.run(request).await
+}
