@@ -1,4 +1,4 @@
-//! The background_pace table: when the next call to Persona may go that nobody waits for.
+//! The `background_pace` table: when the next call to Persona may go that nobody waits for.
 //!
 //! All processes take their turns from the one row, so that together they keep to one pace.
 

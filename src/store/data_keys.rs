@@ -1,4 +1,4 @@
-//! The data_keys table: which keys seal what is in the database.
+//! The `data_keys` table: which keys seal what is in the database.
 //!
 //! Each key has a row with a canary that it alone opens. A process whose keys do not open all of them
 //! could not read what others have sealed, nor see that an e-mail has an account; it does not start.

@@ -35,8 +35,8 @@ struct Script {
     template: Option<&'static str>,
 }
 
-/// An inquiry; null as a reference ID or a template leaves it out.
-fn inquiry(id: &str, reference_id: Value, status: &str, template: Value) -> Value {
+/// An inquiry; null as a reference ID and no template leave it out.
+fn inquiry(id: &str, reference_id: Value, status: &str, template: Option<&str>) -> Value {
     let mut inquiry = json!({
         "type": "inquiry",
         "id": id,
@@ -46,7 +46,7 @@ fn inquiry(id: &str, reference_id: Value, status: &str, template: Value) -> Valu
     if !reference_id.is_null() {
         inquiry["attributes"]["reference-id"] = reference_id;
     }
-    if !template.is_null() {
+    if let Some(template) = template {
         let data = json!({"type": "inquiry-template", "id": template});
         inquiry["relationships"]["inquiry-template"] = json!({ "data": data });
     }
@@ -54,10 +54,10 @@ fn inquiry(id: &str, reference_id: Value, status: &str, template: Value) -> Valu
 }
 
 fn pending(reference_id: Value) -> Value {
-    inquiry("inq_Asked", reference_id, "pending", Value::Null)
+    inquiry("inq_Asked", reference_id, "pending", None)
 }
 
-fn with_token(inquiry: Value) -> Value {
+fn with_token(inquiry: &Value) -> Value {
     json!({"data": inquiry, "meta": {"session-token": "eyJh.secret.token"}})
 }
 
@@ -67,15 +67,15 @@ impl Script {
         let link = "https://withpersona.com/verify?code=us1-secret";
         Self {
             list: json!({"data": [pending(OWN.into())], "links": {"prev": null, "next": null}}),
-            create: json!({"data": inquiry("inq_Asked", OWN.into(), "created", Value::Null)}),
+            create: json!({"data": inquiry("inq_Asked", OWN.into(), "created", None)}),
             retrieve: json!({ "data": pending(OWN.into()) }),
-            resume: with_token(pending(OWN.into())),
+            resume: with_token(&pending(OWN.into())),
             link: json!({"data": pending(OWN.into()), "meta": {"one-time-link": link}}),
             template: None,
         }
     }
 
-    fn list_of(inquiries: Value) -> Self {
+    fn list_of(inquiries: &Value) -> Self {
         Self {
             list: json!({"data": inquiries, "links": {"prev": null, "next": null}}),
             ..Self::sound()
@@ -157,40 +157,35 @@ async fn refused(app: &TestApp) -> Vec<String> {
 #[tokio::test]
 async fn an_answer_about_somebody_else_hands_nothing_out() {
     let other = || pending(OTHER.into());
-    let another_id = || inquiry("inq_Another", OWN.into(), "pending", Value::Null);
-    let another_template = || inquiry("inq_Asked", OWN.into(), "pending", "itmpl_another".into());
-    let empty = || Script::list_of(json!([]));
+    let another_id = || inquiry("inq_Another", OWN.into(), "pending", None);
+    let another_template = || inquiry("inq_Asked", OWN.into(), "pending", Some("itmpl_another"));
+    let empty = || Script::list_of(&json!([]));
     for (name, script, operation) in [
         (
             "list: another's",
-            Script::list_of(json!([other()])),
+            Script::list_of(&json!([other()])),
             "list inquiries",
         ),
         (
             "list: another's beside one's own",
-            Script::list_of(json!([pending(OWN.into()), other()])),
+            Script::list_of(&json!([pending(OWN.into()), other()])),
             "list inquiries",
         ),
         (
             "list: another's that is finished",
-            Script::list_of(json!([inquiry(
-                "inq_1",
-                OTHER.into(),
-                "approved",
-                Value::Null
-            )])),
+            Script::list_of(&json!([inquiry("inq_1", OTHER.into(), "approved", None)])),
             "list inquiries",
         ),
         (
             "list: another template",
-            Script::list_of(json!([another_template()])),
+            Script::list_of(&json!([another_template()])),
             "list inquiries",
         ),
         (
             "list: nobody's, another's by a look",
             Script {
                 retrieve: json!({ "data": other() }),
-                ..Script::list_of(json!([pending(Value::Null)]))
+                ..Script::list_of(&json!([pending(Value::Null)]))
             },
             "retrieve inquiry",
         ),
@@ -198,7 +193,7 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
             "list: nobody's, nobody's by a look",
             Script {
                 retrieve: json!({ "data": pending(Value::Null) }),
-                ..Script::list_of(json!([pending(Value::Null)]))
+                ..Script::list_of(&json!([pending(Value::Null)]))
             },
             "retrieve inquiry",
         ),
@@ -206,7 +201,7 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
             "list: nobody's, another inquiry by a look",
             Script {
                 retrieve: json!({ "data": another_id() }),
-                ..Script::list_of(json!([pending(Value::Null)]))
+                ..Script::list_of(&json!([pending(Value::Null)]))
             },
             "retrieve inquiry",
         ),
@@ -238,7 +233,7 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
         (
             "resume: another's",
             Script {
-                resume: with_token(other()),
+                resume: with_token(&other()),
                 ..Script::sound()
             },
             "resume inquiry",
@@ -246,7 +241,7 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
         (
             "resume: another inquiry",
             Script {
-                resume: with_token(another_id()),
+                resume: with_token(&another_id()),
                 ..Script::sound()
             },
             "resume inquiry",
@@ -254,7 +249,7 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
         (
             "resume: no inquiry, another's by a look",
             Script {
-                resume: with_token(json!({})),
+                resume: with_token(&json!({})),
                 retrieve: json!({ "data": other() }),
                 ..Script::sound()
             },
@@ -281,13 +276,13 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
 #[tokio::test]
 async fn an_answer_that_names_nobody_is_believed_after_a_look() {
     for script in [
-        Script::list_of(json!([pending(Value::Null)])),
+        Script::list_of(&json!([pending(Value::Null)])),
         Script {
-            resume: with_token(pending(Value::Null)),
+            resume: with_token(&pending(Value::Null)),
             ..Script::sound()
         },
         Script {
-            resume: with_token(json!({})),
+            resume: with_token(&json!({})),
             ..Script::sound()
         },
     ] {
@@ -315,7 +310,7 @@ async fn what_our_own_copy_knows_as_anothers_is_refused() {
     assert_eq!(page.send().await.unwrap().status(), StatusCode::OK);
     let bo_id = app.store.find_credentials("bo@example.com").await.unwrap();
     let bo_id = bo_id.unwrap().user_id.to_string();
-    *script.lock().unwrap() = Script::list_of(json!([pending(bo_id.into())]));
+    *script.lock().unwrap() = Script::list_of(&json!([pending(bo_id.into())]));
     let (status, answer) = app.click(&bo).await;
     assert_eq!(status, StatusCode::BAD_GATEWAY, "{answer}");
     assert!(!answer.to_string().contains("inq_"), "{answer}");
@@ -325,7 +320,7 @@ async fn what_our_own_copy_knows_as_anothers_is_refused() {
 async fn a_link_to_somebody_elses_inquiry_leads_nowhere() {
     for data in [
         pending(OTHER.into()),
-        inquiry("inq_Another", OWN.into(), "pending", Value::Null),
+        inquiry("inq_Another", OWN.into(), "pending", None),
     ] {
         let link = json!({
             "data": data,
@@ -394,13 +389,13 @@ async fn the_reconciler_does_not_believe_that_an_inquiry_has_another_owner() {
         (Value::Null, OTHER, "pending"),
         (Value::Null, OWN, "completed"),
     ] {
-        let mut listed = inquiry("inq_Asked", reference_id, "approved", Value::Null);
+        let mut listed = inquiry("inq_Asked", reference_id, "approved", None);
         listed["attributes"]["updated-at"] = json!(time.clock().now());
-        let mut found = inquiry("inq_Asked", retrieved.into(), "completed", Value::Null);
+        let mut found = inquiry("inq_Asked", retrieved.into(), "completed", None);
         found["attributes"]["updated-at"] = json!(time.clock().now());
         *script.lock().unwrap() = Script {
             retrieve: json!({ "data": found }),
-            ..Script::list_of(json!([listed]))
+            ..Script::list_of(&json!([listed]))
         };
         assert_eq!(reconciler.round().await.unwrap().asked, 1);
         let id = InquiryId::parse("inq_Asked").unwrap();
@@ -450,11 +445,11 @@ async fn after_foreign_answers_the_user_has_one_inquiry_of_their_own() {
 
 #[tokio::test]
 async fn another_template_in_the_configuration_hides_no_unfinished_inquiry() {
-    let of_template = |id: &str| inquiry(id, OWN.into(), "created", "itmpl_sandboxKYC".into());
+    let of_template = |id: &str| inquiry(id, OWN.into(), "created", Some("itmpl_sandboxKYC"));
     let script = Script {
         create: json!({ "data": of_template("inq_Asked") }),
         template: Some("itmpl_sandboxKYC"),
-        ..Script::list_of(json!([]))
+        ..Script::list_of(&json!([]))
     };
     let (first, script, url) = scripted(script).await;
     let cookie = first.sign_in().await;
@@ -464,7 +459,7 @@ async fn another_template_in_the_configuration_hides_no_unfinished_inquiry() {
     *script.lock().unwrap() = Script {
         create: json!({ "data": of_template("inq_Second") }),
         template: Some("itmpl_sandboxKYC"),
-        ..Script::list_of(json!([of_template("inq_Asked")]))
+        ..Script::list_of(&json!([of_template("inq_Asked")]))
     };
     let changed = TestApp::start_as(Start {
         variables: &[

@@ -307,7 +307,9 @@ async fn call(operation: &str, client: &Client, deadline: Instant) -> Result<(),
     match operation {
         "create" => {
             let created = client.create_inquiry(b"{}".to_vec(), None, deadline).await;
-            created.map(|it| drop(client.is_of_other_version(&it)))
+            created.map(|it| {
+                let _ = client.is_of_other_version(&it);
+            })
         }
         "list" => client.list_inquiries(all, deadline).await.map(drop),
         "probe" => client.probe_environment(deadline).await.map(drop),

@@ -99,6 +99,10 @@ impl Pooler {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where programs are is no setting of ours"
+)]
 fn pgbouncer() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
