@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use tokio::time::Instant;
-use tracing::Instrument as _;
 
 use super::{context::GetOrCreate, error::Error, policy::Refusal, user::User};
 use crate::{
@@ -57,8 +56,9 @@ where
 {
     let log = CallLog::default();
     context.persona = context.persona.with_log(&log);
+    let store = context.store.clone();
     let note = Note {
-        store: context.store.clone(),
+        store: store.clone(),
         user_id: user.id.clone(),
         beginning: Beginning::now(&context.store),
         way_in,
@@ -76,9 +76,7 @@ where
         note.write(result.as_ref().map(|(id, _)| id));
         result.map(|(_, answer)| answer)
     };
-    tokio::spawn(work.in_current_span())
-        .await
-        .map_err(|_| Error::CutOff)?
+    store.run_to_end(work).await.ok_or(Error::CutOff)?
 }
 
 /// What is known of a click before its end.

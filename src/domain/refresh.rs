@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::Instrument as _;
 
 use super::{
     activity::{Beginning, note_calls},
@@ -69,6 +68,7 @@ async fn ask(
     inquiry: InquiryRow,
     source: Source,
 ) -> Result<Refreshed, Error> {
+    let tracker = store.clone();
     let work = async move {
         let (log, beginning) = (CallLog::default(), Beginning::now(&store));
         let persona = persona.with_log(&log);
@@ -98,7 +98,5 @@ async fn ask(
             }
         }
     };
-    tokio::spawn(work.in_current_span())
-        .await
-        .map_err(|_| Error::CutOff)?
+    tracker.run_to_end(work).await.ok_or(Error::CutOff)?
 }

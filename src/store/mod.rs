@@ -39,6 +39,8 @@ use std::sync::{Arc, atomic::AtomicI32};
 use secrecy::SecretString;
 use sqlx::AnyPool;
 use tokio::sync::{Notify, broadcast};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 pub use accounts::CredentialsRow;
 pub use activity::{ActivityKind, ActivityRow};
@@ -63,6 +65,9 @@ pub use timeline::UserChangeRow;
 pub use users::UserRow;
 
 use crate::clock::Clock;
+
+/// How long work may go on when the database is to be closed: as long as a click may take.
+const LONGEST_WORK: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// How many rows one statement erases or deletes at most: what lasts is done bit by bit, so that no
 /// statement comes near its time limit or holds others up for long.
@@ -115,6 +120,7 @@ pub struct Store {
     changes: broadcast::Sender<ChangeNotice>,
     events_elsewhere: Arc<Notify>,
     activity: activity::ActivityQueue,
+    work: TaskTracker,
 }
 
 impl Store {
@@ -168,8 +174,28 @@ impl Store {
         self.write_heartbeat().await
     }
 
-    /// Closes all connections, letting running queries end and what waits be written.
+    /// Runs work that goes on when its caller goes away, and that [`close`](Self::close) waits for.
+    /// A panic in it is the caller's; `None` if the program ends before the work does.
+    pub async fn run_to_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        match self.work.spawn(work.in_current_span()).await {
+            Ok(done) => Some(done),
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => None,
+            },
+        }
+    }
+
+    /// Closes all connections, letting running work and queries end and what waits be written.
     pub async fn close(&self) {
+        self.work.close();
+        let ended = tokio::time::timeout(LONGEST_WORK, self.work.wait()).await;
+        if ended.is_err() {
+            tracing::warn!("some work did not end in time and was cut off");
+        }
         self.write_activity().await;
         if self.is_registered {
             self.end_heartbeat().await;

@@ -163,6 +163,7 @@ impl Store {
             changes: broadcast::Sender::new(changes::BACKLOG),
             events_elsewhere: Arc::default(),
             activity: activity::ActivityQueue::default(),
+            work: tokio_util::task::TaskTracker::new(),
         })
     }
 }

@@ -21,7 +21,7 @@ const MAX_POOL_SIZE: u32 = 500;
 /// How many clicks are under way at once if nothing is stated: at 100 ms each, 5,000 a second.
 const DEFAULT_CLICK_LIMIT: usize = 512;
 /// How long requests are taken after SIGTERM if nothing is stated: two health checks of a common
-/// balancer.
+/// balancer. Where `cargo leptos watch` restarts the program there is none, and nothing to wait for.
 const DEFAULT_DRAIN_SECONDS: u64 = 5;
 /// Supervisors kill sooner than this.
 const MAX_DRAIN_SECONDS: u64 = 600;
@@ -118,7 +118,9 @@ pub(super) fn click_limit(values: &Values) -> Result<usize, ConfigError> {
 pub(super) fn drain(values: &Values) -> Result<Duration, ConfigError> {
     let name = "DRAIN_SECONDS";
     let fix = "use a number of seconds from 0 to 600, like 5";
-    let seconds = values.parsed_or(name, fix, DEFAULT_DRAIN_SECONDS)?;
+    let is_watched = values.text("LEPTOS_WATCH").is_some();
+    let default = if is_watched { 0 } else { DEFAULT_DRAIN_SECONDS };
+    let seconds = values.parsed_or(name, fix, default)?;
     if seconds > MAX_DRAIN_SECONDS {
         return Err(ConfigError::new(name, fix));
     }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -20,6 +20,10 @@ const STREAMS_OF_A_USER: usize = 12;
 /// How many streams there may be: fewer than connections, so that pages are still served.
 const STREAMS: usize = 8_000;
 
+/// How many streams may read the database at once: fewer than it has connections, so that pages are
+/// served also when all streams look again.
+const READERS: usize = 4;
+
 /// The live streams of this process. Cheap to clone; clones are the same.
 #[derive(Debug, Clone)]
 pub struct Live(Arc<Inner>);
@@ -27,6 +31,7 @@ pub struct Live(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     seats: Mutex<Seats>,
+    readers: Semaphore,
     ended: CancellationToken,
 }
 
@@ -58,6 +63,7 @@ impl Live {
     pub fn new(shutdown: &CancellationToken) -> Self {
         Self(Arc::new(Inner {
             seats: Mutex::default(),
+            readers: Semaphore::new(READERS),
             ended: shutdown.child_token(),
         }))
     }
@@ -134,6 +140,12 @@ pub(super) struct Seat {
 }
 
 impl Seat {
+    /// Waits for a turn to read the database. It ends when what is returned is dropped.
+    pub(super) async fn turn_to_read(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.live.0.readers.acquire().await.ok()
+    }
+
     /// Completes when there is something to look at; `false` at the end of all streams.
     pub(super) async fn woken(&mut self) -> bool {
         let ended = &self.live.0.ended;

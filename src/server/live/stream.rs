@@ -25,6 +25,9 @@ use crate::{
 
 /// How often a silent stream says that it is alive, and looks whether it still may be.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a stream may wait for its turn and for the database. What it did not see then it looks
+/// at again with the next heartbeat.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
 /// When a browser comes back after the end of the stream, in milliseconds: not all at once.
 const COME_BACK_MS: std::ops::Range<u64> = 1_000..3_000;
 
@@ -143,9 +146,13 @@ impl Follower {
                 Ok(false) => return None,
                 Err(_) => {
                     // A database that fails does not say that anyone has signed out.
-                    return match self.is_signed_in().await {
-                        Ok(false) => self.end(),
-                        Ok(true) | Err(_) => Some(self.alive()),
+                    let asked = async {
+                        let _turn = self.seat.turn_to_read().await;
+                        self.is_signed_in().await
+                    };
+                    return match tokio::time::timeout(LOOK_LIMIT, asked).await {
+                        Ok(Ok(false)) => self.end(),
+                        Ok(Ok(true) | Err(_)) | Err(_) => Some(self.alive()),
                     };
                 }
             }
@@ -170,13 +177,16 @@ impl Follower {
     /// Reads what is new.
     async fn look(&mut self) -> Look {
         let looked = async {
+            let _turn = self.seat.turn_to_read().await;
             if !self.is_signed_in().await? {
                 return Ok(None);
             }
             let standings = domain::list_standings(&self.store, &self.seat.user).await?;
             anyhow::Ok(Some(standings))
         };
-        match looked.await {
+        let looked = tokio::time::timeout(LOOK_LIMIT, looked).await;
+        let looked = looked.unwrap_or_else(|_| Err(anyhow::anyhow!("it took too long")));
+        match looked {
             Ok(Some(standings)) => {
                 self.take(standings);
                 Look::Seen
