@@ -1,6 +1,10 @@
 //! The app's processes on one database.
 
-use std::{path::Path, process::Command, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    str::FromStr,
+};
 
 use persona_onboarding::{
     clock::Clock,
@@ -48,6 +52,17 @@ impl App {
         count: usize,
         persona_url: &str,
     ) -> Self {
+        Self::prepare_with(folder, database, count, persona_url, |_| None).await
+    }
+
+    /// The same; some of the processes run another program than this build's.
+    pub async fn prepare_with(
+        folder: &Path,
+        database: Database,
+        count: usize,
+        persona_url: &str,
+        other_program: impl Fn(usize) -> Option<PathBuf>,
+    ) -> Self {
         let (database_url, count) = match database {
             Database::Sqlite => (format!("sqlite://{}", folder.join("app.db").display()), 1),
             Database::Postgres => (postgres::fresh_database().await, count),
@@ -59,7 +74,10 @@ impl App {
         let tables = sqlx::any::AnyPoolOptions::new().max_connections(1);
         let tables = tables.connect(&database_url).await.unwrap();
         let processes = (0..count)
-            .map(|number| process(folder, number, &database_url, persona_url))
+            .map(|number| {
+                let program = other_program(number).filter(|path| !path.as_os_str().is_empty());
+                process(folder, number, program, &database_url, persona_url)
+            })
             .collect();
         Self {
             processes,
@@ -69,9 +87,16 @@ impl App {
     }
 }
 
-fn process(folder: &Path, number: usize, database_url: &str, persona_url: &str) -> Process {
+fn process(
+    folder: &Path,
+    number: usize,
+    program: Option<PathBuf>,
+    database_url: &str,
+    persona_url: &str,
+) -> Process {
     let port = free_port();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_persona-onboarding"));
+    let program = program.unwrap_or_else(|| env!("CARGO_BIN_EXE_persona-onboarding").into());
+    let mut command = Command::new(program);
     command
         .current_dir(folder)
         .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
@@ -86,6 +111,7 @@ fn process(folder: &Path, number: usize, database_url: &str, persona_url: &str) 
         .env("PERSONA_WEBHOOK_SECRET", WEBHOOK_SECRET)
         .env("SESSION_SECRET", "a-secret-for-tests-of-32-letters")
         .env("DATA_KEYS", DATA_KEY)
+        .env("DRAIN_SECONDS", "1")
         .env("RUST_LOG", "warn");
     let log = folder.join(format!("server-{number}.log"));
     Process::new(command, port, "/healthz", &log)

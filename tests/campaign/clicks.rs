@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
-    plan::{Blow, Click, Round, Then},
+    plan::{Blow, BlowKind, Click, Round, Then},
     target::{Person, World},
 };
 
@@ -21,6 +21,7 @@ pub struct Tally {
     pub clicks: usize,
     pub kills: usize,
     pub pauses: usize,
+    pub restarts: usize,
     /// What was handed out, to whom.
     pub handed_out: Vec<HandedOut>,
     /// How many clicks ended how.
@@ -45,6 +46,7 @@ impl std::ops::AddAssign for Tally {
         self.clicks += other.clicks;
         self.kills += other.kills;
         self.pauses += other.pauses;
+        self.restarts += other.restarts;
         self.handed_out.extend(other.handed_out);
         for (end, count) in other.ends {
             *self.ends.entry(end).or_default() += count;
@@ -56,8 +58,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} {:?}; {} times kill -9, {} times SIGSTOP",
-            self.clicks, self.ends, self.kills, self.pauses
+            "{} {:?}; {} times kill -9, {} times SIGSTOP, {} times SIGTERM",
+            self.clicks, self.ends, self.kills, self.pauses, self.restarts
         )
     }
 }
@@ -145,7 +147,7 @@ async fn use_tab(world: Arc<World>, http: Client, person: Person, clicks: Vec<Cl
     } in clicks
     {
         tokio::time::sleep(pause).await;
-        let clicked = click(&http, &world.servers[server].url, &person);
+        let clicked = click(&http, world.entry(server), &person);
         let patience = gives_up_after.unwrap_or(PATIENCE);
         let end = tokio::time::timeout(patience, clicked).await;
         let end = end.unwrap_or(End::TabClosed);
@@ -171,14 +173,19 @@ async fn use_tab(world: Arc<World>, http: Client, person: Person, clicks: Vec<Cl
 async fn hit(world: Arc<World>, server: usize, blows: Vec<Blow>) -> Tally {
     let server = &world.servers[server];
     let mut tally = Tally::default();
-    for Blow { after, pause } in blows {
+    for Blow { after, kind } in blows {
         tokio::time::sleep(after).await;
-        match pause {
-            Some(length) => {
+        match kind {
+            BlowKind::Pause(length) => {
                 server.pause(length).await;
                 tally.pauses += 1;
             }
-            None => {
+            BlowKind::Restart => {
+                server.stop().await;
+                server.must_run().await;
+                tally.restarts += 1;
+            }
+            BlowKind::Kill => {
                 server.kill();
                 server.must_run().await;
                 tally.kills += 1;

@@ -1,11 +1,12 @@
-//! Two campaigns with real programs; [`webhooks`] is the other one.
+//! Campaigns with real programs: this one, [`webhooks`] and [`rolling`].
 //!
 //! The fault campaign: many users click in many tabs while Persona misbehaves and our servers are
 //! killed, stopped and started. Afterwards nobody may have two open inquiries, nobody may be stuck,
 //! every inquiry must be prefilled with its own user's data, and nobody may have been handed another's
 //! inquiry or session token.
 //!
-//! A sandbox, and real programs: one `persona-onboarding` on SQLite or three on Postgres.
+//! A sandbox, and real programs: one `persona-onboarding` on SQLite, or three on Postgres behind
+//! HAProxy without retries. They end by `kill -9` and, in order, by SIGTERM.
 //!
 //! | variable | means | if absent |
 //! |---|---|---|
@@ -33,6 +34,7 @@
 )]
 
 mod app;
+mod balancer;
 mod clicks;
 mod plan;
 #[path = "../journeys/ports.rs"]
@@ -40,6 +42,7 @@ mod ports;
 #[path = "../journeys/postgres.rs"]
 mod postgres;
 mod process;
+mod rolling;
 mod sandbox;
 #[path = "../journeys/site.rs"]
 mod site;

@@ -51,8 +51,18 @@ pub enum Then {
 pub struct Blow {
     /// How long after the one before.
     pub after: Duration,
-    /// Paused for so long; killed and started again if `None`.
-    pub pause: Option<Duration>,
+    pub kind: BlowKind,
+}
+
+/// How a server is hit.
+#[derive(Clone, Copy)]
+pub enum BlowKind {
+    /// `kill -9`, and started again.
+    Kill,
+    /// SIGTERM, an orderly end, and started again: a rolling restart's step.
+    Restart,
+    /// SIGSTOP for so long.
+    Pause(Duration),
 }
 
 impl Round {
@@ -194,13 +204,17 @@ fn blows(chance: &mut StdRng) -> Vec<Blow> {
         if time > ROUND {
             return blows;
         }
-        let pause = chance.random_bool(0.5).then(|| {
-            let longest = *[300, 300, 2_000, 7_000, 13_000].choose(chance).unwrap();
-            millis(chance, 20..longest)
-        });
+        let kind = match chance.random_range(0..10) {
+            0..4 => BlowKind::Kill,
+            4..6 => BlowKind::Restart,
+            _ => {
+                let longest = *[300, 300, 2_000, 7_000, 13_000].choose(chance).unwrap();
+                BlowKind::Pause(millis(chance, 20..longest))
+            }
+        };
         blows.push(Blow {
             after: Duration::from_millis(after),
-            pause,
+            kind,
         });
     }
 }

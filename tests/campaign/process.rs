@@ -85,6 +85,23 @@ impl Process {
         }
     }
 
+    /// SIGTERM, and waits for the orderly end.
+    pub async fn stop(&self) {
+        self.signal("-TERM");
+        let begun = Instant::now();
+        while self.is_running() {
+            assert!(begun.elapsed() < PATIENCE, "{} does not end", self.url);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn is_running(&self) -> bool {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        child
+            .as_mut()
+            .is_some_and(|child| child.try_wait().unwrap().is_none())
+    }
+
     /// SIGSTOP, and SIGCONT after a while.
     pub async fn pause(&self, length: Duration) {
         self.signal("-STOP");

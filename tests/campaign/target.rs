@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::{
     app::{App, Database},
+    balancer,
     plan::Round,
     ports::free_port,
     process::Process,
@@ -42,6 +43,8 @@ impl FromStr for Kind {
 pub struct World {
     // The servers end before the sandbox, and the folder goes last.
     pub servers: Vec<Process>,
+    /// What stands before several servers.
+    balancer: Option<Process>,
     pub sandbox: SandboxControl,
     people: People,
     _folder: TempDir,
@@ -75,12 +78,24 @@ impl World {
         for server in &servers {
             server.must_run().await;
         }
+        let balancer = if servers.len() > 1 {
+            Some(balancer::start(folder.path(), &servers).await)
+        } else {
+            None
+        };
         Self {
             servers,
+            balancer,
             sandbox,
             people,
             _folder: folder,
         }
+    }
+
+    /// Where a browser reaches this server: by the balancer, which chooses, if there is one.
+    pub fn entry(&self, server: usize) -> &str {
+        let direct = &self.servers[server];
+        &self.balancer.as_ref().unwrap_or(direct).url
     }
 
     /// Lets the users of a round in. Faults are not set yet, and all servers run.
