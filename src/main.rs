@@ -186,11 +186,31 @@ async fn doctor() -> anyhow::Result<()> {
     if let Err(error) = server::check_files(&config) {
         tracing::warn!("`serve` would not start here: {error}");
     }
+    // All of it is looked at: one thing that is wrong must not hide another.
+    let mut problems = 0;
+    if let Err(error) = check_database(&config).await {
+        tracing::error!("{error:#}");
+        problems += 1;
+    }
+    if let Err(error) = check_persona(&config).await {
+        tracing::error!("{error:#}");
+        problems += 1;
+    }
+    match problems {
+        0 => Ok(()),
+        _ => Err(anyhow!("something is wrong: see the errors above")),
+    }
+}
+
+async fn check_database(config: &Config) -> anyhow::Result<()> {
     let url = config.database_url.expose_secret();
-    let store = Store::open_existing(url, false, cipher(&config), Clock::system()).await?;
+    let store = Store::open_existing(url, false, cipher(config), Clock::system()).await?;
     let checked = commands::check_database(&store, !config.data_keys.is_empty()).await;
     store.close().await;
-    checked?;
+    checked
+}
+
+async fn check_persona(config: &Config) -> anyhow::Result<()> {
     if config.sandbox.is_some() {
         tracing::info!("no PERSONA_API_KEY: `serve` will use the built-in sandbox");
         return Ok(());

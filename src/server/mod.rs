@@ -54,7 +54,7 @@ pub use live::Live;
 pub use metrics::metrics_router;
 pub use panics::log_panics;
 pub(crate) use rate_limit::seconds as retry_after_seconds;
-pub use router::router;
+pub use router::{router, routes};
 pub use session::CurrentUser;
 pub use sessions::list_sessions;
 pub use shutdown::Shutdown;

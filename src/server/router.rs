@@ -53,6 +53,16 @@ const REQUEST_LIMIT: Duration = Duration::from_millis(14_800);
 /// # Errors
 /// If the configuration names an origin that no header can hold, or the system has no randomness.
 pub fn router(state: AppState) -> anyhow::Result<Router> {
+    // Around the routes, since they choose by the path: `/sign-in/` is `/sign-in` to all of them.
+    let app = MapRequestLayer::new(plain_path::trim_trailing_slashes).layer(routes(state)?);
+    Ok(Router::new().fallback_service(app))
+}
+
+/// The routes of the app as they are written, and the layers around them.
+///
+/// # Errors
+/// As with [`router`].
+pub fn routes(state: AppState) -> anyhow::Result<Router> {
     let routes = generate_route_list(App);
     let context = {
         let state = state.clone();
@@ -149,7 +159,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         ))
         .layer(middleware::from_fn(plain_answer::ensure));
 
-    let app = Router::new()
+    Ok(Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz).with_state(readiness))
         .merge(webhook::routes(limits))
@@ -173,10 +183,7 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(middleware::from_fn(request_id::discard_unfit))
-        .with_state(state);
-    // Around the routes, since they choose by the path: `/sign-in/` is `/sign-in` to all of them.
-    let app = MapRequestLayer::new(plain_path::trim_trailing_slashes).layer(app);
-    Ok(Router::new().fallback_service(app))
+        .with_state(state))
 }
 
 /// `GET /`: where the person can go on.

@@ -93,7 +93,7 @@ async fn no_answer_but_a_file_is_kept_anywhere() {
             .iter()
             .any(|file| path.starts_with(file))
     };
-    let routes = routes(&app.router);
+    let routes = routes(&app.routes);
     let paths = routes.iter().map(|route| path_of(route));
     let others = [
         "/nowhere",
@@ -440,7 +440,7 @@ fn no_request_whatever_makes_a_route_panic_or_fail() {
         failure_persistence: None,
         ..Config::default()
     });
-    let result = runner.run(&any_request(routes(&app.router)), |case| {
+    let result = runner.run(&any_request(routes(&app.routes)), |case| {
         let Some(request) = case.build(&cookies.borrow()) else {
             return Err(TestCaseError::reject("not HTTP"));
         };

@@ -46,6 +46,8 @@ pub struct TestApp {
     pub database_url: String,
     /// What is served, for requests without a connection.
     pub router: axum::Router,
+    /// Its routes, which the router does not list: it changes paths before it looks at them.
+    pub routes: axum::Router,
     /// A client that follows no redirect.
     pub http: reqwest::Client,
     /// How the app ends.
@@ -189,6 +191,7 @@ impl TestApp {
             let (store, token) = (listening.clone(), token.clone());
             async move { store.listen(token).await }
         });
+        let routes = server::routes(state.clone()).unwrap();
         let app = server::router(state).unwrap();
         let serving = tokio::spawn(server::serve(listener, app.clone(), shutdown.clone()));
 
@@ -204,6 +207,7 @@ impl TestApp {
             persona,
             database_url,
             router: app,
+            routes,
             http,
             shutdown,
             tasks,
