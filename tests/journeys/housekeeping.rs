@@ -73,7 +73,7 @@ async fn a_sign_in_needs_nothing_to_be_deleted() {
     }
     for table in ["login_throttles", "sign_in_failures", "sessions"] {
         let action = if app.database_url.starts_with("postgres") {
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+            "FOR EACH ROW EXECUTE FUNCTION refuse()"
         } else {
             "BEGIN SELECT RAISE(ABORT, 'no deletion'); END"
         };
