@@ -481,16 +481,16 @@ fn an_empty_log_filter_is_none() {
 const READ_BY_LIBRARIES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 #[test]
-fn the_readme_lists_every_variable_and_no_other() {
-    let readme = include_str!("../../../README.md");
-    let (_, after) = readme.split_once("\n## Configuration\n").unwrap();
+fn the_documentation_lists_every_variable_and_no_other() {
+    let page = include_str!("../../../docs/operating.md");
+    let (_, after) = page.split_once("\n## Configuration\n").unwrap();
     let (section, _) = after.split_once("\n## ").unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
     // A row may hold several names in its first cell.
     let cells = rows.map(|row| row.split('|').nth(1).unwrap());
     let names = cells.flat_map(|cell| cell.split(',').map(|name| name.trim().trim_matches('`')));
     let names = names.filter(|name| !READ_BY_LIBRARIES.contains(name));
-    assert_documented("README", names);
+    assert_documented("docs/operating.md", names);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{ConfigError, errors::ErrorCollector};
 
-/// Every variable that is read: README's table and `.env.example` list the same.
+/// Every variable that is read: `docs/operating.md` and `.env.example` list the same.
 pub(super) const VARIABLES: [&str; 36] = [
     "APP_ENV",
     "LEPTOS_SITE_ADDR",
