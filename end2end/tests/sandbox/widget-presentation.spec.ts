@@ -210,3 +210,22 @@ test.describe('on a phone', () => {
     expect(await host.heardBy('onComplete')).toMatchObject([{ inquiryId: id }]);
   });
 });
+
+test('in a frame that is sandboxed without forms the flow goes on all the same', async ({
+  page,
+  api,
+}) => {
+  const { id } = await api.create();
+  await page.goto('/dashboard');
+  const source = new URL(`/widget?inquiry-id=${id}&environment-id=env_sandbox`, page.url());
+  await page.setContent(
+    `<iframe title="flow" sandbox="allow-scripts allow-same-origin" src="${source}"></iframe>`,
+  );
+  const frame = page.frameLocator('iframe');
+  const button = (name: string) => frame.getByRole('button', { name, exact: true });
+  await button('Get started').click();
+  await button('Submit government ID').press('Enter');
+  await button('Submit selfie').click();
+  await expect(frame.getByRole('heading', { level: 1, name: 'Success' })).toBeVisible();
+  expect((await api.retrieve(id)).status).toMatch(/completed|approved/);
+});

@@ -53,13 +53,27 @@ function reportError() {
   if (flow.error) post("error", subject(), { error: flow.error });
 }
 
+/**
+ * Calls the handler when the form is submitted. A host that sandboxes the frame without `allow-forms`
+ * keeps forms from firing a submit event, so the button's click does it, and Enter clicks the button.
+ */
+function onSubmit(id, handler) {
+  const form = document.getElementById(id);
+  if (!form) return;
+  form.addEventListener("submit", handler);
+  form.querySelector("button[type=submit]").addEventListener("click", (event) => {
+    event.preventDefault();
+    if (form.reportValidity()) handler(event);
+  });
+}
+
 /** Wires the screen that is now in the page. */
 function prepareScreen() {
   flow = readFlow();
   closeButton.hidden = flow.reportsResult || !config.target;
   prepareSources(post);
-  document.getElementById("step-form")?.addEventListener("submit", submitStep);
-  document.getElementById("finish-form")?.addEventListener("submit", finish);
+  onSubmit("step-form", submitStep);
+  onSubmit("finish-form", finish);
   if (!config.target) document.querySelector("#finish-form button")?.remove();
 }
 
@@ -86,7 +100,7 @@ async function submitStep(event) {
   event.preventDefault();
   if (busy) return;
   busy = true;
-  const form = event.currentTarget;
+  const form = document.getElementById("step-form");
   const button = form.querySelector("button[type=submit]");
   const status = document.getElementById("busy");
   const failure = document.getElementById("failure");
