@@ -199,6 +199,8 @@ export async function startApp(logFolder: string, env: NodeJS.ProcessEnv = {}): 
         DATABASE_URL: 'sqlite://onboarding.db',
         SANDBOX_ADDR: `127.0.0.1:${sandboxPort}`,
         SANDBOX_STATE: 'memory',
+        // No balancer has to notice the end of a test.
+        DRAIN_SECONDS: '0',
         LOG_FORMAT: 'json',
         RUST_LOG: 'info',
         ...env,
