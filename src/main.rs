@@ -22,7 +22,7 @@ const TASKS_GRACE: Duration = Duration::from_secs(10);
 
 /// Identity onboarding with Persona's Embedded Flow.
 ///
-/// The configuration is read from the environment and from `.env`; README lists the variables.
+/// The configuration is read from the environment and from `.env`; `docs/operating.md` lists the variables.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -153,6 +153,8 @@ fn start_background_tasks(
         tasks.spawn_once("key_rotation", rotation);
     }
     let shutdown = tasks.shutdown().clone();
+    let token = shutdown.clone();
+    tasks.spawn("memory", move || server::give_memory_back(token.clone()));
     let (listening, token) = (store.clone(), shutdown.clone());
     tasks.spawn("store", move || {
         let (store, shutdown) = (listening.clone(), token.clone());

@@ -4,7 +4,10 @@
 //! slow Persona and many people fill the memory, and everybody waits for nothing. Beyond the limit a
 //! click is answered 503 at once, before its session is looked up, and says when to come back.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     extract::{Request, State},
@@ -12,7 +15,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
 
 use super::plain_answer;
 use crate::{
@@ -24,6 +30,9 @@ use crate::{
 const PATHS: [&str; 2] = ["/api/inquiries/get-or-create", "/onboarding/start"];
 /// When to come back: a click takes about as long.
 const COME_BACK: HeaderValue = HeaderValue::from_static("1");
+
+/// How often the log says that clicks are refused: a line for each would be a load of its own.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The places for clicks. Cheap to clone; clones are the same places.
 #[derive(Debug, Clone)]
@@ -67,10 +76,7 @@ pub(super) async fn shed(
     }
     let Some(permit) = limit.take() else {
         metrics::click_shed();
-        tracing::warn!(
-            "refused a click: CLICK_LIMIT clicks are under way; is Persona slow, or is another \
-             process needed?"
-        );
+        log_now_and_then();
         let error = ApiError::new(ErrorCode::TryAgain);
         let mut response = plain_answer::refusal(path, StatusCode::SERVICE_UNAVAILABLE, error);
         response.headers_mut().insert(RETRY_AFTER, COME_BACK);
@@ -78,4 +84,16 @@ pub(super) async fn shed(
     };
     request.extensions_mut().insert(permit);
     next.run(request).await
+}
+
+fn log_now_and_then() {
+    static LOGGED_AT: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut logged_at = LOGGED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+    if logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
+        *logged_at = Some(Instant::now());
+        tracing::warn!(
+            "clicks are refused: CLICK_LIMIT of them are under way; see whether Persona or the \
+             database is slow, or start another process"
+        );
+    }
 }

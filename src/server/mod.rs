@@ -18,6 +18,7 @@ mod headers;
 mod health;
 mod housekeeping;
 mod live;
+mod memory;
 mod metrics;
 mod no_arguments;
 mod onboarding;
@@ -51,6 +52,7 @@ pub use config::{
 };
 pub use housekeeping::{delete_old_rows, keep_house};
 pub use live::Live;
+pub use memory::give_memory_back;
 pub use metrics::metrics_router;
 pub use panics::log_panics;
 pub(crate) use rate_limit::seconds as retry_after_seconds;

@@ -144,10 +144,6 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             state.clone(),
             cross_origin::refuse,
         ))
-        .layer(middleware::from_fn_with_state(
-            state.clicks.clone(),
-            click_limit::shed,
-        ))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
@@ -170,6 +166,11 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .layer(middleware::from_fn_with_state(
             headers::policy(&state)?,
             headers::set,
+        ))
+        // Far outside: a click that is refused must cost next to nothing.
+        .layer(middleware::from_fn_with_state(
+            state.clicks.clone(),
+            click_limit::shed,
         ))
         .layer(middleware::from_fn(panics::catch))
         .layer(middleware::from_fn(metrics::count))

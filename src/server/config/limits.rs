@@ -18,8 +18,8 @@ const OLDEST: u8 = 120;
 /// Postgres itself slows down with more; it has 100 by default, for all its clients.
 const MAX_POOL_SIZE: u32 = 500;
 
-/// How many clicks are under way at once if nothing is stated: at 100 ms each, 5,000 a second.
-const DEFAULT_CLICK_LIMIT: usize = 512;
+/// How many clicks are under way at once if nothing is stated: at 100 ms each, 2,500 a second.
+const DEFAULT_CLICK_LIMIT: usize = 256;
 /// How long requests are taken after SIGTERM if nothing is stated: two health checks of a common
 /// balancer. Where `cargo leptos watch` restarts the program there is none, and nothing to wait for.
 const DEFAULT_DRAIN_SECONDS: u64 = 5;
@@ -106,7 +106,7 @@ pub(super) fn minimum_age(values: &Values) -> Result<u8, ConfigError> {
 
 pub(super) fn click_limit(values: &Values) -> Result<usize, ConfigError> {
     let name = "CLICK_LIMIT";
-    let fix = "use a number of clicks from 1 to 100000, like 512";
+    let fix = "use a number of clicks from 1 to 100000, like 256";
     let limit = values.parsed_or(name, fix, DEFAULT_CLICK_LIMIT)?;
     if (1..=100_000).contains(&limit) {
         Ok(limit)

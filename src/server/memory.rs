@@ -1,0 +1,37 @@
+//! Gives memory back to the system after an overload.
+//!
+//! glibc keeps what its arenas have once had, so a process that served a thousand connections at once
+//! would stay as large for ever. Measured on a debug build, 1,500 connections that click without a
+//! pause for 15 s, before, at the end and 22 s later: 48, 142 and 143 MB without this,
+//! 50, 141 and 60 MB with it. mimalloc keeps as much (86, 176 and 167 MB).
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+/// How often. It takes a few milliseconds.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Gives back what is free, now and then, until `shutdown`.
+pub async fn give_memory_back(shutdown: CancellationToken) {
+    let wait = || shutdown.run_until_cancelled(tokio::time::sleep(INTERVAL));
+    while wait().await.is_some() {
+        // It fails only at the end of the runtime.
+        let _ = tokio::task::spawn_blocking(trim).await;
+    }
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn trim() {
+    #[expect(
+        unsafe_code,
+        reason = "a call without pointers, and safe from any thread (malloc_trim(3))"
+    )]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+/// Other allocators give memory back by themselves.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn trim() {}
