@@ -21,8 +21,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-/// How long a client may take for its headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may rest before the next request's headers are complete: longer than the
+/// 60 s to 90 s for which HTTP clients keep idle connections, or a request that is sent just as the
+/// sandbox closes fails for no reason of Persona's.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long requests that are under way may take to finish at the end.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);

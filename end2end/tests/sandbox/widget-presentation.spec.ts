@@ -1,4 +1,7 @@
 // How the flow looks and speaks, and that it can be used by keyboard and on a phone.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { devices } from '@playwright/test';
 import { HostPage } from '../../pages/host.ts';
 import { Widget } from '../../pages/widget.ts';
@@ -217,10 +220,23 @@ test('in a frame that is sandboxed without forms the flow goes on all the same',
 }) => {
   const { id } = await api.create();
   await page.goto('/dashboard');
-  const source = new URL(`/widget?inquiry-id=${id}&environment-id=env_sandbox`, page.url());
-  await page.setContent(
-    `<iframe title="flow" sandbox="allow-scripts allow-same-origin" src="${source}"></iframe>`,
-  );
+  const source = new URL('/widget', page.url());
+  // A server and no routed page: Chromium lets no page of the internet frame one of this machine.
+  let html = '';
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html').end(html);
+  }).listen(0, 'localhost');
+  await once(server, 'listening');
+  const host = `http://localhost:${(server.address() as AddressInfo).port}`;
+  source.search = new URLSearchParams({
+    'inquiry-id': id,
+    'environment-id': 'env_sandbox',
+    'iframe-origin': host,
+    'frame-ancestors[0]': host,
+  }).toString();
+  const address = source.href.replaceAll('&', '&amp;');
+  html = `<!doctype html><link rel="icon" href="data:,"><iframe title="flow" sandbox="allow-scripts allow-same-origin" src="${address}"></iframe>`;
+  await page.goto(host);
   const frame = page.frameLocator('iframe');
   const button = (name: string) => frame.getByRole('button', { name, exact: true });
   await button('Get started').click();
@@ -228,4 +244,6 @@ test('in a frame that is sandboxed without forms the flow goes on all the same',
   await button('Submit selfie').click();
   await expect(frame.getByRole('heading', { level: 1, name: 'Success' })).toBeVisible();
   expect((await api.retrieve(id)).status).toMatch(/completed|approved/);
+  server.close();
+  server.closeAllConnections();
 });
