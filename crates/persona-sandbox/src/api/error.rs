@@ -87,8 +87,8 @@ impl ApiError {
         Self::bad_request("meta.inquiry_ids must be IDs of inquiries")
     }
 
-    /// 404, for a path that Persona does not have; a title of its own, lest it look like data that
-    /// is missing.
+    /// 404, for a path that Persona does not have; a title of its own, so that it does not look
+    /// like data that is missing.
     pub(super) fn unknown_path(path: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "No such endpoint")
             .with_details(format!("Persona's API has nothing at {path}"))
