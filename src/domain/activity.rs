@@ -8,7 +8,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::{context::GetOrCreate, error::Error, policy::Refusal, user::User};
+use super::{
+    error::Error,
+    get_or_create::{GetOrCreate, Refusal},
+    user::User,
+};
 use crate::{
     metrics,
     model::{InquiryId, ReferenceId},

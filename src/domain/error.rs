@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ownership::ForeignAnswer, policy::Refusal};
+use super::{get_or_create::Refusal, ownership::ForeignAnswer};
 use crate::{
     persona::{self, ErrorKind},
     store,

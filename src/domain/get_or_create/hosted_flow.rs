@@ -1,13 +1,16 @@
 //! The way through without our page's script: Persona's hosted flow.
 
-use super::{
-    activity::{self, WayIn},
-    context::GetOrCreate,
-    error::Error,
-    inquiry::{Unfinished, find_or_create, is_refusal, look_again},
-    user::User,
+use super::{GetOrCreate, Unfinished, find_or_create, is_refusal, look_again};
+use crate::{
+    domain::{
+        activity::{self, WayIn},
+        error::Error,
+        user::User,
+    },
+    metrics,
+    model::InquiryStatus,
+    persona::OneTimeLink,
 };
-use crate::{metrics, model::InquiryStatus, persona::OneTimeLink};
 
 /// Gets or creates the user's inquiry, and makes a link that opens it once in the hosted flow.
 ///

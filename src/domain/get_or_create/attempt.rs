@@ -39,12 +39,10 @@ use tokio::time::Instant;
 
 use super::{
     context::GetOrCreate,
-    error::Error,
-    ownership::Asked,
     policy::{NextStep, is_unfinished, next_step},
-    user::User,
 };
 use crate::{
+    domain::{error::Error, ownership::Asked, user::User},
     model::TemplateId,
     persona::{
         self, ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter,

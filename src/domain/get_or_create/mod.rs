@@ -1,22 +1,34 @@
 //! Get or create: the user's unfinished inquiry, or a new one.
 
+mod attempt;
+mod context;
+mod hosted_flow;
+mod policy;
+
 use std::time::Duration;
 
 use rand::Rng as _;
 use tokio::time::Instant;
 
+use self::{
+    attempt::{AttemptWatch, Outcome},
+    policy::{NextStep, is_spent, is_unfinished, next_step},
+};
 use super::{
     activity::{self, WayIn},
-    attempt::{self, AttemptWatch, Outcome},
-    context::GetOrCreate,
     error::Error,
-    policy::{NextStep, is_spent, is_unfinished, next_step},
     user::User,
 };
 use crate::{
     metrics,
     model::{InquiryId, InquiryStatus, OpenableInquiry, SessionToken},
     persona::{self, ErrorKind, Inquiry},
+};
+
+pub use self::{
+    context::GetOrCreate,
+    hosted_flow::hosted_flow_link,
+    policy::{InquiryPolicy, Refusal},
 };
 
 /// How often to see whether another click of the same user is done, at most.

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
-use super::{
-    error::Error,
-    inquiry::Unfinished,
-    mirror::{self, Effect, Observation, Source},
-    ownership::{Asked, Mismatch, OwnerCheck},
-    policy::InquiryPolicy,
-    user::User,
-};
+use super::{Unfinished, policy::InquiryPolicy};
 use crate::{
     clock::Clock,
+    domain::{
+        error::Error,
+        mirror::{self, Effect, Observation, Source},
+        ownership::{Asked, Mismatch, OwnerCheck},
+        user::User,
+    },
     model::{InquiryStatus, SessionToken, TemplateId},
     persona::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resumed},
     store::Store,
