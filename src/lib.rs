@@ -41,7 +41,7 @@ pub mod domain;
 #[cfg(feature = "ssr")]
 pub mod metrics;
 #[cfg(feature = "ssr")]
-pub mod persona;
+pub(crate) use persona_api as persona;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(feature = "ssr")]

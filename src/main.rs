@@ -8,7 +8,6 @@ use persona_onboarding::{
     clock::Clock,
     commands::{self, EventsCommand, UsersCommand},
     domain::{Inbox, Reconciler},
-    persona,
     server::{self, AppState, ClickLimit, Config, Live, Shutdown},
     store::{Cipher, Store},
     tasks::Tasks,
@@ -92,7 +91,7 @@ async fn serve() -> anyhow::Result<()> {
 
     let clock = Clock::system();
     let store = open_store(&config, clock.clone()).await?;
-    let client = persona::Client::new(&config.persona.connection).context("PERSONA_API_KEY")?;
+    let client = persona_client(&config)?;
     tokio::select! {
         checked = server::check_persona(&client, &config.persona) => {
             // Persona may be away for now: only what is certain stops the start.
@@ -144,7 +143,7 @@ async fn serve() -> anyhow::Result<()> {
 fn start_background_tasks(
     config: &Config,
     store: &Store,
-    client: &persona::Client,
+    client: &persona_api::Client,
     clock: &Clock,
     tasks: &Tasks,
 ) {
@@ -212,12 +211,18 @@ async fn check_database(config: &Config) -> anyhow::Result<()> {
     checked
 }
 
+fn persona_client(config: &Config) -> anyhow::Result<persona_api::Client> {
+    let client = persona_api::Client::new(&config.persona.connection)
+        .context("the client of Persona's API cannot be made")?;
+    Ok(client.with_observer(Arc::new(persona_onboarding::metrics::PersonaMetrics)))
+}
+
 async fn check_persona(config: &Config) -> anyhow::Result<()> {
     if config.sandbox.is_some() {
         tracing::info!("no PERSONA_API_KEY: `serve` will use the built-in sandbox");
         return Ok(());
     }
-    let client = persona::Client::new(&config.persona.connection)?;
+    let client = persona_client(config)?;
     if !server::check_persona(&client, &config.persona).await? {
         return Err(anyhow!("Persona could not be asked: see above"));
     }

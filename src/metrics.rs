@@ -8,6 +8,7 @@ use std::{sync::OnceLock, time::Duration};
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use persona_api::Operation;
 
 /// Up to the longest that anything may take.
 const SECONDS: [f64; 12] = [
@@ -96,17 +97,24 @@ pub(crate) fn get_or_create(outcome: &'static str) {
     counter!(GET_OR_CREATE, "outcome" => outcome).increment(1);
 }
 
-pub(crate) fn persona_call(operation: &'static str, outcome: &'static str, took: Duration) {
-    counter!(PERSONA_CALLS, "operation" => operation, "outcome" => outcome).increment(1);
-    histogram!(PERSONA_DURATION, "operation" => operation).record(took);
+/// Counts and times the calls of a [`persona_api::Client`].
+#[derive(Debug, Clone, Copy)]
+pub struct PersonaMetrics;
+
+impl persona_api::Observer for PersonaMetrics {
+    fn call_ended(&self, operation: Operation, outcome: &'static str, elapsed: Duration) {
+        let operation = operation.name();
+        counter!(PERSONA_CALLS, "operation" => operation, "outcome" => outcome).increment(1);
+        histogram!(PERSONA_DURATION, "operation" => operation).record(elapsed);
+    }
+
+    fn calls_paused(&self, is_paused: bool) {
+        gauge!(PERSONA_PAUSED).set(u8::from(is_paused));
+    }
 }
 
 pub(crate) fn foreign_answer(operation: &'static str) {
     counter!(PERSONA_FOREIGN, "operation" => operation).increment(1);
-}
-
-pub(crate) fn persona_paused(is_paused: bool) {
-    gauge!(PERSONA_PAUSED).set(u8::from(is_paused));
 }
 
 pub(crate) fn webhook(result: &'static str) {

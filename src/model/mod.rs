@@ -9,14 +9,12 @@ mod profile;
 mod sdk;
 mod session;
 mod standing;
-mod status;
-mod token;
 
-pub use id::{EventId, IdError, InquiryId, ReferenceId, ResultId, TemplateId};
+pub use id::{ReferenceId, ResultId};
 pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;
 pub use session::SessionView;
 pub use standing::{ChangeNumber, StandingView};
-pub use status::InquiryStatus;
-pub use token::SessionToken;
+
+pub use persona_api::{EventId, IdError, InquiryId, InquiryStatus, SessionToken, TemplateId};

@@ -10,10 +10,8 @@ use std::{
     time::Duration,
 };
 
-use persona_onboarding::{
-    model::{InquiryId, InquiryStatus, TemplateId},
-    persona::{Client, ConnectError, Connection, ErrorKind, InquiryFilter},
-};
+use persona_api::{Client, ConnectError, Connection, ErrorKind, InquiryFilter};
+use persona_onboarding::model::{InquiryId, InquiryStatus, TemplateId};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use tokio::{
@@ -58,6 +56,7 @@ fn client(url: &str) -> Client {
         base_url: url.parse().unwrap(),
         api_key: "persona_sandbox_test".to_owned().into(),
         version: "2025-10-27".to_owned(),
+        user_agent: "journeys".to_owned(),
     })
     .unwrap()
 }

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use persona_api::InquiryTimes;
 use persona_onboarding::{
     domain::mirror::{self, Observation, Source},
     model::{EventId, InquiryId, ReferenceId},
-    persona::InquiryTimes,
 };
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;

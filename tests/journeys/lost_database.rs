@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use jiff::civil::date;
+use persona_api::{Client, Connection};
 use persona_onboarding::{
     clock::Clock,
     domain::{Inbox, Reconciler},
     model::{ReferenceId, TemplateId},
-    persona::{Client, Connection},
     store::{ChangeNotice, Cipher, DataKey, Store, UserRow},
     tasks::Tasks,
 };
@@ -199,6 +199,7 @@ async fn the_reconciler_tries_again_after_the_database_was_gone() {
         base_url: "http://127.0.0.1:9/api/v1".parse().unwrap(),
         api_key: "persona_sandbox_test".to_owned().into(),
         version: "2025-10-27".to_owned(),
+        user_agent: "journeys".to_owned(),
     })
     .unwrap();
     let reconciler = Reconciler::new(&client, open(&proxy.url).await);

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use persona_api::InquiryTimes;
 use persona_onboarding::{
     domain::mirror::{self, Effect, Observation, Source},
     model::{EventId, InquiryId, ReferenceId},
-    persona::InquiryTimes,
     store::ChangeNotice,
 };
 use rand::{SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};

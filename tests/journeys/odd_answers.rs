@@ -13,10 +13,8 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use persona_onboarding::{
-    model::{InquiryId, TemplateId},
-    persona::{Client, Connection, Error, InquiryFilter},
-};
+use persona_api::{Client, Connection, Error, InquiryFilter};
+use persona_onboarding::model::{InquiryId, TemplateId};
 use proptest::{
     collection::vec,
     prelude::*,
@@ -338,6 +336,7 @@ async fn run(operation: &str, url: String) -> Result<Vec<&'static str>, TestCase
         base_url: url.parse().unwrap(),
         api_key: "persona_sandbox_test".to_owned().into(),
         version: "2025-10-27".to_owned(),
+        user_agent: "journeys".to_owned(),
     })
     .unwrap();
     let mut results = Vec::new();

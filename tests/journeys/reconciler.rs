@@ -7,6 +7,7 @@ use std::{
 
 use axum::{Json, Router, http::StatusCode, response::IntoResponse as _};
 use jiff::SignedDuration;
+use persona_api::{Client, Connection, InquiryFilter, InquiryTimes};
 use persona_onboarding::{
     clock::Clock,
     domain::{
@@ -14,7 +15,6 @@ use persona_onboarding::{
         mirror::{self, Observation, Source},
     },
     model::{InquiryId, InquiryStatus, ReferenceId},
-    persona::{Client, Connection, InquiryFilter, InquiryTimes},
 };
 use reqwest::Method;
 use serde_json::json;
@@ -35,6 +35,7 @@ fn client(persona_url: &str) -> Client {
         base_url: format!("{persona_url}/api/v1").parse().unwrap(),
         api_key: "persona_sandbox_test".to_owned().into(),
         version: "2025-10-27".to_owned(),
+        user_agent: "journeys".to_owned(),
     })
     .unwrap()
 }

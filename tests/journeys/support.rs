@@ -13,7 +13,6 @@ use jiff::SignedDuration;
 use persona_onboarding::{
     clock::Clock,
     domain::Inbox,
-    persona,
     server::{self, AppState, ClickLimit, Config, Live, Shutdown},
     store::{Cipher, Store},
     tasks::Tasks,
@@ -41,7 +40,7 @@ pub struct TestApp {
     /// The app's own connections to its database.
     pub store: Store,
     /// The app's client of Persona.
-    pub persona: persona::Client,
+    pub persona: persona_api::Client,
     /// The database's address.
     pub database_url: String,
     /// What is served, for requests without a connection.
@@ -173,7 +172,7 @@ impl TestApp {
         let live = Live::new(shutdown.closing());
         let (followed, changed) = (live.clone(), store.clone());
         tasks.spawn("live_updates", move || followed.follow(&changed));
-        let persona = persona::Client::new(&config.persona.connection).unwrap();
+        let persona = persona_api::Client::new(&config.persona.connection).unwrap();
         let state = AppState {
             leptos: server::leptos_options(&config),
             persona: persona.clone(),

@@ -6,10 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use persona_onboarding::{
-    persona::verify_signature,
-    store::{EventState, NewEvent},
-};
+use persona_api::verify_signature;
+use persona_onboarding::store::{EventState, NewEvent};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use reqwest::{Method, StatusCode, header};
 use secrecy::SecretString;

@@ -570,7 +570,7 @@ fn new_key() -> IdempotencyKey {
 fn body_for(context: &GetOrCreate, user: &User) -> Result<Vec<u8>, Error> {
     let body = NewInquiry {
         template: &context.template,
-        reference_id: &user.id,
+        reference_id: user.id.as_str(),
         name_first: &user.first_name,
         name_last: &user.last_name,
         birthdate: &user.birthdate.to_string(),

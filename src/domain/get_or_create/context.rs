@@ -79,7 +79,7 @@ impl GetOrCreate {
         statuses: &[InquiryStatus],
     ) -> Result<Vec<Inquiry>, Error> {
         let filter = InquiryFilter {
-            reference_id: Some(&user.id),
+            reference_id: Some(user.id.as_str()),
             statuses,
             template: Some(template),
             page_size: LOOKUP_SIZE,

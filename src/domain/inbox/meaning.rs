@@ -3,7 +3,7 @@
 use crate::{
     domain::mirror::{Observation, Source},
     model::{InquiryStatus, ReferenceId, TemplateId},
-    persona::{About, Event},
+    persona::{EventSubject, WebhookEvent},
 };
 
 /// What is to be done about an event.
@@ -23,11 +23,11 @@ pub(super) enum Meaning {
 }
 
 /// What an event means.
-pub(super) fn meaning(event: Event) -> Meaning {
+pub(super) fn meaning(event: WebhookEvent) -> Meaning {
     let inquiry = match event.about {
-        About::Inquiry(inquiry) => *inquiry,
-        About::SomethingElse => return Meaning::Ignore("it is not about an inquiry"),
-        About::Unclear => return Meaning::Park("the inquiry in it cannot be read"),
+        EventSubject::Inquiry(inquiry) => *inquiry,
+        EventSubject::SomethingElse => return Meaning::Ignore("it is not about an inquiry"),
+        EventSubject::Unclear => return Meaning::Park("the inquiry in it cannot be read"),
     };
     let Some(named_status) = status_named(&event.name) else {
         return Meaning::Ignore("an event of a kind that is not known here");
@@ -81,7 +81,7 @@ mod tests {
             "created-at": "2026-01-05T10:07:01Z", "payload": {{"data": {{"type": "inquiry",
             "id": "inq_1", "attributes": {attributes}}}}}}}}}}}"#
         );
-        meaning(Event::read(body.as_bytes()).unwrap())
+        meaning(WebhookEvent::decode(body.as_bytes()).unwrap())
     }
 
     fn status(meaning: &Meaning) -> &str {

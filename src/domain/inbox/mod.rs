@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use self::worker::Worker;
 use crate::{
     model::TemplateId,
-    persona::{About, Event},
+    persona::{EventSubject, WebhookEvent},
     store::{NewEvent, Store, in_time},
     tasks::Tasks,
 };
@@ -117,13 +117,13 @@ impl Inbox {
 }
 
 fn as_new_event(body: &[u8]) -> NewEvent {
-    match Event::read_and_strip(body) {
+    match WebhookEvent::decode_and_redact(body) {
         Ok((event, kept)) => NewEvent {
             id: event.id.into(),
             name: event.name,
             inquiry_id: match event.about {
-                About::Inquiry(inquiry) => Some(inquiry.id),
-                About::SomethingElse | About::Unclear => None,
+                EventSubject::Inquiry(inquiry) => Some(inquiry.id),
+                EventSubject::SomethingElse | EventSubject::Unclear => None,
             },
             happened_at: Some(event.created_at.as_millisecond()),
             body: kept,

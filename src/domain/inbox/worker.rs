@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::mirror::{self, Effect, Observation},
     model::TemplateId,
-    persona::Event,
+    persona::WebhookEvent,
     store::{self, Due, DueEvent, EventState, MirrorTransaction, Store, in_time},
 };
 
@@ -238,7 +238,7 @@ async fn read(
             }
         }));
     }
-    Ok(match Event::read(&body).map(meaning) {
+    Ok(match WebhookEvent::decode(&body).map(meaning) {
         Ok(Meaning::Word {
             observation,
             template,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{InquiryId, SdkSettings, TemplateId},
-    persona::{Connection, is_on_this_machine},
+    persona::{Connection, is_loopback_url},
 };
 
 /// The API version that this program was written against (docs.withpersona.com/docs/api-changelog).
@@ -84,7 +84,7 @@ pub(super) fn read(
     let base_url = errors.check(api_url(values, sandbox_host.as_deref(), environment));
     // Against the sandbox, in this process or another, its own template and environment are meant.
     // An address that is wrong asks for neither.
-    let is_local = base_url.as_ref().is_none_or(is_on_this_machine);
+    let is_local = base_url.as_ref().is_none_or(is_loopback_url);
     let api_key = errors.check(api_key(values, environment));
     let version = errors.check(version(values));
     let template = errors.check(template(values, is_local));
@@ -109,6 +109,7 @@ pub(super) fn read(
             base_url: base_url?,
             api_key: api_key?,
             version: version?,
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
         },
         template: template?,
         sdk: SdkSettings {
@@ -145,7 +146,7 @@ fn api_url(
         url.set_path("/api/v1");
     }
     // A key never travels in the clear; within this machine nobody else reads along.
-    if environment.is_production() && url.scheme() != "https" && !is_on_this_machine(&url) {
+    if environment.is_production() && url.scheme() != "https" && !is_loopback_url(&url) {
         return Err(ConfigError::new(
             name,
             "must begin with https:// in production, unless it is on this machine",

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context as _;
 use reqwest::{
     Method, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
@@ -14,12 +13,12 @@ use url::{Host, Url};
 
 use super::{
     connect_error::ConnectError,
-    error::{Error, ErrorKind, Operation},
+    decode::ErrorDocument,
+    error::{Error, ErrorKind, Operation, SetupError},
     header::{self, RATE_LIMIT_RESET},
-    pace::{Pace, Priority},
     request::IdempotencyKey,
+    throttle::{Priority, Throttle},
     tls,
-    wire::ErrorDocument,
 };
 
 /// How long a connection may take to come about.
@@ -27,7 +26,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long one request may take, its answer included. Persona documents no limit of its own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
-const LARGEST_ANSWER: usize = 4 * 1024 * 1024;
+const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(super) const ENVIRONMENT_ID: HeaderName = HeaderName::from_static("persona-environment-id");
@@ -42,6 +41,8 @@ pub struct Connection {
     pub api_key: SecretString,
     /// The API version, `YYYY-MM-DD`.
     pub version: String,
+    /// The value of `User-Agent`, for Persona's support: `my-app/1.0`.
+    pub user_agent: String,
 }
 
 /// One request before it is sent.
@@ -96,7 +97,7 @@ impl<'a> Call<'a> {
 }
 
 /// A successful answer, not yet decoded.
-pub(super) struct Answer {
+pub(super) struct Response {
     operation: Operation,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -108,7 +109,7 @@ pub(super) struct Answer {
 pub(super) struct Transport {
     http: reqwest::Client,
     base_url: Url,
-    pace: Arc<Pace>,
+    throttle: Arc<Throttle>,
 }
 
 impl Transport {
@@ -116,10 +117,10 @@ impl Transport {
     ///
     /// # Errors
     /// If the key or the version cannot be a header's value, or TLS cannot be set up.
-    pub(super) fn new(connection: &Connection) -> Result<Self, anyhow::Error> {
+    pub(super) fn new(connection: &Connection) -> Result<Self, SetupError> {
         let mut key: HeaderValue = format!("Bearer {}", connection.api_key.expose_secret())
             .parse()
-            .context("PERSONA_API_KEY: no header can hold it")?;
+            .map_err(|_| SetupError::ApiKey)?;
         key.set_sensitive(true);
         let headers = HeaderMap::from_iter([
             (AUTHORIZATION, key),
@@ -128,7 +129,7 @@ impl Transport {
                 connection
                     .version
                     .parse()
-                    .context("PERSONA_VERSION: no header can hold it")?,
+                    .map_err(|_| SetupError::Version)?,
             ),
             // The default casing is a setting of the key; we read one casing only
             // (docs.withpersona.com/docs/api-key-inflection).
@@ -139,16 +140,12 @@ impl Transport {
         ]);
         let mut http = reqwest::Client::builder()
             .default_headers(headers)
-            .user_agent(concat!(
-                env!("CARGO_PKG_NAME"),
-                "/",
-                env!("CARGO_PKG_VERSION")
-            ))
+            .user_agent(&connection.user_agent)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             // A redirect would take the key elsewhere.
             .redirect(reqwest::redirect::Policy::none());
-        if is_on_this_machine(&connection.base_url) {
+        if is_loopback_url(&connection.base_url) {
             http = http.no_proxy();
         }
         http = if connection.base_url.scheme() == "https" {
@@ -159,17 +156,17 @@ impl Transport {
         Ok(Self {
             http: http.build()?,
             base_url: connection.base_url.clone(),
-            pace: Arc::default(),
+            throttle: Arc::default(),
         })
     }
 
     /// Waits for the call's turn while little is left of Persona's rate limit.
-    pub(super) async fn take_turn(
+    pub(super) async fn wait_for_throttle(
         &self,
         priority: Priority,
         deadline: Instant,
     ) -> Result<(), ErrorKind> {
-        let wait = self.pace.wait(priority);
+        let wait = self.throttle.wait(priority);
         if wait.is_zero() {
             return Ok(());
         }
@@ -183,8 +180,8 @@ impl Transport {
     }
 
     /// What is known of Persona's rate limit.
-    pub(super) fn pace(&self) -> &Pace {
-        &self.pace
+    pub(super) fn throttle(&self) -> &Throttle {
+        &self.throttle
     }
 
     /// Sends a request once and reads its answer.
@@ -192,7 +189,7 @@ impl Transport {
         &self,
         call: Call<'_>,
         deadline: Instant,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Response, Error> {
         let operation = call.operation;
         let failed = |kind, request_id| Error {
             operation,
@@ -222,12 +219,12 @@ impl Transport {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let request_id = header::text(&headers, &REQUEST_ID);
-        self.pace.note(&headers);
+        self.throttle.note(&headers);
 
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_ANSWER => {
+                Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_RESPONSE_BYTES => {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(Some(_)) => {
@@ -250,7 +247,7 @@ impl Transport {
         }
 
         if status.is_success() {
-            Ok(Answer {
+            Ok(Response {
                 operation,
                 status,
                 headers,
@@ -273,7 +270,7 @@ impl Transport {
     }
 }
 
-impl Answer {
+impl Response {
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // serde_json's messages repeat values it did not expect: keep the place only.
         serde_json::from_slice(&self.body).map_err(|error| {
@@ -343,7 +340,8 @@ fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error
 }
 
 /// Whether a URL leads to this machine, whatever a name server says.
-pub(crate) fn is_on_this_machine(url: &Url) -> bool {
+#[must_use]
+pub fn is_loopback_url(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),

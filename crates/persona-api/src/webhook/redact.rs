@@ -9,7 +9,7 @@
 use serde_json::{Map, Value};
 
 /// An event without anything that is not needed; `None` if it has no shape to speak of.
-pub(super) fn stripped_event(body: Value) -> Option<Value> {
+pub(super) fn redact(body: Value) -> Option<Value> {
     let mut data = object(member(body, "data")?)?;
     let mut attributes = object(data.remove("attributes")?)?;
     let mut payload = attributes
@@ -18,10 +18,10 @@ pub(super) fn stripped_event(body: Value) -> Option<Value> {
         .unwrap_or_default();
     let mut kept_payload = Map::new();
     if let Some(about) = payload.remove("data") {
-        kept_payload.insert("data".to_owned(), stripped_resource(about));
+        kept_payload.insert("data".to_owned(), redact_resource(about));
     }
     if let Some(Value::Array(included)) = payload.remove("included") {
-        let included = included.into_iter().map(stripped_resource).collect();
+        let included = included.into_iter().map(redact_resource).collect();
         kept_payload.insert("included".to_owned(), included);
     }
 
@@ -37,7 +37,7 @@ pub(super) fn stripped_event(body: Value) -> Option<Value> {
 
 /// An object of the API with its type, ID and relationships, and attributes that say nothing of a
 /// person.
-fn stripped_resource(resource: Value) -> Value {
+fn redact_resource(resource: Value) -> Value {
     let Some(mut resource) = object(resource) else {
         return Value::Null;
     };
@@ -54,11 +54,11 @@ fn stripped_resource(resource: Value) -> Value {
             let mut kept = Map::new();
             match member(relationship, "data") {
                 Some(Value::Array(many)) => {
-                    let many = many.into_iter().map(stripped_identifier).collect();
+                    let many = many.into_iter().map(redact_identifier).collect();
                     kept.insert("data".to_owned(), many);
                 }
                 Some(one) => {
-                    kept.insert("data".to_owned(), stripped_identifier(one));
+                    kept.insert("data".to_owned(), redact_identifier(one));
                 }
                 None => {}
             }
@@ -69,7 +69,7 @@ fn stripped_resource(resource: Value) -> Value {
     resource.into()
 }
 
-fn stripped_identifier(identifier: Value) -> Value {
+fn redact_identifier(identifier: Value) -> Value {
     let Some(mut identifier) = object(identifier) else {
         return Value::Null;
     };

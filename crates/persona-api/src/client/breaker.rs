@@ -12,13 +12,13 @@
 //! ```
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::time::Instant;
 
-use crate::metrics;
+use super::observer::Observer;
 
 /// Failures in a row that open it.
 const THRESHOLD: u32 = 10;
@@ -27,7 +27,10 @@ const OPEN_FOR: Duration = Duration::from_secs(2);
 
 /// The breaker of one client.
 #[derive(Debug)]
-pub(super) struct Breaker(Mutex<State>);
+pub(super) struct Breaker {
+    state: Mutex<State>,
+    observer: Option<Arc<dyn Observer>>,
+}
 
 #[derive(Debug, Clone, Copy)]
 enum State {
@@ -52,8 +55,11 @@ pub(super) struct Permit<'a> {
 }
 
 impl Breaker {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(State::Closed { failures: 0 }))
+    pub(super) fn new(observer: Option<Arc<dyn Observer>>) -> Self {
+        Self {
+            state: Mutex::new(State::Closed { failures: 0 }),
+            observer,
+        }
     }
 
     /// Leave to make a call now, if one may be made.
@@ -85,22 +91,28 @@ impl Breaker {
             },
             (State::Closed { .. } | State::HalfOpen { .. }, true) => {
                 tracing::warn!("Persona keeps failing: pausing calls to it");
-                metrics::persona_paused(true);
+                self.report_paused(true);
                 State::Open {
                     until: Instant::now() + OPEN_FOR,
                 }
             }
             (State::Open { until }, true) => State::Open { until },
             (_, false) => {
-                metrics::persona_paused(false);
+                self.report_paused(false);
                 State::Closed { failures: 0 }
             }
         };
     }
 
+    fn report_paused(&self, is_paused: bool) {
+        if let Some(observer) = &self.observer {
+            observer.calls_paused(is_paused);
+        }
+    }
+
     /// Each state is whole at any time, so a panic elsewhere has not spoilt it.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -146,7 +158,7 @@ mod tests {
     use super::*;
 
     fn opened() -> Breaker {
-        let breaker = Breaker::new();
+        let breaker = Breaker::new(None);
         for _ in 0..THRESHOLD {
             breaker.permit().unwrap().failed();
         }
@@ -155,7 +167,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn failures_in_a_row_open_it_and_a_success_between_does_not() {
-        let breaker = Breaker::new();
+        let breaker = Breaker::new(None);
         for _ in 0..THRESHOLD * 3 {
             breaker.permit().unwrap().failed();
             breaker.permit().unwrap().succeeded();
@@ -190,7 +202,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_cancelled_call_counts_as_nothing() {
-        let breaker = Breaker::new();
+        let breaker = Breaker::new(None);
         for _ in 0..THRESHOLD * 3 {
             drop(breaker.permit().unwrap());
         }

@@ -56,6 +56,34 @@ impl Operation {
     }
 }
 
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The API key holds characters that a header cannot.
+    #[error("the API key holds characters that an HTTP header cannot")]
+    ApiKey,
+    /// The API version holds characters that a header cannot.
+    #[error("the API version holds characters that an HTTP header cannot")]
+    Version,
+    /// TLS could not be set up.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+    /// A variable names root certificates, and leads to none.
+    #[error(
+        "{variable} leads to no certificate ({problem}): name a file, or a directory of files, with \
+         certificates in PEM, or unset it to use the system's"
+    )]
+    NoCertificates {
+        /// `SSL_CERT_FILE` or `SSL_CERT_DIR`.
+        variable: &'static str,
+        /// What was found instead.
+        problem: String,
+    },
+    /// The HTTP client could not be built.
+    #[error("the HTTP client cannot be built")]
+    Http(#[from] reqwest::Error),
+}
+
 /// The ways to fail that a caller may treat differently.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {

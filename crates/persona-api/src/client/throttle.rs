@@ -23,11 +23,11 @@ const RESERVE: f64 = 0.15;
 const BACKGROUND_SHARE: u32 = 4;
 /// The limit until an answer has named it, and how long its window lasts
 /// (docs.withpersona.com/docs/rate-limiting).
-const USUAL_LIMIT: u32 = 300;
+const DEFAULT_LIMIT: u32 = 300;
 const WINDOW: Duration = Duration::from_secs(60);
 /// The longest that a person is kept waiting for one call. Past it the call is made, and Persona
 /// decides: other programs may have left more than they said.
-const PATIENCE: Duration = Duration::from_secs(2);
+const MAX_INTERACTIVE_WAIT: Duration = Duration::from_secs(2);
 
 /// Who waits for a call's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) enum Priority {
 
 /// What Persona said last about its limit, for all calls of one client.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct Throttle {
     window: Mutex<Option<Window>>,
     /// When a person's call last had to wait, or was refused for the limit.
     people_waited: Mutex<Option<Instant>>,
@@ -61,7 +61,7 @@ impl Window {
     }
 }
 
-impl Pace {
+impl Throttle {
     /// Notes what an answer says about the limit.
     pub(super) fn note(&self, headers: &HeaderMap) {
         let (Some(limit), Some(remaining), Some(reset)) = (
@@ -107,7 +107,7 @@ impl Pace {
     /// How far apart all processes' calls of the background must be, so that they take no more than
     /// their share of the limit.
     pub(super) fn background_interval(&self) -> Duration {
-        let limit = self.lock().map_or(USUAL_LIMIT, |window| window.limit);
+        let limit = self.lock().map_or(DEFAULT_LIMIT, |window| window.limit);
         WINDOW / (limit / BACKGROUND_SHARE).max(1)
     }
 
@@ -122,7 +122,7 @@ impl Pace {
         match priority {
             Priority::Background => rest,
             Priority::Interactive => {
-                let place = window.next.max(now).min(now + PATIENCE);
+                let place = window.next.max(now).min(now + MAX_INTERACTIVE_WAIT);
                 window.next = place + rest / window.remaining.saturating_add(1);
                 let wait = place - now;
                 if !wait.is_zero() {
@@ -138,8 +138,8 @@ impl Pace {
 mod tests {
     use super::*;
 
-    fn pace(limit: u32, remaining: u32, reset: u32) -> Pace {
-        let pace = Pace::default();
+    fn pace(limit: u32, remaining: u32, reset: u32) -> Throttle {
+        let pace = Throttle::default();
         let headers = [
             (RATE_LIMIT, limit),
             (RATE_LIMIT_REMAINING, remaining),
@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_while_enough_is_left_or_nothing_is_known() {
-        for pace in [Pace::default(), pace(300, 45, 30)] {
+        for pace in [Throttle::default(), pace(300, 45, 30)] {
             assert_eq!(pace.wait(Priority::Background), Duration::ZERO);
             assert_eq!(pace.wait(Priority::Interactive), Duration::ZERO);
         }
@@ -176,7 +176,7 @@ mod tests {
             let interval = pace(limit, limit, 60).background_interval();
             assert_eq!(interval.as_millis(), interval_ms, "{limit}");
         }
-        let unknown = Pace::default().background_interval();
+        let unknown = Throttle::default().background_interval();
         assert_eq!(unknown, Duration::from_millis(800));
     }
 
@@ -202,7 +202,7 @@ mod tests {
     async fn nobody_is_kept_waiting_longer_than_a_person_bears() {
         let pace = pace(300, 0, 60);
         for _ in 0..100 {
-            assert!(pace.wait(Priority::Interactive) <= PATIENCE);
+            assert!(pace.wait(Priority::Interactive) <= MAX_INTERACTIVE_WAIT);
         }
     }
 

@@ -4,11 +4,13 @@
 //! (docs.withpersona.com/docs/versioning): what we do not need is not looked at, and what may be
 //! missing is an `Option`. What we need and is missing is an error.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::model::{InquiryId, InquiryStatus, SessionToken};
+use crate::{
+    InquiryId, InquiryStatus, SessionToken,
+    wire::{InquiryTimes, Relationship, status},
+};
 
 /// The attributes that [`Inquiry`] reads, for sparse answers (`fields[inquiry]`).
 pub(super) const ATTRIBUTES_READ: &str = "status,reference-id,created-at,updated-at,expires-at,completed-at,failed-at,decisioned-at,\
@@ -31,28 +33,6 @@ pub struct Inquiry {
     pub session_count: usize,
     /// Its times.
     pub times: InquiryTimes,
-}
-
-/// The times of an inquiry's life; each may be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct InquiryTimes {
-    /// When it was made.
-    pub created_at: Option<Timestamp>,
-    /// When it last changed.
-    pub updated_at: Option<Timestamp>,
-    /// When its time runs out; `None` once it is finished.
-    pub expires_at: Option<Timestamp>,
-    /// When the person finished.
-    pub completed_at: Option<Timestamp>,
-    /// When the person had used up the attempts.
-    pub failed_at: Option<Timestamp>,
-    /// When it was decided.
-    pub decisioned_at: Option<Timestamp>,
-    /// When its time had run out.
-    pub expired_at: Option<Timestamp>,
-    /// When its data was erased. Its status stays what it was.
-    pub redacted_at: Option<Timestamp>,
 }
 
 /// One page of a list, newest first.
@@ -239,30 +219,6 @@ impl From<InquiryObject> for Inquiry {
     }
 }
 
-/// The longest status that is believed, in bytes.
-const MAX_STATUS_BYTES: usize = 100;
-
-/// A status, be it one of tomorrow: a word. Anything else could be neither kept nor shown.
-fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<InquiryStatus, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let is_word = (1..=MAX_STATUS_BYTES).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_word {
-        Ok(text.into())
-    } else {
-        Err(D::Error::custom("not a status"))
-    }
-}
-
-/// The same, where it may be missing.
-pub(super) fn optional_status<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<InquiryStatus>, D::Error> {
-    #[derive(Deserialize)]
-    struct Status(#[serde(deserialize_with = "status")] InquiryStatus);
-    Ok(Option::<Status>::deserialize(deserializer)?.map(|Status(status)| status))
-}
-
 fn inquiry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Inquiry, D::Error> {
     InquiryObject::deserialize(deserializer).map(Inquiry::from)
 }
@@ -297,34 +253,6 @@ impl From<TemplateDocument> for InquiryTemplate {
             is_active: document.data.attributes.status == "active",
             latest_published_version_id: document.data.relationships.latest_published_version.id(),
         }
-    }
-}
-
-/// A relationship to one object. Persona's examples show `{"data": {…}}`, `{"data": null}`,
-/// `{"data": {}}`, `{}` and `null`.
-#[derive(Deserialize, Default)]
-#[serde(from = "Option<LenientRelationship>")]
-pub(super) struct Relationship(Option<String>);
-
-#[derive(Deserialize)]
-struct LenientRelationship {
-    data: Option<LenientIdentifier>,
-}
-
-#[derive(Deserialize)]
-struct LenientIdentifier {
-    id: Option<String>,
-}
-
-impl From<Option<LenientRelationship>> for Relationship {
-    fn from(relationship: Option<LenientRelationship>) -> Self {
-        Self(relationship.and_then(|it| it.data).and_then(|it| it.id))
-    }
-}
-
-impl Relationship {
-    pub(super) fn id(self) -> Option<String> {
-        self.0
     }
 }
 

@@ -7,18 +7,18 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{
-    stripped_event::stripped_event,
+use super::redact::redact;
+use crate::{
+    EventId, InquiryId, InquiryStatus, TemplateId,
     wire::{InquiryTimes, Relationship, optional_status},
 };
-use crate::model::{EventId, InquiryId, InquiryStatus, TemplateId};
 
 /// The longest name of an event that is believed.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_BYTES: usize = 100;
 
 /// What we read of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct WebhookEvent {
     /// Its ID. Persona may send it more than once.
     pub id: EventId,
     /// What happened: `inquiry.approved`.
@@ -26,12 +26,12 @@ pub struct Event {
     /// When it happened.
     pub created_at: Timestamp,
     /// What it is about.
-    pub about: About,
+    pub about: EventSubject,
 }
 
 /// What an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
+pub enum EventSubject {
     /// An inquiry, as it was then.
     Inquiry(Box<EventInquiry>),
     /// Anything else.
@@ -68,22 +68,22 @@ pub enum UnreadableEvent {
     NoEvent,
 }
 
-impl Event {
-    /// Reads a webhook's body, or one that [`Event::read_and_strip`] has made.
+impl WebhookEvent {
+    /// Reads a webhook's body, or one that [`WebhookEvent::decode_and_redact`] has made.
     ///
     /// # Errors
     /// See [`UnreadableEvent`].
-    pub fn read(body: &[u8]) -> Result<Self, UnreadableEvent> {
-        Self::read_and_strip(body).map(|(event, _)| event)
+    pub fn decode(body: &[u8]) -> Result<Self, UnreadableEvent> {
+        Self::decode_and_redact(body).map(|(event, _)| event)
     }
 
     /// Reads a webhook's body, and says what of it may be kept.
     ///
     /// # Errors
     /// See [`UnreadableEvent`].
-    pub fn read_and_strip(body: &[u8]) -> Result<(Self, Vec<u8>), UnreadableEvent> {
+    pub fn decode_and_redact(body: &[u8]) -> Result<(Self, Vec<u8>), UnreadableEvent> {
         let body: Value = serde_json::from_slice(body).map_err(|_| UnreadableEvent::NotJson)?;
-        let kept = stripped_event(body).ok_or(UnreadableEvent::NoEvent)?;
+        let kept = redact(body).ok_or(UnreadableEvent::NoEvent)?;
         let document = EventDocument::deserialize(&kept).map_err(|_| UnreadableEvent::NoEvent)?;
         let attributes = document.data.attributes;
         if !is_name(&attributes.name) {
@@ -91,7 +91,7 @@ impl Event {
         }
         let event = Self {
             id: document.data.id,
-            about: About::of(&attributes.name, &attributes.payload),
+            about: EventSubject::of(&attributes.name, &attributes.payload),
             name: attributes.name,
             created_at: attributes.created_at,
         };
@@ -99,7 +99,7 @@ impl Event {
     }
 }
 
-impl About {
+impl EventSubject {
     fn of(name: &str, payload: &Value) -> Self {
         match payload["data"]["type"].as_str() {
             Some("inquiry") => PayloadDocument::deserialize(payload)
@@ -112,7 +112,7 @@ impl About {
 
 /// Whether it may be a name: such as `inquiry.approved` or `report/adverse-media.ready`.
 fn is_name(name: &str) -> bool {
-    (1..=LONGEST_NAME).contains(&name.len())
+    (1..=MAX_NAME_BYTES).contains(&name.len())
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"._-/:".contains(&byte))
@@ -234,9 +234,9 @@ mod tests {
 
     #[test]
     fn every_casing_of_keys_is_the_same_event() {
-        let event = Event::read(KEBAB.as_bytes()).unwrap();
+        let event = WebhookEvent::decode(KEBAB.as_bytes()).unwrap();
         assert_eq!(event.name, "inquiry.approved");
-        let About::Inquiry(inquiry) = &event.about else {
+        let EventSubject::Inquiry(inquiry) = &event.about else {
             panic!("{event:?}");
         };
         assert_eq!(inquiry.status, Some(InquiryStatus::Approved));
@@ -245,19 +245,19 @@ mod tests {
         assert_eq!(inquiry.template_version_id.as_deref(), Some("itmplv_1"));
         assert!(inquiry.times.completed_at.is_some());
         for other in [camel(), snake()] {
-            assert_eq!(Event::read(other.as_bytes()), Ok(event.clone()));
+            assert_eq!(WebhookEvent::decode(other.as_bytes()), Ok(event.clone()));
         }
     }
 
     #[test]
     fn what_is_kept_names_nobody_and_reads_the_same() {
         for body in [KEBAB.to_owned(), camel(), snake()] {
-            let (event, kept) = Event::read_and_strip(body.as_bytes()).unwrap();
+            let (event, kept) = WebhookEvent::decode_and_redact(body.as_bytes()).unwrap();
             let text = String::from_utf8(kept.clone()).unwrap();
             assert!(!text.contains("Alexander"), "{text}");
             assert!(!text.contains("fields"), "{text}");
             assert!(text.contains("act_1"), "{text}");
-            assert_eq!(Event::read(&kept), Ok(event));
+            assert_eq!(WebhookEvent::decode(&kept), Ok(event));
         }
     }
 
@@ -283,22 +283,41 @@ mod tests {
                 UnreadableEvent::NoEvent,
             ),
         ] {
-            assert_eq!(Event::read(body.as_bytes()), Err(error), "{body}");
+            assert_eq!(WebhookEvent::decode(body.as_bytes()), Err(error), "{body}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(Event::read(deep.as_bytes()), Err(UnreadableEvent::NotJson));
+        assert_eq!(
+            WebhookEvent::decode(deep.as_bytes()),
+            Err(UnreadableEvent::NotJson)
+        );
         for (name, data, about) in [
-            ("case.created", r#"{"type": "case"}"#, About::SomethingElse),
-            ("inquiry.new", r#"{"type": "moon"}"#, About::SomethingElse),
-            ("inquiry.approved", r#"{"type": "inquiry"}"#, About::Unclear),
-            ("inquiry.approved", "null", About::Unclear),
-            ("tomorrow", "null", About::SomethingElse),
+            (
+                "case.created",
+                r#"{"type": "case"}"#,
+                EventSubject::SomethingElse,
+            ),
+            (
+                "inquiry.new",
+                r#"{"type": "moon"}"#,
+                EventSubject::SomethingElse,
+            ),
+            (
+                "inquiry.approved",
+                r#"{"type": "inquiry"}"#,
+                EventSubject::Unclear,
+            ),
+            ("inquiry.approved", "null", EventSubject::Unclear),
+            ("tomorrow", "null", EventSubject::SomethingElse),
         ] {
             let body = format!(
                 r#"{{"data": {{"id": "evt_1", "attributes": {{"name": "{name}",
                 "created-at": "2026-01-05T10:07:01Z", "payload": {{"data": {data}}}}}}}}}"#
             );
-            assert_eq!(Event::read(body.as_bytes()).unwrap().about, about, "{body}");
+            assert_eq!(
+                WebhookEvent::decode(body.as_bytes()).unwrap().about,
+                about,
+                "{body}"
+            );
         }
     }
 }

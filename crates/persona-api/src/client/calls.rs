@@ -11,20 +11,18 @@ use super::{
     backoff::{RetryBudget, full_jitter},
     breaker::Breaker,
     call_log::{CallLog, CallRecord},
-    error::{Error, ErrorKind, Operation},
-    header,
-    pace::Priority,
-    request::{IdempotencyKey, InquiryFilter},
-    transport::{Answer, Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Transport},
-    wire::{
+    decode::{
         Inquiry, InquiryDocument, InquiryPage, InquiryTemplate, ListDocument, OneTimeLink,
         OneTimeLinkDocument, ResumeDocument, Resumed, TemplateDocument,
     },
+    error::{Error, ErrorKind, Operation, SetupError},
+    header,
+    observer::Observer,
+    request::{IdempotencyKey, InquiryFilter},
+    throttle::Priority,
+    transport::{Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Response, Transport},
 };
-use crate::{
-    metrics,
-    model::{InquiryId, TemplateId},
-};
+use crate::{InquiryId, TemplateId};
 
 /// How often a call that may be repeated is sent at most.
 const TRIES: u32 = 4;
@@ -40,6 +38,7 @@ pub struct Client {
     budget: Arc<RetryBudget>,
     priority: Priority,
     log: Option<CallLog>,
+    observer: Option<Arc<dyn Observer>>,
     published_version: Arc<OnceLock<String>>,
 }
 
@@ -48,15 +47,26 @@ impl Client {
     ///
     /// # Errors
     /// If the key or the version cannot be a header's value, or TLS cannot be set up.
-    pub fn new(connection: &Connection) -> Result<Self, anyhow::Error> {
+    pub fn new(connection: &Connection) -> Result<Self, SetupError> {
         Ok(Self {
             transport: Transport::new(connection)?,
-            breaker: Arc::new(Breaker::new()),
+            breaker: Arc::new(Breaker::new(None)),
             budget: Arc::new(RetryBudget::new()),
             priority: Priority::Interactive,
             log: None,
+            observer: None,
             published_version: Arc::default(),
         })
+    }
+
+    /// The same client with an observer, which its clones share.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            breaker: Arc::new(Breaker::new(Some(Arc::clone(&observer)))),
+            observer: Some(observer),
+            ..self
+        }
     }
 
     /// The same client for work that nobody waits for: it stands back when little is left of
@@ -73,14 +83,14 @@ impl Client {
     /// quarter of Persona's rate limit.
     #[must_use]
     pub fn background_interval(&self) -> Duration {
-        self.transport.pace().background_interval()
+        self.transport.throttle().background_interval()
     }
 
     /// Whether a person's call had to wait for the rate limit within the last minute, or was
     /// refused for it.
     #[must_use]
     pub fn have_people_waited(&self) -> bool {
-        self.transport.pace().have_people_waited()
+        self.transport.throttle().have_people_waited()
     }
 
     /// The same client, which notes in this log what it sends.
@@ -104,10 +114,10 @@ impl Client {
     ) -> Result<Inquiry, Error> {
         self.budget.earn();
         let call = Call::post(Operation::CreateInquiry, &["inquiries"], body);
-        let answer = self
+        let response = self
             .send(call.with_idempotency_key(idempotency_key), 1, deadline)
             .await?;
-        Ok(answer.decode::<InquiryDocument>()?.data)
+        Ok(response.decode::<InquiryDocument>()?.data)
     }
 
     /// Takes a retry out of the budget that all calls share, for a create that is sent again.
@@ -127,8 +137,8 @@ impl Client {
     ) -> Result<InquiryPage, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let call = call.with_query(filter.to_query());
-        self.repeat(call, deadline, |answer| {
-            Ok(answer.decode::<ListDocument>()?.into())
+        self.repeat(call, deadline, |response| {
+            Ok(response.decode::<ListDocument>()?.into())
         })
         .await
     }
@@ -141,9 +151,9 @@ impl Client {
     pub async fn probe_environment(&self, deadline: Instant) -> Result<Option<String>, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let query = vec![("page[size]", "1".to_owned())];
-        self.repeat(call.with_query(query), deadline, |answer| {
-            answer.decode::<ListDocument>()?;
-            Ok(header::text(&answer.headers, &ENVIRONMENT_ID))
+        self.repeat(call.with_query(query), deadline, |response| {
+            response.decode::<ListDocument>()?;
+            Ok(header::text(&response.headers, &ENVIRONMENT_ID))
         })
         .await
     }
@@ -158,10 +168,10 @@ impl Client {
         deadline: Instant,
     ) -> Result<Inquiry, Error> {
         let path = ["inquiries", id.as_str()];
-        let query = vec![("fields[inquiry]", super::wire::ATTRIBUTES_READ.to_owned())];
+        let query = vec![("fields[inquiry]", super::decode::ATTRIBUTES_READ.to_owned())];
         let call = Call::get(Operation::RetrieveInquiry, &path);
-        self.repeat(call.with_query(query), deadline, |answer| {
-            Ok(answer.decode::<InquiryDocument>()?.data)
+        self.repeat(call.with_query(query), deadline, |response| {
+            Ok(response.decode::<InquiryDocument>()?.data)
         })
         .await
     }
@@ -179,9 +189,9 @@ impl Client {
     ) -> Result<Resumed, Error> {
         let path = ["inquiries", id.as_str(), "resume"];
         let call = Call::post(Operation::ResumeInquiry, &path, br#"{"meta":{}}"#.to_vec());
-        self.repeat(call, deadline, |answer| {
-            let resumed = answer.decode::<ResumeDocument>()?.into_resumed();
-            resumed.ok_or_else(|| answer.unreadable("no session token in it"))
+        self.repeat(call, deadline, |response| {
+            let resumed = response.decode::<ResumeDocument>()?.into_resumed();
+            resumed.ok_or_else(|| response.unreadable("no session token in it"))
         })
         .await
     }
@@ -229,9 +239,9 @@ impl Client {
     ) -> Result<OneTimeLink, Error> {
         let path = ["inquiries", id.as_str(), "generate-one-time-link"];
         let call = Call::post(Operation::GenerateOneTimeLink, &path, b"{}".to_vec());
-        self.repeat(call, deadline, |answer| {
-            let link = answer.decode::<OneTimeLinkDocument>()?.into_link();
-            link.ok_or_else(|| answer.unreadable("no one-time link in it"))
+        self.repeat(call, deadline, |response| {
+            let link = response.decode::<OneTimeLinkDocument>()?.into_link();
+            link.ok_or_else(|| response.unreadable("no one-time link in it"))
         })
         .await
     }
@@ -248,8 +258,8 @@ impl Client {
         let path = ["inquiry-templates", id.as_str()];
         let call = Call::get(Operation::RetrieveTemplate, &path);
         let template: InquiryTemplate = self
-            .repeat(call, deadline, |answer| {
-                Ok(answer.decode::<TemplateDocument>()?.into())
+            .repeat(call, deadline, |response| {
+                Ok(response.decode::<TemplateDocument>()?.into())
             })
             .await?;
         if let Some(version) = &template.latest_published_version_id {
@@ -274,14 +284,14 @@ impl Client {
         &self,
         call: Call<'_>,
         deadline: Instant,
-        decode: impl Fn(&Answer) -> Result<T, Error>,
+        decode: impl Fn(&Response) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.budget.earn();
         let mut tries = 1;
         let mut last_error = None;
         loop {
             let sent = self.send(call.clone(), tries, deadline).await;
-            let error = match sent.and_then(|answer| decode(&answer)) {
+            let error = match sent.and_then(|response| decode(&response)) {
                 Ok(decoded) => return Ok(decoded),
                 // A retry that was not sent says less than the try before it.
                 Err(error) if !error.kind.is_sent() => return Err(last_error.unwrap_or(error)),
@@ -302,7 +312,7 @@ impl Client {
         }
     }
 
-    async fn send(&self, call: Call<'_>, tries: u32, deadline: Instant) -> Result<Answer, Error> {
+    async fn send(&self, call: Call<'_>, tries: u32, deadline: Instant) -> Result<Response, Error> {
         let operation = call.operation;
         let unsent = |kind| Error {
             operation,
@@ -310,7 +320,7 @@ impl Client {
             request_id: None,
         };
         self.transport
-            .take_turn(self.priority, deadline)
+            .wait_for_throttle(self.priority, deadline)
             .await
             .map_err(unsent)?;
         if Instant::now() >= deadline {
@@ -326,7 +336,7 @@ impl Client {
             && let Err(error) = &result
             && matches!(error.kind, ErrorKind::RateLimited { .. })
         {
-            self.transport.pace().note_waiting_person();
+            self.transport.throttle().note_waiting_person();
         }
         match result.as_ref().err().map(|error| &error.kind) {
             // Our own time was short: that says nothing about Persona.
@@ -338,10 +348,10 @@ impl Client {
             _ => permit.succeeded(),
         }
         let (status, failure, request_id) = match &result {
-            Ok(answer) => (
-                Some(answer.status.as_u16()),
+            Ok(response) => (
+                Some(response.status.as_u16()),
                 None,
-                header::text(&answer.headers, &REQUEST_ID),
+                header::text(&response.headers, &REQUEST_ID),
             ),
             Err(error) => (
                 error.kind.http_status(),
@@ -349,7 +359,9 @@ impl Client {
                 error.request_id.clone(),
             ),
         };
-        metrics::persona_call(operation.name(), failure.unwrap_or("ok"), elapsed);
+        if let Some(observer) = &self.observer {
+            observer.call_ended(operation, failure.unwrap_or("ok"), elapsed);
+        }
         tracing::debug!(
             persona.operation = operation.name(),
             persona.request_id = request_id,

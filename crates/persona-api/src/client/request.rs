@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{InquiryId, InquiryStatus, ReferenceId, TemplateId};
+use crate::{InquiryId, InquiryStatus, TemplateId};
 
 /// The value of `Idempotency-Key` on a create: with the same key and body, Persona answers again
 /// what it answered first, for 24 hours at least (docs.withpersona.com/docs/idempotence).
@@ -63,7 +63,7 @@ pub struct NewInquiry<'a> {
     /// The template to create it from.
     pub template: &'a TemplateId,
     /// Our user's ID.
-    pub reference_id: &'a ReferenceId,
+    pub reference_id: &'a str,
     /// The person's first name; empty for none.
     pub name_first: &'a str,
     /// The person's last name; empty for none.
@@ -106,7 +106,7 @@ impl NewInquiry<'_> {
             data: Data {
                 attributes: Attributes {
                     inquiry_template_id: self.template.as_str(),
-                    reference_id: self.reference_id.as_str(),
+                    reference_id: self.reference_id,
                     fields,
                 },
             },
@@ -128,7 +128,7 @@ pub struct InquiryFilter<'a> {
     /// The inquiries to list, at most 100; empty for all.
     pub ids: &'a [InquiryId],
     /// The user whose inquiries to list.
-    pub reference_id: Option<&'a ReferenceId>,
+    pub reference_id: Option<&'a str>,
     /// The statuses to list; empty for all.
     pub statuses: &'a [InquiryStatus],
     /// The template they were created from.
@@ -166,7 +166,7 @@ impl InquiryFilter<'_> {
         }
         query.push(("page[size]", self.page_size.to_string()));
         // The prefilled data stays at Persona: a lookup needs none of it.
-        query.push(("fields[inquiry]", super::wire::ATTRIBUTES_READ.to_owned()));
+        query.push(("fields[inquiry]", super::decode::ATTRIBUTES_READ.to_owned()));
         query
     }
 }
@@ -179,7 +179,7 @@ mod tests {
     fn the_create_body_is_the_tutorials() {
         let body = NewInquiry {
             template: &TemplateId::parse("itmpl_Kyc1").unwrap(),
-            reference_id: &ReferenceId::parse("usr_42").unwrap(),
+            reference_id: "usr_42",
             name_first: "Ada",
             name_last: "Example",
             birthdate: "1990-05-01",
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn the_filter_becomes_personas_query() {
         let query = InquiryFilter {
-            reference_id: Some(&ReferenceId::parse("usr_42").unwrap()),
+            reference_id: Some("usr_42"),
             statuses: &[InquiryStatus::Created, InquiryStatus::Pending],
             template: Some(&TemplateId::parse("itmpl_Kyc1").unwrap()),
             ..InquiryFilter::ALL

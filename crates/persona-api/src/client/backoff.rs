@@ -12,7 +12,8 @@ const CAP: Duration = Duration::from_secs(2);
 
 /// A wait drawn evenly between nothing and the limit for this try, so that clients that failed
 /// together do not come back together ("full jitter").
-pub(crate) fn full_jitter(tries_so_far: u32) -> Duration {
+#[must_use]
+pub fn full_jitter(tries_so_far: u32) -> Duration {
     let limit = BASE
         .saturating_mul(1 << tries_so_far.saturating_sub(1).min(10))
         .min(CAP);

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+use super::error::SetupError;
 
 /// The variables that name other authorities than the system's, as everywhere else.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -16,10 +17,9 @@ const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 ///
 /// # Errors
 /// If the variables lead to no certificate.
-pub(super) fn client_config() -> anyhow::Result<ClientConfig> {
+pub(super) fn client_config() -> Result<ClientConfig, SetupError> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .context("TLS cannot be set up")?;
+        .with_safe_default_protocol_versions()?;
     let mut config = config
         .with_root_certificates(roots()?)
         .with_no_client_auth();
@@ -35,7 +35,7 @@ fn is_set(variable: &str) -> bool {
     std::env::var_os(variable).is_some()
 }
 
-fn roots() -> anyhow::Result<RootCertStore> {
+fn roots() -> Result<RootCertStore, SetupError> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     // Every system's store has some that no library can read.
@@ -50,11 +50,10 @@ fn roots() -> anyhow::Result<RootCertStore> {
     }
     if let Some(variable) = VARIABLES.into_iter().find(|it| is_set(it)) {
         let problem = found.errors.first().map(ToString::to_string);
-        bail!(
-            "{variable} leads to no certificate ({}): name a file, or a directory of files, with \
-             certificates in PEM, or unset it to use the system's",
-            problem.unwrap_or_else(|| "nothing readable there".to_owned())
-        );
+        return Err(SetupError::NoCertificates {
+            variable,
+            problem: problem.unwrap_or_else(|| "nothing readable there".to_owned()),
+        });
     }
     tracing::warn!(
         "this system has no certificates of authorities (on Debian, the package ca-certificates): \

@@ -17,7 +17,7 @@ pub const SIGNATURE_HEADER: &str = "persona-signature";
 /// is what those who receive webhooks agree on. A retry is signed anew.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 /// A rotation makes two. More would be work for nothing.
-const MOST_PAIRS: usize = 4;
+const MAX_PAIRS: usize = 4;
 /// The length of an HMAC-SHA256 in hex.
 const HEX_LENGTH: usize = 64;
 
@@ -60,7 +60,7 @@ pub fn verify_signature<'a>(
     let header = std::str::from_utf8(header).map_err(|_| SignatureError::Malformed)?;
 
     let pairs: Vec<&str> = header.split_ascii_whitespace().collect();
-    if pairs.len() > MOST_PAIRS {
+    if pairs.len() > MAX_PAIRS {
         return Err(SignatureError::Malformed);
     }
     let pairs: Vec<Pair> = pairs.into_iter().filter_map(Pair::parse).collect();

@@ -1,0 +1,11 @@
+//! IDs, statuses and tokens: plain data, with no dependency but `serde`, fit for WASM.
+
+mod id;
+mod session_token;
+mod status;
+
+#[doc(hidden)]
+pub use id::is_id;
+pub use id::{EventId, IdError, InquiryId, TemplateId};
+pub use session_token::SessionToken;
+pub use status::InquiryStatus;
