@@ -30,6 +30,7 @@ mod mirror;
 mod mutation;
 mod odd_answers;
 mod odd_webhooks;
+mod old_database;
 mod pages;
 mod people;
 mod pgbouncer;
