@@ -187,14 +187,14 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
-impl From<&crate::domain::Refusal> for ApiError {
-    fn from(refusal: &crate::domain::Refusal) -> Self {
-        use crate::domain::Refusal;
-        let (code, id) = match refusal {
-            Refusal::Waiting(id) => (ErrorCode::Waiting, id),
-            Refusal::Approved(id) => (ErrorCode::Approved, id),
-            Refusal::Declined(id) => (ErrorCode::Declined, id),
-            Refusal::TooManyAttempts(id) => (ErrorCode::TooManyAttempts, id),
+impl From<&crate::domain::PolicyDenial> for ApiError {
+    fn from(denial: &crate::domain::PolicyDenial) -> Self {
+        use crate::domain::PolicyDenial;
+        let (code, id) = match denial {
+            PolicyDenial::Waiting(id) => (ErrorCode::Waiting, id),
+            PolicyDenial::Approved(id) => (ErrorCode::Approved, id),
+            PolicyDenial::Declined(id) => (ErrorCode::Declined, id),
+            PolicyDenial::TooManyAttempts(id) => (ErrorCode::TooManyAttempts, id),
         };
         let mut error = Self::new(code);
         error.error.inquiry_id = Some(id.clone());
@@ -222,7 +222,7 @@ impl From<&crate::domain::Error> for ApiError {
                 | ErrorKind::Unreadable { .. } => ErrorCode::PersonaFailed,
             },
             Error::Foreign(_) => ErrorCode::PersonaFailed,
-            Error::Refused(refusal) => return Self::from(refusal),
+            Error::Denied(denial) => return Self::from(denial),
             Error::Busy | Error::Store(_) | Error::Encoding(_) | Error::CutOff => {
                 ErrorCode::TryAgain
             }

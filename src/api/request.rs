@@ -49,7 +49,7 @@ pub(super) fn set_retry_after(error: &domain::Error) {
 
 /// Logs an error once, where it stops, with its causes and Persona's request ID.
 pub(super) fn log(error: &domain::Error) {
-    if let domain::Error::Refused(_) = error {
+    if let domain::Error::Denied(_) = error {
         tracing::debug!("the policy refuses another inquiry");
         return;
     }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{
     error::Error,
-    get_or_create::{GetOrCreate, Refusal},
+    get_or_create::{ClickContext, PolicyDenial},
     user::User,
 };
 use crate::{
@@ -24,23 +24,23 @@ use crate::{
 pub const ACTIVITY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How long after its deadline a click's work is given up, wherever it stands: as after a crash, the
 /// next click continues it.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(10);
+const DB_GRACE: Duration = Duration::from_secs(10);
 /// How the timeline names an answer that was refused, since it is about another person's inquiry.
 pub const FOREIGN_ANSWER: &str = "foreign_answer";
 
 /// The way in that a click took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WayIn {
+pub(super) enum EntryPoint {
     /// The embedded flow.
-    GetOrCreate,
+    EmbeddedFlow,
     /// The hosted flow, by the plain form.
     HostedFlow,
 }
 
-impl WayIn {
+impl EntryPoint {
     fn name(self) -> &'static str {
         match self {
-            Self::GetOrCreate => "get or create",
+            Self::EmbeddedFlow => "get or create",
             Self::HostedFlow => "hosted flow",
         }
     }
@@ -49,10 +49,10 @@ impl WayIn {
 /// Does a click's work and writes down what came of it. The work is told with the inquiry that it
 /// led to, and goes on when the caller goes away.
 pub(super) async fn click<T, W>(
-    mut context: GetOrCreate,
+    mut context: ClickContext,
     user: User,
-    way_in: WayIn,
-    work: impl FnOnce(GetOrCreate, User) -> W + Send + 'static,
+    entry_point: EntryPoint,
+    work: impl FnOnce(ClickContext, User) -> W + Send + 'static,
 ) -> Result<T, Error>
 where
     T: Send + 'static,
@@ -65,12 +65,12 @@ where
         store: store.clone(),
         user_id: user.id.clone(),
         beginning: Beginning::now(&context.store),
-        way_in,
+        entry_point,
         log,
     };
     let work = async move {
         // Persona's part ends with the deadline; a database that vanished would never answer.
-        let limit = context.deadline + DATABASE_PATIENCE;
+        let limit = context.deadline + DB_GRACE;
         let result = tokio::time::timeout_at(limit, work(context, user))
             .await
             .unwrap_or(Err(Error::CutOff));
@@ -88,7 +88,7 @@ struct Note {
     store: Store,
     user_id: ReferenceId,
     beginning: Beginning,
-    way_in: WayIn,
+    entry_point: EntryPoint,
     log: CallLog,
 }
 
@@ -96,7 +96,7 @@ impl Note {
     fn write(self, result: Result<&InquiryId, &Error>) {
         let inquiry_id = match result {
             Ok(id) => Some(id.clone()),
-            Err(Error::Refused(refusal)) => Some(refusal.inquiry_id().clone()),
+            Err(Error::Denied(denial)) => Some(denial.inquiry_id().clone()),
             Err(_) => None,
         };
         let request_id = match result {
@@ -108,7 +108,7 @@ impl Note {
             inquiry_id: inquiry_id.clone(),
             at: self.beginning.at,
             kind: ActivityKind::Click,
-            what: self.way_in.name().to_owned(),
+            what: self.entry_point.name().to_owned(),
             failure: result.err().map(|error| failure(error).to_owned()),
             http_status: None,
             request_id,
@@ -194,10 +194,10 @@ impl Beginning {
 /// Why a click led to nothing, in a word.
 fn failure(error: &Error) -> &'static str {
     match error {
-        Error::Refused(Refusal::Waiting(_)) => "waiting",
-        Error::Refused(Refusal::Approved(_)) => "approved",
-        Error::Refused(Refusal::Declined(_)) => "declined",
-        Error::Refused(Refusal::TooManyAttempts(_)) => "too_many_attempts",
+        Error::Denied(PolicyDenial::Waiting(_)) => "waiting",
+        Error::Denied(PolicyDenial::Approved(_)) => "approved",
+        Error::Denied(PolicyDenial::Declined(_)) => "declined",
+        Error::Denied(PolicyDenial::TooManyAttempts(_)) => "too_many_attempts",
         Error::Busy => "busy",
         Error::Persona(error) => error.kind.name(),
         Error::Foreign(_) => FOREIGN_ANSWER,

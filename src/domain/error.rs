@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{get_or_create::Refusal, ownership::ForeignAnswer};
+use super::{get_or_create::PolicyDenial, ownership::ForeignAnswer};
 use crate::{
     persona::{self, ErrorKind},
     store,
@@ -13,7 +13,7 @@ use crate::{
 pub enum Error {
     /// The rules say no.
     #[error("the policy refuses another inquiry")]
-    Refused(Refusal),
+    Denied(PolicyDenial),
     /// Another click of the same user is being worked on, for longer than this one can wait.
     #[error("another click of this user is under way")]
     Busy,

@@ -29,7 +29,9 @@ pub use activity::{ACTIVITY_KEPT, FOREIGN_ANSWER};
 pub use birthdate::{Birthdate, BirthdateProblem};
 pub use email::{Email, EmailProblem};
 pub use error::Error;
-pub use get_or_create::{GetOrCreate, InquiryPolicy, Refusal, get_or_create, hosted_flow_link};
+pub use get_or_create::{
+    ClickContext, InquiryPolicy, PolicyDenial, get_or_create, hosted_flow_link,
+};
 pub use inbox::{Inbox, NotKept, Taken};
 pub use login_throttle::{MEMORY as FAILURES_KEPT, SignInOrigin};
 pub use name::{NameProblem, PersonName, PersonNames};

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::{GetOrCreate, Inbox},
+    domain::{ClickContext, Inbox},
     persona,
     store::Store,
     tasks::Tasks,
@@ -51,8 +51,8 @@ pub struct AppState {
 impl AppState {
     /// What a click works with, its time running from now.
     #[must_use]
-    pub fn get_or_create(&self, permit: Option<ClickPermit>) -> GetOrCreate {
-        GetOrCreate {
+    pub fn get_or_create(&self, permit: Option<ClickPermit>) -> ClickContext {
+        ClickContext {
             persona: self.persona.clone(),
             store: self.store.clone(),
             clock: self.clock.clone(),

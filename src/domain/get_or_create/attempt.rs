@@ -38,7 +38,7 @@ use rand::RngCore as _;
 use tokio::time::Instant;
 
 use super::{
-    context::GetOrCreate,
+    context::ClickContext,
     policy::{NextStep, is_unfinished, next_step},
 };
 use crate::{
@@ -89,7 +89,7 @@ impl AttemptWatch {
     /// Reads the row.
     pub(super) async fn read(
         &mut self,
-        context: &GetOrCreate,
+        context: &ClickContext,
         user: &User,
     ) -> Result<SeenAttempt, Error> {
         let began = Instant::now();
@@ -146,7 +146,7 @@ impl SeenAttempt {
 
 /// Settles an attempt whose writer is gone, now that an unfinished inquiry is known.
 pub(super) async fn settle_forsaken(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
     attempt: SeenAttempt,
 ) -> Result<(), Error> {
@@ -163,7 +163,7 @@ pub(super) async fn settle_forsaken(
 ///
 /// `attempt` is the row as it was before a lookup that found nothing to go on with.
 pub(super) async fn create(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
     attempt: SeenAttempt,
 ) -> Result<Outcome, Error> {
@@ -176,7 +176,7 @@ pub(super) async fn create(
 
 /// The one who writes the attempt now.
 struct Writer<'a> {
-    context: &'a GetOrCreate,
+    context: &'a ClickContext,
     user: &'a User,
     /// The time that leases are in.
     time: DatabaseTime,
@@ -209,7 +209,7 @@ enum Verdict {
 impl<'a> Writer<'a> {
     /// Begins a new attempt or takes over a forsaken one; `None` if somebody else has it.
     async fn take_turn(
-        context: &'a GetOrCreate,
+        context: &'a ClickContext,
         user: &'a User,
         attempt: SeenAttempt,
     ) -> Result<Option<Self>, Error> {
@@ -491,7 +491,7 @@ impl<'a> Writer<'a> {
         Ok(
             match next_step(self.context.policy, &found, self.context.clock.now()) {
                 NextStep::Continue(inquiry) => Some(Outcome::Inquiry(Box::new(inquiry.clone()))),
-                NextStep::Refuse(_) => Some(Outcome::LookAgain),
+                NextStep::Deny(_) => Some(Outcome::LookAgain),
                 NextStep::Create => None,
             },
         )
@@ -567,7 +567,7 @@ fn new_key() -> IdempotencyKey {
     IdempotencyKey::random(bytes)
 }
 
-fn body_for(context: &GetOrCreate, user: &User) -> Result<Vec<u8>, Error> {
+fn body_for(context: &ClickContext, user: &User) -> Result<Vec<u8>, Error> {
     let body = NewInquiry {
         template: &context.template,
         reference_id: user.id.as_str(),

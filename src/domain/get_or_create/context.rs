@@ -23,7 +23,7 @@ const LOOKUP_SIZE: u8 = 10;
 
 /// What get-or-create works with.
 #[derive(Debug, Clone)]
-pub struct GetOrCreate {
+pub struct ClickContext {
     /// The client to ask.
     pub persona: Client,
     /// Our own database.
@@ -41,7 +41,7 @@ pub struct GetOrCreate {
     pub permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
-impl GetOrCreate {
+impl ClickContext {
     /// Asks Persona for the user's inquiries, newest first. "Could not look" is an error, never
     /// "none there".
     ///

@@ -1,9 +1,9 @@
 //! The way through without our page's script: Persona's hosted flow.
 
-use super::{GetOrCreate, Unfinished, find_or_create, is_refusal, look_again};
+use super::{ClickContext, Unfinished, find_or_create, is_refusal, look_again};
 use crate::{
     domain::{
-        activity::{self, WayIn},
+        activity::{self, EntryPoint},
         error::Error,
         user::User,
     },
@@ -22,14 +22,14 @@ use crate::{
 /// # Errors
 /// See [`Error`].
 pub async fn hosted_flow_link(
-    context: GetOrCreate,
+    context: ClickContext,
     user: User,
     return_uri: String,
 ) -> Result<OneTimeLink, Error> {
     activity::click(
         context,
         user,
-        WayIn::HostedFlow,
+        EntryPoint::HostedFlow,
         move |context, user| async move {
             let mut unfinished = find_or_create(&context, &user).await?;
             let link = match link_to(&context, &user, &unfinished, &return_uri).await {
@@ -47,7 +47,7 @@ pub async fn hosted_flow_link(
 }
 
 async fn link_to(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
     unfinished: &Unfinished,
     return_uri: &str,

@@ -15,7 +15,7 @@ use self::{
     policy::{NextStep, is_spent, is_unfinished, next_step},
 };
 use super::{
-    activity::{self, WayIn},
+    activity::{self, EntryPoint},
     error::Error,
     user::User,
 };
@@ -26,9 +26,9 @@ use crate::{
 };
 
 pub use self::{
-    context::GetOrCreate,
+    context::ClickContext,
     hosted_flow::hosted_flow_link,
-    policy::{InquiryPolicy, Refusal},
+    policy::{InquiryPolicy, PolicyDenial},
 };
 
 /// How often to see whether another click of the same user is done, at most.
@@ -43,11 +43,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// See [`Error`]. A resume that yields no token is an error: the flow would not open.
-pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableInquiry, Error> {
+pub async fn get_or_create(context: ClickContext, user: User) -> Result<OpenableInquiry, Error> {
     activity::click(
         context,
         user,
-        WayIn::GetOrCreate,
+        EntryPoint::EmbeddedFlow,
         |context, user| async move {
             let mut unfinished = find_or_create(&context, &user).await?;
             let session_token = match resume(&context, &user, &unfinished).await {
@@ -75,7 +75,7 @@ pub async fn get_or_create(context: GetOrCreate, user: User) -> Result<OpenableI
 
 /// A session token where the inquiry needs one to open.
 async fn resume(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
     unfinished: &Unfinished,
 ) -> Result<Option<SessionToken>, Error> {
@@ -99,7 +99,7 @@ pub(super) fn is_refusal(error: &persona::Error) -> bool {
 /// up its sessions: then it is expired, and another follows. If it is refused for a reason that we
 /// do not know, it stays: another one beside it would break the promise that there is one.
 pub(super) async fn look_again(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
     refused: &Unfinished,
     error: persona::Error,
@@ -126,7 +126,7 @@ pub(super) async fn look_again(
 /// that it has ended, and only then the caller looks again and may begin an attempt. A crash after
 /// any step leaves the next click to repeat what is missing, and two processes may do it at once:
 /// expiring twice does no harm, and the attempt's row lets one of them create.
-async fn expire_spent(context: &GetOrCreate, user: &User, id: &InquiryId) -> Result<(), Error> {
+async fn expire_spent(context: &ClickContext, user: &User, id: &InquiryId) -> Result<(), Error> {
     tracing::warn!(
         reference_id = %user.id,
         "the user's inquiry has used up its sessions: expiring it, another one follows"
@@ -182,7 +182,7 @@ impl Unfinished {
 /// The attempt is read before the lookup: what the lookup did not see, nobody can have created
 /// since, if the attempt is then still as it was read.
 pub(super) async fn find_or_create(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
 ) -> Result<Unfinished, Error> {
     let mut patience = PATIENCE;
@@ -210,7 +210,7 @@ pub(super) async fn find_or_create(
                 }
                 return Ok(Unfinished::new(inquiry, false));
             }
-            NextStep::Refuse(refusal) => return Err(Error::Refused(refusal)),
+            NextStep::Deny(refusal) => return Err(Error::Denied(refusal)),
             NextStep::Create => match attempt::create(context, user, attempt).await? {
                 Outcome::Inquiry(inquiry) => {
                     context.keep(user, &inquiry).await?;
@@ -226,7 +226,7 @@ pub(super) async fn find_or_create(
 
 /// Waits until whoever writes the attempt is done. Our own row tells; Persona need not be asked.
 async fn wait_for_writer(
-    context: &GetOrCreate,
+    context: &ClickContext,
     user: &User,
     watch: &mut AttemptWatch,
     patience: Duration,

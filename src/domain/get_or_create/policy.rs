@@ -65,7 +65,7 @@ impl InquiryPolicy {
 
 /// Why a click leads to no inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum PolicyDenial {
     /// The person has finished, and the decision is not there yet.
     Waiting(InquiryId),
     /// The person is verified.
@@ -76,7 +76,7 @@ pub enum Refusal {
     TooManyAttempts(InquiryId),
 }
 
-impl Refusal {
+impl PolicyDenial {
     /// The inquiry because of which.
     #[must_use]
     pub fn inquiry_id(&self) -> &InquiryId {
@@ -97,7 +97,7 @@ pub(super) enum NextStep<'a> {
     /// There is nothing to go on with, and nothing against a new one.
     Create,
     /// Say why not.
-    Refuse(Refusal),
+    Deny(PolicyDenial),
 }
 
 /// Decides, by the inquiries that Persona listed, newest first.
@@ -110,7 +110,7 @@ pub(super) fn next_step(policy: InquiryPolicy, found: &[Inquiry], now: Timestamp
             .iter()
             .find(|inquiry| matches!(inquiry.status, InquiryStatus::Unknown(_)))
             .map_or(NextStep::Create, |inquiry| {
-                NextStep::Refuse(Refusal::Waiting(inquiry.id.clone()))
+                NextStep::Deny(PolicyDenial::Waiting(inquiry.id.clone()))
             }),
         InquiryPolicy::Once => next_step_once(found, now),
     }
@@ -125,16 +125,16 @@ fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
     };
     let id = || decisive.id.clone();
     match &decisive.status {
-        InquiryStatus::Approved => NextStep::Refuse(Refusal::Approved(id())),
-        InquiryStatus::Declined => NextStep::Refuse(Refusal::Declined(id())),
+        InquiryStatus::Approved => NextStep::Deny(PolicyDenial::Approved(id())),
+        InquiryStatus::Declined => NextStep::Deny(PolicyDenial::Declined(id())),
         InquiryStatus::Completed | InquiryStatus::NeedsReview | InquiryStatus::Unknown(_) => {
-            NextStep::Refuse(Refusal::Waiting(id()))
+            NextStep::Deny(PolicyDenial::Waiting(id()))
         }
         InquiryStatus::Expired if decisive.times.redacted_at.is_none() && !is_spent(decisive) => {
             NextStep::Continue(decisive)
         }
         InquiryStatus::Failed if recent_failures(found, now) >= ATTEMPTS => {
-            NextStep::Refuse(Refusal::TooManyAttempts(id()))
+            NextStep::Deny(PolicyDenial::TooManyAttempts(id()))
         }
         // An unfinished one gets here only when it was redacted.
         InquiryStatus::Expired
@@ -218,10 +218,10 @@ mod tests {
         match next_step(policy, &found(statuses), now()) {
             NextStep::Continue(inquiry) => format!("continue {}", inquiry.id),
             NextStep::Create => "create".to_owned(),
-            NextStep::Refuse(Refusal::Waiting(id)) => format!("wait for {id}"),
-            NextStep::Refuse(Refusal::Approved(id)) => format!("done by {id}"),
-            NextStep::Refuse(Refusal::Declined(id)) => format!("declined by {id}"),
-            NextStep::Refuse(Refusal::TooManyAttempts(id)) => format!("too many, last {id}"),
+            NextStep::Deny(PolicyDenial::Waiting(id)) => format!("wait for {id}"),
+            NextStep::Deny(PolicyDenial::Approved(id)) => format!("done by {id}"),
+            NextStep::Deny(PolicyDenial::Declined(id)) => format!("declined by {id}"),
+            NextStep::Deny(PolicyDenial::TooManyAttempts(id)) => format!("too many, last {id}"),
         }
     }
 
