@@ -22,7 +22,7 @@ import jsonschema_rs
 
 from vendor import load
 
-EVENTS = pathlib.Path("crates/persona-sandbox/src/model/event.rs")
+EVENTS = pathlib.Path("crates/persona-sandbox/src/core/model/event.rs")
 PATIENCE_SECONDS = 30
 HEADERS = (
     "persona-signature",

@@ -4,120 +4,64 @@
 //! It stands alone: `std` and crates, not one type from the app, so that one misreading of
 //! Persona cannot cancel itself out. What both must agree with is in `tests/fixtures/`.
 //!
+//! Which folder uses which, and no other arrow (`tests/arrows.rs` holds this table):
+//!
 //! ```text
-//! api ─┐
-//! pages ├─▶ Emulator::transact(|tx, now| …) ─▶ lifecycle (verbs) ─▶ state (Tx, Store) ─▶ storage
-//! control ┘                                          │
-//!                                                    └─ model (plain records)
+//! core                   -> -
+//! core::model            -> core
+//! store::database        -> -
+//! store                  -> core, core::model, store::database
+//! domain                 -> core, core::model, store
+//! wire                   -> core, core::model, store
+//! runtime::api_log       -> core, core::model, store
+//! runtime                -> core, core::model, store, domain, runtime::api_log
+//! delivery               -> core, core::model, store, wire, runtime
+//! scenario               -> core, core::model, store, domain, runtime
+//! http::transport        -> core, runtime
+//! http::api              -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
+//! http::control          -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport
+//! http::pages::assets    -> -
+//! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
+//! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
+//! http::pages            -> runtime, http::pages::assets, http::pages::flow, http::pages::dashboard
+//! http                   -> runtime, http::transport, http::api, http::control, http::pages
 //! ```
 //!
-//! - `model`: the records. `clock`, `ids`: time and
-//!   randomness, each from one place.
-//! - `state`: all records in memory; one transaction for each request, written before it is
-//!   answered. `storage`: the state file.
-//! - `lifecycle`: what may become of an inquiry. API, pages and schedule all
-//!   end in its verbs.
-//! - `emulator`: the lock, the schedule, and what is not state. `upkeep`: its files, about once a
-//!   second.
-//! - `api` with `resource`: Persona's REST API.
-//! - `control` and `faults`: the sandbox's own controls. `scenario`: files that script an outcome.
-//! - `webhooks`: the sending of events.
-//! - `pages`: what people see. `access_log`: one line for each request.
+//! - `core`: time, identifiers, key casing, session tokens, the configuration, and the records
+//!   (`model`).
+//! - `store`: all records in memory and in the state file. One `Tx` for each request; only the
+//!   `Store` commits.
+//! - `domain`: the verbs, which decide what may become of an inquiry or a webhook. The API, the
+//!   pages, the schedule and the scenarios all end in them.
+//! - `wire`: the records as Persona's JSON:API resources.
+//! - `runtime`: the running sandbox. The lock, the schedule, faults, limits, the API log, and the
+//!   upkeep of the files.
+//! - `delivery`: sends the webhooks. `scenario`: files that script an outcome.
+//! - `http`: Persona's REST API (`api`), the sandbox's own controls (`control`), the widget, the
+//!   hosted flow and the dashboard (`pages`), and the connections under them (`transport`).
 //!
 //! It never talks to Persona, and it refuses production keys.
 
-mod access_log;
-mod api;
-mod clock;
-mod control;
-mod emulator;
-mod faults;
-mod ids;
-mod inflection;
-mod kept_responses;
-mod lifecycle;
-mod model;
-pub(crate) mod pages;
-mod resource;
+mod core;
+mod delivery;
+mod domain;
+mod http;
+mod runtime;
 pub mod scenario;
-mod server;
-mod state;
-mod storage;
-mod table;
-mod token;
-mod upkeep;
-mod webhooks;
+mod store;
+mod wire;
 
 use std::time::Duration;
 
-use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use emulator::Emulator;
-pub use state::StateLocation;
-use state::{InitialState, Store};
-pub use storage::OpenError;
+pub use crate::core::{Config, StateLocation, WebhookTarget};
+use runtime::Emulator;
+pub use store::OpenError;
 
 /// How long after a panic a background task is started again.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
-
-/// Where the sandbox sends events.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookTarget {
-    /// The address that takes them.
-    pub url: String,
-    /// The secret that signs them.
-    pub secret: String,
-    /// The names of the events that are sent; `None` for those that change an inquiry's status,
-    /// but for its creation.
-    pub enabled_events: Option<Vec<String>>,
-}
-
-/// How a sandbox is set up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// Where its state is kept.
-    pub state: StateLocation,
-    /// The ID of the built-in KYC template.
-    pub template_id: String,
-    /// How long after the end of the flow the template's workflows decide.
-    pub approve_after: Duration,
-    /// A webhook that exists from the start.
-    pub webhook: Option<WebhookTarget>,
-    /// Certificates (PEM) that receivers of webhooks may be signed by, besides the public
-    /// authorities.
-    pub webhook_ca: Option<Vec<u8>>,
-    /// The address under which browsers reach the sandbox, without a slash at the end: links
-    /// begin with it.
-    pub public_url: String,
-    /// Names, besides `localhost` and that of the public URL, by which the controls and the
-    /// dashboard may be addressed.
-    pub allowed_hosts: Vec<String>,
-    /// The ID of the one environment.
-    pub environment_id: String,
-    /// The ID of the organization.
-    pub organization_id: String,
-    /// Makes identifiers, tokens and faults the same on every run.
-    pub seed: Option<u64>,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            state: StateLocation::Memory,
-            template_id: "itmpl_sandboxKYC".to_owned(),
-            approve_after: Duration::from_secs(1),
-            webhook: None,
-            webhook_ca: None,
-            public_url: "http://localhost:3002".to_owned(),
-            allowed_hosts: Vec::new(),
-            environment_id: "env_sandbox".to_owned(),
-            organization_id: "org_sandbox".to_owned(),
-            seed: None,
-        }
-    }
-}
 
 /// A sandbox, ready to serve.
 #[derive(Debug)]
@@ -133,15 +77,8 @@ impl Sandbox {
     /// If the state file is in use, damaged, of another kind, or cannot be read or written. It
     /// is left as it is.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let initial = InitialState {
-            template_id: config.template_id.clone(),
-            approve_after: config.approve_after,
-            seed: config.seed,
-            webhook: config.webhook.clone(),
-        };
-        let store = Store::open(&config.state, initial)?;
         Ok(Self {
-            emulator: Emulator::new(config, store),
+            emulator: Emulator::open(config)?,
         })
     }
 
@@ -173,7 +110,7 @@ impl Sandbox {
     ) -> std::io::Result<()> {
         let stopping = self.emulator.stopping().clone();
         let certificates = self.emulator.config().webhook_ca.as_deref();
-        let client = webhooks::client(certificates).map_err(std::io::Error::other)?;
+        let client = delivery::client(certificates).map_err(std::io::Error::other)?;
         let task = || (self.emulator.clone(), stopping.clone());
         let schedule = {
             let (emulator, stopping) = task();
@@ -187,10 +124,10 @@ impl Sandbox {
         };
         let sender = {
             let (emulator, stopping) = task();
-            let run = move || webhooks::run(emulator.clone(), client.clone(), stopping.clone());
+            let run = move || delivery::run(emulator.clone(), client.clone(), stopping.clone());
             tokio::spawn(supervise("sending of webhooks", run))
         };
-        let router = router(self.emulator.clone());
+        let router = http::router(self.emulator.clone());
         let linked = tokio::spawn({
             let stopping = stopping.clone();
             async move {
@@ -198,7 +135,7 @@ impl Sandbox {
                 stopping.cancel();
             }
         });
-        let served = server::serve(listener, router, stopping.clone()).await;
+        let served = http::serve(listener, router, stopping.clone()).await;
         linked.abort();
         stopping.cancel();
         for task in [schedule, sender, upkeep] {
@@ -223,15 +160,6 @@ where
         tracing::error!(%error, task = name, "background task panicked; it is started again");
         tokio::time::sleep(RESTART_AFTER).await;
     }
-}
-
-fn router(emulator: Emulator) -> Router {
-    Router::new()
-        .merge(api::router())
-        .merge(control::router(&emulator))
-        .merge(pages::router(&emulator))
-        .layer(middleware::from_fn(access_log::log))
-        .with_state(emulator)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
 use super::step::Step;
-use crate::clock::Moment;
+use crate::core::clock::Moment;
 
 /// The longest file: it comes over HTTP too.
 const LONGEST: usize = 256 * 1024;

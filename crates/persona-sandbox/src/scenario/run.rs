@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::file::Scenario;
 use super::report::{Outcome, Report, StepReport};
 use super::step::{CheckResult, CountExpectation, Create, Expectation, Step, Submission};
-use crate::Emulator;
-use crate::clock::{Clock, Moment};
-use crate::faults::Faults;
-use crate::ids::Entropy;
-use crate::lifecycle::{AccountChoice, Entry, FlowRefusal, NewInquiry, Refusal, SimulatedAction};
-use crate::model::{Decision, Inquiry, Step as FlowStep};
-use crate::state::Tx;
-use crate::storage::WriteError;
+use crate::core::clock::{Clock, Moment};
+use crate::core::ids::Entropy;
+use crate::core::model::{Decision, Inquiry, Step as FlowStep};
+use crate::domain::{AccountChoice, Entry, FlowRefusal, NewInquiry, Refusal, SimulatedAction};
+use crate::runtime::Emulator;
+use crate::runtime::faults::Faults;
+use crate::store::Tx;
+use crate::store::WriteError;
 
 /// Why a step was not done, or does not hold.
 #[derive(Debug, thiserror::Error)]

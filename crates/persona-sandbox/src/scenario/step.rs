@@ -7,9 +7,9 @@ use jiff::{Span, SpanRelativeTo, Unit};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::control::ClockChange;
-use crate::faults::FaultRequest;
-use crate::model::{Status, Step as FlowStep};
+use crate::core::ClockChange;
+use crate::core::model::{Status, Step as FlowStep};
+use crate::runtime::faults::FaultRequest;
 
 /// One step. A name in it is that of an inquiry made by an earlier `create`.
 #[derive(Clone, Debug, Deserialize)]

@@ -1,0 +1,70 @@
+//! How a sandbox is set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the sandbox keeps its state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateLocation {
+    /// In this file, which is made if it does not exist.
+    File(PathBuf),
+    /// In memory: gone with the process.
+    Memory,
+}
+
+/// Where the sandbox sends events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookTarget {
+    /// The address that takes them.
+    pub url: String,
+    /// The secret that signs them.
+    pub secret: String,
+    /// The names of the events that are sent; `None` for those that change an inquiry's status,
+    /// but for its creation.
+    pub enabled_events: Option<Vec<String>>,
+}
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where its state is kept.
+    pub state: StateLocation,
+    /// The ID of the built-in KYC template.
+    pub template_id: String,
+    /// How long after the end of the flow the template's workflows decide.
+    pub approve_after: Duration,
+    /// A webhook that exists from the start.
+    pub webhook: Option<WebhookTarget>,
+    /// Certificates (PEM) that receivers of webhooks may be signed by, besides the public
+    /// authorities.
+    pub webhook_ca: Option<Vec<u8>>,
+    /// The address under which browsers reach the sandbox, without a slash at the end: links
+    /// begin with it.
+    pub public_url: String,
+    /// Names, besides `localhost` and that of the public URL, by which the controls and the
+    /// dashboard may be addressed.
+    pub allowed_hosts: Vec<String>,
+    /// The ID of the one environment.
+    pub environment_id: String,
+    /// The ID of the organization.
+    pub organization_id: String,
+    /// Makes identifiers, tokens and faults the same on every run.
+    pub seed: Option<u64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state: StateLocation::Memory,
+            template_id: "itmpl_sandboxKYC".to_owned(),
+            approve_after: Duration::from_secs(1),
+            webhook: None,
+            webhook_ca: None,
+            public_url: "http://localhost:3002".to_owned(),
+            allowed_hosts: Vec::new(),
+            environment_id: "env_sandbox".to_owned(),
+            organization_id: "org_sandbox".to_owned(),
+            seed: None,
+        }
+    }
+}

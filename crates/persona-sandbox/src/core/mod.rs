@@ -1,0 +1,13 @@
+//! What everything else is made of: time, identifiers, key casing, session tokens, the
+//! configuration, and the records. Knows nothing of the state, of HTTP or of tasks.
+
+pub(crate) mod clock;
+mod clock_change;
+mod config;
+pub(crate) mod ids;
+pub(crate) mod inflection;
+pub(crate) mod model;
+pub(crate) mod token;
+
+pub(crate) use clock_change::ClockChange;
+pub use config::{Config, StateLocation, WebhookTarget};

@@ -1,0 +1,250 @@
+//! The inquiry: one person's run through a template.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Entity;
+use crate::core::clock::Moment;
+
+/// Where an inquiry stands (docs: `model-lifecycle`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Created,
+    Pending,
+    Completed,
+    Failed,
+    Expired,
+    NeedsReview,
+    Approved,
+    Declined,
+}
+
+impl Status {
+    /// Every status, in the order of a life.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Created,
+        Self::Pending,
+        Self::Completed,
+        Self::Failed,
+        Self::Expired,
+        Self::NeedsReview,
+        Self::Approved,
+        Self::Declined,
+    ];
+
+    /// The status as the API spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Pending => "pending",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::NeedsReview => "needs_review",
+            Self::Approved => "approved",
+            Self::Declined => "declined",
+        }
+    }
+
+    /// Reads the API's spelling.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Whether the person can still go on with it.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(self, Self::Created | Self::Pending)
+    }
+}
+
+/// Where the flow of the KYC template stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    Start,
+    GovernmentId,
+    Selfie,
+    Success,
+    Fail,
+}
+
+impl Step {
+    /// The step's name as the API shows it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::GovernmentId => "government_id",
+            Self::Selfie => "selfie",
+            Self::Success => "success",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// What a workflow, a person or the API decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Decision {
+    Approve,
+    Decline,
+}
+
+/// Who decided or asked for a review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Reviewer {
+    /// `workflow-run` or `user`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    pub(crate) id: String,
+}
+
+/// What a verification looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum VerificationKind {
+    GovernmentId,
+    Selfie,
+    Document,
+    Database,
+}
+
+impl VerificationKind {
+    const ALL: [Self; 4] = [
+        Self::GovernmentId,
+        Self::Selfie,
+        Self::Document,
+        Self::Database,
+    ];
+
+    /// The ID of the sandbox's one verification template of this kind.
+    fn template_id(self) -> &'static str {
+        match self {
+            Self::GovernmentId => "vtmpl_sandboxGovernmentId",
+            Self::Selfie => "vtmpl_sandboxSelfie",
+            Self::Document => "vtmpl_sandboxDocument",
+            Self::Database => "vtmpl_sandboxDatabase",
+        }
+    }
+
+    /// The IDs of all verification templates.
+    pub(crate) fn template_ids() -> impl Iterator<Item = &'static str> {
+        Self::ALL.into_iter().map(Self::template_id)
+    }
+
+    /// The kind of the verification template with this ID.
+    pub(crate) fn by_template_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.template_id() == id)
+    }
+
+    /// The JSON:API type.
+    pub(crate) fn resource_type(self) -> &'static str {
+        match self {
+            Self::GovernmentId => "verification/government-id",
+            Self::Selfie => "verification/selfie",
+            Self::Document => "verification/document",
+            Self::Database => "verification/database",
+        }
+    }
+}
+
+/// The result of one check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Verification {
+    /// `ver_…`
+    pub(crate) id: String,
+    pub(crate) kind: VerificationKind,
+    pub(crate) passed: bool,
+    pub(crate) created_at: Moment,
+    /// The document (`doc_…`) or selfie (`self_…`) that was submitted with it.
+    pub(crate) submitted_id: Option<String>,
+}
+
+/// The intervals after which an inquiry expires, in seconds (docs: `inquiry-expiration`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Expiry {
+    pub(crate) after_create: i64,
+    /// `None`: starting does not change the date.
+    pub(crate) after_start: Option<i64>,
+    pub(crate) after_resume: i64,
+}
+
+/// One person's run through a template.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Inquiry {
+    /// `inq_…`
+    pub(crate) id: String,
+    pub(crate) template_id: String,
+    /// Pinned at creation, so a later publication does not change a run under way.
+    pub(crate) template_version_id: String,
+    pub(crate) account_id: Option<String>,
+    pub(crate) reference_id: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) note: Option<String>,
+    pub(crate) tags: Vec<String>,
+    /// `API` for an inquiry made with a key (docs: `api-quickstart-tutorial`).
+    pub(crate) creator: String,
+    pub(crate) reviewer: Option<Reviewer>,
+    pub(crate) reviewer_comment: Option<String>,
+    pub(crate) redirect_uri: Option<String>,
+    /// Values by the template's own keys; a key that is absent has no value.
+    pub(crate) fields: BTreeMap<String, Value>,
+    pub(crate) expiry: Expiry,
+    pub(crate) previous_step: Option<Step>,
+    pub(crate) next_step: Option<Step>,
+    /// The position of the flow's "Pass verifications" switch.
+    pub(crate) pass_verifications: bool,
+    pub(crate) verifications: Vec<Verification>,
+    /// A decision that a workflow will make, and when.
+    pub(crate) decision_due: Option<(Moment, Decision)>,
+    pub(crate) created_at: Moment,
+    pub(crate) updated_at: Moment,
+    pub(crate) started_at: Option<Moment>,
+    /// Null once finished.
+    pub(crate) expires_at: Option<Moment>,
+    pub(crate) completed_at: Option<Moment>,
+    pub(crate) failed_at: Option<Moment>,
+    pub(crate) marked_for_review_at: Option<Moment>,
+    pub(crate) decisioned_at: Option<Moment>,
+    pub(crate) expired_at: Option<Moment>,
+    pub(crate) redacted_at: Option<Moment>,
+}
+
+impl Inquiry {
+    /// When time alone will change this inquiry next.
+    pub(crate) fn due(&self) -> Option<Moment> {
+        let decision = self.decision_due.map(|(at, _)| at);
+        let expiry = self.expires_at.filter(|_| self.status.is_open());
+        [decision, expiry].into_iter().flatten().min()
+    }
+}
+
+impl Entity for Inquiry {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn group(&self) -> Option<&str> {
+        self.reference_id.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_stored_as_it_is_sent_and_reads_back() {
+        for status in Status::ALL {
+            assert_eq!(serde_json::json!(status), status.as_str());
+            assert_eq!(Status::parse(status.as_str()), Some(status));
+        }
+        assert_eq!(Status::parse("done"), None);
+    }
+}

@@ -1,0 +1,34 @@
+//! What the sandbox keeps: Persona's resources as plain data.
+//!
+//! These types are the records of the state file, so a field may be added (with a default) but
+//! not renamed. They know nothing of HTTP; `wire` says how they look in responses, and
+//! `domain` how they change.
+
+mod account;
+mod delivery;
+mod event;
+mod inquiry;
+mod session;
+mod template;
+mod webhook;
+
+pub(crate) use account::{ACCOUNT_FIELDS, Account};
+pub(crate) use delivery::{ANSWER_LIMIT, AttemptResult, Delivery, DeliveryStatus};
+pub(crate) use event::{Event, EventName, Subject};
+pub(crate) use inquiry::{
+    Decision, Expiry, Inquiry, Reviewer, Status, Step, Verification, VerificationKind,
+};
+pub(crate) use session::{OneTimeLink, Session, SessionStatus};
+pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};
+pub(crate) use webhook::{
+    EVERY_EVENT, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus, is_event_name,
+};
+
+/// A record with an identifier of its own.
+pub(crate) trait Entity {
+    /// The Persona identifier, unique within its kind.
+    fn id(&self) -> &str;
+
+    /// What the record belongs to and is looked up by, if anything.
+    fn group(&self) -> Option<&str>;
+}

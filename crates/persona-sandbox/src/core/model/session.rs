@@ -1,0 +1,98 @@
+//! Inquiry sessions and one-time links: the two ways into an inquiry besides its ID.
+
+use serde::{Deserialize, Serialize};
+
+use super::Entity;
+use crate::core::clock::Moment;
+
+/// Where a session stands (docs: `inquiry-sessions`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SessionStatus {
+    /// Made, and not yet used by a browser.
+    New,
+    /// Used by a browser.
+    Active,
+    /// Over: by time, by request, or because the inquiry expired.
+    Expired,
+}
+
+impl SessionStatus {
+    /// The status as the API spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Active => "active",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// One browser's permission to continue one inquiry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Session {
+    /// `iqse_…`
+    pub(crate) id: String,
+    pub(crate) inquiry_id: String,
+    pub(crate) status: SessionStatus,
+    pub(crate) created_at: Moment,
+    pub(crate) started_at: Option<Moment>,
+    pub(crate) expired_at: Option<Moment>,
+    /// When the session, and every token for it, ends by itself.
+    pub(crate) expires_at: Moment,
+    /// The browser that used it, as it named itself.
+    pub(crate) user_agent: Option<String>,
+}
+
+impl Session {
+    /// Whether a browser may still use it.
+    pub(crate) fn is_valid(&self, now: Moment) -> bool {
+        self.status != SessionStatus::Expired && now < self.expires_at
+    }
+
+    /// Lets it live until `end` at least.
+    pub(crate) fn extend_to(&mut self, end: Moment) {
+        self.expires_at = self.expires_at.max(end);
+    }
+
+    /// When time alone will end it.
+    pub(crate) fn due(&self) -> Option<Moment> {
+        (self.status != SessionStatus::Expired).then_some(self.expires_at)
+    }
+}
+
+impl Entity for Session {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn group(&self) -> Option<&str> {
+        Some(&self.inquiry_id)
+    }
+}
+
+/// A link that opens an inquiry once (docs: `inquiry-one-time-links`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct OneTimeLink {
+    /// The `code` of the link.
+    pub(crate) code: String,
+    /// The `code` of its short form.
+    pub(crate) short_code: String,
+    pub(crate) session_id: String,
+    pub(crate) expires_at: Moment,
+    /// First use. The link works for a short while longer, so that a reload does not lock
+    /// the person out.
+    pub(crate) used_at: Option<Moment>,
+}
+
+impl Entity for OneTimeLink {
+    fn id(&self) -> &str {
+        &self.code
+    }
+
+    fn group(&self) -> Option<&str> {
+        Some(&self.short_code)
+    }
+}

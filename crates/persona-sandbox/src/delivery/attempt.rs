@@ -1,0 +1,201 @@
+//! One attempt: a request, or what a fault makes of it, and the record of what came of it.
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use reqwest::Client;
+
+use super::lanes::Job;
+use super::message::Message;
+use crate::core::model::AttemptResult;
+use crate::runtime::Attempt;
+use crate::runtime::Emulator;
+use crate::runtime::faults::{FaultKind, WebhookFault};
+use crate::store::WriteError;
+
+/// How much of an answer is kept for the dashboard.
+const LARGEST_ANSWER: usize = 2048;
+
+/// How long after its seeming failure a `late_commit` is sent, on the sandbox's clock.
+const LATE_BY: Duration = Duration::from_secs(2);
+
+/// How soon an outcome that could not be written is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What an attempt sent and got.
+struct Outcome {
+    headers: HeaderMap,
+    result: AttemptResult,
+    answer: Bytes,
+    /// Why there was no answer, if the network says.
+    cause: Option<String>,
+}
+
+/// Makes one attempt and writes down what came of it.
+pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job {
+    let began = Instant::now();
+    let message = &job.message;
+    let outcome = meet(&emulator, &client, &job).await;
+    let result = outcome.result;
+    if let Some(cause) = &outcome.cause {
+        tracing::warn!(webhook_id = message.delivery.webhook_id, %cause, "webhook got no answer");
+    }
+    emulator.attempts().add(Attempt {
+        delivery: message.delivery.number,
+        event_id: message.delivery.event_id.clone(),
+        inquiry_id: job.inquiry_id().to_owned(),
+        number: message.delivery.attempts + 1,
+        began: message.began,
+        took: began.elapsed(),
+        headers: outcome.headers,
+        body: message.body.clone(),
+        result,
+        answer: outcome.answer,
+        cause: outcome.cause,
+        fault: job.fault.map(FaultKind::name),
+    });
+    while let Err(error) = write_down(&emulator, message, result) {
+        tracing::error!(%error, "the outcome of a webhook could not be written");
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+    job
+}
+
+/// Sends a message as its fault wants.
+async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
+    let message = &job.message;
+    // What seems to be answered to a message that was not sent.
+    let unsent = |result| Outcome {
+        headers: message.headers(),
+        result,
+        answer: Bytes::new(),
+        cause: None,
+    };
+    match job.fault {
+        Some(FaultKind::Status(status)) => unsent(AttemptResult::Status(status.as_u16())),
+        Some(FaultKind::Html) => unsent(AttemptResult::Status(200)),
+        Some(FaultKind::Reset) => unsent(AttemptResult::NoAnswer),
+        Some(FaultKind::LateCommit) => {
+            let headers = message.headers();
+            let late = request(client, message, headers.clone(), message.body.clone());
+            let (emulator, since) = (emulator.clone(), job.since);
+            tokio::spawn(async move {
+                let has_passed = emulator.sleep(LATE_BY).await;
+                // After a reset nobody is to hear of what was before.
+                if has_passed && emulator.with(|state, _| state.reset_count()) == since {
+                    send(late).await;
+                }
+            });
+            Outcome {
+                headers,
+                ..unsent(AttemptResult::Status(502))
+            }
+        }
+        Some(FaultKind::Truncate) => {
+            let half = message.body.slice(..message.body.len() / 2);
+            deliver(client, message, half).await
+        }
+        Some(FaultKind::DropAnswer) => Outcome {
+            result: AttemptResult::NoAnswer,
+            answer: Bytes::new(),
+            ..deliver(client, message, message.body.clone()).await
+        },
+        Some(FaultKind::Webhook(WebhookFault::Duplicate)) => {
+            deliver(client, message, message.body.clone()).await;
+            deliver(client, message, message.body.clone()).await
+        }
+        // Those that keep a message from being sent now were met before, and `foreign` is refused.
+        None
+        | Some(
+            FaultKind::Delay
+            | FaultKind::Foreign
+            | FaultKind::Webhook(WebhookFault::Drop | WebhookFault::Reorder),
+        ) => deliver(client, message, message.body.clone()).await,
+    }
+}
+
+async fn deliver(client: &Client, message: &Message, body: Bytes) -> Outcome {
+    let headers = message.headers();
+    let (result, answer, cause) = send(request(client, message, headers.clone(), body)).await;
+    Outcome {
+        headers,
+        result,
+        answer,
+        cause,
+    }
+}
+
+fn request(
+    client: &Client,
+    message: &Message,
+    headers: HeaderMap,
+    body: Bytes,
+) -> reqwest::RequestBuilder {
+    client.post(&message.url).headers(headers).body(body)
+}
+
+async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes, Option<String>) {
+    let mut response = match request.send().await {
+        Ok(response) => response,
+        Err(error) => return (failure(&error), Bytes::new(), cause(&error)),
+    };
+    let result = AttemptResult::Status(response.status().as_u16());
+    let mut answer = Vec::new();
+    while answer.len() < LARGEST_ANSWER {
+        // The status is what counts; a body that breaks off is shown as far as it came.
+        match response.chunk().await {
+            Ok(Some(chunk)) => answer.extend_from_slice(&chunk),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    answer.truncate(LARGEST_ANSWER);
+    (result, Bytes::from(answer), None)
+}
+
+/// The innermost error, which names what happened: a refused connection, an unknown name, a
+/// certificate that is not trusted. The address is not in it.
+fn cause(error: &reqwest::Error) -> Option<String> {
+    let mut innermost = error.source()?;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let mut text = innermost.to_string();
+    if text.contains("certificate") {
+        text.push_str(" (--ca names a file with certificates to trust)");
+    }
+    Some(text)
+}
+
+fn failure(error: &reqwest::Error) -> AttemptResult {
+    if error.is_timeout() {
+        AttemptResult::TimedOut
+    } else if error.is_connect() {
+        AttemptResult::Unreachable
+    } else {
+        AttemptResult::NoAnswer
+    }
+}
+
+fn write_down(
+    emulator: &Emulator,
+    message: &Message,
+    result: AttemptResult,
+) -> Result<(), WriteError> {
+    emulator.transact(|tx, now| {
+        let number = message.delivery.number;
+        // After a reset the number may be another event's.
+        let current = tx
+            .deliveries
+            .find(number)
+            .filter(|current| current.event_id == message.delivery.event_id);
+        let Some(current) = current else {
+            return;
+        };
+        let after = current.attempted(result, message.began, now);
+        let after = after.sent_at(message.sent);
+        tx.put_delivery(Arc::new(after));
+    })
+}

@@ -1,0 +1,156 @@
+//! What may be sent now: one attempt at a time in each lane, and what faults hold back or lose.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::message::Message;
+use crate::core::clock::Moment;
+use crate::core::model::{Delivery, DeliveryStatus};
+use crate::runtime::faults::{FaultKind, Faults, WebhookFault};
+use crate::store::{State, Tx};
+
+/// How many attempts at one webhook are under way at once.
+pub(super) const PER_WEBHOOK: usize = 16;
+
+/// Attempts in one lane follow one another: a webhook and an inquiry.
+type Lane = (String, String);
+
+/// An attempt to be made.
+#[derive(Debug)]
+pub(super) struct Job {
+    lane: Lane,
+    pub(super) message: Message,
+    /// What it meets; how late that makes it is over.
+    pub(super) fault: Option<FaultKind>,
+    /// The reset count that it is for.
+    pub(super) since: u64,
+}
+
+impl Job {
+    /// The inquiry that the event is about.
+    pub(super) fn inquiry_id(&self) -> &str {
+        &self.lane.1
+    }
+}
+
+/// What is under way and what is held back. Forgotten with the process: the deliveries are
+/// pending in the state, and only their fault is not met again.
+#[derive(Debug, Default)]
+pub(super) struct Lanes {
+    busy: HashSet<Lane>,
+    /// How many are busy at each webhook.
+    busy_at: HashMap<String, usize>,
+    /// Deliveries that wait as their fault wants, with their events, and what they meet then.
+    waiting: HashMap<(u64, String), Option<FaultKind>>,
+    /// Deliveries that wait for a later one in their lane.
+    held_back: HashMap<Lane, Vec<Arc<Delivery>>>,
+}
+
+impl Lanes {
+    /// Takes the oldest delivery that is due in a free lane; those whose fault keeps them from
+    /// being sent now are passed over.
+    pub(super) fn take(&mut self, tx: &mut Tx, faults: &Faults, now: Moment) -> Option<Job> {
+        while let Some((lane, delivery)) = self.next(tx, now) {
+            let key = (delivery.number, delivery.event_id.clone());
+            let fault = match self.waiting.remove(&key) {
+                Some(kind) => kind,
+                None => match faults.pick_for_webhook() {
+                    Some(fault) if fault.waits() => {
+                        // Not in a place of those that are sent: however many are late, the
+                        // others are on time.
+                        tx.put_delivery(Arc::new(delivery.due_at(now.plus(fault.delay))));
+                        self.waiting.insert(key, fault.after_delay());
+                        if fault.kind == FaultKind::Webhook(WebhookFault::Reorder) {
+                            self.held_back.entry(lane).or_default().push(delivery);
+                        }
+                        continue;
+                    }
+                    met => met.map(|fault| fault.kind),
+                },
+            };
+            if fault == Some(FaultKind::Webhook(WebhookFault::Drop)) {
+                tx.put_delivery(Arc::new(delivery.ended(DeliveryStatus::Lost)));
+                continue;
+            }
+            let Some(message) = message(tx, &delivery, now) else {
+                // Its webhook is gone.
+                tx.put_delivery(Arc::new(delivery.ended(DeliveryStatus::Canceled)));
+                continue;
+            };
+            *self.busy_at.entry(lane.0.clone()).or_default() += 1;
+            self.busy.insert(lane.clone());
+            return Some(Job {
+                lane,
+                message,
+                fault,
+                since: tx.reset_count(),
+            });
+        }
+        None
+    }
+
+    fn next(&self, state: &State, now: Moment) -> Option<(Lane, Arc<Delivery>)> {
+        state
+            .deliveries
+            .webhooks_due_by(now)
+            .into_iter()
+            .filter(|id| self.busy_at.get(id).copied().unwrap_or(0) < PER_WEBHOOK)
+            .find_map(|id| {
+                state.deliveries.due_by(&id, now).find_map(|delivery| {
+                    let event = state.events.find(&delivery.event_id)?;
+                    let lane = (id.clone(), event.subject.inquiry_id().to_owned());
+                    (!self.busy.contains(&lane)).then(|| (lane, Arc::clone(delivery)))
+                })
+            })
+    }
+
+    /// Frees the lane of an attempt.
+    pub(super) fn free(&mut self, job: &Job) {
+        if self.busy.remove(&job.lane)
+            && let Some(busy) = self.busy_at.get_mut(&job.lane.0)
+        {
+            *busy -= 1;
+        }
+    }
+
+    /// Frees the lane of an attempt that ended, and lets go what was held back for it.
+    pub(super) fn leave(&mut self, job: &Job, tx: &mut Tx, now: Moment) {
+        self.free(job);
+        let Some(held_back) = self.held_back.remove(&job.lane) else {
+            return;
+        };
+        let sent = job.message.delivery.number;
+        let (before, after): (Vec<_>, Vec<_>) = held_back
+            .into_iter()
+            .partition(|delivery| delivery.number < sent);
+        if !after.is_empty() {
+            self.held_back.insert(job.lane.clone(), after);
+        }
+        for delivery in before {
+            let current = tx.deliveries.find(delivery.number).filter(|current| {
+                current.event_id == delivery.event_id && current.next_at.is_some()
+            });
+            if let Some(due) = current.map(|current| current.due_at(now)) {
+                tx.put_delivery(Arc::new(due));
+            }
+        }
+    }
+
+    /// Frees every lane.
+    pub(super) fn clear(&mut self) {
+        self.busy.clear();
+        self.busy_at.clear();
+    }
+}
+
+fn message(state: &State, delivery: &Arc<Delivery>, now: Moment) -> Option<Message> {
+    let event = state.events.find(&delivery.event_id)?;
+    let webhook = state.webhooks.find(&delivery.webhook_id)?;
+    Some(Message::new(
+        state,
+        webhook,
+        event,
+        Arc::clone(delivery),
+        now,
+    ))
+}

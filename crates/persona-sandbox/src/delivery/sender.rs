@@ -1,0 +1,99 @@
+//! The background task that sends what is due.
+//!
+//! One loop takes due deliveries from the state and starts an attempt for each, a few at a time.
+//! Attempts at one webhook about one inquiry follow one another, so events arrive in order as
+//! long as nothing fails; Persona promises no order, and a retry or a fault breaks it here too.
+
+use std::time::Duration;
+
+use reqwest::{Certificate, Client, redirect};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::attempt;
+use super::lanes::{Lanes, PER_WEBHOOK};
+use crate::core::model::ANSWER_LIMIT;
+use crate::runtime::Emulator;
+
+/// How many attempts are under way at once, at all webhooks together.
+const CONCURRENCY: usize = 256;
+
+/// How long attempts that are under way may take at the end. What is cut off is still pending.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How soon it goes on after the state could not be written.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Sends until `stopping`.
+pub(crate) async fn run(emulator: Emulator, client: Client, stopping: CancellationToken) {
+    let mut changes = emulator.deliveries_changed();
+    let mut lanes = Lanes::default();
+    let mut attempts = JoinSet::new();
+    loop {
+        changes.mark_unchanged();
+        let free = CONCURRENCY - attempts.len();
+        let mut jobs = Vec::new();
+        let took = emulator.transact(|tx, now| {
+            let due = std::iter::from_fn(|| lanes.take(tx, emulator.faults(), now));
+            jobs.extend(due.take(free));
+            let next = tx.deliveries.next_after(now);
+            next.and_then(|at| tx.clock().wall_time_until(at))
+        });
+        let wait = took.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot persist webhook delivery state");
+            jobs.drain(..).for_each(|job| lanes.free(&job));
+            Some(RETRY_AFTER)
+        });
+        for job in jobs {
+            attempts.spawn(attempt(emulator.clone(), client.clone(), job));
+        }
+        let next_due = async {
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            Some(done) = attempts.join_next() => match done {
+                Ok(job) => {
+                    if let Err(error) = emulator.transact(|tx, now| lanes.leave(&job, tx, now)) {
+                        // What was held back becomes due by itself at the end of its delay.
+                        tracing::error!(%error, "cannot persist webhook delivery state");
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "an attempt at a webhook ended badly");
+                    lanes.clear();
+                }
+            },
+            () = next_due => {}
+            changed = changes.changed() => if changed.is_err() { break },
+        }
+    }
+    let rest = async { while attempts.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, rest).await.is_err() {
+        tracing::debug!("webhooks under way are left for the next start");
+    }
+}
+
+/// What sends, and trusts these certificates (PEM) besides the public authorities.
+pub(crate) fn client(certificates: Option<&[u8]>) -> reqwest::Result<Client> {
+    let mut builder = Client::builder();
+    if let Some(pem) = certificates {
+        for certificate in Certificate::from_pem_bundle(pem)? {
+            builder = builder.add_root_certificate(certificate);
+        }
+    }
+    builder
+        .timeout(ANSWER_LIMIT)
+        // A redirect is no accepted answer.
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(PER_WEBHOOK)
+        .user_agent(concat!(
+            "persona-onboarding-sandbox/",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .build()
+}

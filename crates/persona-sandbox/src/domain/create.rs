@@ -1,0 +1,258 @@
+//! Creating inquiries, and the check of field values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::Refusal;
+use crate::core::clock::Moment;
+use crate::core::model::{
+    Account, EventName, Expiry, FieldSchema, FieldType, Inquiry, Status, Step, Template,
+    TemplateStatus,
+};
+use crate::store::Tx;
+
+/// The longest value of a string field (API specification, `field-schema-string`: `max-char-length`).
+const LONGEST_STRING: usize = 255;
+
+/// Which account the inquiry belongs to.
+#[derive(Clone, Debug)]
+pub(crate) enum AccountChoice {
+    /// The account of this reference ID, made on demand (docs: `reference-ids`).
+    ByReference(String),
+    /// An account that exists.
+    Existing(String),
+    /// None, but the inquiry carries this reference ID.
+    ReferenceOnly(String),
+    /// A new account without a reference ID.
+    Anonymous,
+    /// None.
+    None,
+}
+
+/// Expiry intervals of one inquiry, in place of its template's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ExpiryOverrides {
+    pub(crate) after_create: Option<i64>,
+    pub(crate) after_start: Option<i64>,
+    pub(crate) after_resume: Option<i64>,
+}
+
+/// An inquiry to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewInquiry {
+    pub(crate) template_id: String,
+    pub(crate) account: AccountChoice,
+    /// `API`, or who else made it.
+    pub(crate) creator: String,
+    pub(crate) fields: Map<String, Value>,
+    pub(crate) note: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) redirect_uri: Option<String>,
+    pub(crate) expiry: ExpiryOverrides,
+}
+
+impl NewInquiry {
+    /// The plainest inquiry of a template.
+    pub(crate) fn of_template(template_id: &str, creator: &str) -> Self {
+        Self {
+            template_id: template_id.to_owned(),
+            account: AccountChoice::Anonymous,
+            creator: creator.to_owned(),
+            fields: Map::new(),
+            note: None,
+            tags: Vec::new(),
+            redirect_uri: None,
+            expiry: ExpiryOverrides::default(),
+        }
+    }
+}
+
+impl Tx {
+    /// Makes an inquiry: status created, event `inquiry.created`.
+    pub(crate) fn create_inquiry(
+        &mut self,
+        new: NewInquiry,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let template = self
+            .templates
+            .find(&new.template_id)
+            .cloned()
+            .ok_or(Refusal::NotFound {
+                what: "data.attributes.inquiry_template_id",
+            })?;
+        if template.status != TemplateStatus::Active {
+            return Err(Refusal::InactiveTemplate);
+        }
+        let fields = checked_fields(&template, new.fields)?;
+        let (account_id, reference_id) = self.choose_account(new.account, now)?;
+        let expiry = Expiry {
+            after_create: new
+                .expiry
+                .after_create
+                .unwrap_or(template.expiry.after_create),
+            after_start: new.expiry.after_start.or(template.expiry.after_start),
+            after_resume: new
+                .expiry
+                .after_resume
+                .unwrap_or(template.expiry.after_resume),
+        };
+        let inquiry = Inquiry {
+            id: self.entropy().id("inq"),
+            template_id: template.id.clone(),
+            template_version_id: template.version_id.clone(),
+            account_id,
+            reference_id,
+            status: Status::Created,
+            note: new.note,
+            tags: new.tags,
+            creator: new.creator,
+            reviewer: None,
+            reviewer_comment: None,
+            redirect_uri: new.redirect_uri,
+            fields,
+            expiry,
+            previous_step: None,
+            next_step: Some(Step::Start),
+            pass_verifications: true,
+            verifications: Vec::new(),
+            decision_due: None,
+            created_at: now,
+            updated_at: now,
+            started_at: None,
+            expires_at: Some(now.plus_seconds(expiry.after_create)),
+            completed_at: None,
+            failed_at: None,
+            marked_for_review_at: None,
+            decisioned_at: None,
+            expired_at: None,
+            redacted_at: None,
+        };
+        Ok(self.change_inquiry(inquiry, &[EventName::Created], now))
+    }
+
+    fn choose_account(
+        &mut self,
+        choice: AccountChoice,
+        now: Moment,
+    ) -> Result<(Option<String>, Option<String>), Refusal> {
+        let reference_id = match choice {
+            AccountChoice::None => return Ok((None, None)),
+            AccountChoice::ReferenceOnly(reference_id) => return Ok((None, Some(reference_id))),
+            AccountChoice::Existing(id) => {
+                let account = self.accounts.find(&id).ok_or(Refusal::NotFound {
+                    what: "data.attributes.account_id",
+                })?;
+                return Ok((Some(id), account.reference_id.clone()));
+            }
+            AccountChoice::ByReference(reference_id) => {
+                let known = self.accounts.in_group(&reference_id).next();
+                if let Some((_, account)) = known {
+                    return Ok((Some(account.id.clone()), Some(reference_id)));
+                }
+                Some(reference_id)
+            }
+            AccountChoice::Anonymous => None,
+        };
+        let id = self.entropy().id("act");
+        self.put_account(Account {
+            id: id.clone(),
+            reference_id: reference_id.clone(),
+            fields: BTreeMap::new(),
+            created_at: now,
+            updated_at: now,
+        });
+        Ok((Some(id), reference_id))
+    }
+}
+
+/// The given values under the template's own keys; null removes a value.
+pub(super) fn checked_fields(
+    template: &Template,
+    given: Map<String, Value>,
+) -> Result<BTreeMap<String, Value>, Refusal> {
+    let mut fields = BTreeMap::new();
+    for (key, value) in given {
+        let refuse = |reason| Refusal::Field {
+            key: key.clone(),
+            reason,
+        };
+        let schema = template
+            .find_field(&key)
+            .ok_or_else(|| refuse("is not a field of the inquiry template"))?;
+        check_value(schema, &value).map_err(refuse)?;
+        fields.insert(schema.key.clone(), value);
+    }
+    Ok(fields)
+}
+
+fn check_value(schema: &FieldSchema, value: &Value) -> Result<(), &'static str> {
+    match (schema.field_type, value) {
+        (FieldType::GovernmentId | FieldType::Selfie, _) => {
+            Err("is set by the flow and cannot be written")
+        }
+        (_, Value::Null)
+        | (FieldType::Boolean, Value::Bool(_))
+        | (FieldType::Number, Value::Number(_)) => Ok(()),
+        (FieldType::String, Value::String(text)) => {
+            if text.chars().count() <= LONGEST_STRING {
+                Ok(())
+            } else {
+                Err("must be at most 255 characters long")
+            }
+        }
+        (FieldType::Date, Value::String(text)) => {
+            let is_date = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
+            if is_date {
+                Ok(())
+            } else {
+                Err("must be a date (YYYY-MM-DD)")
+            }
+        }
+        (FieldType::String, _) => Err("must be a string"),
+        (FieldType::Date, _) => Err("must be a date (YYYY-MM-DD)"),
+        (FieldType::Boolean, _) => Err("must be a boolean"),
+        (FieldType::Number, _) => Err("must be a number"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(key: &str, value: Value) -> Result<BTreeMap<String, Value>, String> {
+        let template = Template::kyc("itmpl_x", Moment::from_millis(0), 0);
+        checked_fields(&template, Map::from_iter([(key.to_owned(), value)]))
+            .map_err(|refusal| refusal.to_string())
+    }
+
+    #[test]
+    fn values_are_kept_under_the_templates_keys() {
+        assert!(
+            check("name-first", json!("Ada"))
+                .unwrap()
+                .contains_key("name_first")
+        );
+        assert!(check("birthdate", json!("1990-05-01")).is_ok());
+        assert!(check("birthdate", Value::Null).is_ok());
+    }
+
+    #[test]
+    fn values_of_another_type_are_refused() {
+        for (key, value) in [
+            ("name_first", json!(5)),
+            ("name_first", json!("x".repeat(256))),
+            ("birthdate", json!("1990-02-30")),
+            ("birthdate", json!("01/05/1990")),
+            ("birthdate", json!(19_900_501)),
+            ("current_selfie", json!("x")),
+            ("shoe_size", json!("44")),
+        ] {
+            assert!(check(key, value.clone()).is_err(), "{key} {value}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Sending events again.
+
+use std::sync::Arc;
+
+use super::WebhookRefusal;
+use crate::core::clock::Moment;
+use crate::core::model::{Delivery, WebhookStatus};
+use crate::store::{State, Tx};
+
+impl State {
+    /// The delivery with this number.
+    pub(crate) fn delivery(&self, number: u64) -> Result<Arc<Delivery>, WebhookRefusal> {
+        self.deliveries
+            .find(number)
+            .cloned()
+            .ok_or(WebhookRefusal::NotFound { what: "delivery" })
+    }
+}
+
+impl Tx {
+    /// Sends an event again, whatever became of it before.
+    pub(crate) fn resend(
+        &mut self,
+        number: u64,
+        now: Moment,
+    ) -> Result<Arc<Delivery>, WebhookRefusal> {
+        let delivery = self.delivery(number)?;
+        let webhook = self.webhooks.find(&delivery.webhook_id);
+        if webhook.is_none_or(|webhook| webhook.status != WebhookStatus::Enabled) {
+            return Err(WebhookRefusal::NotEnabled);
+        }
+        let due = Arc::new(delivery.due_at(now));
+        self.put_delivery(Arc::clone(&due));
+        Ok(due)
+    }
+}

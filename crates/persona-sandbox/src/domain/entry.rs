@@ -1,0 +1,297 @@
+//! Opening the flow: who may come in, by which way.
+//!
+//! Docs: `resuming-inquiries`, `inquiry-one-time-links`, `embedded-flow-client-callbacks`. A
+//! created inquiry opens with its ID alone, a pending one needs a session token, a one-time link
+//! opens either, and a template ID makes a new inquiry unless the template forbids it. Opening
+//! never changes the inquiry's status.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::create::{AccountChoice, NewInquiry};
+use super::{FlowRefusal, Refusal};
+use crate::core::clock::Moment;
+use crate::core::model::{
+    Inquiry, OneTimeLink, Session, SessionStatus, Status, Step, TemplateStatus,
+};
+use crate::store::{State, Tx};
+
+/// How long a used one-time link still works (docs: `resuming-inquiries`).
+const LINK_GRACE_SECONDS: i64 = 5 * 60;
+
+/// The way in.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// An inquiry's ID, with a session token if the page has one.
+    Inquiry {
+        id: String,
+        session_token: Option<String>,
+    },
+    /// The code of a one-time link, long or short.
+    Code(String),
+    /// A new inquiry, made by the browser.
+    Template(ClientSideInquiry),
+}
+
+/// What a browser says about the inquiry that it wants made.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientSideInquiry {
+    /// `itmpl_…` or, for one version of it, `itmplv_…`.
+    pub(crate) template_id: String,
+    pub(crate) reference_id: Option<String>,
+    pub(crate) account_id: Option<String>,
+    pub(crate) fields: Map<String, Value>,
+}
+
+/// A flow that is open.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub(crate) inquiry: Arc<Inquiry>,
+    /// Lets this browser go on, and reopen after closing. Secret.
+    pub(crate) session_token: String,
+}
+
+impl Opened {
+    /// The screen to begin with.
+    pub(crate) fn step(&self) -> Step {
+        first_step(&self.inquiry)
+    }
+}
+
+/// A created inquiry begins at the start, any other where it was left.
+fn first_step(inquiry: &Inquiry) -> Step {
+    match (inquiry.status, inquiry.next_step) {
+        (Status::Created, _) | (_, None) => Step::Start,
+        (_, Some(step)) => step,
+    }
+}
+
+impl Tx {
+    /// Opens the flow for one browser, and gives it a session.
+    pub(crate) fn open_flow(
+        &mut self,
+        entry: Entry,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) -> Result<Opened, FlowRefusal> {
+        match entry {
+            Entry::Inquiry { id, session_token } => {
+                let token = session_token.filter(|token| !token.is_empty());
+                self.open_by_id(&id, token.as_deref(), user_agent, now)
+            }
+            Entry::Code(code) => self.open_by_code(&code, user_agent, now),
+            Entry::Template(new) => {
+                let inquiry = self.create_client_side(new, now)?;
+                self.open_by_id(&inquiry.id, None, user_agent, now)
+            }
+        }
+    }
+
+    /// Opens the flow that a session token was given out for, if nobody has yet. What else is
+    /// wrong with the token or its inquiry, whoever goes on with it is told.
+    pub(crate) fn open_session(
+        &mut self,
+        session_token: &str,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) {
+        let Some(session) = self.session_of_token(session_token, now) else {
+            return;
+        };
+        let inquiry = self.inquiries.find(&session.inquiry_id);
+        if inquiry.is_none_or(|inquiry| self.check_may_open(inquiry).is_err()) {
+            return;
+        }
+        self.activate(&session, user_agent, now);
+    }
+
+    fn open_by_id(
+        &mut self,
+        id: &str,
+        token: Option<&str>,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) -> Result<Opened, FlowRefusal> {
+        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
+        let session = match session {
+            Some(session) => session,
+            None => self.new_session(id, now)?,
+        };
+        Ok(self.enter(inquiry, &session, user_agent, now))
+    }
+
+    fn open_by_code(
+        &mut self,
+        code: &str,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) -> Result<Opened, FlowRefusal> {
+        let link = self
+            .one_time_links
+            .find(code)
+            .or_else(|| {
+                self.one_time_links
+                    .in_group(code)
+                    .next()
+                    .map(|(_, link)| link)
+            })
+            .cloned()
+            .ok_or(FlowRefusal::NotFound("link"))?;
+        let session = self
+            .sessions
+            .find(&link.session_id)
+            .cloned()
+            .ok_or(FlowRefusal::LinkExpired)?;
+        let inquiry = self
+            .inquiries
+            .find(&session.inquiry_id)
+            .cloned()
+            .ok_or(FlowRefusal::NotFound("inquiry"))?;
+        self.check_may_open(&inquiry)?;
+        if link
+            .used_at
+            .is_some_and(|used| now > used.plus_seconds(LINK_GRACE_SECONDS))
+        {
+            return Err(FlowRefusal::LinkUsed);
+        }
+        if (link.used_at.is_none() && now >= link.expires_at) || !session.is_valid(now) {
+            return Err(FlowRefusal::LinkExpired);
+        }
+        if link.used_at.is_none() {
+            let used = OneTimeLink {
+                used_at: Some(now),
+                ..OneTimeLink::clone(&link)
+            };
+            self.put_one_time_link(Arc::new(used));
+        }
+        Ok(self.enter(inquiry, &session, user_agent, now))
+    }
+
+    fn enter(
+        &mut self,
+        inquiry: Arc<Inquiry>,
+        session: &Arc<Session>,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) -> Opened {
+        self.activate(session, user_agent, now);
+        let session_token = self.token_for(session, now);
+        Opened {
+            inquiry,
+            session_token,
+        }
+    }
+
+    fn create_client_side(
+        &mut self,
+        new: ClientSideInquiry,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+        let template = self
+            .templates
+            .newest_first()
+            .map(|(_, template)| template)
+            .find(|t| t.id == new.template_id || t.version_id == new.template_id)
+            .cloned()
+            .ok_or_else(|| {
+                FlowRefusal::InvalidConfig("there is no template with this ID".to_owned())
+            })?;
+        if template.status != TemplateStatus::Active {
+            return Err(FlowRefusal::InactiveTemplate);
+        }
+        if template.block_client_side_creation {
+            return Err(FlowRefusal::ClientSideCreationBlocked);
+        }
+        let account = match (new.reference_id, new.account_id) {
+            // The two exclude each other (docs: `embedded-flow-parameters`).
+            (Some(_), Some(_)) => {
+                let message = "reference-id and account-id exclude each other".to_owned();
+                return Err(FlowRefusal::InvalidConfig(message));
+            }
+            (Some(reference_id), None) => AccountChoice::ByReference(reference_id),
+            (None, Some(id)) => AccountChoice::Existing(id),
+            (None, None) => AccountChoice::Anonymous,
+        };
+        let mut inquiry = NewInquiry::of_template(&template.id, "client");
+        inquiry.account = account;
+        inquiry.fields = new.fields;
+        self.create_inquiry(inquiry, now)
+            .map_err(|refusal| match refusal {
+                Refusal::NotFound { .. } => FlowRefusal::InvalidConfig(refusal.to_string()),
+                other => other.into(),
+            })
+    }
+}
+
+impl State {
+    /// What opening an inquiry by its ID would come to, and whether it would be by the token's
+    /// session. Nothing changes by looking: a page that is merely shown must not spend one of the
+    /// inquiry's sessions.
+    pub(crate) fn look_at_flow(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Step, bool), FlowRefusal> {
+        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
+        let step = first_step(&inquiry);
+        Ok((inquiry, step, session.is_some()))
+    }
+
+    /// The inquiry that a browser with this token is working on.
+    pub(crate) fn flow_inquiry(
+        &self,
+        session_token: &str,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+        let session = self
+            .session_of_token(session_token, now)
+            .ok_or(FlowRefusal::Unauthenticated)?;
+        if session.status == SessionStatus::New {
+            // It was given out but never opened.
+            return Err(FlowRefusal::Unauthenticated);
+        }
+        self.inquiries
+            .find(&session.inquiry_id)
+            .cloned()
+            .ok_or(FlowRefusal::NotFound("inquiry"))
+    }
+
+    /// The inquiry, and the session of the token if it is good.
+    fn may_open_by_id(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowRefusal> {
+        let inquiry = self
+            .inquiries
+            .find(id)
+            .cloned()
+            .ok_or(FlowRefusal::NotFound("inquiry"))?;
+        self.check_may_open(&inquiry)?;
+        let session = token
+            .and_then(|token| self.session_of_token(token, now))
+            .filter(|session| session.inquiry_id == inquiry.id);
+        if session.is_none() && inquiry.status != Status::Created {
+            return Err(FlowRefusal::Unauthenticated);
+        }
+        Ok((inquiry, session))
+    }
+
+    fn check_may_open(&self, inquiry: &Inquiry) -> Result<(), FlowRefusal> {
+        if inquiry.redacted_at.is_some() {
+            return Err(FlowRefusal::NotFound("inquiry"));
+        }
+        match inquiry.status {
+            Status::Created | Status::Pending => {}
+            Status::Expired => return Err(FlowRefusal::Expired),
+            finished => return Err(FlowRefusal::Finished(finished)),
+        }
+        match self.templates.find(&inquiry.template_id) {
+            Some(template) if template.status == TemplateStatus::Active => Ok(()),
+            _ => Err(FlowRefusal::InactiveTemplate),
+        }
+    }
+}

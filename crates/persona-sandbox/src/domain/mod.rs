@@ -1,0 +1,199 @@
+//! What may become of an inquiry: the verbs.
+//!
+//! Each verb takes the time from its caller, checks that the step is allowed, then changes records
+//! and emits the events that tell of them, all in its caller's transaction. Nothing here knows
+//! HTTP: the API, the widget, the schedule and the scenarios all end in these verbs, so they cannot
+//! disagree.
+
+mod create;
+mod delivery;
+mod entry;
+mod flow;
+mod review;
+mod schedule;
+mod session;
+mod simulate;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
+pub(crate) use entry::{ClientSideInquiry, Entry};
+pub(crate) use flow::Outcome;
+pub(crate) use review::InquiryUpdate;
+pub(crate) use simulate::SimulatedAction;
+pub(crate) use webhook::{WebhookRefusal, WebhookUpdate};
+
+use std::sync::Arc;
+
+use crate::core::clock::Moment;
+use crate::core::model::{ACCOUNT_FIELDS, Account, EventName, Inquiry, Status, Subject};
+use crate::store::WriteError;
+use crate::store::{State, Tx};
+
+/// Why a verb did nothing. The API turns each into one of Persona's error bodies.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// There is no such object; `what` is its parameter in the request, if it was one.
+    #[error("{what} is not found")]
+    NotFound { what: &'static str },
+    /// A redacted inquiry takes no further change.
+    #[error("Inquiry already redacted")]
+    Redacted,
+    /// The inquiry's status does not allow it.
+    #[error("Inquiry cannot be {verb} while its status is {}", status.as_str())]
+    WrongStatus { verb: &'static str, status: Status },
+    /// All sessions of the inquiry are spent.
+    #[error("Inquiry has reached its limit of {limit} inquiry sessions")]
+    SessionLimit { limit: usize },
+    /// The session is over.
+    #[error("Inquiry session is expired")]
+    SessionExpired,
+    /// The template cannot be used.
+    #[error("Inquiry template is not active")]
+    InactiveTemplate,
+    /// A field's value is not of the field's type, or there is no such field.
+    #[error("{key} {reason}")]
+    Field { key: String, reason: &'static str },
+    /// The state could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Why the flow does not open or go on. The widget turns each into a screen or an SDK error.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FlowRefusal {
+    /// There is no such inquiry, template or link.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// A pending inquiry without a valid token: SDK error `unauthenticated`.
+    #[error("the session is missing or over")]
+    Unauthenticated,
+    /// The inquiry expired; its integrator has to resume it.
+    #[error("the inquiry is expired")]
+    Expired,
+    /// Nothing is left for the person to do.
+    #[error("the inquiry is {}", .0.as_str())]
+    Finished(Status),
+    /// The template cannot be used: SDK error `inactive_template`.
+    #[error("the template is not active")]
+    InactiveTemplate,
+    /// "Block client-side Inquiry creation" is on.
+    #[error("this template does not let a browser create inquiries")]
+    ClientSideCreationBlocked,
+    /// A wrong parameter: SDK error `invalid_config`.
+    #[error("{0}")]
+    InvalidConfig(String),
+    /// The one-time link was used before, and its grace is over.
+    #[error("the link was used")]
+    LinkUsed,
+    /// The one-time link is too old.
+    #[error("the link is expired")]
+    LinkExpired,
+    /// All sessions of the inquiry are spent.
+    #[error("the inquiry has no sessions left")]
+    SessionLimit,
+    /// The state could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl From<Refusal> for FlowRefusal {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound { .. } => Self::NotFound("inquiry"),
+            Refusal::WrongStatus {
+                status: Status::Expired,
+                ..
+            } => Self::Expired,
+            Refusal::WrongStatus { status, .. } => Self::Finished(status),
+            Refusal::SessionLimit { .. } => Self::SessionLimit,
+            Refusal::InactiveTemplate => Self::InactiveTemplate,
+            Refusal::SessionExpired | Refusal::Redacted => Self::Unauthenticated,
+            Refusal::Field { .. } => Self::InvalidConfig(refusal.to_string()),
+            Refusal::Write(error) => Self::Write(error),
+        }
+    }
+}
+
+impl State {
+    /// The inquiry with this ID.
+    pub(crate) fn inquiry(&self, id: &str) -> Result<Arc<Inquiry>, Refusal> {
+        self.inquiries
+            .find(id)
+            .cloned()
+            .ok_or(Refusal::NotFound { what: "inquiry" })
+    }
+}
+
+impl Tx {
+    /// Puts a changed inquiry, and emits one event for each name. A verification that is new has
+    /// its events too.
+    fn change_inquiry(
+        &mut self,
+        mut inquiry: Inquiry,
+        events: &[EventName],
+        now: Moment,
+    ) -> Arc<Inquiry> {
+        inquiry.updated_at = now;
+        let inquiry = Arc::new(inquiry);
+        let before = self.inquiries.find(&inquiry.id).cloned();
+        let known = before
+            .as_ref()
+            .map_or(0, |before| before.verifications.len());
+        self.put_inquiry(Arc::clone(&inquiry));
+        self.update_account(before.as_deref(), &inquiry, now);
+        for verification in inquiry.verifications.iter().skip(known) {
+            let result = if verification.passed {
+                EventName::VerificationPassed
+            } else {
+                EventName::VerificationFailed
+            };
+            for name in [
+                EventName::VerificationCreated,
+                EventName::VerificationSubmitted,
+                result,
+            ] {
+                let subject = Subject::Verification {
+                    inquiry: Arc::clone(&inquiry),
+                    id: verification.id.clone(),
+                };
+                self.emit(name, subject, now);
+            }
+        }
+        for &name in events {
+            self.emit(name, Subject::Inquiry(Arc::clone(&inquiry)), now);
+        }
+        inquiry
+    }
+    /// Takes over into the account what an inquiry writes. A redacted inquiry takes it all back:
+    /// the sandbox has no other way to redact an account.
+    fn update_account(&mut self, before: Option<&Inquiry>, inquiry: &Inquiry, now: Moment) {
+        let id = inquiry.account_id.as_deref();
+        let Some(account) = id.and_then(|id| self.accounts.find(id)).cloned() else {
+            return;
+        };
+        let mut fields = account.fields.clone();
+        if inquiry.redacted_at.is_some() {
+            fields.clear();
+        } else {
+            for key in ACCOUNT_FIELDS {
+                let value = inquiry.fields.get(key);
+                if value == before.and_then(|before| before.fields.get(key)) {
+                    continue;
+                }
+                match value {
+                    Some(value) => fields.insert(key.to_owned(), value.clone()),
+                    None => fields.remove(key),
+                };
+            }
+        }
+        if fields != account.fields {
+            self.put_account(Account {
+                fields,
+                updated_at: now,
+                ..Account::clone(&account)
+            });
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What happens to an inquiry from outside the flow: decisions, expiry, edits, redaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::Refusal;
+use super::create::checked_fields;
+use crate::core::clock::Moment;
+use crate::core::model::{Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject};
+use crate::store::{State, Tx};
+
+/// Changes to an inquiry's attributes; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InquiryUpdate {
+    pub(crate) note: Option<Option<String>>,
+    pub(crate) redirect_uri: Option<Option<String>>,
+    pub(crate) tags: Option<Vec<String>>,
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Tx {
+    /// Approves or declines an inquiry, wherever it stands; one in progress stops.
+    pub(crate) fn decide_inquiry(
+        &mut self,
+        id: &str,
+        decision: Decision,
+        reviewer: Option<Reviewer>,
+        comment: Option<String>,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let mut inquiry = self.editable(id)?;
+        let (status, verb, event) = match decision {
+            Decision::Approve => (Status::Approved, "approved", EventName::Approved),
+            Decision::Decline => (Status::Declined, "declined", EventName::Declined),
+        };
+        if inquiry.status == status {
+            return Err(Refusal::WrongStatus { verb, status });
+        }
+        stop(&mut inquiry);
+        inquiry.status = status;
+        inquiry.decisioned_at = Some(now);
+        inquiry.reviewer = reviewer;
+        inquiry.reviewer_comment = comment;
+        Ok(self.change_inquiry(inquiry, &[event], now))
+    }
+
+    /// Asks for a review, unless there is a decision already; an inquiry in progress stops.
+    pub(crate) fn mark_inquiry_for_review(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let mut inquiry = self.editable(id)?;
+        if matches!(inquiry.status, Status::Approved | Status::Declined) {
+            return Err(Refusal::WrongStatus {
+                verb: "marked for review",
+                status: inquiry.status,
+            });
+        }
+        stop(&mut inquiry);
+        inquiry.status = Status::NeedsReview;
+        inquiry.marked_for_review_at = Some(now);
+        Ok(self.change_inquiry(inquiry, &[EventName::MarkedForReview], now))
+    }
+
+    /// Expires an open inquiry with its sessions, and so its one-time links.
+    pub(crate) fn expire_inquiry(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let mut inquiry = self.editable(id)?;
+        if !inquiry.status.is_open() {
+            return Err(Refusal::WrongStatus {
+                verb: "expired",
+                status: inquiry.status,
+            });
+        }
+        inquiry.status = Status::Expired;
+        inquiry.expired_at = Some(now);
+        inquiry.expires_at = None;
+        let inquiry = self.change_inquiry(inquiry, &[EventName::Expired], now);
+        self.end_sessions(id, now);
+        Ok(inquiry)
+    }
+
+    /// Changes attributes.
+    pub(crate) fn update_inquiry(
+        &mut self,
+        id: &str,
+        update: InquiryUpdate,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let mut inquiry = self.editable(id)?;
+        let template = self.templates.find(&inquiry.template_id).cloned();
+        if let Some(template) = template {
+            for (key, value) in checked_fields(&template, update.fields)? {
+                if value.is_null() {
+                    inquiry.fields.remove(&key);
+                } else {
+                    inquiry.fields.insert(key, value);
+                }
+            }
+        }
+        if let Some(note) = update.note {
+            inquiry.note = note;
+        }
+        if let Some(redirect_uri) = update.redirect_uri {
+            inquiry.redirect_uri = redirect_uri;
+        }
+        match update.tags {
+            Some(tags) if tags != inquiry.tags => Ok(self.change_tags(inquiry, tags, now)),
+            _ => Ok(self.change_inquiry(inquiry, &[], now)),
+        }
+    }
+
+    /// Gives an inquiry exactly these tags.
+    pub(crate) fn set_inquiry_tags(
+        &mut self,
+        id: &str,
+        tags: Vec<String>,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let inquiry = self.editable(id)?;
+        if inquiry.tags == tags {
+            return self.inquiry(id);
+        }
+        Ok(self.change_tags(inquiry, tags, now))
+    }
+
+    fn change_tags(
+        &mut self,
+        mut inquiry: Inquiry,
+        tags: Vec<String>,
+        now: Moment,
+    ) -> Arc<Inquiry> {
+        let without = |tags: &[String], others: &[String]| -> Vec<String> {
+            tags.iter()
+                .filter(|tag| !others.contains(tag))
+                .cloned()
+                .collect()
+        };
+        let context = json!({
+            "added-tags": without(&tags, &inquiry.tags),
+            "removed-tags": without(&inquiry.tags, &tags),
+        });
+        inquiry.tags = tags;
+        inquiry.updated_at = now;
+        let inquiry = Arc::new(inquiry);
+        let subject = Subject::Inquiry(Arc::clone(&inquiry));
+        self.put_inquiry(Arc::clone(&inquiry));
+        self.emit_with_context(EventName::UpdatedTags, subject, now, Some(context));
+        inquiry
+    }
+
+    /// Deletes the personal data of an inquiry, for good: also from its events and sessions. Its
+    /// status stays (API specification, `DELETE /inquiries/{id}`).
+    pub(crate) fn redact_inquiry(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, Refusal> {
+        let mut inquiry = without_personal_data(&self.editable(id)?);
+        let sessions: Vec<_> = self
+            .sessions
+            .in_group(id)
+            .map(|(_, it)| it.clone())
+            .collect();
+        for session in sessions {
+            self.put_session(Arc::new(without_personal_data_of_session(&session)));
+        }
+        let events: Vec<_> = self.events.in_group(id).map(|(_, it)| it.clone()).collect();
+        for event in events {
+            let subject = match &event.subject {
+                Subject::Inquiry(inquiry) => {
+                    Subject::Inquiry(Arc::new(without_personal_data(inquiry)))
+                }
+                Subject::Session(session) => {
+                    Subject::Session(Arc::new(without_personal_data_of_session(session)))
+                }
+                Subject::Verification { inquiry, id } => Subject::Verification {
+                    inquiry: Arc::new(without_personal_data(inquiry)),
+                    id: id.clone(),
+                },
+            };
+            self.rewrite_event(Event {
+                subject,
+                ..Event::clone(&event)
+            });
+        }
+        inquiry.redacted_at = Some(now);
+        stop(&mut inquiry);
+        let inquiry = self.change_inquiry(inquiry, &[EventName::Redacted], now);
+        self.end_sessions(id, now);
+        Ok(inquiry)
+    }
+}
+
+impl State {
+    /// A copy to change of an inquiry that is not redacted.
+    pub(super) fn editable(&self, id: &str) -> Result<Inquiry, Refusal> {
+        let inquiry = self.inquiry(id)?;
+        if inquiry.redacted_at.is_some() {
+            return Err(Refusal::Redacted);
+        }
+        Ok(Inquiry::clone(&inquiry))
+    }
+}
+
+/// The person cannot go on, time changes nothing more, and no workflow decides.
+fn stop(inquiry: &mut Inquiry) {
+    inquiry.expires_at = None;
+    inquiry.decision_due = None;
+}
+
+fn without_personal_data(inquiry: &Inquiry) -> Inquiry {
+    Inquiry {
+        fields: BTreeMap::new(),
+        note: None,
+        reviewer_comment: None,
+        redirect_uri: None,
+        ..inquiry.clone()
+    }
+}
+
+fn without_personal_data_of_session(session: &Session) -> Session {
+    Session {
+        user_agent: None,
+        ..session.clone()
+    }
+}

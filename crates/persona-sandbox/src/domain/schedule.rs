@@ -1,0 +1,46 @@
+//! What time does by itself: expiry of inquiries and sessions, decisions of workflows.
+
+use super::Refusal;
+use crate::core::clock::Moment;
+use crate::core::model::{Decision, Inquiry, Reviewer};
+use crate::store::{Due, Tx};
+
+impl Tx {
+    /// Lets everything happen that was due by `now`, in order, each at the time it was due.
+    pub(crate) fn catch_up(&mut self, now: Moment) -> Result<(), Refusal> {
+        while let Some((at, due)) = self.next_due().cloned() {
+            if at > now {
+                break;
+            }
+            match due {
+                Due::Session(id) => {
+                    self.expire_session(&id, at)?;
+                }
+                Due::Inquiry(id) => self.settle(&id, at)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, id: &str, at: Moment) -> Result<(), Refusal> {
+        let inquiry = self.inquiry(id)?;
+        match inquiry.decision_due {
+            Some((due, decision)) if due <= at => self.decide_by_workflow(&inquiry, decision, at),
+            _ => self.expire_inquiry(id, at).map(|_| ()),
+        }
+    }
+
+    fn decide_by_workflow(
+        &mut self,
+        inquiry: &Inquiry,
+        decision: Decision,
+        at: Moment,
+    ) -> Result<(), Refusal> {
+        let reviewer = Reviewer {
+            kind: "workflow-run".to_owned(),
+            id: self.entropy().id("wfr"),
+        };
+        self.decide_inquiry(&inquiry.id, decision, Some(reviewer), None, at)
+            .map(|_| ())
+    }
+}

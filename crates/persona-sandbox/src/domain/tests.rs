@@ -1,0 +1,345 @@
+//! The life of an inquiry, verb by verb, without HTTP.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, json};
+
+use super::entry::Opened;
+use super::*;
+use crate::core::Config;
+use crate::core::model::{Decision, SessionStatus, Status, Step, Template};
+use crate::store::Store;
+
+const TEMPLATE: &str = "itmpl_sandboxKYC";
+
+fn state() -> Tx {
+    let config = Config {
+        seed: Some(1),
+        ..Config::default()
+    };
+    let store = Store::open(&config.state, config.seed, |tx| tx.apply_config(&config));
+    store.unwrap().into_tx()
+}
+
+fn start_time() -> Moment {
+    Moment::parse("2026-01-05T10:00:00.000Z").unwrap()
+}
+
+fn create(state: &mut Tx, now: Moment) -> Arc<Inquiry> {
+    let mut new = NewInquiry::of_template(TEMPLATE, "API");
+    new.account = AccountChoice::ByReference("usr_ABC123".to_owned());
+    new.fields = Map::from_iter([("name-first".to_owned(), json!("Alexander"))]);
+    state.create_inquiry(new, now).unwrap()
+}
+
+fn open(state: &mut Tx, id: &str, token: Option<&str>, now: Moment) -> Result<Opened, FlowRefusal> {
+    let entry = Entry::Inquiry {
+        id: id.to_owned(),
+        session_token: token.map(str::to_owned),
+    };
+    state.open_flow(entry, None, now)
+}
+
+fn events(state: &State, id: &str) -> Vec<&'static str> {
+    state
+        .events
+        .in_group(id)
+        .map(|(_, event)| event.name.as_str())
+        .filter(|name| name.starts_with("inquiry.") && *name != "inquiry.transitioned")
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect()
+}
+
+#[test]
+fn a_passing_run_is_started_completed_and_approved() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let opened = open(&mut state, &inquiry.id, None, now).unwrap();
+    assert_eq!(opened.inquiry.status, Status::Created);
+    assert_eq!(opened.step(), Step::Start);
+    let token = opened.session_token;
+
+    state.begin_flow(&token, now).unwrap();
+    assert_eq!(
+        state.inquiry(&inquiry.id).unwrap().fields["name_first"],
+        "Alexander"
+    );
+    let pending = state.submit_government_id(&token, true, now).unwrap();
+    assert_eq!(pending.status, Status::Pending);
+    assert_eq!(pending.next_step, Some(Step::Selfie));
+    assert_eq!(pending.fields["name_first"], "ALEXANDER J");
+
+    let (completed, outcome) = state.submit_selfie(&token, true, now).unwrap();
+    assert_eq!(
+        (completed.status, outcome),
+        (Status::Completed, Outcome::Completed)
+    );
+    assert_eq!(completed.expires_at, None);
+
+    state
+        .catch_up(now.plus(Duration::from_millis(999)))
+        .unwrap();
+    assert_eq!(
+        state.inquiry(&inquiry.id).unwrap().status,
+        Status::Completed
+    );
+    state.catch_up(now.plus_seconds(1)).unwrap();
+    let approved = state.inquiry(&inquiry.id).unwrap();
+    assert_eq!(approved.status, Status::Approved);
+    assert_eq!(approved.decisioned_at, Some(now.plus_seconds(1)));
+    assert_eq!(
+        events(&state, &inquiry.id),
+        [
+            "inquiry.created",
+            "inquiry.started",
+            "inquiry.completed",
+            "inquiry.approved"
+        ]
+    );
+}
+
+#[test]
+fn a_pending_inquiry_opens_only_with_a_valid_token_and_at_the_step_left() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let first = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state.submit_government_id(&first, true, now).unwrap();
+
+    let without = open(&mut state, &inquiry.id, None, now);
+    assert!(matches!(without, Err(FlowRefusal::Unauthenticated)));
+    let wrong = open(&mut state, &inquiry.id, Some("null"), now);
+    assert!(matches!(wrong, Err(FlowRefusal::Unauthenticated)));
+    // The token that closing the widget hands back works for reopening.
+    state.cancel_flow(&first, now).unwrap();
+    assert_eq!(
+        open(&mut state, &inquiry.id, Some(&first), now)
+            .unwrap()
+            .step(),
+        Step::Selfie
+    );
+    let (_, resumed) = state.resume_inquiry(&inquiry.id, now).unwrap();
+    assert_eq!(
+        open(&mut state, &inquiry.id, Some(&resumed), now)
+            .unwrap()
+            .step(),
+        Step::Selfie
+    );
+
+    let other = create(&mut state, now);
+    let (_, foreign) = state.resume_inquiry(&other.id, now).unwrap();
+    let foreign = open(&mut state, &inquiry.id, Some(&foreign), now);
+    assert!(matches!(foreign, Err(FlowRefusal::Unauthenticated)));
+}
+
+#[test]
+fn a_repeated_click_changes_nothing() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state.submit_government_id(&token, true, now).unwrap();
+    let revision = state.revision();
+    state.submit_government_id(&token, true, now).unwrap();
+    assert_eq!(state.revision(), revision);
+    state.submit_selfie(&token, true, now).unwrap();
+    let (again, outcome) = state.submit_selfie(&token, false, now).unwrap();
+    assert_eq!(
+        (again.status, outcome),
+        (Status::Completed, Outcome::Completed)
+    );
+}
+
+#[test]
+fn the_switch_off_fails_the_inquiry_and_a_template_may_decline_it() {
+    let (mut state, now) = (state(), start_time());
+    let template = Template::clone(state.templates.find(TEMPLATE).unwrap());
+    let declining = Template {
+        decline_failed: true,
+        ..template
+    };
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state.submit_government_id(&token, false, now).unwrap();
+    let (failed, outcome) = state.submit_selfie(&token, false, now).unwrap();
+    assert_eq!((failed.status, outcome), (Status::Failed, Outcome::Failed));
+    assert_eq!(failed.decision_due, None);
+
+    state.put_template(declining);
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state.submit_government_id(&token, true, now).unwrap();
+    state.submit_selfie(&token, false, now).unwrap();
+    state.catch_up(now.plus_seconds(1)).unwrap();
+    assert_eq!(state.inquiry(&inquiry.id).unwrap().status, Status::Declined);
+}
+
+#[test]
+fn a_template_with_two_attempts_lets_the_person_retry() {
+    let (mut state, now) = (state(), start_time());
+    let template = Template::clone(state.templates.find(TEMPLATE).unwrap());
+    state.put_template(Template {
+        attempts: 2,
+        ..template
+    });
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state.submit_government_id(&token, true, now).unwrap();
+    let (retry, outcome) = state.submit_selfie(&token, false, now).unwrap();
+    assert_eq!((retry.status, outcome), (Status::Pending, Outcome::Retry));
+    state.submit_government_id(&token, true, now).unwrap();
+    let (completed, _) = state.submit_selfie(&token, true, now).unwrap();
+    assert_eq!(completed.status, Status::Completed);
+    assert_eq!(
+        events(&state, &inquiry.id),
+        ["inquiry.created", "inquiry.started", "inquiry.completed"]
+    );
+}
+
+#[test]
+fn an_inquiry_expires_with_its_sessions_and_can_be_resumed() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let (_, link) = state
+        .create_one_time_link(&inquiry.id, Some(i64::MAX), now)
+        .unwrap();
+    let day_later = now.plus_seconds(24 * 60 * 60);
+    state.catch_up(day_later).unwrap();
+    let expired = state.inquiry(&inquiry.id).unwrap();
+    assert_eq!(
+        (expired.status, expired.expired_at),
+        (Status::Expired, Some(day_later))
+    );
+    assert!(
+        state
+            .sessions
+            .newest_first()
+            .all(|(_, s)| s.status == SessionStatus::Expired)
+    );
+    let by_id = open(&mut state, &inquiry.id, None, day_later);
+    assert!(matches!(by_id, Err(FlowRefusal::Expired)));
+    let by_link = state.open_flow(Entry::Code(link.code.clone()), None, day_later);
+    assert!(matches!(by_link, Err(FlowRefusal::Expired)));
+
+    let (resumed, token) = state.resume_inquiry(&inquiry.id, day_later).unwrap();
+    assert_eq!(resumed.status, Status::Pending);
+    assert_eq!(
+        resumed.expires_at,
+        Some(day_later.plus_seconds(24 * 60 * 60))
+    );
+    assert!(open(&mut state, &inquiry.id, Some(&token), day_later).is_ok());
+}
+
+#[test]
+fn an_unused_session_is_reused_and_the_twenty_sixth_refused() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    for _ in 0..25 {
+        let (_, token) = state.resume_inquiry(&inquiry.id, now).unwrap();
+        state.resume_inquiry(&inquiry.id, now).unwrap();
+        open(&mut state, &inquiry.id, Some(&token), now).unwrap();
+    }
+    let refused = state.resume_inquiry(&inquiry.id, now);
+    assert!(matches!(refused, Err(Refusal::SessionLimit { limit: 25 })));
+}
+
+#[test]
+fn a_one_time_link_works_once_with_a_short_grace() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let (_, link) = state
+        .create_one_time_link(&inquiry.id, Some(60), now)
+        .unwrap();
+    let mut enter = |code: &str, now| state.open_flow(Entry::Code(code.to_owned()), None, now);
+    assert!(enter(&link.code, now).is_ok());
+    assert!(enter(&link.short_code, now.plus_seconds(300)).is_ok());
+    let late = enter(&link.code, now.plus_seconds(301));
+    assert!(matches!(late, Err(FlowRefusal::LinkUsed)));
+
+    let (_, unused) = state
+        .create_one_time_link(&inquiry.id, Some(60), now)
+        .unwrap();
+    let old = state.open_flow(Entry::Code(unused.code.clone()), None, now.plus_seconds(60));
+    assert!(matches!(old, Err(FlowRefusal::LinkExpired)));
+}
+
+#[test]
+fn a_browser_creates_inquiries_until_the_template_forbids_it() {
+    let (mut state, now) = (state(), start_time());
+    let new = ClientSideInquiry {
+        template_id: TEMPLATE.to_owned(),
+        ..Default::default()
+    };
+    assert!(
+        state
+            .open_flow(Entry::Template(new.clone()), None, now)
+            .is_ok()
+    );
+
+    let template = Template::clone(state.templates.find(TEMPLATE).unwrap());
+    let blocking = Template {
+        block_client_side_creation: true,
+        ..template
+    };
+    state.put_template(blocking);
+    let refused = state.open_flow(Entry::Template(new), None, now);
+    assert!(matches!(
+        refused,
+        Err(FlowRefusal::ClientSideCreationBlocked)
+    ));
+    let inquiry = create(&mut state, now);
+    assert!(open(&mut state, &inquiry.id, None, now).is_ok());
+}
+
+#[test]
+fn a_decision_stops_the_person_and_can_be_revised() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state
+        .decide_inquiry(&inquiry.id, Decision::Decline, None, None, now)
+        .unwrap();
+    let refused = state.submit_government_id(&token, true, now);
+    assert!(matches!(
+        refused,
+        Err(FlowRefusal::Finished(Status::Declined))
+    ));
+    assert!(state.mark_inquiry_for_review(&inquiry.id, now).is_err());
+    let revised = state.decide_inquiry(&inquiry.id, Decision::Approve, None, None, now);
+    assert_eq!(revised.unwrap().status, Status::Approved);
+}
+
+#[test]
+fn redaction_leaves_no_personal_data_and_is_final() {
+    let (mut state, now) = (state(), start_time());
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    state.submit_government_id(&token, true, now).unwrap();
+    let redacted = state.redact_inquiry(&inquiry.id, now).unwrap();
+    assert_eq!(redacted.status, Status::Pending);
+    let everything = format!("{redacted:?} {:?}", state.events);
+    assert!(!everything.contains("ALEXANDER") && !everything.contains("Alexander"));
+    assert!(matches!(
+        state.resume_inquiry(&inquiry.id, now),
+        Err(Refusal::Redacted)
+    ));
+    assert!(matches!(
+        state.redact_inquiry(&inquiry.id, now),
+        Err(Refusal::Redacted)
+    ));
+}

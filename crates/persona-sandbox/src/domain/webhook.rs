@@ -1,0 +1,263 @@
+//! What may become of a webhook, and which events it is told of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::core::clock::Moment;
+use crate::core::inflection::Inflection;
+use crate::core::model::{Template, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
+use crate::core::{Config, WebhookTarget};
+use crate::store::{State, Tx, WriteError};
+
+/// The ID of the webhook that the configuration names.
+const CONFIGURED: &str = "wbh_sandbox";
+
+/// Why a verb did nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WebhookRefusal {
+    /// There is no such object.
+    #[error("there is no such {what}")]
+    NotFound { what: &'static str },
+    /// An archived webhook takes no further change.
+    #[error("Webhook is archived")]
+    Archived,
+    /// Only an enabled webhook sends.
+    #[error("the webhook is not enabled: enable it, then resend")]
+    NotEnabled,
+    /// The state could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// What of a webhook is to be set; what is `None` stays.
+#[derive(Debug, Default)]
+pub(crate) struct WebhookUpdate {
+    pub(crate) url: Option<String>,
+    pub(crate) name: Option<Option<String>>,
+    pub(crate) description: Option<Option<String>>,
+    pub(crate) api_version: Option<String>,
+    pub(crate) key_inflection: Option<Inflection>,
+    pub(crate) enabled_events: Option<Vec<String>>,
+    pub(crate) attribute_blocklist: Option<Vec<String>>,
+    pub(crate) file_access_token_expires_in: Option<i64>,
+    pub(crate) has_included: Option<bool>,
+    pub(crate) has_relationships: Option<bool>,
+    pub(crate) custom_headers: Option<BTreeMap<String, String>>,
+}
+
+impl WebhookUpdate {
+    /// Whether a webhook can be sent to this address.
+    pub(crate) fn is_web_address(text: &str) -> bool {
+        Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    }
+
+    fn apply(self, webhook: &mut Webhook) {
+        fn set<T>(part: &mut T, value: Option<T>) {
+            if let Some(value) = value {
+                *part = value;
+            }
+        }
+        set(&mut webhook.url, self.url);
+        set(&mut webhook.name, self.name);
+        set(&mut webhook.description, self.description);
+        set(&mut webhook.api_version, self.api_version);
+        set(&mut webhook.key_inflection, self.key_inflection);
+        set(&mut webhook.enabled_events, self.enabled_events);
+        set(&mut webhook.attribute_blocklist, self.attribute_blocklist);
+        set(
+            &mut webhook.file_access_token_expires_in,
+            self.file_access_token_expires_in,
+        );
+        set(&mut webhook.has_included, self.has_included);
+        set(&mut webhook.has_relationships, self.has_relationships);
+        set(&mut webhook.custom_headers, self.custom_headers);
+    }
+}
+
+impl State {
+    /// The webhook with this ID.
+    pub(crate) fn webhook(&self, id: &str) -> Result<Arc<Webhook>, WebhookRefusal> {
+        self.webhooks
+            .find(id)
+            .cloned()
+            .ok_or(WebhookRefusal::NotFound { what: "webhook" })
+    }
+
+    fn changeable_webhook(&self, id: &str) -> Result<Webhook, WebhookRefusal> {
+        let webhook = self.webhook(id)?;
+        if webhook.status == WebhookStatus::Archived {
+            return Err(WebhookRefusal::Archived);
+        }
+        Ok(Webhook::clone(&webhook))
+    }
+}
+
+impl Tx {
+    /// Makes a webhook. It is disabled at first.
+    pub(crate) fn create_webhook(
+        &mut self,
+        update: WebhookUpdate,
+        api_version: &str,
+        now: Moment,
+    ) -> Arc<Webhook> {
+        let id = self.entropy().id("wbh");
+        let secret = self.new_webhook_secret();
+        let mut webhook = Webhook::new(id, String::new(), secret, now);
+        api_version.clone_into(&mut webhook.api_version);
+        update.apply(&mut webhook);
+        self.keep_webhook(webhook)
+    }
+
+    /// Makes a copy with a secret of its own, disabled at first.
+    pub(crate) fn clone_webhook(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let original = self.webhook(id)?;
+        let id = self.entropy().id("wbh");
+        let secret = self.new_webhook_secret();
+        let blank = Webhook::new(id, original.url.clone(), secret, now);
+        Ok(self.keep_webhook(Webhook {
+            id: blank.id,
+            status: blank.status,
+            secrets: blank.secrets,
+            created_at: now,
+            ..Webhook::clone(&original)
+        }))
+    }
+
+    /// Changes a webhook's settings.
+    pub(crate) fn update_webhook(
+        &mut self,
+        id: &str,
+        update: WebhookUpdate,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let mut webhook = self.changeable_webhook(id)?;
+        update.apply(&mut webhook);
+        Ok(self.keep_webhook(webhook))
+    }
+
+    /// Enables, disables or archives a webhook. One that is not enabled gives up its retries.
+    pub(crate) fn set_webhook_status(
+        &mut self,
+        id: &str,
+        status: WebhookStatus,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let webhook = self.changeable_webhook(id)?;
+        Ok(self.keep_webhook(Webhook { status, ..webhook }))
+    }
+
+    /// Gives a webhook a new secret. The one before signs too for `overlap` seconds more.
+    pub(crate) fn rotate_webhook_secret(
+        &mut self,
+        id: &str,
+        overlap: i64,
+        now: Moment,
+    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+        let mut webhook = self.changeable_webhook(id)?;
+        let ends = now.plus_seconds(overlap);
+        let newest = WebhookSecret {
+            value: self.new_webhook_secret(),
+            expires_at: None,
+        };
+        let before = webhook.current_secrets(now).map(|secret| WebhookSecret {
+            expires_at: Some(secret.expires_at.map_or(ends, |at| at.min(ends))),
+            ..secret.clone()
+        });
+        let still_valid = before.filter(|secret| secret.expires_at.is_some_and(|at| now < at));
+        webhook.secrets = std::iter::once(newest).chain(still_valid).collect();
+        Ok(self.keep_webhook(webhook))
+    }
+
+    fn new_webhook_secret(&mut self) -> String {
+        format!("wbhsec_{}", self.entropy().uuid())
+    }
+
+    fn keep_webhook(&mut self, webhook: Webhook) -> Arc<Webhook> {
+        let webhook = Arc::new(webhook);
+        self.put_webhook(Arc::clone(&webhook));
+        webhook
+    }
+
+    /// Enables or disables every webhook.
+    pub(crate) fn switch_webhooks(&mut self, enabled: bool) {
+        let status = if enabled {
+            WebhookStatus::Enabled
+        } else {
+            WebhookStatus::Disabled
+        };
+        let others: Vec<_> = self
+            .webhooks
+            .oldest_first()
+            .filter(|webhook| webhook.status != WebhookStatus::Archived && webhook.status != status)
+            .cloned()
+            .collect();
+        for webhook in others {
+            self.keep_webhook(Webhook {
+                status,
+                ..Webhook::clone(&webhook)
+            });
+        }
+    }
+
+    /// The configured template and webhook are as the configuration says.
+    pub(crate) fn apply_config(&mut self, config: &Config) {
+        let decide_after_ms = u64::try_from(config.approve_after.as_millis()).unwrap_or(u64::MAX);
+        let template = match self.templates.find(&config.template_id) {
+            Some(template) => Template {
+                decide_after_ms,
+                ..Template::clone(template)
+            },
+            None => Template::kyc(&config.template_id, self.now(), decide_after_ms),
+        };
+        self.put_template(template);
+        self.apply_webhook_config(config.webhook.clone());
+    }
+
+    /// The configured webhook exists, at the configured address and signed by the configured
+    /// secret. What else was changed in the dashboard stays.
+    fn apply_webhook_config(&mut self, target: Option<WebhookTarget>) {
+        let Some(target) = target else {
+            self.remove_webhook(CONFIGURED);
+            return;
+        };
+        let now = self.now();
+        let known = self.webhooks.find(CONFIGURED);
+        let mut webhook = known.map_or_else(
+            || Webhook {
+                status: WebhookStatus::Enabled,
+                name: Some("The app".to_owned()),
+                enabled_events: USUAL_EVENTS
+                    .iter()
+                    .map(|name| name.as_str().to_owned())
+                    .collect(),
+                ..Webhook::new(
+                    CONFIGURED.to_owned(),
+                    target.url.clone(),
+                    target.secret.clone(),
+                    now,
+                )
+            },
+            |known| Webhook::clone(known),
+        );
+        webhook.url = target.url;
+        if let Some(events) = target.enabled_events {
+            webhook.enabled_events = events;
+        }
+        let signs = |webhook: &Webhook| {
+            webhook
+                .current_secrets(now)
+                .any(|secret| secret.value == target.secret)
+        };
+        if !signs(&webhook) {
+            webhook.secrets = vec![WebhookSecret {
+                value: target.secret.clone(),
+                expires_at: None,
+            }];
+        }
+        self.keep_webhook(webhook);
+    }
+}

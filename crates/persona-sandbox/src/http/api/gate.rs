@@ -1,0 +1,97 @@
+//! What comes before an operation: the key, the version, the inflection.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+
+use super::error::ApiError;
+use crate::core::inflection::Inflection;
+use crate::wire::Version;
+
+/// Checks the API key. Any that begins like one of Persona's sandbox keys works (docs:
+/// `api-quickstart-tutorial` for the prefixes); a production key is refused, lest someone
+/// believe that this is production.
+pub(super) fn check_key(headers: &HeaderMap) -> Result<(), ApiError> {
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return Err(ApiError::unauthenticated());
+    };
+    let Some((scheme, key)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else {
+        return Err(ApiError::unauthenticated());
+    };
+    let key = key.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || key.is_empty() {
+        Err(ApiError::unauthenticated())
+    } else if key.starts_with("persona_production") {
+        Err(ApiError::forbidden(
+            "This is a sandbox and takes no production keys; use one that begins persona_sandbox",
+        ))
+    } else if key.starts_with("persona_sandbox") {
+        Ok(())
+    } else {
+        Err(ApiError::invalid_token())
+    }
+}
+
+/// The version that the request wants.
+pub(super) fn version(headers: &HeaderMap) -> Result<Version, ApiError> {
+    let Some(value) = headers.get("persona-version") else {
+        return Ok(Version::default());
+    };
+    value.to_str().ok().and_then(Version::parse).ok_or_else(|| {
+        let known: Vec<_> = Version::known().collect();
+        ApiError::bad_request(format!(
+            "Persona-Version must be one of {}, or a later date",
+            known.join(", ")
+        ))
+    })
+}
+
+/// What to say of a version that is served as another (RFC 7234, section 5.5: 299 is a
+/// persistent warning of any kind).
+pub(super) fn version_warning(headers: &HeaderMap) -> Option<String> {
+    let wanted = headers.get("persona-version")?.to_str().ok()?;
+    if !Version::is_unknown_later(wanted) {
+        return None;
+    }
+    let served = Version::parse(wanted)?.as_str();
+    Some(format!(
+        "299 persona-sandbox \"Persona-Version {wanted} is not known here and served as {served}\""
+    ))
+}
+
+/// The casing that the request wants.
+pub(super) fn inflection(headers: &HeaderMap) -> Result<Inflection, ApiError> {
+    let Some(value) = headers.get("key-inflection") else {
+        return Ok(Inflection::default());
+    };
+    value
+        .to_str()
+        .ok()
+        .and_then(Inflection::parse)
+        .ok_or_else(|| ApiError::bad_request("Key-Inflection must be one of: camel, kebab, snake"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_sandbox_keys_are_let_in() {
+        let status = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+            check_key(&headers).map_err(|error| error.status.as_u16())
+        };
+        assert_eq!(status("Bearer persona_sandbox_x"), Ok(()));
+        assert_eq!(status("bearer persona_sandbox"), Ok(()));
+        assert_eq!(status("Bearer persona_production_x"), Err(403));
+        assert_eq!(status("Bearer something"), Err(401));
+        assert_eq!(status("Basic persona_sandbox_x"), Err(401));
+        assert_eq!(status("Bearer "), Err(401));
+        assert_eq!(
+            check_key(&HeaderMap::new()).map_err(|e| e.status.as_u16()),
+            Err(401)
+        );
+    }
+}

@@ -1,0 +1,271 @@
+//! Persona's REST API under `/api/v1`.
+//!
+//! Every request takes the same way: check the key, read the body, find the operation, meet a
+//! fault if one is set, then (under one lock of the state) check version and inflection, rate
+//! limit, idempotency, and run the operation. The order of key and rate limit before idempotency
+//! is Persona's (docs: `errors`).
+
+mod answer;
+mod create;
+mod error;
+mod events;
+mod execute;
+mod foreign;
+mod gate;
+mod idempotency;
+mod inquiries;
+mod not_emulated;
+mod params;
+mod print;
+mod query;
+mod review;
+mod route;
+mod search;
+mod sessions;
+mod simulate;
+mod templates;
+mod webhooks;
+
+use std::borrow::Cow;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::any;
+use hyper::body::Frame;
+
+use super::transport::Abort;
+use crate::core::clock::Moment;
+use crate::runtime::Emulator;
+use crate::runtime::api_log::{LoggedBody, LoggedCall, path_without_secrets};
+use crate::runtime::faults::{Fault, FaultKind};
+use answer::Finished;
+use error::ApiError;
+use execute::Call;
+use idempotency::Key;
+use route::Route;
+
+/// Where the API is.
+pub(crate) const BASE: &str = "/api/v1";
+
+/// The largest request body.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// How long after its answer a `late_commit` acts, on the sandbox's clock.
+const LATE_BY: Duration = Duration::from_secs(2);
+
+/// What a truncated answer's first half gets to leave in.
+const PAUSE_BEFORE_CUT: Duration = Duration::from_millis(50);
+
+/// The API's routes.
+pub(crate) fn router() -> Router<Emulator> {
+    Router::new()
+        .route("/api/v1", any(handle))
+        .route("/api/v1/", any(handle))
+        .route("/api/v1/{*path}", any(handle))
+}
+
+async fn handle(State(emulator): State<Emulator>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
+    let route = route::route(&parts.method, path);
+    if let Route::Operation(operation, _) = route {
+        emulator.count_call(operation);
+    }
+    let refused = |body: &Bytes, error: &ApiError| {
+        refuse(&emulator, (&parts, body), route.name(), error).into_response()
+    };
+    if let Err(error) = gate::check_key(&parts.headers) {
+        return refused(&Bytes::new(), &error);
+    }
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return refused(&Bytes::new(), &ApiError::too_large(LARGEST_BODY));
+    };
+    let (operation, id) = match route {
+        Route::Operation(operation, id) => (operation, id),
+        unmatched => return refuse_unmatched(&emulator, (&parts, &body), &unmatched),
+    };
+    let call = Call {
+        operation,
+        id,
+        parts,
+        body,
+        since: None,
+    };
+    match emulator.faults().pick(operation) {
+        None => or_close(call.execute(&emulator)),
+        // Goes on when the client gives up: what has been sent cannot be taken back.
+        Some(fault) => tokio::spawn(meet(emulator, call, fault))
+            .await
+            .unwrap_or_else(|_| Abort::Close.into_response()),
+    }
+}
+
+/// Answers as the fault wants.
+async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
+    let since = emulator.with(|state, _| state.reset_count());
+    call.since = Some(since);
+    let has_passed = emulator.sleep(fault.delay).await;
+    if !has_passed || emulator.with(|state, _| state.reset_count()) != since {
+        return Abort::Close.into_response();
+    }
+    match fault.kind {
+        // The second kind is refused for operations of the API.
+        FaultKind::Delay | FaultKind::Webhook(_) => or_close(call.execute(&emulator)),
+        FaultKind::DropAnswer => {
+            call.execute(&emulator);
+            Abort::Close.into_response()
+        }
+        FaultKind::Reset => Abort::Reset.into_response(),
+        FaultKind::Status(status) => or_close(call.answer_with(&emulator, status)),
+        FaultKind::LateCommit => {
+            let answer = call.refuse(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
+            tokio::spawn(async move {
+                if emulator.sleep(LATE_BY).await {
+                    call.execute(&emulator);
+                }
+            });
+            answer.into_response()
+        }
+        FaultKind::Truncate => match call.execute(&emulator) {
+            Some(finished) => truncated(finished),
+            None => Abort::Close.into_response(),
+        },
+        FaultKind::Foreign => or_close(call.execute_and_answer_foreign(&emulator)),
+        FaultKind::Html => {
+            let page = "<!doctype html><title>Please wait</title><p>Checking your browser…";
+            ([("content-type", "text/html; charset=utf-8")], page).into_response()
+        }
+    }
+}
+
+/// An answer, or none: the sandbox that was asked is no more.
+fn or_close(finished: Option<Finished>) -> Response {
+    match finished {
+        Some(finished) => finished.into_response(),
+        None => Abort::Close.into_response(),
+    }
+}
+
+/// An answer from before the operation. Like every other it counts against the rate limit and says
+/// so, but for a 401: there nobody is known whose limit it would be (API specification, the shared
+/// responses).
+fn refuse(
+    emulator: &Emulator,
+    request: (&Parts, &Bytes),
+    operation: &'static str,
+    error: &ApiError,
+) -> Finished {
+    refuse_and_log(emulator, request, operation, error, false)
+}
+
+/// The answer to a request that is none of an emulated operation.
+fn refuse_unmatched(emulator: &Emulator, request: (&Parts, &Bytes), route: &Route) -> Response {
+    let error = match route {
+        Route::NotEmulated(operation) => ApiError::not_emulated(operation),
+        Route::OtherMethod(_) => ApiError::method_not_allowed(),
+        Route::Operation(..) | Route::Unknown => ApiError::unknown_path(request.0.uri.path()),
+    };
+    let mut finished = refuse_and_log(emulator, request, route.name(), &error, true);
+    if let Route::OtherMethod(methods) = route {
+        let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+        finished.text_header("allow", &names.join(", "));
+    }
+    finished.into_response()
+}
+
+fn refuse_and_log(
+    emulator: &Emulator,
+    request: (&Parts, &Bytes),
+    operation: &'static str,
+    error: &ApiError,
+    unmatched: bool,
+) -> Finished {
+    let began = Instant::now();
+    let mut finished = Finished::of_error(error);
+    let reading = emulator.with_store(|store, now| {
+        finished.request_id = Some(store.request_id());
+        let call = logged_call(request, operation, &finished, now, began.elapsed());
+        emulator.log().add(LoggedCall { unmatched, ..call });
+        // Of a 401 nobody knows whose limit it would be.
+        let is_counted = error.status != StatusCode::UNAUTHORIZED;
+        is_counted.then(|| emulator.meter().count_request(now))
+    });
+    if let Some(reading) = reading {
+        finished.rate_limit(reading);
+        finished.environment(emulator.config());
+    }
+    finished
+}
+
+/// Headers that promise the whole body, half of it, and the end of the connection.
+fn truncated(finished: Finished) -> Response {
+    let length = finished.body.len();
+    let half = finished.body.slice(..length / 2);
+    let mut response = finished.into_response();
+    let end = Box::pin(tokio::time::sleep(PAUSE_BEFORE_CUT));
+    *response.body_mut() = Body::new(CutShort {
+        piece: Some(half),
+        end,
+    });
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LENGTH, length.into());
+    response
+}
+
+/// A body that fails after its first piece, late enough for the piece to have left.
+struct CutShort {
+    piece: Option<Bytes>,
+    end: Pin<Box<tokio::time::Sleep>>,
+}
+
+impl hyper::body::Body for CutShort {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if let Some(piece) = self.piece.take() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        self.end
+            .as_mut()
+            .poll(context)
+            .map(|()| Some(Err(io::Error::other("cut short on demand"))))
+    }
+}
+
+/// The log entry of a request to `operation` and its response.
+fn logged_call(
+    (parts, body): (&Parts, &Bytes),
+    operation: &'static str,
+    finished: &Finished,
+    at: Moment,
+    duration: Duration,
+) -> LoggedCall {
+    let path = parts.uri.path_and_query();
+    let path = path.map_or("", |path| path.as_str());
+    LoggedCall {
+        request_id: finished.request_id.clone().unwrap_or_default(),
+        at,
+        operation: Cow::Borrowed(operation),
+        unmatched: false,
+        method: parts.method.to_string(),
+        path: path_without_secrets(path).into_owned(),
+        status: finished.status.as_u16(),
+        duration,
+        idempotency_key: Key::sent(&parts.headers, &parts.method).map(str::to_owned),
+        request_body: LoggedBody::Sent(body.clone()),
+        response_body: LoggedBody::Sent(finished.body.clone()),
+    }
+}

@@ -1,0 +1,28 @@
+//! `/_sandbox/clock`: sandbox time, and how it runs.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::Refusal;
+use super::body::Body;
+use crate::core::ClockChange;
+use crate::runtime::Emulator;
+
+/// Shows the clock.
+pub(super) async fn show(State(emulator): State<Emulator>) -> Json<Value> {
+    let clock = emulator.with(|state, _| state.clock());
+    Json(json!({ "now": clock.now(), "speed": clock.speed() }))
+}
+
+/// Changes the clock. What becomes due by it has happened when the answer arrives.
+pub(super) async fn change(
+    State(emulator): State<Emulator>,
+    Body(change): Body<ClockChange>,
+) -> Result<Json<Value>, Refusal> {
+    emulator.try_transact(|tx, _| {
+        tx.set_clock(change.apply(tx.clock()).map_err(Refusal::Invalid)?);
+        Ok::<_, Refusal>(())
+    })?;
+    Ok(show(State(emulator)).await)
+}

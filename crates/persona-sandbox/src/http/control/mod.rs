@@ -1,0 +1,231 @@
+//! The sandbox's own controls under `/_sandbox/`: not Persona's, so never at Persona's paths.
+//!
+//! | request | does |
+//! |---|---|
+//! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
+//! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
+//! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
+//! | `GET /_sandbox/calls` | `{"list":0,"create":2,…}`, calls by operation since start or reset |
+//! | `GET /_sandbox/requests?unmatched=&operation=&status=&limit=` | `{"data":[…]}`, the API log, newest first |
+//! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
+//! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
+//! | `GET`, `POST /_sandbox/webhooks` | `{"data":[…]}` after `{"enabled":true\|false}`, which is for all |
+//! | `GET /_sandbox/deliveries?webhook-id=&event-id=&inquiry-id=&status=&limit=` | `{"data":[…],"counts":{…}}`, newest first |
+//! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
+//! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
+//! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
+//! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`super::scenario`] |
+//!
+//! A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
+//! origins, or by another name of this machine, are refused: see [`guard`].
+
+mod body;
+mod clock;
+mod query;
+mod requests;
+mod state;
+mod webhooks;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::rejection::StringRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use self::body::Body;
+use self::query::Query;
+use crate::core::model::Inquiry;
+use crate::domain::WebhookRefusal;
+use crate::runtime::Emulator;
+use crate::runtime::Limits;
+use crate::runtime::faults::FaultRequest;
+use crate::scenario::{Report, Scenario};
+use crate::store::WriteError;
+use crate::wire::{self, InquiryResource, Version};
+
+/// The routes of the controls.
+pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
+    Router::new()
+        .route("/_sandbox/reset", post(reset))
+        .route(
+            "/_sandbox/state",
+            get(state::export)
+                .put(state::import)
+                .layer(DefaultBodyLimit::max(state::MAX_BYTES)),
+        )
+        .route("/_sandbox/inquiries", get(inquiries))
+        .route("/_sandbox/calls", get(calls))
+        .route("/_sandbox/requests", get(requests::list))
+        .route(
+            "/_sandbox/faults",
+            get(faults).post(add_fault).delete(clear_faults),
+        )
+        .route("/_sandbox/clock", get(clock::show).post(clock::change))
+        .route("/_sandbox/settings", get(settings).post(change_settings))
+        .route(
+            "/_sandbox/webhooks",
+            get(webhooks::list).post(webhooks::switch),
+        )
+        .route("/_sandbox/deliveries", get(webhooks::deliveries))
+        .route("/_sandbox/deliveries/{id}", get(webhooks::delivery))
+        .route("/_sandbox/deliveries/{id}/resend", post(webhooks::resend))
+        .route("/_sandbox/scenarios", post(run_scenario))
+        .layer(middleware::from_fn_with_state(
+            emulator.clone(),
+            crate::http::transport::guard::check,
+        ))
+}
+
+/// A control that did nothing.
+enum Refusal {
+    /// The request is wrong, in these words.
+    Invalid(String),
+    /// There is no such webhook or delivery, or it cannot be sent now.
+    Webhook(WebhookRefusal),
+    /// The state could not be written.
+    Write(WriteError),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, message) = match self {
+            Self::Webhook(refusal @ WebhookRefusal::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, refusal.to_string())
+            }
+            Self::Webhook(refusal @ (WebhookRefusal::Archived | WebhookRefusal::NotEnabled)) => {
+                (StatusCode::CONFLICT, refusal.to_string())
+            }
+            Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
+            Self::Webhook(WebhookRefusal::Write(error)) | Self::Write(error) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            }
+        };
+        (status, Json(json!({ "error": message }))).into_response()
+    }
+}
+
+impl From<WebhookRefusal> for Refusal {
+    fn from(refusal: WebhookRefusal) -> Self {
+        Self::Webhook(refusal)
+    }
+}
+
+impl From<StringRejection> for Refusal {
+    fn from(rejection: StringRejection) -> Self {
+        Self::Invalid(rejection.body_text())
+    }
+}
+
+impl From<WriteError> for Refusal {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
+
+async fn reset(State(emulator): State<Emulator>) -> Result<StatusCode, Refusal> {
+    emulator.reset()?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InquiryQuery {
+    #[serde(rename = "reference-id", alias = "reference_id")]
+    reference_id: Option<String>,
+}
+
+async fn inquiries(
+    State(emulator): State<Emulator>,
+    Query(query): Query<InquiryQuery>,
+) -> Result<impl IntoResponse, Refusal> {
+    #[derive(Serialize)]
+    struct List<'a> {
+        data: Vec<InquiryResource<'a>>,
+    }
+    let text = emulator.with(|state, _| {
+        let show = |(_, inquiry)| {
+            let inquiry: &Arc<Inquiry> = inquiry;
+            wire::inquiry(state, inquiry, Version::default())
+        };
+        let data = match &query.reference_id {
+            Some(reference_id) => state.inquiries.in_group(reference_id).map(show).collect(),
+            None => state.inquiries.newest_first().map(show).collect(),
+        };
+        serde_json::to_string(&List { data }).expect("resources always serialise")
+    });
+    Ok(([(header::CONTENT_TYPE, "application/json")], text))
+}
+
+async fn calls(State(emulator): State<Emulator>) -> Json<BTreeMap<&'static str, u64>> {
+    Json(emulator.calls().collect())
+}
+
+async fn faults(State(emulator): State<Emulator>) -> Json<Value> {
+    Json(json!({ "data": emulator.faults().describe() }))
+}
+
+async fn add_fault(
+    State(emulator): State<Emulator>,
+    Body(request): Body<FaultRequest>,
+) -> Result<Json<Value>, Refusal> {
+    let default_seed = emulator.config().seed.unwrap_or_default();
+    emulator
+        .faults()
+        .add(&request, default_seed)
+        .map_err(Refusal::Invalid)?;
+    Ok(faults(State(emulator)).await)
+}
+
+async fn clear_faults(State(emulator): State<Emulator>) -> Json<Value> {
+    emulator.faults().clear();
+    faults(State(emulator)).await
+}
+
+/// What can be changed while the sandbox runs.
+#[derive(Serialize)]
+struct Settings {
+    limits: Limits,
+    templates_readable: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsChange {
+    limits: Option<Limits>,
+    templates_readable: Option<bool>,
+}
+
+async fn settings(State(emulator): State<Emulator>) -> Json<Settings> {
+    Json(Settings {
+        limits: emulator.meter().limits(),
+        templates_readable: emulator.templates_are_readable(),
+    })
+}
+
+async fn change_settings(
+    State(emulator): State<Emulator>,
+    Body(change): Body<SettingsChange>,
+) -> Result<Json<Settings>, Refusal> {
+    if let Some(limits) = change.limits {
+        emulator.meter().set(limits);
+    }
+    if let Some(readable) = change.templates_readable {
+        emulator.let_templates_be_read(readable);
+    }
+    Ok(settings(State(emulator)).await)
+}
+
+/// Answers with the report, also of a scenario that failed.
+async fn run_scenario(
+    State(emulator): State<Emulator>,
+    file: Result<String, StringRejection>,
+) -> Result<Json<Report>, Refusal> {
+    let scenario = Scenario::parse(&file?).map_err(|error| Refusal::Invalid(error.to_string()))?;
+    Ok(Json(scenario.run(&emulator)?))
+}

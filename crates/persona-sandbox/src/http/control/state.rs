@@ -1,0 +1,56 @@
+//! `/_sandbox/state`: everything that the state file holds, as JSON, for seeds, bug reports and
+//! tests.
+//!
+//! It is `{"version":1,"records":[…]}`, with the key of the session tokens and the secrets of the
+//! webhooks. Faults, limits and the API log are not in it. Put into a sandbox it replaces
+//! everything, whole or not at all; what the configuration says of template and webhook goes on
+//! top, as at a start.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use super::body::Body;
+use crate::runtime::Emulator;
+use crate::store::Record;
+
+/// The largest state that is taken.
+pub(super) const MAX_BYTES: usize = 1024 * 1024 * 1024;
+
+/// The form of the document.
+const VERSION: u32 = 1;
+
+/// Everything.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Document {
+    version: u32,
+    records: Vec<Record>,
+}
+
+/// Shows everything.
+pub(super) async fn export(State(emulator): State<Emulator>) -> impl IntoResponse {
+    // The records are shared with the state, so writing them down holds nobody up.
+    let records = emulator.with_store(|store, _| store.export());
+    let document = Document {
+        version: VERSION,
+        records,
+    };
+    ([(header::CACHE_CONTROL, "no-store")], Json(document))
+}
+
+/// Replaces everything.
+pub(super) async fn import(
+    State(emulator): State<Emulator>,
+    Body(document): Body<Document>,
+) -> Result<StatusCode, Refusal> {
+    if document.version != VERSION {
+        let message = format!("version must be {VERSION}: this state is of another version");
+        return Err(Refusal::Invalid(message));
+    }
+    emulator.import(document.records)?;
+    Ok(StatusCode::NO_CONTENT)
+}

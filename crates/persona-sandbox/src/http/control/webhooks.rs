@@ -1,0 +1,192 @@
+//! `/_sandbox/webhooks` and `/_sandbox/deliveries`: whether events are sent, and what became of
+//! each.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::Refusal;
+use super::body::Body;
+use super::query::Query;
+use crate::core::model::{AttemptResult, Delivery, DeliveryStatus};
+use crate::runtime::Attempt;
+use crate::runtime::Emulator;
+use crate::store;
+
+/// How many deliveries are listed if the request does not say.
+const USUAL_LIMIT: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Switch {
+    enabled: bool,
+}
+
+/// Lists the webhooks, without their secrets.
+pub(super) async fn list(State(emulator): State<Emulator>) -> Json<Value> {
+    let data = emulator.with(|state, _| -> Vec<Value> {
+        let webhooks = state.webhooks.newest_first();
+        webhooks
+            .map(|(_, webhook)| {
+                json!({
+                    "id": webhook.id,
+                    "url": webhook.url,
+                    "status": webhook.status.as_str(),
+                    "enabled_events": webhook.enabled_events,
+                })
+            })
+            .collect()
+    });
+    Json(json!({ "data": data }))
+}
+
+/// Switches all webhooks on or off. What happens while they are off is never sent.
+pub(super) async fn switch(
+    State(emulator): State<Emulator>,
+    Body(switch): Body<Switch>,
+) -> Result<Json<Value>, Refusal> {
+    emulator.transact(|tx, _| tx.switch_webhooks(switch.enabled))?;
+    Ok(list(State(emulator)).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Filter {
+    #[serde(rename = "webhook-id", alias = "webhook_id")]
+    webhook_id: Option<String>,
+    #[serde(rename = "event-id", alias = "event_id")]
+    event_id: Option<String>,
+    #[serde(rename = "inquiry-id", alias = "inquiry_id")]
+    inquiry_id: Option<String>,
+    status: Option<String>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    id: u64,
+    webhook_id: &'a str,
+    event_id: &'a str,
+    name: Option<&'static str>,
+    inquiry_id: Option<&'a str>,
+    status: &'static str,
+    attempts: u32,
+    first_attempted_at: Option<String>,
+    next_attempt_at: Option<String>,
+    result: Option<String>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(state: &'a store::State, delivery: &'a Delivery) -> Self {
+        let event = state.events.find(&delivery.event_id);
+        Self {
+            id: delivery.number,
+            webhook_id: &delivery.webhook_id,
+            event_id: &delivery.event_id,
+            name: event.map(|event| event.name.as_str()),
+            inquiry_id: event.map(|event| event.subject.inquiry_id()),
+            status: delivery.status.as_str(),
+            attempts: delivery.attempts,
+            first_attempted_at: delivery.first_attempted_at.map(|at| at.to_string()),
+            next_attempt_at: delivery.next_at.map(|at| at.to_string()),
+            result: delivery.result.map(result_name),
+        }
+    }
+}
+
+fn result_name(result: AttemptResult) -> String {
+    match result {
+        AttemptResult::Status(status) => status.to_string(),
+        AttemptResult::TimedOut => "timed_out".to_owned(),
+        AttemptResult::Unreachable => "unreachable".to_owned(),
+        AttemptResult::NoAnswer => "no_answer".to_owned(),
+    }
+}
+
+/// Lists deliveries, newest first, with how many there are of each status.
+pub(super) async fn deliveries(
+    State(emulator): State<Emulator>,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Value>, Refusal> {
+    let wanted = |given: &Option<String>, value: &str| given.as_ref().is_none_or(|it| it == value);
+    Ok(Json(emulator.with(|state, _| {
+        let data: Vec<_> = state
+            .deliveries
+            .newest_first()
+            .filter(|delivery| {
+                wanted(&filter.webhook_id, &delivery.webhook_id)
+                    && wanted(&filter.event_id, &delivery.event_id)
+                    && wanted(&filter.status, delivery.status.as_str())
+            })
+            .map(|delivery| Shown::new(state, delivery))
+            .filter(|shown| wanted(&filter.inquiry_id, shown.inquiry_id.unwrap_or_default()))
+            .take(filter.limit.unwrap_or(USUAL_LIMIT))
+            .collect();
+        let counts: Map<_, _> = DeliveryStatus::ALL
+            .into_iter()
+            .map(|status| {
+                let count = state.deliveries.count(status);
+                (status.as_str().to_owned(), count.into())
+            })
+            .collect();
+        json!({ "data": data, "counts": counts })
+    })))
+}
+
+/// Shows one delivery with its latest attempts.
+pub(super) async fn delivery(
+    State(emulator): State<Emulator>,
+    Path(number): Path<u64>,
+) -> Result<Json<Value>, Refusal> {
+    let (mut shown, event_id) = emulator.with(|state, _| {
+        let delivery = state.delivery(number)?;
+        let shown = json!(Shown::new(state, &delivery));
+        Ok::<_, Refusal>((shown, delivery.event_id.clone()))
+    })?;
+    let log: Vec<_> = emulator
+        .attempts()
+        .of(number, &event_id)
+        .iter()
+        .map(|attempt| shown_attempt(attempt))
+        .collect();
+    shown["attempt_log"] = json!(log);
+    Ok(Json(json!({ "data": shown })))
+}
+
+fn shown_attempt(attempt: &Attempt) -> Value {
+    json!({
+        "number": attempt.number,
+        "at": attempt.began,
+        "took_ms": attempt.took.as_secs_f64() * 1000.0,
+        "headers": headers(&attempt.headers),
+        "body": String::from_utf8_lossy(&attempt.body),
+        "result": result_name(attempt.result),
+        "answer": String::from_utf8_lossy(&attempt.answer),
+        "cause": attempt.cause,
+        "fault": attempt.fault,
+    })
+}
+
+fn headers(headers: &HeaderMap) -> Map<String, Value> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.as_str().to_owned(), value.into())
+        })
+        .collect()
+}
+
+/// Sends an event again, whatever became of it before.
+pub(super) async fn resend(
+    State(emulator): State<Emulator>,
+    Path(number): Path<u64>,
+) -> Result<Json<Value>, Refusal> {
+    let shown = emulator.try_transact(|tx, now| {
+        let delivery = tx.resend(number, now)?;
+        Ok::<_, Refusal>(json!(Shown::new(tx, &delivery)))
+    })?;
+    Ok(Json(json!({ "data": shown })))
+}

@@ -1,0 +1,135 @@
+//! The frame of every dashboard page, and the small pieces that they share.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::core::clock::Moment;
+use crate::core::model::Status;
+
+/// A place in the dashboard's navigation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Inquiries,
+    Templates,
+    Webhooks,
+    ApiLogs,
+    Environment,
+}
+
+impl Place {
+    const ALL: [Self; 5] = [
+        Self::Inquiries,
+        Self::Templates,
+        Self::Webhooks,
+        Self::ApiLogs,
+        Self::Environment,
+    ];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Inquiries => "Inquiries",
+            Self::Templates => "Templates",
+            Self::Webhooks => "Webhooks",
+            Self::ApiLogs => "API logs",
+            Self::Environment => "Environment",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Inquiries => "/dashboard",
+            Self::Templates => "/dashboard/templates",
+            Self::Webhooks => "/dashboard/webhooks",
+            Self::ApiLogs => "/dashboard/api-logs",
+            Self::Environment => "/dashboard/environment",
+        }
+    }
+}
+
+/// A whole page at `place`.
+pub(super) fn page(place: Place, title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · Persona sandbox" }
+                link rel="stylesheet" href="/dashboard/dashboard.css";
+                link rel="icon" href="/widget/icon.svg";
+                script type="module" src="/dashboard/dashboard.js" {}
+            }
+            body {
+                a .skip href="#content" { "Skip to the content" }
+                header {
+                    a .name href="/dashboard" { "Persona sandbox" }
+                    p .disclaimer {
+                        "A local stand-in for development. Not a product of Persona, no real checks."
+                    }
+                    nav aria-label="Dashboard" {
+                        ul {
+                            @for entry in Place::ALL {
+                                li {
+                                    a href=(entry.path())
+                                        aria-current=[(entry == place).then_some("page")] {
+                                        (entry.label())
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                main #content tabindex="-1" { (content) }
+            }
+        }
+    }
+}
+
+/// An inquiry's status as a coloured word.
+pub(super) fn status_badge(status: Status) -> Markup {
+    html! { span .badge data-status=(status.as_str()) { (status_label(status)) } }
+}
+
+/// A status in words for people.
+pub(super) fn status_label(status: Status) -> &'static str {
+    match status {
+        Status::Created => "Created",
+        Status::Pending => "Pending",
+        Status::Completed => "Completed",
+        Status::Failed => "Failed",
+        Status::Expired => "Expired",
+        Status::NeedsReview => "Needs review",
+        Status::Approved => "Approved",
+        Status::Declined => "Declined",
+    }
+}
+
+/// A point in sandbox time.
+pub(super) fn time(moment: Moment) -> Markup {
+    let iso = moment.to_string();
+    let readable = match (iso.get(..10), iso.get(11..19)) {
+        (Some(date), Some(time)) => format!("{date} {time} UTC"),
+        _ => iso.clone(),
+    };
+    html! { time datetime=(iso) title=(iso) { (readable) } }
+}
+
+/// A value, or a dash read as "none".
+pub(super) fn or_none(value: Option<Markup>) -> Markup {
+    value.unwrap_or_else(|| {
+        PreEscaped(
+            r#"<span aria-hidden="true">–</span><span class="unseen">none</span>"#.to_owned(),
+        )
+    })
+}
+
+/// A button that copies a value, for pages with JavaScript; the value can be selected without.
+pub(super) fn copyable(value: &str, what: &str) -> Markup {
+    html! {
+        span .copyable {
+            code { (value) }
+            button .copy .scripted type="button" data-copy=(value) aria-label={ "Copy " (what) } {
+                "Copy"
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! The dashboard: what an integrator looks at while developing.
+//!
+//! Plain pages and forms, complete without JavaScript. It needs no sign-in, since the sandbox is
+//! for one developer's machine; what changes something is refused when another site sent it.
+
+mod api_logs;
+mod delivery;
+mod environment;
+mod form;
+mod inquiries;
+mod inquiry;
+mod layout;
+mod templates;
+mod webhook;
+mod webhook_list;
+mod webhook_settings;
+mod webhooks;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+
+use crate::core::model::{Decision, Reviewer};
+use crate::domain::Refusal;
+use crate::http::transport::PageHeaders;
+use crate::http::transport::guard;
+use crate::runtime::Emulator;
+use inquiry::Action;
+use layout::Place;
+use templates::Settings;
+
+/// The routes of the dashboard.
+pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
+    Router::new()
+        .route("/dashboard", get(list_inquiries))
+        .route(
+            "/dashboard/inquiries",
+            get(async || Redirect::permanent("/dashboard")),
+        )
+        .route("/dashboard/inquiries/{id}", get(show_inquiry))
+        .route("/dashboard/inquiries/{id}/{action}", post(act))
+        .route("/dashboard/templates", get(list_templates))
+        .route("/dashboard/templates/{id}", get(show_template))
+        .route("/dashboard/templates/{id}/settings", get(first_settings))
+        .route(
+            "/dashboard/templates/{id}/settings/{part}",
+            get(show_settings).post(save_settings),
+        )
+        .route("/dashboard/api-logs", get(list_calls))
+        .route("/dashboard/api-logs/{id}", get(show_call))
+        .merge(webhooks::router())
+        .route("/dashboard/environment", get(show_environment))
+        .route("/dashboard/reset", post(reset))
+        .layer(middleware::from_fn_with_state(
+            emulator.clone(),
+            check_sender,
+        ))
+        .layer(middleware::map_response(with_headers))
+}
+
+async fn with_headers(response: Response) -> Response {
+    let headers = PageHeaders {
+        frame_ancestors: "'none'".to_owned(),
+        form_target: None,
+        camera: false,
+        // Forms need an Origin header to be recognised as ours; other sites learn nothing.
+        referrer_policy: "same-origin",
+    };
+    headers.apply(response)
+}
+
+/// Links from elsewhere may lead here, but only forms of our own may change something; and a
+/// name that someone else pointed at this machine shows nothing.
+async fn check_sender(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
+    let config = emulator.config();
+    let checked = if request.method().is_safe() {
+        guard::check_address(request.headers(), config)
+    } else {
+        guard::check_sender(request.headers(), config)
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(forbidden) => {
+            let problem = format!("Nothing was changed: {forbidden}.");
+            problem_page(StatusCode::FORBIDDEN, &problem)
+        }
+    }
+}
+
+fn problem_page(status: StatusCode, problem: &str) -> Response {
+    let content = html! {
+        h1 { (status.canonical_reason().unwrap_or("Problem")) }
+        p .problem role="alert" { (problem) }
+        p { a href="/dashboard" { "Inquiries" } }
+    };
+    (status, layout::page(Place::Inquiries, "Problem", &content)).into_response()
+}
+
+/// A page that keeps itself fresh: 304 as long as the state is the one that it shows.
+fn live_page(headers: &HeaderMap, version: &str, render: impl FnOnce() -> Markup) -> Response {
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    if known == Some(version) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    render().into_response()
+}
+
+async fn list_inquiries(
+    State(emulator): State<Emulator>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = inquiries::Query::parse(&query.unwrap_or_default());
+    emulator.with(|state, _| {
+        let version = emulator.page_version(state);
+        live_page(&headers, &version, || {
+            inquiries::render(state, &query, &version)
+        })
+    })
+}
+
+async fn show_inquiry(
+    State(emulator): State<Emulator>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    emulator.with(|state, _| match state.inquiry(&id) {
+        Ok(inquiry) => {
+            let version = emulator.page_version(state);
+            live_page(&headers, &version, || {
+                inquiry::render(state, &inquiry, &version)
+            })
+        }
+        Err(refusal) => refused(&refusal),
+    })
+}
+
+async fn act(
+    State(emulator): State<Emulator>,
+    Path((id, action)): Path<(String, String)>,
+) -> Response {
+    let Some(action) = Action::parse(&action) else {
+        return problem_page(StatusCode::NOT_FOUND, "There is no such action.");
+    };
+    // Decisions of the API have no reviewer either; a person in the dashboard is a user.
+    let reviewer = || {
+        Some(Reviewer {
+            kind: "user".to_owned(),
+            id: "user_dashboard".to_owned(),
+        })
+    };
+    let done = emulator.try_transact(|tx, now| match action {
+        Action::Approve => tx.decide_inquiry(&id, Decision::Approve, reviewer(), None, now),
+        Action::Decline => tx.decide_inquiry(&id, Decision::Decline, reviewer(), None, now),
+        Action::MarkForReview => tx.mark_inquiry_for_review(&id, now),
+        Action::Expire => tx.expire_inquiry(&id, now),
+        Action::Redact => tx.redact_inquiry(&id, now),
+    });
+    match done {
+        Ok(inquiry) => {
+            Redirect::to(&format!("/dashboard/inquiries/{}", inquiry.id)).into_response()
+        }
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Response {
+    match refusal {
+        Refusal::NotFound { what } => {
+            let problem = format!("There is no such {what}. It may have gone with a reset.");
+            problem_page(StatusCode::NOT_FOUND, &problem)
+        }
+        Refusal::Write(_) => {
+            let problem = "The sandbox could not write its state file. Nothing was changed.";
+            problem_page(StatusCode::INTERNAL_SERVER_ERROR, problem)
+        }
+        other => problem_page(StatusCode::CONFLICT, &format!("{other}.")),
+    }
+}
+
+async fn list_templates(State(emulator): State<Emulator>) -> Markup {
+    emulator.with(|state, _| templates::list(state))
+}
+
+async fn show_template(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+    emulator.with(|state, _| match state.templates.find(&id) {
+        Some(template) => templates::overview(template).into_response(),
+        None => refused(&Refusal::NotFound { what: "template" }),
+    })
+}
+
+async fn first_settings(Path(id): Path<String>) -> Redirect {
+    Redirect::to(&Settings::General.path(&id))
+}
+
+async fn show_settings(
+    State(emulator): State<Emulator>,
+    Path((id, part)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let saved = query.as_deref() == Some("saved");
+    emulator.with(
+        |state, _| match (state.templates.find(&id), Settings::parse(&part)) {
+            (Some(template), Some(part)) => {
+                templates::settings(template, part, saved).into_response()
+            }
+            _ => refused(&Refusal::NotFound {
+                what: "page of settings",
+            }),
+        },
+    )
+}
+
+async fn save_settings(
+    State(emulator): State<Emulator>,
+    Path((id, part)): Path<(String, String)>,
+    form: Bytes,
+) -> Response {
+    let saved = emulator.transact(|tx, _| {
+        let (Some(template), Some(part)) = (tx.templates.find(&id), Settings::parse(&part)) else {
+            return refused(&Refusal::NotFound {
+                what: "page of settings",
+            });
+        };
+        let changed = match templates::apply(template, part, &form) {
+            Ok(changed) => changed,
+            Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
+        };
+        tx.put_template(changed);
+        Redirect::to(&format!("{}?saved", part.path(&id))).into_response()
+    });
+    saved.unwrap_or_else(|error| refused(&Refusal::Write(error)))
+}
+
+async fn list_calls(
+    State(emulator): State<Emulator>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let page = query
+        .as_deref()
+        .and_then(|query| query.strip_prefix("page="))
+        .and_then(|page| page.parse().ok())
+        .map_or(1, |page: usize| page.max(1));
+    let now = emulator.with(|_, now| now);
+    let calls = emulator.log().newest_first(now);
+    // Every call has an ID of its own, so the newest one tells whether the log has grown.
+    let version = calls.first().map_or("none", |call| &call.request_id);
+    live_page(&headers, version, || api_logs::list(&calls, page, version))
+}
+
+async fn show_call(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+    match emulator.log().find(&id) {
+        Some(call) => api_logs::show(&call).into_response(),
+        None => refused(&Refusal::NotFound {
+            what: "call in the log",
+        }),
+    }
+}
+
+async fn show_environment(State(emulator): State<Emulator>) -> Markup {
+    let config = emulator.config().clone();
+    let host = config
+        .public_url
+        .split_once("://")
+        .map_or("", |(_, host)| host);
+    emulator.with(|state, _| environment::render(state, host, &config.environment_id))
+}
+
+async fn reset(State(emulator): State<Emulator>) -> Response {
+    match emulator.reset() {
+        Ok(()) => Redirect::to("/dashboard").into_response(),
+        Err(error) => refused(&Refusal::Write(error)),
+    }
+}

@@ -1,0 +1,238 @@
+//! Webhooks in the dashboard: where events go, and what became of each.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+
+use super::form::Form;
+use super::{delivery, live_page, problem_page, webhook, webhook_list, webhook_settings};
+use crate::core::model::{AttemptResult, DeliveryStatus, Webhook, WebhookStatus};
+use crate::domain::WebhookRefusal;
+use crate::runtime::Emulator;
+
+/// The routes of these pages.
+pub(super) fn router() -> Router<Emulator> {
+    Router::new()
+        .route("/dashboard/webhooks", get(show_list).post(create))
+        .route("/dashboard/webhooks/{id}", get(show_webhook))
+        .route("/dashboard/webhooks/{id}/secrets", post(reveal_secrets))
+        .route("/dashboard/webhooks/{id}/settings", post(save_settings))
+        .route(
+            "/dashboard/webhooks/{id}/rotate-secret",
+            post(rotate_secret),
+        )
+        .route("/dashboard/webhooks/{id}/{status}", post(set_status))
+        .route(
+            "/dashboard/webhooks/{id}/deliveries/{number}",
+            get(show_delivery),
+        )
+        .route(
+            "/dashboard/webhooks/{id}/deliveries/{number}/resend",
+            post(resend),
+        )
+}
+
+pub(super) fn path_of(webhook: &Webhook) -> String {
+    format!("/dashboard/webhooks/{}", webhook.id)
+}
+
+pub(super) fn status_badge(status: WebhookStatus) -> Markup {
+    html! { span .badge data-status=(status.as_str()) { (status.as_str()) } }
+}
+
+pub(super) fn delivery_badge(status: DeliveryStatus) -> Markup {
+    html! { span .badge data-status=(status.as_str()) { (status.as_str()) } }
+}
+
+/// What came of an attempt, in words for people.
+pub(super) fn result_text(result: AttemptResult) -> String {
+    match result {
+        AttemptResult::Status(status) => status.to_string(),
+        AttemptResult::TimedOut => "no answer within 5 seconds".to_owned(),
+        AttemptResult::Unreachable => "nobody there".to_owned(),
+        AttemptResult::NoAnswer => "no answer".to_owned(),
+    }
+}
+
+fn refused(refusal: &WebhookRefusal) -> Response {
+    match refusal {
+        WebhookRefusal::NotFound { what } => {
+            let problem = format!("There is no such {what}. It may have gone with a reset.");
+            problem_page(StatusCode::NOT_FOUND, &problem)
+        }
+        WebhookRefusal::Archived => problem_page(StatusCode::CONFLICT, "The webhook is archived."),
+        WebhookRefusal::NotEnabled => problem_page(
+            StatusCode::CONFLICT,
+            "The webhook is not enabled. Enable it, then resend.",
+        ),
+        WebhookRefusal::Write(_) => {
+            let problem = "The sandbox could not write its state file. Nothing was changed.";
+            problem_page(StatusCode::INTERNAL_SERVER_ERROR, problem)
+        }
+    }
+}
+
+async fn show_list(State(emulator): State<Emulator>) -> Markup {
+    emulator.with(|state, _| webhook_list::render(state))
+}
+
+async fn create(State(emulator): State<Emulator>, form: Bytes) -> Response {
+    let update = match webhook_settings::read_new(&Form::parse(&form)) {
+        Ok(update) => update,
+        Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
+    };
+    let version = crate::wire::Version::default();
+    let created = emulator.try_transact(|tx, now| {
+        let webhook = tx.create_webhook(update, version.as_str(), now);
+        // A person who makes one here wants to see it send.
+        tx.set_webhook_status(&webhook.id, WebhookStatus::Enabled)
+    });
+    match created {
+        Ok(webhook) => Redirect::to(&path_of(&webhook)).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// The query `page=2`.
+fn page_of(query: Option<&str>) -> usize {
+    query
+        .and_then(|query| query.strip_prefix("page="))
+        .and_then(|page| page.parse().ok())
+        .map_or(1, |page: usize| page.max(1))
+}
+
+async fn show_webhook(
+    State(emulator): State<Emulator>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let note = match query.as_deref() {
+        Some("saved") => Some("Saved."),
+        Some("rotated") => Some("The secret is rotated: give the new one to the receiver."),
+        _ => None,
+    };
+    let page = page_of(query.as_deref());
+    emulator.with(|state, now| match state.webhook(&id) {
+        Ok(webhook) => {
+            let version = emulator.page_version(state);
+            live_page(&headers, &version, || {
+                let view = webhook::View {
+                    now,
+                    note,
+                    page,
+                    version: &version,
+                    secrets_are_shown: false,
+                };
+                webhook::render(state, &webhook, &view)
+            })
+        }
+        Err(refusal) => refused(&refusal),
+    })
+}
+
+/// Shows the page with its secrets: by a form, so that no link or history leads to them.
+async fn reveal_secrets(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+    emulator.with(|state, now| match state.webhook(&id) {
+        Ok(webhook) => {
+            let view = webhook::View {
+                now,
+                note: None,
+                page: 1,
+                version: "",
+                secrets_are_shown: true,
+            };
+            webhook::render(state, &webhook, &view).into_response()
+        }
+        Err(refusal) => refused(&refusal),
+    })
+}
+
+async fn save_settings(
+    State(emulator): State<Emulator>,
+    Path(id): Path<String>,
+    form: Bytes,
+) -> Response {
+    let saved = emulator.transact(|tx, _| {
+        let webhook = match tx.webhook(&id) {
+            Ok(webhook) => webhook,
+            Err(refusal) => return refused(&refusal),
+        };
+        let update = match webhook_settings::read(&webhook, &Form::parse(&form)) {
+            Ok(update) => update,
+            Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
+        };
+        match tx.update_webhook(&id, update) {
+            Ok(webhook) => Redirect::to(&format!("{}?saved", path_of(&webhook))).into_response(),
+            Err(refusal) => refused(&refusal),
+        }
+    });
+    saved.unwrap_or_else(|error| refused(&error.into()))
+}
+
+async fn rotate_secret(
+    State(emulator): State<Emulator>,
+    Path(id): Path<String>,
+    form: Bytes,
+) -> Response {
+    let Some(overlap) = Form::parse(&form).number("overlap", 0) else {
+        let problem = "How long the present secret stays valid must be a whole number of seconds.";
+        return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem);
+    };
+    match emulator.try_transact(|tx, now| tx.rotate_webhook_secret(&id, overlap, now)) {
+        Ok(webhook) => Redirect::to(&format!("{}?rotated", path_of(&webhook))).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+async fn set_status(
+    State(emulator): State<Emulator>,
+    Path((id, action)): Path<(String, String)>,
+) -> Response {
+    let status = match action.as_str() {
+        "enable" => WebhookStatus::Enabled,
+        "disable" => WebhookStatus::Disabled,
+        "archive" => WebhookStatus::Archived,
+        _ => return problem_page(StatusCode::NOT_FOUND, "There is no such action."),
+    };
+    match emulator.try_transact(|tx, _| tx.set_webhook_status(&id, status)) {
+        Ok(webhook) => Redirect::to(&path_of(&webhook)).into_response(),
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+async fn show_delivery(
+    State(emulator): State<Emulator>,
+    Path((id, number)): Path<(String, u64)>,
+    headers: HeaderMap,
+) -> Response {
+    emulator.with(|state, _| {
+        let (Ok(webhook), Ok(delivery)) = (state.webhook(&id), state.delivery(number)) else {
+            return refused(&WebhookRefusal::NotFound { what: "delivery" });
+        };
+        if delivery.webhook_id != id {
+            return refused(&WebhookRefusal::NotFound { what: "delivery" });
+        }
+        let version = emulator.page_version(state);
+        live_page(&headers, &version, || {
+            let attempts = emulator.attempts().of(number, &delivery.event_id);
+            delivery::render(state, &webhook, &delivery, &attempts, &version)
+        })
+    })
+}
+
+async fn resend(
+    State(emulator): State<Emulator>,
+    Path((id, number)): Path<(String, u64)>,
+) -> Response {
+    match emulator.try_transact(|tx, now| tx.resend(number, now)) {
+        Ok(_) => {
+            Redirect::to(&format!("/dashboard/webhooks/{id}/deliveries/{number}")).into_response()
+        }
+        Err(refusal) => refused(&refusal),
+    }
+}

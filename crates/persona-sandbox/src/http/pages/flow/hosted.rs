@@ -1,0 +1,217 @@
+//! `/verify`: the flow on a page of its own, for browsers without frames or scripts.
+//!
+//! Plain forms move it on; each step answers with a redirect to the page that shows the next, so
+//! a reload repeats nothing. The session token travels as Persona's links carry it, in
+//! `session-token`. The page refuses to be framed, like Persona's.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use url::form_urlencoded;
+
+use super::document::Presentation;
+use super::parameters::{Parameters, present};
+use super::progress::{self, Shown};
+use super::redirect::Return;
+use super::refusal::SdkError;
+use super::screens::{Screen, ScreenView};
+use super::{accept_language, user_agent};
+use crate::http::transport::PageHeaders;
+use crate::runtime::Emulator;
+use crate::store::{self, WriteError};
+
+/// The page for a link: an inquiry's ID, a one-time code, or a template.
+pub(super) async fn page(
+    State(emulator): State<Emulator>,
+    RawQuery(query): RawQuery,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
+    let agent = user_agent(&headers);
+    // A one-time link is spent by opening it and a session token begins its session, but not for
+    // whoever merely checks or prefetches the page.
+    let opens = method == Method::GET && !is_prefetch(&headers);
+    if parameters.code.is_some() && !opens {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let done = emulator.transact(|tx, now| {
+        let shown = if parameters.code.is_some() {
+            progress::open(tx, &parameters, agent.as_deref(), now)
+        } else if opens {
+            progress::arrive(tx, &parameters, agent.as_deref(), now)
+        } else {
+            progress::look(tx, &parameters, now)
+        };
+        let back = way_back(tx, &parameters, &shown);
+        (shown, back)
+    });
+    let (shown, back) = done.unwrap_or_else(not_written);
+    let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
+    render(&presentation, &parameters, shown, back)
+}
+
+fn is_prefetch(headers: &HeaderMap) -> bool {
+    ["sec-purpose", "purpose"].iter().any(|name| {
+        headers
+            .get(*name)
+            .is_some_and(|value| value.as_bytes().starts_with(b"prefetch"))
+    })
+}
+
+/// What is shown if the state could not be written: nothing has happened.
+fn not_written(error: WriteError) -> (Shown, Result<Option<Return>, String>) {
+    (Shown::refused(&error.into()), Ok(None))
+}
+
+/// Where the last screen's button leads: the link decides, else the inquiry, else the template.
+fn way_back(
+    state: &store::State,
+    parameters: &Parameters,
+    shown: &Shown,
+) -> Result<Option<Return>, String> {
+    let template = match &shown.inquiry {
+        Some(inquiry) => state.templates.find(&inquiry.template_id),
+        None => progress::template_asked_for(state, parameters),
+    };
+    let of_inquiry = shown
+        .inquiry
+        .as_ref()
+        .and_then(|inquiry| inquiry.redirect_uri.as_ref());
+    let of_template = template.and_then(|template| template.redirect_uri.as_ref());
+    parameters
+        .redirect_uri
+        .as_ref()
+        .or(of_inquiry)
+        .or(of_template)
+        .map(|text| Return::parse(text, template.map(AsRef::as_ref)))
+        .transpose()
+}
+
+fn render(
+    presentation: &Presentation,
+    parameters: &Parameters,
+    shown: Shown,
+    back: Result<Option<Return>, String>,
+) -> Response {
+    let (shown, back) = match back {
+        Ok(back) => (shown, back),
+        Err(reason) => (Shown::invalid_config(&reason), None),
+    };
+    let carried = carried(parameters, &shown);
+    let screen = ScreenView {
+        screen: &shown.screen,
+        texts: presentation.language.texts(),
+        action: "/verify/step",
+        carried: &carried,
+        pass: shown.pass,
+        may_finish: back.is_some(),
+        data: shown.data(None).to_string(),
+    }
+    .render();
+    let heading = shown.screen.heading(presentation.language.texts());
+    let headers = PageHeaders {
+        frame_ancestors: "'self'".to_owned(),
+        form_target: back.map(|back| back.csp_source()),
+        camera: true,
+        referrer_policy: "no-referrer",
+    };
+    (
+        status_of(&shown),
+        headers.apply(presentation.hosted(heading, &screen)),
+    )
+        .into_response()
+}
+
+fn status_of(shown: &Shown) -> StatusCode {
+    match (&shown.screen, &shown.error) {
+        (Screen::SessionExpired, _) => StatusCode::CONFLICT,
+        (Screen::InquiryExpired | Screen::LinkUsed | Screen::LinkExpired, _) => StatusCode::GONE,
+        (Screen::Refused(_), Some(SdkError { status: 404, .. })) => StatusCode::NOT_FOUND,
+        (Screen::Refused(_), Some(SdkError { status: 0, .. })) => StatusCode::INTERNAL_SERVER_ERROR,
+        (Screen::Refused(_), _) => StatusCode::BAD_REQUEST,
+        _ => StatusCode::OK,
+    }
+}
+
+/// What every form of the page sends along.
+fn carried(parameters: &Parameters, shown: &Shown) -> Vec<(String, String)> {
+    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
+    let new = if inquiry_id.is_none() {
+        parameters.of_new_inquiry()
+    } else {
+        Vec::new()
+    };
+    let named = [
+        ("inquiry-id", &inquiry_id),
+        ("session-token", &shown.session_token),
+        ("redirect-uri", &parameters.redirect_uri),
+    ];
+    present(named)
+        .chain(new)
+        .chain(parameters.of_presentation())
+        .collect()
+}
+
+/// Takes a step's form, and leads to the page that shows what follows.
+pub(super) async fn step(
+    State(emulator): State<Emulator>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parameters = Parameters::read(&body, emulator.config());
+    let agent = user_agent(&headers);
+    let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
+    let done = emulator.transact(|tx, now| {
+        let mut shown = progress::look(tx, &parameters, now);
+        if !finishing {
+            let next = progress::advance(tx, &parameters, agent.as_deref(), now);
+            // A form that comes too late gets what its page would show by now.
+            if !matches!(next.screen, Screen::Finished | Screen::SessionExpired) {
+                shown = next;
+            }
+        }
+        let back = way_back(tx, &parameters, &shown);
+        (shown, back)
+    });
+    let (shown, back) = done.unwrap_or_else(not_written);
+    match back {
+        Ok(Some(back)) if finishing && shown.screen.reports_result() => {
+            see_other(&back.with_result(&shown))
+        }
+        // Without an inquiry there is no page to lead to: the answer itself says why.
+        back if shown.inquiry.is_none() || finishing || back.is_err() => {
+            let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
+            render(&presentation, &parameters, shown, back)
+        }
+        _ => see_other(&page_of(&parameters, &shown)),
+    }
+}
+
+/// The address of the page that shows the screen.
+fn page_of(parameters: &Parameters, shown: &Shown) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(carried(parameters, shown));
+    if matches!(shown.screen, Screen::GovernmentId | Screen::Retry) {
+        query.append_pair("step", shown.screen.step());
+    }
+    if !shown.pass {
+        query.append_pair("pass-verifications", "off");
+    }
+    format!("/verify?{}", query.finish())
+}
+
+fn see_other(location: &str) -> Response {
+    let headers = PageHeaders {
+        frame_ancestors: "'self'".to_owned(),
+        form_target: None,
+        camera: false,
+        referrer_policy: "no-referrer",
+    };
+    match HeaderValue::try_from(location) {
+        Ok(location) => headers.apply((StatusCode::SEE_OTHER, [(header::LOCATION, location)])),
+        // A URL that was parsed is ASCII; this cannot be reached by a person.
+        Err(_) => headers.apply(StatusCode::BAD_REQUEST),
+    }
+}

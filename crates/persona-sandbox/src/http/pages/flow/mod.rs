@@ -1,0 +1,53 @@
+//! The flow that a person goes through: embedded in a page (`/widget`) or hosted (`/verify`).
+//!
+//! Both show the same screens ([`screens`]) and move through them by the same steps
+//! ([`progress`]). The widget's script talks to Persona's SDK; the hosted flow is plain forms and
+//! needs no script.
+
+mod art;
+mod document;
+mod hosted;
+mod parameters;
+mod progress;
+mod redirect;
+mod refusal;
+mod screens;
+mod texts;
+mod widget;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::routing::{get, post};
+
+use crate::runtime::Emulator;
+
+/// More than any form of the flow holds.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// The routes of the flow.
+pub(super) fn router() -> Router<Emulator> {
+    Router::new()
+        .route("/widget", get(widget::page))
+        .route("/widget/start", post(widget::start))
+        .route("/widget/step", post(widget::step))
+        .route("/widget/exit", post(widget::exit))
+        .route("/preload", get(widget::preload))
+        .route("/verify", get(hosted::page))
+        // Where older links lead.
+        .route("/inquiry", get(hosted::page))
+        .route("/verify/step", post(hosted::step))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+}
+
+fn text_header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+fn accept_language(headers: &HeaderMap) -> Option<String> {
+    text_header(headers, &header::ACCEPT_LANGUAGE)
+}
+
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    text_header(headers, &header::USER_AGENT)
+}

@@ -1,0 +1,371 @@
+//! Which screen is due: looking without changing anything, opening, and going one step on.
+//!
+//! The only place where the flow's pages meet the lifecycle: every answer, be it a screen or the
+//! reason why there is none, is a [`Shown`].
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::parameters::Parameters;
+use super::refusal::{self, SdkError};
+use super::screens::Screen;
+use crate::core::clock::Moment;
+use crate::core::model::{FieldType, Inquiry, Status, Step, Template, TemplateStatus};
+use crate::domain::{ClientSideInquiry, Entry, FlowRefusal, Outcome};
+use crate::store::{State, Tx};
+
+/// The screen that is due, and for whom.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    pub(super) screen: Screen,
+    pub(super) error: Option<SdkError>,
+    pub(super) inquiry: Option<Arc<Inquiry>>,
+    pub(super) session_token: Option<String>,
+    /// The values to report with the result, as the SDK takes them.
+    pub(super) fields: Map<String, Value>,
+    /// Where the switch stands.
+    pub(super) pass: bool,
+}
+
+impl Shown {
+    fn at(screen: Screen, inquiry: Arc<Inquiry>, token: Option<String>, pass: bool) -> Self {
+        Self {
+            screen,
+            error: None,
+            inquiry: Some(inquiry),
+            session_token: token,
+            fields: Map::new(),
+            pass,
+        }
+    }
+
+    fn without_inquiry(screen: Screen) -> Self {
+        Self {
+            screen,
+            error: None,
+            inquiry: None,
+            session_token: None,
+            fields: Map::new(),
+            pass: true,
+        }
+    }
+
+    /// A screen that says why the flow does not go on.
+    pub(super) fn refused(refusal: &FlowRefusal) -> Self {
+        Self {
+            error: refusal::sdk_error(refusal),
+            ..Self::without_inquiry(refusal::screen(refusal))
+        }
+    }
+
+    /// The flow cannot even be asked for like this.
+    pub(super) fn invalid_config(message: &str) -> Self {
+        Self::refused(&FlowRefusal::InvalidConfig(message.to_owned()))
+    }
+
+    /// What the script is told, as JSON.
+    pub(super) fn data(&self, begin: Option<&[(String, String)]>) -> Value {
+        let inquiry = self.inquiry.as_deref();
+        let error = self.error.as_ref().map(
+            |error| json!({ "status": error.status, "code": error.code, "message": error.message }),
+        );
+        json!({
+            "step": self.screen.step(),
+            "inquiryId": inquiry.map(|inquiry| &inquiry.id),
+            "sessionToken": self.session_token,
+            "status": inquiry.map(|inquiry| inquiry.status.as_str()),
+            "fields": self.fields,
+            "inProgress": self.screen.in_progress(),
+            "reportsResult": self.screen.reports_result(),
+            "error": error,
+            "begin": begin,
+        })
+    }
+}
+
+/// The screen for whoever asks with these parameters. Nothing changes by looking.
+pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown {
+    if let Err(refusal) = check_parameters(parameters) {
+        return Shown::refused(&refusal);
+    }
+    let Some(id) = &parameters.inquiry_id else {
+        return match look_at_template(state, parameters) {
+            Ok(()) => Shown {
+                pass: parameters.pass_or(true),
+                ..Shown::without_inquiry(Screen::Start)
+            },
+            Err(refusal) => Shown::refused(&refusal),
+        };
+    };
+    let token = parameters.session_token.clone();
+    match state.look_at_flow(id, token.as_deref(), now) {
+        Ok((inquiry, step, by_token)) => {
+            let screen = match (step, parameters.step.as_deref()) {
+                // The page after "Get started": a link to a created inquiry begins at the start.
+                (Step::Start, Some("government_id"))
+                    if inquiry.next_step == Some(Step::GovernmentId) =>
+                {
+                    Screen::GovernmentId
+                }
+                (Step::GovernmentId, Some("retry")) => Screen::Retry,
+                (step, _) => screen_of_step(step),
+            };
+            let pass = parameters.pass_or(inquiry.pass_verifications);
+            // A created inquiry opens by its ID as well: a token that is over is of no use then.
+            Shown::at(screen, inquiry, token.filter(|_| by_token), pass)
+        }
+        Err(FlowRefusal::Finished(status)) => look_back(state, parameters, status, now)
+            .unwrap_or_else(|| Shown::refused(&FlowRefusal::Finished(status))),
+        Err(refusal) => Shown::refused(&refusal),
+    }
+}
+
+/// The screen for a browser that shows it: with a session token, that is how its session opens.
+pub(super) fn arrive(
+    tx: &mut Tx,
+    parameters: &Parameters,
+    user_agent: Option<&str>,
+    now: Moment,
+) -> Shown {
+    let shown = look(tx, parameters, now);
+    let Some(token) = &shown.session_token else {
+        return shown;
+    };
+    tx.open_session(token, user_agent, now);
+    shown
+}
+
+/// The last screen, again, for the browser that was there: a reload must not lose the way back.
+fn look_back(state: &State, parameters: &Parameters, status: Status, now: Moment) -> Option<Shown> {
+    let token = parameters.session_token.as_deref()?;
+    let inquiry = state.flow_inquiry(token, now).ok()?;
+    if Some(&inquiry.id) != parameters.inquiry_id.as_ref() {
+        return None;
+    }
+    let screen = match (status, inquiry.next_step) {
+        (Status::Completed | Status::Approved, Some(Step::Success)) => Screen::Success,
+        (Status::Failed | Status::Declined, Some(Step::Fail)) => Screen::Failed,
+        _ => return None,
+    };
+    Some(with_result(
+        state,
+        Shown::at(screen, inquiry, Some(token.to_owned()), true),
+    ))
+}
+
+fn check_parameters(parameters: &Parameters) -> Result<(), FlowRefusal> {
+    let invalid = |message: &str| Err(FlowRefusal::InvalidConfig(message.to_owned()));
+    match (parameters.inquiry_id.is_some(), parameters.creates()) {
+        (true, true) => invalid("give either an inquiry ID or a template ID, not both"),
+        (false, false) => invalid("an inquiry ID or a template ID is missing"),
+        (true, false) => Ok(()),
+        // Of an inquiry that exists, the ID decides the environment.
+        (false, true) if parameters.foreign_environment => {
+            invalid("the environment is not this sandbox's: see its dashboard for the ID")
+        }
+        (false, true) => Ok(()),
+    }
+}
+
+fn look_at_template(state: &State, parameters: &Parameters) -> Result<(), FlowRefusal> {
+    let template = template_asked_for(state, parameters).ok_or_else(|| {
+        FlowRefusal::InvalidConfig("there is no template with this ID".to_owned())
+    })?;
+    if template.status != TemplateStatus::Active {
+        Err(FlowRefusal::InactiveTemplate)
+    } else if template.block_client_side_creation {
+        Err(FlowRefusal::ClientSideCreationBlocked)
+    } else {
+        Ok(())
+    }
+}
+
+/// The template of the inquiry, or the one that a new inquiry would get.
+pub(super) fn template_asked_for<'a>(
+    state: &'a State,
+    parameters: &Parameters,
+) -> Option<&'a Arc<Template>> {
+    match &parameters.inquiry_id {
+        Some(id) => state.templates.find(&state.inquiries.find(id)?.template_id),
+        None => state
+            .templates
+            .newest_first()
+            .map(|(_, template)| template)
+            .find(|template| {
+                parameters.template_id.as_ref() == Some(&template.id)
+                    || parameters.template_version_id.as_ref() == Some(&template.version_id)
+            }),
+    }
+}
+
+/// Opens the flow: gives the browser a session, and makes the inquiry if it has only a template.
+pub(super) fn open(
+    tx: &mut Tx,
+    parameters: &Parameters,
+    user_agent: Option<&str>,
+    now: Moment,
+) -> Shown {
+    let entry = match entry(tx, parameters) {
+        Ok(entry) => entry,
+        Err(refusal) => return Shown::refused(&refusal),
+    };
+    match tx.open_flow(entry, user_agent, now) {
+        Ok(opened) => {
+            let screen = screen_of_step(opened.step());
+            let pass = parameters.pass_or(opened.inquiry.pass_verifications);
+            Shown::at(screen, opened.inquiry, Some(opened.session_token), pass)
+        }
+        // A browser that holds a good token sees its last screen again.
+        Err(FlowRefusal::Finished(_)) if parameters.inquiry_id.is_some() => {
+            look(tx, parameters, now)
+        }
+        Err(refusal) => Shown::refused(&refusal),
+    }
+}
+
+fn entry(state: &State, parameters: &Parameters) -> Result<Entry, FlowRefusal> {
+    if let Some(code) = &parameters.code {
+        return Ok(Entry::Code(code.clone()));
+    }
+    check_parameters(parameters)?;
+    if let Some(id) = &parameters.inquiry_id {
+        let session_token = parameters.session_token.clone();
+        return Ok(Entry::Inquiry {
+            id: id.clone(),
+            session_token,
+        });
+    }
+    let template_id = parameters
+        .template_version_id
+        .as_ref()
+        .or(parameters.template_id.as_ref());
+    let template_id = template_id.cloned().unwrap_or_default();
+    let template = template_asked_for(state, parameters);
+    let fields = parameters
+        .fields
+        .iter()
+        .map(|(key, text)| {
+            (
+                key.clone(),
+                field_value(template.map(AsRef::as_ref), key, text),
+            )
+        })
+        .collect();
+    Ok(Entry::Template(ClientSideInquiry {
+        template_id,
+        reference_id: parameters.reference_id.clone(),
+        account_id: parameters.account_id.clone(),
+        fields,
+    }))
+}
+
+/// A query holds text; a field may be of another type.
+fn field_value(template: Option<&Template>, key: &str, text: &str) -> Value {
+    let field_type = template
+        .and_then(|template| template.find_field(key))
+        .map(|f| f.field_type);
+    match field_type {
+        Some(FieldType::Boolean | FieldType::Number) => {
+            serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+        }
+        _ => json!(text),
+    }
+}
+
+/// Takes the form of a step, and answers with the screen that follows.
+pub(super) fn advance(
+    tx: &mut Tx,
+    parameters: &Parameters,
+    user_agent: Option<&str>,
+    now: Moment,
+) -> Shown {
+    let pass = parameters.pass_as_sent();
+    match try_advance(tx, parameters, pass, user_agent, now) {
+        Ok(shown) => Shown { pass, ..shown },
+        Err(refusal) => Shown::refused(&refusal),
+    }
+}
+
+fn try_advance(
+    tx: &mut Tx,
+    parameters: &Parameters,
+    pass: bool,
+    user_agent: Option<&str>,
+    now: Moment,
+) -> Result<Shown, FlowRefusal> {
+    let token = match &parameters.session_token {
+        Some(token) => {
+            // The page may have been fetched without being shown, as by a prefetch.
+            tx.open_session(token, user_agent, now);
+            token.clone()
+        }
+        // The hosted flow opens its session with the first form, not by being looked at.
+        None => {
+            let entry = entry(tx, parameters)?;
+            tx.open_flow(entry, user_agent, now)?.session_token
+        }
+    };
+    let shown = |screen, inquiry| Shown::at(screen, inquiry, Some(token.clone()), pass);
+    match parameters.step.as_deref() {
+        Some("start") => {
+            let inquiry = tx.begin_flow(&token, now)?;
+            Ok(shown(due_screen(&inquiry), inquiry))
+        }
+        Some("government_id") => {
+            let inquiry = tx.submit_government_id(&token, pass, now)?;
+            Ok(shown(due_screen(&inquiry), inquiry))
+        }
+        Some("selfie") => {
+            let (inquiry, outcome) = tx.submit_selfie(&token, pass, now)?;
+            let screen = match outcome {
+                Outcome::Completed => Screen::Success,
+                Outcome::Failed => Screen::Failed,
+                Outcome::Retry => Screen::Retry,
+            };
+            Ok(with_result(tx, shown(screen, inquiry)))
+        }
+        Some("retry") => {
+            let inquiry = tx.flow_inquiry(&token, now)?;
+            Ok(shown(due_screen(&inquiry), inquiry))
+        }
+        _ => Err(FlowRefusal::InvalidConfig(
+            "the form names no step of the flow".to_owned(),
+        )),
+    }
+}
+
+fn due_screen(inquiry: &Inquiry) -> Screen {
+    screen_of_step(inquiry.next_step.unwrap_or(Step::Start))
+}
+
+fn screen_of_step(step: Step) -> Screen {
+    match step {
+        Step::Start => Screen::Start,
+        Step::GovernmentId => Screen::GovernmentId,
+        Step::Selfie => Screen::Selfie,
+        Step::Success => Screen::Success,
+        Step::Fail => Screen::Failed,
+    }
+}
+
+/// Adds the values that `onComplete` and the hosted flow's way back report.
+fn with_result(state: &State, mut shown: Shown) -> Shown {
+    let Some(inquiry) = shown
+        .inquiry
+        .as_ref()
+        .filter(|_| shown.screen.reports_result())
+    else {
+        return shown;
+    };
+    let template = state.templates.find(&inquiry.template_id);
+    for (key, value) in &inquiry.fields {
+        let field_type = template
+            .and_then(|template| template.find_field(key))
+            .map_or("string", |field| field.field_type.as_str());
+        shown
+            .fields
+            .insert(key.clone(), json!({ "type": field_type, "value": value }));
+    }
+    shown
+}

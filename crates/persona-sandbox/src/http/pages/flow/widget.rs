@@ -1,0 +1,239 @@
+//! `/widget`: the flow inside the frame of Persona's SDK.
+//!
+//! The page is whole when it arrives; its script speaks with the SDK, opens the session and
+//! fetches the screens that follow. An error that the SDK is told about is not an HTTP error of
+//! the page, since the frame still has something to show.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, html};
+use url::Url;
+
+use super::document::{Presentation, widget_config};
+use super::parameters::{Parameters, present};
+use super::progress::{self, Shown};
+use super::screens::ScreenView;
+use super::{accept_language, user_agent};
+use crate::core::model::Template;
+use crate::http::pages::assets;
+use crate::http::transport::PageHeaders;
+use crate::runtime::Emulator;
+
+/// The page in the frame.
+pub(super) async fn page(
+    State(emulator): State<Emulator>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
+    let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
+    let (Ok(target), Ok(embedding)) = (parameters.message_target(), parameters.embedding_origins())
+    else {
+        let shown = Shown::invalid_config(
+            "iframe-origin, frame-ancestors and message-target-origin must be origins such as \
+             https://app.example; the SDK fills in iframe-origin",
+        );
+        let page = document(&presentation, &parameters, &shown, None);
+        return (
+            StatusCode::BAD_REQUEST,
+            framed_by("'none'".to_owned()).apply(page),
+        )
+            .into_response();
+    };
+    let (allowed, shown) = emulator.with(|state, now| {
+        let template = progress::template_asked_for(state, &parameters);
+        let allowed = template.is_none_or(|template| may_embed(template, &embedding));
+        (allowed, progress::look(state, &parameters, now))
+    });
+    if !allowed {
+        let shown = Shown::invalid_config(
+            "this page's domain is not among the template's allowed domains for the Embedded Flow",
+        );
+        let page = document(&presentation, &parameters, &shown, target.as_deref());
+        return (
+            StatusCode::FORBIDDEN,
+            framed_by("'none'".to_owned()).apply(page),
+        )
+            .into_response();
+    }
+    // A page that is opened by itself tells nobody anything, and nobody may frame it.
+    let ancestors = if embedding.is_empty() {
+        "'none'".to_owned()
+    } else {
+        embedding.join(" ")
+    };
+    framed_by(ancestors).apply(document(
+        &presentation,
+        &parameters,
+        &shown,
+        target.as_deref(),
+    ))
+}
+
+fn framed_by(frame_ancestors: String) -> PageHeaders {
+    PageHeaders {
+        frame_ancestors,
+        form_target: None,
+        camera: true,
+        referrer_policy: "no-referrer",
+    }
+}
+
+/// Whether the template lets every one of these pages embed it.
+fn may_embed(template: &Template, origins: &[String]) -> bool {
+    let list = &template.embedded_flow_domain_allowlist;
+    list.is_empty()
+        || origins
+            .iter()
+            .all(|origin| list.iter().any(|entry| names(origin, entry)))
+}
+
+/// Whether a list entry, `host`, `host:port` or an origin, names this origin.
+fn names(origin: &str, entry: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let with_port = url.port().map(|port| format!("{host}:{port}"));
+    entry == origin || entry == host || with_port.as_deref() == Some(entry)
+}
+
+fn document(
+    presentation: &Presentation,
+    parameters: &Parameters,
+    shown: &Shown,
+    target: Option<&str>,
+) -> maud::Markup {
+    let begin = shown.screen.in_progress().then(|| begin(parameters));
+    let screen = screen(presentation, parameters, shown, begin.as_deref());
+    let heading = shown.screen.heading(presentation.language.texts());
+    presentation.widget(heading, &screen, &widget_config(parameters, target))
+}
+
+/// What the script sends to open the session.
+fn begin(parameters: &Parameters) -> Vec<(String, String)> {
+    let who = [
+        ("inquiry-id", &parameters.inquiry_id),
+        ("session-token", &parameters.session_token),
+    ];
+    present(who)
+        .chain(parameters.of_new_inquiry())
+        .chain(parameters.of_presentation())
+        .collect()
+}
+
+fn screen(
+    presentation: &Presentation,
+    parameters: &Parameters,
+    shown: &Shown,
+    begin: Option<&[(String, String)]>,
+) -> maud::Markup {
+    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
+    let who = [
+        ("inquiry-id", &inquiry_id),
+        ("session-token", &shown.session_token),
+    ];
+    let carried: Vec<_> = present(who).chain(parameters.of_presentation()).collect();
+    ScreenView {
+        screen: &shown.screen,
+        texts: presentation.language.texts(),
+        action: "/widget/step",
+        carried: &carried,
+        pass: shown.pass,
+        may_finish: true,
+        data: shown.data(begin).to_string(),
+    }
+    .render()
+}
+
+/// Opens the session, for the script.
+pub(super) async fn start(
+    State(emulator): State<Emulator>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parameters = Parameters::read(&body, emulator.config());
+    let agent = user_agent(&headers);
+    let shown = emulator.transact(|tx, now| progress::open(tx, &parameters, agent.as_deref(), now));
+    let shown = shown.unwrap_or_else(|error| Shown::refused(&error.into()));
+    fragment(&parameters, &headers, &shown)
+}
+
+/// Takes a step's form, for the script.
+pub(super) async fn step(
+    State(emulator): State<Emulator>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parameters = Parameters::read(&body, emulator.config());
+    let agent = user_agent(&headers);
+    let shown =
+        emulator.transact(|tx, now| progress::advance(tx, &parameters, agent.as_deref(), now));
+    let shown = shown.unwrap_or_else(|error| Shown::refused(&error.into()));
+    fragment(&parameters, &headers, &shown)
+}
+
+fn fragment(parameters: &Parameters, headers: &HeaderMap, shown: &Shown) -> Response {
+    let presentation = Presentation::of(parameters, accept_language(headers).as_deref());
+    framed_by("'none'".to_owned()).apply(screen(&presentation, parameters, shown, None))
+}
+
+/// The person left: the session stays good for coming back.
+pub(super) async fn exit(State(emulator): State<Emulator>, body: Bytes) -> StatusCode {
+    let parameters = Parameters::read(&body, emulator.config());
+    let Some(token) = parameters.session_token else {
+        return StatusCode::NO_CONTENT;
+    };
+    match emulator.try_transact(|tx, now| tx.cancel_flow(&token, now)) {
+        Ok(_) => StatusCode::NO_CONTENT,
+        Err(_) => StatusCode::CONFLICT,
+    }
+}
+
+/// `/preload`: fills the browser's cache with what the widget loads.
+pub(super) async fn preload() -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                title { "Persona sandbox" }
+                @for path in assets::widget_assets() {
+                    @if path.ends_with(".css") {
+                        link rel="stylesheet" href=(path);
+                    } @else {
+                        link rel="modulepreload" href=(path);
+                    }
+                }
+            }
+            body {}
+        }
+    };
+    // It shows nothing and does nothing, so any page may hold it in a hidden frame.
+    framed_by("*".to_owned()).apply(page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::clock::Moment;
+
+    #[test]
+    fn every_framing_page_must_be_on_the_list() {
+        let mut template = Template::kyc("itmpl_x", Moment::from_millis(0), 0);
+        let origins = [
+            "http://localhost:3000".to_owned(),
+            "https://a.example".to_owned(),
+        ];
+        assert!(may_embed(&template, &origins), "an empty list allows all");
+        template.embedded_flow_domain_allowlist = vec!["localhost:3000".to_owned()];
+        assert!(may_embed(&template, &origins[..1]));
+        assert!(!may_embed(&template, &origins));
+        template
+            .embedded_flow_domain_allowlist
+            .push("https://a.example".to_owned());
+        assert!(may_embed(&template, &origins));
+    }
+}

@@ -1,0 +1,136 @@
+//! One call in the log.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use serde_json::Value;
+
+use super::secrets::body_without_secrets;
+use crate::core::clock::Moment;
+use crate::store::inquiry_ids;
+
+/// A body in the log.
+#[derive(Clone, Debug)]
+pub(crate) enum LoggedBody {
+    /// As it was sent: may hold secrets.
+    Sent(Bytes),
+    /// With its secrets cut, as it was written down.
+    Cut(String),
+}
+
+impl LoggedBody {
+    fn len(&self) -> usize {
+        match self {
+            Self::Sent(body) => body.len(),
+            Self::Cut(text) => text.len(),
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::Sent(body) => str::from_utf8(body).unwrap_or_default(),
+            Self::Cut(text) => text,
+        }
+    }
+
+    /// Without secrets, in as few letters as possible.
+    pub(super) fn without_secrets(&self) -> String {
+        match self {
+            Self::Sent(body) => body_without_secrets(body),
+            Self::Cut(text) => text.clone(),
+        }
+    }
+
+    /// Without secrets; null if it is empty, text if it is not JSON.
+    fn document(&self) -> Value {
+        let text = self.without_secrets();
+        if text.is_empty() {
+            return Value::Null;
+        }
+        serde_json::from_str(&text).unwrap_or(Value::String(text))
+    }
+
+    /// Without secrets, indented.
+    fn presentable(&self) -> String {
+        let text = self.without_secrets();
+        match serde_json::from_str::<Value>(&text) {
+            Ok(document) => serde_json::to_string_pretty(&document).unwrap_or_default(),
+            Err(_) => text,
+        }
+    }
+}
+
+const TWO_WEEKS_SECONDS: i64 = 14 * 24 * 60 * 60;
+
+/// One call with its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct LoggedCall {
+    /// `req_…`
+    pub(crate) request_id: String,
+    pub(crate) at: Moment,
+    /// The short name, or Persona's operation ID if it is not emulated; empty for a path or method
+    /// that Persona does not have.
+    pub(crate) operation: Cow<'static, str>,
+    /// Nothing is emulated at this method and path.
+    pub(crate) unmatched: bool,
+    pub(crate) method: String,
+    /// The path with its query.
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) duration: Duration,
+    pub(crate) idempotency_key: Option<String>,
+    /// Shown by [`LoggedCall::request_text`] only.
+    pub(crate) request_body: LoggedBody,
+    /// Shown by [`LoggedCall::response_text`] only.
+    pub(crate) response_body: LoggedBody,
+}
+
+impl LoggedCall {
+    /// The request's body, without secrets: a JSON document, or text for what is none.
+    pub(crate) fn request_document(&self) -> Value {
+        self.request_body.document()
+    }
+
+    /// The answer's body, without secrets: a JSON document, or text for what is none.
+    pub(crate) fn response_document(&self) -> Value {
+        self.response_body.document()
+    }
+
+    /// The request's body, indented, without secrets.
+    pub(crate) fn request_text(&self) -> String {
+        self.request_body.presentable()
+    }
+
+    /// The answer's body, indented, without secrets.
+    pub(crate) fn response_text(&self) -> String {
+        self.response_body.presentable()
+    }
+
+    /// The IDs of the inquiries that it has something of.
+    pub(super) fn inquiry_ids(&self) -> impl Iterator<Item = &str> {
+        let bodies = [self.request_body.text(), self.response_body.text()];
+        let texts = std::iter::once(self.path.as_str()).chain(bodies);
+        texts.flat_map(inquiry_ids)
+    }
+
+    /// What is left when an inquiry in it is redacted.
+    pub(super) fn without_bodies(&self) -> Self {
+        let note = LoggedBody::Cut("(redacted with an inquiry)".to_owned());
+        Self {
+            request_body: note.clone(),
+            response_body: note,
+            ..self.clone()
+        }
+    }
+
+    /// How much room it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.path.len() + self.request_body.len() + self.response_body.len()
+    }
+
+    /// Whether it is older than two weeks.
+    pub(super) fn is_over(&self, now: Moment) -> bool {
+        self.at < now.plus_seconds(-TWO_WEEKS_SECONDS)
+    }
+}

@@ -1,0 +1,78 @@
+//! The latest attempts with what was sent and answered, for the dashboard.
+//!
+//! Kept in memory, like the API log: they end with the process. Bodies are shown on this machine
+//! only, and never logged.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+
+use crate::core::clock::Moment;
+use crate::core::model::AttemptResult;
+
+/// How many attempts are kept.
+const CAPACITY: usize = 1000;
+
+/// One attempt at a delivery.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) delivery: u64,
+    pub(crate) event_id: String,
+    pub(crate) inquiry_id: String,
+    /// Which attempt it was, counted from one.
+    pub(crate) number: u32,
+    /// In sandbox time.
+    pub(crate) began: Moment,
+    pub(crate) took: Duration,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) result: AttemptResult,
+    /// The beginning of what the receiver answered.
+    pub(crate) answer: Bytes,
+    /// Why there is none, if the network says.
+    pub(crate) cause: Option<String>,
+    /// The fault that it met.
+    pub(crate) fault: Option<String>,
+}
+
+/// The latest attempts.
+#[derive(Debug, Default)]
+pub(crate) struct Attempts(Mutex<VecDeque<Arc<Attempt>>>);
+
+impl Attempts {
+    /// Adds an attempt.
+    pub(crate) fn add(&self, attempt: Attempt) {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if attempts.len() == CAPACITY {
+            attempts.pop_front();
+        }
+        attempts.push_back(Arc::new(attempt));
+    }
+
+    /// The attempts at a delivery that are kept, oldest first.
+    pub(crate) fn of(&self, delivery: u64, event_id: &str) -> Vec<Arc<Attempt>> {
+        let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts
+            .iter()
+            .filter(|attempt| attempt.delivery == delivery && attempt.event_id == event_id)
+            .map(Arc::clone)
+            .collect()
+    }
+
+    /// Forgets the attempts that told of this inquiry: it is redacted.
+    pub(crate) fn redact(&self, inquiry_id: &str) {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.retain(|attempt| attempt.inquiry_id != inquiry_id);
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+}

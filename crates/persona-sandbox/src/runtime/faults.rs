@@ -1,0 +1,469 @@
+//! Faults on demand: what an operation shall meet, how often, by chance or by count.
+//!
+//! A webhook meets a fault when it is about to be sent: what a fault says of the answer then goes
+//! for what the receiver seems to answer, and three kinds are the webhooks' own.
+//!
+//! Delays run on the sandbox's clock, for calls as for webhooks: advancing it ends them, a stopped
+//! one holds them.
+//!
+//! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
+//! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Operation;
+
+/// How late `delay` makes an answer that does not say.
+const USUAL_DELAY_MS: u64 = 1000;
+
+/// How long `reorder` holds a webhook back that no later one follows.
+const HELD_BACK_MS: u64 = 5000;
+
+/// What happens in place of a plain answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    /// The answer comes late.
+    Delay,
+    /// The operation is done, and the connection closed without an answer.
+    DropAnswer,
+    /// Nothing is done, and the connection reset.
+    Reset,
+    /// Nothing is done, and this status answered.
+    Status(StatusCode),
+    /// 502 is answered, and the operation done two seconds later.
+    LateCommit,
+    /// The operation is done, and half of the answer sent.
+    Truncate,
+    /// Nothing is done, and a page of HTML answered with 200.
+    Html,
+    /// The operation is done, and another reference ID's inquiry answered.
+    Foreign,
+    /// What only a webhook can meet.
+    Webhook(WebhookFault),
+}
+
+/// What only a webhook can meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WebhookFault {
+    /// It is never sent.
+    Drop,
+    /// It is sent twice.
+    Duplicate,
+    /// It is held back until a later event of its inquiry was sent, for as long as the delay at
+    /// most.
+    Reorder,
+}
+
+impl WebhookFault {
+    const ALL: [Self; 3] = [Self::Drop, Self::Duplicate, Self::Reorder];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Drop => "drop",
+            Self::Duplicate => "duplicate",
+            Self::Reorder => "reorder",
+        }
+    }
+}
+
+impl FaultKind {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "delay" => Self::Delay,
+            "drop_answer" => Self::DropAnswer,
+            "reset" => Self::Reset,
+            "late_commit" => Self::LateCommit,
+            "truncate" => Self::Truncate,
+            "html" => Self::Html,
+            "foreign" => Self::Foreign,
+            other => {
+                let mut own = WebhookFault::ALL.into_iter();
+                if let Some(fault) = own.find(|fault| fault.name() == other) {
+                    return Some(Self::Webhook(fault));
+                }
+                let code = other.strip_prefix("status:")?.parse::<u16>().ok()?;
+                // Below 200 lie answers that are not final, from 600 on none that clients know.
+                let status = StatusCode::from_u16(code).ok();
+                let status = status.filter(|_| (200..600).contains(&code))?;
+                Self::Status(status)
+            }
+        })
+    }
+
+    /// The name that a request has for it.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Webhook(fault) => fault.name().to_owned(),
+            Self::Delay => "delay".to_owned(),
+            Self::DropAnswer => "drop_answer".to_owned(),
+            Self::Reset => "reset".to_owned(),
+            Self::Status(status) => format!("status:{}", status.as_u16()),
+            Self::LateCommit => "late_commit".to_owned(),
+            Self::Truncate => "truncate".to_owned(),
+            Self::Html => "html".to_owned(),
+            Self::Foreign => "foreign".to_owned(),
+        }
+    }
+}
+
+impl Lists {
+    fn add(&mut self, fault: ActiveFault) {
+        if fault.left != Some(0) {
+            self.active.push(fault);
+            return;
+        }
+        if self.spent.len() == MAX_SPENT {
+            self.spent.pop_front();
+        }
+        self.spent.push_back(fault);
+    }
+}
+
+/// What a fault is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// Every operation of the API, but not the sending of webhooks.
+    Any,
+    Operation(Operation),
+    Webhook,
+}
+
+impl Target {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "*" => Some(Self::Any),
+            "webhook" => Some(Self::Webhook),
+            name => Operation::by_name(name).map(Self::Operation),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Any => "*",
+            Self::Webhook => "webhook",
+            Self::Operation(operation) => operation.name(),
+        }
+    }
+}
+
+/// A fault as it is asked for.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FaultRequest {
+    operation: String,
+    kind: String,
+    /// How many calls meet it; every call if absent.
+    count: Option<u64>,
+    /// How likely a call meets it.
+    probability: Option<f64>,
+    /// Makes `probability` the same on every run.
+    seed: Option<u64>,
+    delay_ms: Option<u64>,
+}
+
+impl FaultRequest {
+    /// Complains about a request that makes no sense.
+    ///
+    /// # Errors
+    ///
+    /// A sentence on what the request should have been.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        self.read().map(|_| ())
+    }
+
+    fn read(&self) -> Result<(Target, Fault), String> {
+        let target = Target::parse(&self.operation).ok_or_else(|| {
+            let names: Vec<_> = Operation::all().map(Operation::name).collect();
+            format!("operation must be one of *, webhook, {}", names.join(", "))
+        })?;
+        let kind = FaultKind::parse(&self.kind).ok_or(
+            "kind must be one of delay, drop_answer, reset, status:<200 to 599>, late_commit, \
+             truncate, html, foreign, and for webhook drop, duplicate, reorder",
+        )?;
+        if matches!(kind, FaultKind::Webhook(_)) && target != Target::Webhook {
+            return Err(format!(
+                "kind {} is for the operation webhook only",
+                self.kind
+            ));
+        }
+        if kind == FaultKind::Foreign && target == Target::Webhook {
+            return Err("kind foreign is for operations of the API only".to_owned());
+        }
+        if self
+            .probability
+            .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
+        {
+            return Err("probability must be from 0 to 1".to_owned());
+        }
+        let usual_delay = match kind {
+            FaultKind::Delay => USUAL_DELAY_MS,
+            FaultKind::Webhook(WebhookFault::Reorder) => HELD_BACK_MS,
+            _ => 0,
+        };
+        let fault = Fault {
+            kind,
+            delay: Duration::from_millis(self.delay_ms.unwrap_or(usual_delay)),
+        };
+        Ok((target, fault))
+    }
+}
+
+impl fmt::Display for FaultRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.operation, self.kind)
+    }
+}
+
+/// What one call meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) delay: Duration,
+}
+
+impl Fault {
+    /// Whether a webhook that meets it is to be sent later.
+    pub(crate) fn waits(&self) -> bool {
+        !self.delay.is_zero() || self.after_delay().is_none()
+    }
+
+    /// What a webhook meets at the end of the delay.
+    pub(crate) fn after_delay(&self) -> Option<FaultKind> {
+        match self.kind {
+            FaultKind::Delay | FaultKind::Webhook(WebhookFault::Reorder) => None,
+            other => Some(other),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ActiveFault {
+    /// Its place in the order in which faults were set.
+    number: u64,
+    target: Target,
+    fault: Fault,
+    left: Option<u64>,
+    probability: Option<f64>,
+    seed: u64,
+    chance: StdRng,
+    met: u64,
+}
+
+/// How many faults that are used up are still shown.
+const MAX_SPENT: usize = 1000;
+
+/// The faults that are set.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Mutex<Lists>);
+
+#[derive(Debug, Default)]
+struct Lists {
+    /// In the order in which they were set: what a call looks through.
+    active: Vec<ActiveFault>,
+    /// Used up, in the order in which that happened; only to be shown.
+    spent: VecDeque<ActiveFault>,
+    /// How many were set so far.
+    set: u64,
+}
+
+impl Faults {
+    /// Sets another fault.
+    ///
+    /// # Errors
+    ///
+    /// A sentence on what the request should have been.
+    pub(crate) fn add(&self, request: &FaultRequest, default_seed: u64) -> Result<(), String> {
+        let (target, fault) = request.read()?;
+        let seed = request.seed.unwrap_or(default_seed);
+        let mut lists = self.lists();
+        let number = lists.set;
+        lists.set += 1;
+        lists.add(ActiveFault {
+            number,
+            target,
+            fault,
+            left: request.count,
+            probability: request.probability,
+            seed,
+            chance: StdRng::seed_from_u64(seed),
+            met: 0,
+        });
+        Ok(())
+    }
+
+    /// Forgets all faults.
+    pub(crate) fn clear(&self) {
+        let mut lists = self.lists();
+        lists.active.clear();
+        lists.spent.clear();
+    }
+
+    /// What this call of an operation meets, if anything: the first fault that applies.
+    pub(crate) fn pick(&self, operation: Operation) -> Option<Fault> {
+        self.pick_for(|target| match target {
+            Target::Any => true,
+            Target::Operation(wanted) => wanted == operation,
+            Target::Webhook => false,
+        })
+    }
+
+    /// What this attempt at a webhook meets, if anything.
+    pub(crate) fn pick_for_webhook(&self) -> Option<Fault> {
+        self.pick_for(|target| target == Target::Webhook)
+    }
+
+    fn pick_for(&self, applies: impl Fn(Target) -> bool) -> Option<Fault> {
+        let mut lists = self.lists();
+        let mut active = lists.active.iter_mut().enumerate();
+        let (place, met) = active.find_map(|(place, fault)| {
+            let met = applies(fault.target).then(|| fault.meet())??;
+            Some((place, met))
+        })?;
+        if lists.active[place].left == Some(0) {
+            let spent = lists.active.remove(place);
+            lists.add(spent);
+        }
+        Some(met)
+    }
+
+    /// All faults that are set, also the latest of those that are used up.
+    pub(crate) fn describe(&self) -> Value {
+        let describe = |fault: &ActiveFault| {
+            json!({
+                "operation": fault.target.name(),
+                "kind": fault.fault.kind.name(),
+                "count": fault.left,
+                "probability": fault.probability,
+                "seed": fault.seed,
+                "delay_ms": u64::try_from(fault.fault.delay.as_millis()).unwrap_or(u64::MAX),
+                "met": fault.met,
+            })
+        };
+        let lists = self.lists();
+        let mut all: Vec<_> = lists.active.iter().chain(&lists.spent).collect();
+        all.sort_by_key(|fault| fault.number);
+        Value::Array(all.into_iter().map(describe).collect())
+    }
+
+    fn lists(&self) -> std::sync::MutexGuard<'_, Lists> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ActiveFault {
+    fn meet(&mut self) -> Option<Fault> {
+        if self.left == Some(0) {
+            return None;
+        }
+        if let Some(probability) = self.probability
+            && !self.chance.random_bool(probability)
+        {
+            return None;
+        }
+        self.left = self.left.map(|left| left - 1);
+        self.met += 1;
+        Some(self.fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(request: Value) -> Result<Faults, String> {
+        let faults = Faults::default();
+        faults
+            .add(&serde_json::from_value(request).unwrap(), 1)
+            .map(|()| faults)
+    }
+
+    #[test]
+    fn a_counted_fault_is_met_that_often() {
+        let faults =
+            faults(json!({"operation": "create", "kind": "status:503", "count": 1})).unwrap();
+        assert_eq!(faults.pick(Operation::List), None);
+        let met = faults.pick(Operation::Create).unwrap();
+        assert_eq!(met.kind, FaultKind::Status(StatusCode::SERVICE_UNAVAILABLE));
+        assert_eq!(faults.pick(Operation::Create), None);
+    }
+
+    #[test]
+    fn a_fault_that_is_used_up_is_shown_but_not_looked_at() {
+        let faults = Faults::default();
+        for count in [0, 1, 2] {
+            let request = json!({"operation": "create", "kind": "reset", "count": count});
+            faults
+                .add(&serde_json::from_value(request).unwrap(), 1)
+                .unwrap();
+        }
+        for _ in 0..3 {
+            assert!(faults.pick(Operation::Create).is_some());
+        }
+        assert!(faults.pick(Operation::Create).is_none());
+        let shown = faults.describe();
+        let met: Vec<_> = shown
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| &it["met"])
+            .collect();
+        assert_eq!(met, [0, 1, 2]);
+        assert!(faults.lists().active.is_empty());
+    }
+
+    #[test]
+    fn a_seeded_chance_falls_the_same_way_each_time() {
+        let falls = |seed: u64| -> Vec<bool> {
+            let request =
+                json!({"operation": "*", "kind": "reset", "probability": 0.5, "seed": seed});
+            let faults = faults(request).unwrap();
+            (0..64)
+                .map(|_| faults.pick(Operation::List).is_some())
+                .collect()
+        };
+        assert_eq!(falls(7), falls(7));
+        assert_ne!(falls(7), falls(8));
+    }
+
+    #[test]
+    fn a_webhook_meets_its_own_faults_only() {
+        let faults = faults(json!({"operation": "webhook", "kind": "reorder"})).unwrap();
+        assert_eq!(faults.pick(Operation::List), None);
+        let met = faults.pick_for_webhook().unwrap();
+        assert_eq!(met.kind, FaultKind::Webhook(WebhookFault::Reorder));
+        assert_eq!(met.delay, Duration::from_millis(HELD_BACK_MS));
+        let any = super::tests::faults(json!({"operation": "*", "kind": "reset"})).unwrap();
+        assert_eq!(any.pick_for_webhook(), None);
+    }
+
+    #[test]
+    fn a_delay_that_says_nothing_else_is_a_second() {
+        let faults = faults(json!({"operation": "list", "kind": "delay"})).unwrap();
+        let met = faults.pick(Operation::List).unwrap();
+        assert_eq!(met.delay, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_wrong_request_says_what_would_be_right() {
+        for request in [
+            json!({"operation": "lists", "kind": "reset"}),
+            json!({"operation": "list", "kind": "status:20"}),
+            json!({"operation": "list", "kind": "status:100"}),
+            json!({"operation": "list", "kind": "status:600"}),
+            json!({"operation": "list", "kind": "html", "probability": 2.0}),
+            json!({"operation": "*", "kind": "duplicate"}),
+            json!({"operation": "webhook", "kind": "foreign"}),
+        ] {
+            assert!(faults(request).is_err());
+        }
+    }
+}

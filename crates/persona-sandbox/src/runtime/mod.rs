@@ -1,0 +1,15 @@
+//! The running sandbox: the state behind its lock and its schedule, and what lives beside the
+//! state: faults, limits, counts, the API log, the latest webhook attempts.
+
+pub(crate) mod api_log;
+mod attempts;
+mod emulator;
+pub(crate) mod faults;
+mod limits;
+mod operation;
+mod upkeep;
+
+pub(crate) use attempts::Attempt;
+pub(crate) use emulator::Emulator;
+pub(crate) use limits::{Limits, Reading};
+pub(crate) use operation::{Operation, TABLE};

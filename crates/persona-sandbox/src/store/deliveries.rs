@@ -1,0 +1,225 @@
+//! Every delivery that is pending, and the latest of the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::core::clock::Moment;
+use crate::core::model::{Delivery, DeliveryStatus};
+
+/// How many deliveries are kept after their end; pending ones are all kept.
+const KEPT: usize = 10_000;
+
+/// The deliveries. Part of the state: changed by its records only.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    rows: BTreeMap<u64, Arc<Delivery>>,
+    /// Of each webhook: one that is slow must not hide what is due for another.
+    due: BTreeMap<String, BTreeSet<(Moment, u64)>>,
+    over: BTreeSet<u64>,
+    counts: [u64; DeliveryStatus::ALL.len()],
+    /// Those that are not kept any more.
+    pruned: [u64; DeliveryStatus::ALL.len()],
+    next: u64,
+    revision: u64,
+}
+
+impl Deliveries {
+    /// Adds a delivery or replaces the one with its number, which is returned.
+    pub(crate) fn put(&mut self, delivery: Arc<Delivery>) -> Option<Arc<Delivery>> {
+        let number = delivery.number;
+        if let Some(before) = self.rows.get(&number).map(Arc::clone) {
+            self.leave(&before);
+        }
+        self.next = self.next.max(number + 1);
+        self.counts[delivery.status as usize] += 1;
+        match delivery.next_at {
+            Some(at) => {
+                match self.due.get_mut(&delivery.webhook_id) {
+                    Some(due) => {
+                        due.insert((at, number));
+                    }
+                    None => {
+                        let due = BTreeSet::from([(at, number)]);
+                        self.due.insert(delivery.webhook_id.clone(), due);
+                    }
+                }
+                self.revision += 1;
+            }
+            None => {
+                self.over.insert(number);
+            }
+        }
+        self.rows.insert(number, delivery)
+    }
+
+    /// Removes a delivery.
+    pub(crate) fn remove(&mut self, number: u64) -> Option<Arc<Delivery>> {
+        let delivery = self.rows.remove(&number)?;
+        self.leave(&delivery);
+        Some(delivery)
+    }
+
+    /// Drops the oldest that is over, if there are more of those than are kept.
+    pub(crate) fn prune(&mut self) -> Option<Arc<Delivery>> {
+        if self.over.len() <= KEPT {
+            return None;
+        }
+        let oldest = self.rows.remove(&self.over.pop_first()?)?;
+        self.counts[oldest.status as usize] -= 1;
+        self.pruned[oldest.status as usize] += 1;
+        Some(oldest)
+    }
+
+    /// Takes a [`Deliveries::prune`] back.
+    pub(crate) fn restore(&mut self, delivery: Arc<Delivery>) {
+        let pruned = &mut self.pruned[delivery.status as usize];
+        *pruned = pruned.saturating_sub(1);
+        self.put(delivery);
+    }
+
+    fn leave(&mut self, delivery: &Delivery) {
+        self.counts[delivery.status as usize] -= 1;
+        match delivery.next_at {
+            Some(at) => {
+                if let Some(due) = self.due.get_mut(&delivery.webhook_id) {
+                    due.remove(&(at, delivery.number));
+                }
+            }
+            None => {
+                self.over.remove(&delivery.number);
+            }
+        }
+    }
+
+    /// What is pending for a webhook.
+    pub(crate) fn pending_of(&self, webhook_id: &str) -> Vec<Arc<Delivery>> {
+        let due = self.due.get(webhook_id).into_iter().flatten();
+        due.filter_map(|(_, number)| self.rows.get(number))
+            .cloned()
+            .collect()
+    }
+
+    /// The delivery with this number.
+    pub(crate) fn find(&self, number: u64) -> Option<&Arc<Delivery>> {
+        self.rows.get(&number)
+    }
+
+    /// The webhooks that have something to attempt by `now`, the longest due first.
+    pub(crate) fn webhooks_due_by(&self, now: Moment) -> Vec<String> {
+        let first = |(id, due): (&String, &BTreeSet<(Moment, u64)>)| {
+            let first = *due.first()?;
+            (first.0 <= now).then(|| (first, id.clone()))
+        };
+        let mut webhooks: Vec<_> = self.due.iter().filter_map(first).collect();
+        webhooks.sort_unstable();
+        webhooks.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// What is to be attempted by `now` at a webhook, in the order in which it became due.
+    pub(crate) fn due_by(
+        &self,
+        webhook_id: &str,
+        now: Moment,
+    ) -> impl Iterator<Item = &Arc<Delivery>> {
+        let due = self.due.get(webhook_id);
+        due.into_iter()
+            .flat_map(move |due| due.range(..=(now, u64::MAX)))
+            .filter_map(|(_, number)| self.rows.get(number))
+    }
+
+    /// When something will be due next after `now`.
+    pub(crate) fn next_after(&self, now: Moment) -> Option<Moment> {
+        let later = (Bound::Excluded((now, u64::MAX)), Bound::Unbounded);
+        let next = |due: &BTreeSet<(Moment, u64)>| due.range(later).next().map(|&(at, _)| at);
+        self.due.values().filter_map(next).min()
+    }
+
+    /// Those that are kept, newest first.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Arc<Delivery>> {
+        self.rows.values().rev()
+    }
+
+    /// Those that are kept, oldest first.
+    pub(crate) fn oldest_first(&self) -> impl Iterator<Item = &Arc<Delivery>> {
+        self.rows.values()
+    }
+
+    /// The number of the next delivery.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.next
+    }
+
+    /// How many deliveries there were of this status, since the state was opened.
+    pub(crate) fn count(&self, status: DeliveryStatus) -> u64 {
+        self.counts[status as usize] + self.pruned[status as usize]
+    }
+
+    /// Grows whenever there is something new to attempt.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::model::AttemptResult;
+
+    fn delivery(number: u64, webhook_id: &str) -> Delivery {
+        Delivery::new(number, webhook_id, "evt_1", Moment::from_millis(1000))
+    }
+
+    #[test]
+    fn due_deliveries_come_in_order_and_others_wait() {
+        let mut deliveries = Deliveries::default();
+        let later = Moment::from_millis(5000);
+        deliveries.put(Arc::new(delivery(1, "wbh_1")));
+        deliveries.put(Arc::new(delivery(0, "wbh_1").due_at(later)));
+        deliveries.put(Arc::new(delivery(2, "wbh_1")));
+        let due = |now| -> Vec<u64> {
+            deliveries
+                .due_by("wbh_1", Moment::from_millis(now))
+                .map(|delivery| delivery.number)
+                .collect()
+        };
+        assert_eq!(due(999), [0; 0]);
+        assert_eq!(due(1000), [1, 2]);
+        assert_eq!(due(5000), [1, 2, 0]);
+        assert_eq!(
+            deliveries.next_after(Moment::from_millis(1000)),
+            Some(later)
+        );
+        assert_eq!(deliveries.next_after(later), None);
+        assert_eq!(deliveries.next_number(), 3);
+    }
+
+    #[test]
+    fn what_is_pending_is_known_by_webhook() {
+        let mut deliveries = Deliveries::default();
+        deliveries.put(Arc::new(delivery(0, "wbh_1")));
+        deliveries.put(Arc::new(delivery(1, "wbh_2")));
+        let pending = deliveries.pending_of("wbh_1");
+        assert_eq!(pending.len(), 1);
+        assert_eq!(pending[0].number, 0);
+        let now = Moment::from_millis(1000);
+        assert_eq!(deliveries.webhooks_due_by(now), ["wbh_1", "wbh_2"]);
+        assert_eq!(deliveries.due_by("wbh_2", now).count(), 1);
+    }
+
+    #[test]
+    fn the_oldest_that_are_over_are_forgotten_and_pending_ones_never() {
+        let mut deliveries = Deliveries::default();
+        let now = Moment::from_millis(1000);
+        deliveries.put(Arc::new(delivery(0, "wbh_1")));
+        for number in 1..=KEPT as u64 + 5 {
+            let done = delivery(number, "wbh_1").attempted(AttemptResult::Status(200), now, now);
+            deliveries.put(Arc::new(done));
+            while deliveries.prune().is_some() {}
+        }
+        assert!(deliveries.find(0).is_some() && deliveries.find(5).is_none());
+        assert!(deliveries.find(6).is_some());
+        assert_eq!(deliveries.oldest_first().count(), KEPT + 1);
+        assert_eq!(deliveries.count(DeliveryStatus::Delivered), KEPT as u64 + 5);
+    }
+}

@@ -1,0 +1,21 @@
+//! Everything the sandbox knows, in memory and in the state file.
+//!
+//! One [`Tx`] for each request changes the [`State`]; the [`Store`] commits it in one piece or
+//! takes it back, and nobody else can: `commit` is private to `transactions`. Reads never touch
+//! the disk. Which change is allowed is decided in `domain`.
+
+mod database;
+mod deliveries;
+mod kept_responses;
+mod state;
+mod table;
+mod transactions;
+mod tx;
+
+pub use database::OpenError;
+pub(crate) use database::{WriteError, io_error, with_suffix};
+pub(crate) use kept_responses::{KeptResponse, inquiry_ids};
+pub(crate) use state::{Due, Record, State};
+pub(crate) use table::Table;
+pub(crate) use transactions::Store;
+pub(crate) use tx::Tx;

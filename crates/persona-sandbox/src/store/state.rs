@@ -1,0 +1,388 @@
+//! The state in memory: every record in its table, and what time will change next.
+//!
+//! It is read anywhere and changed by [`Tx`](super::Tx) only. The caller passes `now`; nothing
+//! here reads a clock.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::deliveries::Deliveries;
+use super::kept_responses::{KeptResponse, KeptResponses};
+use super::table::Table;
+use super::tx::Change;
+use crate::core::clock::{Clock, Moment};
+use crate::core::ids::Entropy;
+use crate::core::model::{
+    Account, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Session, Template,
+    Webhook, WebhookStatus,
+};
+
+/// One row of the state file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Record {
+    /// The key that signs session tokens.
+    TokenKey(String),
+    Clock(Clock),
+    /// How many sources of identifiers were used up: by restarts, resets and seeded scenarios.
+    IdSource(u64),
+    Template(Arc<Template>),
+    Account(Arc<Account>),
+    Inquiry(Arc<Inquiry>),
+    Session(Arc<Session>),
+    OneTimeLink(Arc<OneTimeLink>),
+    Event(Arc<Event>),
+    Webhook(Arc<Webhook>),
+    Delivery(Arc<Delivery>),
+    #[serde(rename = "answer")]
+    KeptResponse(Arc<KeptResponse>),
+}
+
+impl Record {
+    /// The number of its kind in the state file.
+    pub(super) fn kind(&self) -> i64 {
+        match self {
+            Self::TokenKey(_) => 0,
+            Self::Clock(_) => 1,
+            Self::IdSource(_) => 2,
+            Self::Template(_) => 3,
+            Self::Account(_) => 4,
+            Self::Inquiry(_) => 5,
+            Self::Session(_) => 6,
+            Self::OneTimeLink(_) => 7,
+            Self::Event(_) => 8,
+            Self::Webhook(_) => 9,
+            Self::Delivery(_) => 10,
+            Self::KeptResponse(_) => 11,
+        }
+    }
+}
+
+/// Something that time alone will change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Due {
+    Inquiry(String),
+    Session(String),
+}
+
+/// Everything the sandbox knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(super) entropy: Entropy,
+    pub(super) id_source: u64,
+    /// Empty in a state that has not begun.
+    token_key: String,
+    clock: Clock,
+    pub(crate) templates: Table<Template>,
+    pub(crate) accounts: Table<Account>,
+    pub(crate) inquiries: Table<Inquiry>,
+    pub(crate) sessions: Table<Session>,
+    pub(crate) one_time_links: Table<OneTimeLink>,
+    pub(crate) events: Table<Event>,
+    pub(crate) webhooks: Table<Webhook>,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) kept_responses: KeptResponses,
+    due: BTreeSet<(Moment, Due)>,
+    pub(super) revision: u64,
+    pub(super) reset_count: u64,
+}
+
+impl State {
+    /// Nothing, at wall time.
+    pub(super) fn new() -> Self {
+        Self {
+            entropy: Entropy::new(None, 0),
+            id_source: 0,
+            token_key: String::new(),
+            clock: Clock::wall(),
+            templates: Table::default(),
+            accounts: Table::default(),
+            inquiries: Table::default(),
+            sessions: Table::default(),
+            one_time_links: Table::default(),
+            events: Table::default(),
+            webhooks: Table::default(),
+            deliveries: Deliveries::default(),
+            kept_responses: KeptResponses::default(),
+            due: BTreeSet::new(),
+            revision: 0,
+            reset_count: 0,
+        }
+    }
+
+    /// A record, and what follows from it.
+    pub(super) fn apply(&mut self, record: Record, changes: &mut Vec<Change>) {
+        match &record {
+            Record::Inquiry(inquiry) if inquiry.redacted_at.is_some() => {
+                let known = self.inquiries.find(&inquiry.id);
+                if known.is_some_and(|before| before.redacted_at.is_none()) {
+                    self.erase_kept_responses(&inquiry.id, changes);
+                }
+            }
+            Record::Webhook(webhook) if webhook.status != WebhookStatus::Enabled => {
+                self.cancel_deliveries(&webhook.id, changes);
+            }
+            Record::KeptResponse(answer) => {
+                for over in self.kept_responses.over(answer.at) {
+                    changes.extend(self.unset(&Record::KeptResponse(over)));
+                }
+            }
+            _ => {}
+        }
+        changes.push(self.set(record));
+        while let Some(oldest) = self.deliveries.prune() {
+            changes.push(Change {
+                number: oldest.number,
+                before: Some(Record::Delivery(oldest)),
+                after: None,
+            });
+        }
+    }
+
+    /// What is kept for an idempotency key does not show a redacted inquiry: the key stays taken.
+    fn erase_kept_responses(&mut self, inquiry_id: &str, changes: &mut Vec<Change>) {
+        for answer in self.kept_responses.naming(inquiry_id) {
+            changes.push(self.set(Record::KeptResponse(Arc::new(answer.without_body()))));
+        }
+    }
+
+    pub(super) fn cancel_deliveries(&mut self, webhook_id: &str, changes: &mut Vec<Change>) {
+        for delivery in self.deliveries.pending_of(webhook_id) {
+            let canceled = Arc::new(delivery.ended(DeliveryStatus::Canceled));
+            changes.push(self.set(Record::Delivery(canceled)));
+        }
+    }
+
+    /// Puts a row into its table.
+    fn set(&mut self, record: Record) -> Change {
+        fn row<T>(
+            (number, before): (u64, Option<Arc<T>>),
+            wrap: fn(Arc<T>) -> Record,
+        ) -> (u64, Option<Record>) {
+            (number, before.map(wrap))
+        }
+        let after = Some(record.clone());
+        let (number, before) = match record {
+            Record::TokenKey(key) => {
+                let before = std::mem::replace(&mut self.token_key, key);
+                (0, Some(Record::TokenKey(before)))
+            }
+            Record::Clock(clock) => {
+                let before = std::mem::replace(&mut self.clock, clock);
+                (0, Some(Record::Clock(before)))
+            }
+            Record::IdSource(id_source) => {
+                let before = std::mem::replace(&mut self.id_source, id_source);
+                (0, Some(Record::IdSource(before)))
+            }
+            Record::Template(template) => row(self.templates.put(template), Record::Template),
+            Record::Account(account) => row(self.accounts.put(account), Record::Account),
+            Record::Inquiry(inquiry) => {
+                let (id, due) = (inquiry.id.clone(), inquiry.due());
+                let (number, before) = self.inquiries.put(inquiry);
+                let was_due = before.as_ref().and_then(|before| before.due());
+                self.reschedule(Due::Inquiry(id), was_due, due);
+                row((number, before), Record::Inquiry)
+            }
+            Record::Session(session) => {
+                let (id, due) = (session.id.clone(), session.due());
+                let (number, before) = self.sessions.put(session);
+                let was_due = before.as_ref().and_then(|before| before.due());
+                self.reschedule(Due::Session(id), was_due, due);
+                row((number, before), Record::Session)
+            }
+            Record::OneTimeLink(link) => row(self.one_time_links.put(link), Record::OneTimeLink),
+            Record::Event(event) => row(self.events.put(event), Record::Event),
+            Record::Webhook(webhook) => row(self.webhooks.put(webhook), Record::Webhook),
+            Record::Delivery(delivery) => {
+                let number = delivery.number;
+                row((number, self.deliveries.put(delivery)), Record::Delivery)
+            }
+            Record::KeptResponse(answer) => {
+                row(self.kept_responses.put(answer), Record::KeptResponse)
+            }
+        };
+        Change {
+            number,
+            before,
+            after,
+        }
+    }
+
+    /// Removes a row from its table.
+    pub(super) fn unset(&mut self, record: &Record) -> Option<Change> {
+        fn row<T>(
+            removed: Option<(u64, Arc<T>)>,
+            wrap: fn(Arc<T>) -> Record,
+        ) -> Option<(u64, Record)> {
+            removed.map(|(number, before)| (number, wrap(before)))
+        }
+        let (number, before) = match record {
+            // The state is never without them.
+            Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => None,
+            Record::Template(it) => row(self.templates.remove(&it.id), Record::Template),
+            Record::Account(it) => row(self.accounts.remove(&it.id), Record::Account),
+            Record::Inquiry(it) => {
+                let removed = self.inquiries.remove(&it.id);
+                let was_due = removed.as_ref().and_then(|(_, inquiry)| inquiry.due());
+                self.reschedule(Due::Inquiry(it.id.clone()), was_due, None);
+                row(removed, Record::Inquiry)
+            }
+            Record::Session(it) => {
+                let removed = self.sessions.remove(&it.id);
+                let was_due = removed.as_ref().and_then(|(_, session)| session.due());
+                self.reschedule(Due::Session(it.id.clone()), was_due, None);
+                row(removed, Record::Session)
+            }
+            Record::OneTimeLink(it) => {
+                row(self.one_time_links.remove(&it.code), Record::OneTimeLink)
+            }
+            Record::Event(it) => row(self.events.remove(&it.id), Record::Event),
+            Record::Webhook(it) => row(self.webhooks.remove(&it.id), Record::Webhook),
+            Record::Delivery(it) => {
+                let removed = self.deliveries.remove(it.number);
+                row(removed.map(|row| (it.number, row)), Record::Delivery)
+            }
+            Record::KeptResponse(it) => {
+                row(self.kept_responses.remove(it.id()), Record::KeptResponse)
+            }
+        }?;
+        Some(Change {
+            number,
+            before: Some(before),
+            after: None,
+        })
+    }
+
+    /// Takes a change back.
+    pub(super) fn undo(&mut self, change: Change) {
+        match (change.before, change.after) {
+            (Some(before), Some(_)) => {
+                self.set(before);
+            }
+            (Some(before), None) => self.put_at(change.number, before),
+            (None, Some(after)) => {
+                self.unset(&after);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Puts a row where it was before.
+    pub(super) fn put_at(&mut self, number: u64, record: Record) {
+        match record {
+            Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => {
+                self.set(record);
+            }
+            Record::Delivery(it) => self.deliveries.restore(it),
+            Record::Template(it) => {
+                self.templates.put_at(number, it);
+            }
+            Record::Account(it) => {
+                self.accounts.put_at(number, it);
+            }
+            Record::Inquiry(it) => {
+                self.reschedule(Due::Inquiry(it.id.clone()), None, it.due());
+                self.inquiries.put_at(number, it);
+            }
+            Record::Session(it) => {
+                self.reschedule(Due::Session(it.id.clone()), None, it.due());
+                self.sessions.put_at(number, it);
+            }
+            Record::OneTimeLink(it) => {
+                self.one_time_links.put_at(number, it);
+            }
+            Record::Event(it) => {
+                self.events.put_at(number, it);
+            }
+            Record::Webhook(it) => {
+                self.webhooks.put_at(number, it);
+            }
+            Record::KeptResponse(it) => self.kept_responses.put_at(number, it),
+        }
+    }
+
+    fn reschedule(&mut self, what: Due, before: Option<Moment>, after: Option<Moment>) {
+        if before == after {
+            return;
+        }
+        if let Some(before) = before {
+            self.due.remove(&(before, what.clone()));
+        }
+        if let Some(after) = after {
+            self.due.insert((after, what));
+        }
+    }
+
+    /// Every row with its number.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u64, Record)> {
+        fn all<T: Entity>(
+            table: &Table<T>,
+            wrap: fn(Arc<T>) -> Record,
+        ) -> impl Iterator<Item = (u64, Record)> {
+            let rows = table.newest_first().rev();
+            rows.map(move |(number, row)| (number, wrap(Arc::clone(row))))
+        }
+        [
+            (0, Record::TokenKey(self.token_key.clone())),
+            (0, Record::Clock(self.clock)),
+            (0, Record::IdSource(self.id_source)),
+        ]
+        .into_iter()
+        .chain(all(&self.templates, Record::Template))
+        .chain(all(&self.accounts, Record::Account))
+        .chain(all(&self.inquiries, Record::Inquiry))
+        .chain(all(&self.sessions, Record::Session))
+        .chain(all(&self.one_time_links, Record::OneTimeLink))
+        .chain(all(&self.events, Record::Event))
+        .chain(all(&self.webhooks, Record::Webhook))
+        .chain(
+            self.deliveries
+                .oldest_first()
+                .map(|delivery| (delivery.number, Record::Delivery(Arc::clone(delivery)))),
+        )
+        .chain(all(self.kept_responses.rows(), Record::KeptResponse))
+    }
+
+    /// Whether it has not begun.
+    pub(super) fn is_new(&self) -> bool {
+        self.token_key.is_empty()
+    }
+
+    /// What sandbox time it is.
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// The clock, with its speed.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// The key that signs session tokens.
+    pub(crate) fn token_key(&self) -> &str {
+        &self.token_key
+    }
+
+    /// What time will change next, and when.
+    pub(crate) fn next_due(&self) -> Option<&(Moment, Due)> {
+        self.due.first()
+    }
+
+    /// Whether time has something to change by `now`.
+    pub(crate) fn is_due(&self, now: Moment) -> bool {
+        self.due.first().is_some_and(|(at, _)| *at <= now)
+    }
+
+    /// Grows with every change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Grows with every reset.
+    pub(crate) fn reset_count(&self) -> u64 {
+        self.reset_count
+    }
+}

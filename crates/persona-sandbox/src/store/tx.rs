@@ -1,0 +1,218 @@
+//! One request, one transaction.
+//!
+//! A [`Tx`] changes the state in memory at once, so that what follows in the same request reads
+//! it, and remembers every row as it was before. Only the [`Store`] ends it: by writing all
+//! changes down in one piece, or by taking them back.
+//!
+//! [`Store`]: super::Store
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::kept_responses::KeptResponse;
+use super::state::{Record, State};
+use crate::core::clock::{Clock, Moment};
+use crate::core::ids::Entropy;
+use crate::core::model::{
+    Account, Delivery, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template, Webhook,
+};
+
+/// A row before and after a change: absent before when it is new, absent after when it is gone.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Its place in its table.
+    pub(super) number: u64,
+    pub(super) before: Option<Record>,
+    pub(super) after: Option<Record>,
+}
+
+impl Change {
+    /// The inquiry that it redacted.
+    pub(super) fn redacted(&self) -> Option<&str> {
+        match (&self.before, &self.after) {
+            (Some(Record::Inquiry(before)), Some(Record::Inquiry(after)))
+                if before.redacted_at.is_none() && after.redacted_at.is_some() =>
+            {
+                Some(&after.id)
+            }
+            _ => None,
+        }
+    }
+
+    /// Kind and number of the row, and what it holds from now on.
+    pub(super) fn row(&self) -> ((i64, u64), Option<&Record>) {
+        let either = self.after.as_ref().or(self.before.as_ref());
+        let kind = either.map_or(0, Record::kind);
+        ((kind, self.number), self.after.as_ref())
+    }
+}
+
+/// The state, open for the changes of one request. Reads see the changes.
+#[derive(Debug)]
+pub(crate) struct Tx {
+    pub(super) state: State,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Deref for Tx {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl Tx {
+    /// A state without changes.
+    pub(super) fn new(state: State) -> Self {
+        Self {
+            state,
+            changes: Vec::new(),
+        }
+    }
+
+    /// Takes all changes back.
+    pub(super) fn roll_back(&mut self) {
+        for change in self.changes.drain(..).rev() {
+            self.state.undo(change);
+        }
+    }
+
+    fn put(&mut self, record: Record) {
+        self.state.apply(record, &mut self.changes);
+    }
+
+    /// Begins a run of the sandbox: with an unused source of identifiers and a clock at normal
+    /// speed.
+    pub(super) fn begin_run(&mut self, seed: Option<u64>, id_source: u64) {
+        self.put(Record::IdSource(id_source));
+        self.state.entropy = Entropy::new(seed, id_source);
+        if self.is_new() {
+            let key = self.entropy().code(48);
+            self.put(Record::TokenKey(key));
+            self.put(Record::Clock(Clock::wall()));
+        }
+        let clock = self.clock();
+        if clock.speed() != 1.0 {
+            // It was set for a test that is over: the time since is not to be multiplied.
+            let clock = clock.at_normal_speed();
+            self.set_clock(clock);
+            tracing::warn!(
+                sandbox.now = %clock.now(),
+                "the sandbox's clock runs at normal speed again, from where it stood"
+            );
+        }
+    }
+
+    /// The number of a source of identifiers that was not used before.
+    pub(crate) fn next_id_source(&mut self) -> u64 {
+        let next = self.id_source + 1;
+        self.put(Record::IdSource(next));
+        next
+    }
+
+    /// Adds or changes a template.
+    pub(crate) fn put_template(&mut self, template: Template) {
+        self.put(Record::Template(Arc::new(template)));
+    }
+
+    /// Adds or changes an account.
+    pub(crate) fn put_account(&mut self, account: Account) {
+        self.put(Record::Account(Arc::new(account)));
+    }
+
+    /// Adds or changes an inquiry. One that becomes redacted is erased from kept answers too.
+    pub(crate) fn put_inquiry(&mut self, inquiry: Arc<Inquiry>) {
+        self.put(Record::Inquiry(inquiry));
+    }
+
+    /// Adds or changes a session.
+    pub(crate) fn put_session(&mut self, session: Arc<Session>) {
+        self.put(Record::Session(session));
+    }
+
+    /// Adds or changes a one-time link.
+    pub(crate) fn put_one_time_link(&mut self, link: Arc<OneTimeLink>) {
+        self.put(Record::OneTimeLink(link));
+    }
+
+    /// Adds or changes a webhook. What is pending for one that is not enabled is cancelled.
+    pub(crate) fn put_webhook(&mut self, webhook: Arc<Webhook>) {
+        self.put(Record::Webhook(webhook));
+    }
+
+    /// Removes a webhook, and cancels what is pending for it.
+    pub(crate) fn remove_webhook(&mut self, id: &str) {
+        if let Some(webhook) = self.state.webhooks.find(id).cloned() {
+            self.state.cancel_deliveries(id, &mut self.changes);
+            let gone = self.state.unset(&Record::Webhook(webhook));
+            self.changes.extend(gone);
+        }
+    }
+
+    /// Changes a delivery.
+    pub(crate) fn put_delivery(&mut self, delivery: Arc<Delivery>) {
+        self.put(Record::Delivery(delivery));
+    }
+
+    /// Keeps the answer of an idempotency key, and drops those whose time is over.
+    pub(crate) fn keep_response(&mut self, response: KeptResponse) {
+        self.put(Record::KeptResponse(Arc::new(response)));
+    }
+
+    /// Sets how time runs.
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.put(Record::Clock(clock));
+    }
+
+    /// Something happened to `subject`: an event, and a delivery to each webhook that wants it.
+    pub(crate) fn emit(&mut self, name: EventName, subject: Subject, at: Moment) {
+        self.emit_with_context(name, subject, at, None);
+    }
+
+    /// Like [`Tx::emit`], with more about the cause.
+    pub(crate) fn emit_with_context(
+        &mut self,
+        name: EventName,
+        subject: Subject,
+        at: Moment,
+        context: Option<Value>,
+    ) {
+        let id = self.entropy().id("evt");
+        let wanting: Vec<_> = self
+            .webhooks
+            .oldest_first()
+            .filter(|webhook| webhook.wants(name))
+            .map(|webhook| webhook.id.clone())
+            .collect();
+        for webhook_id in wanting {
+            let number = self.deliveries.next_number();
+            let delivery = Delivery::new(number, &webhook_id, &id, at);
+            self.put_delivery(Arc::new(delivery));
+        }
+        self.put(Record::Event(Arc::new(Event {
+            id,
+            name,
+            created_at: at,
+            subject,
+            context,
+        })));
+    }
+
+    /// Changes an event that was emitted before; nobody is told again.
+    pub(crate) fn rewrite_event(&mut self, event: Event) {
+        self.put(Record::Event(Arc::new(event)));
+    }
+
+    /// The source of identifiers. What is drawn stays drawn when the changes are taken back.
+    pub(crate) fn entropy(&mut self) -> &mut Entropy {
+        &mut self.state.entropy
+    }
+
+    /// Draws identifiers from another source, and gives back the one before.
+    pub(crate) fn replace_entropy(&mut self, entropy: Entropy) -> Entropy {
+        std::mem::replace(&mut self.state.entropy, entropy)
+    }
+}

@@ -1,0 +1,35 @@
+//! The event resource, which is also the body of a webhook.
+
+use serde_json::{Value, json};
+
+use super::{Context, VerificationStage, Version};
+use crate::core::model::{Event, EventName, Subject};
+
+/// An event as the API of this version shows it.
+pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Value {
+    let object = match &event.subject {
+        Subject::Inquiry(inquiry) => json!(super::inquiry(state, inquiry, version)),
+        Subject::Session(session) => super::session(session),
+        Subject::Verification { inquiry, id } => {
+            super::verification(inquiry, id, stage(event.name))
+        }
+    };
+    let mut attributes = json!({
+        "name": event.name.as_str(),
+        "payload": { "data": object },
+        "created-at": event.created_at,
+    });
+    if let Some(context) = &event.context {
+        attributes["context"] = context.clone();
+    }
+    json!({ "type": "event", "id": event.id, "attributes": attributes })
+}
+
+/// How far the verification was that an event is about.
+fn stage(name: EventName) -> VerificationStage {
+    match name {
+        EventName::VerificationCreated => VerificationStage::Initiated,
+        EventName::VerificationSubmitted => VerificationStage::Submitted,
+        _ => VerificationStage::Completed,
+    }
+}

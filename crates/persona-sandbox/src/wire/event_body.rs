@@ -1,0 +1,31 @@
+//! The body of a webhook's requests: the event as the webhook wants it.
+
+use serde_json::{Value, json};
+
+use super::blocklist::Blocklist;
+use super::{Includes, Version};
+use crate::core::model::{Event, Subject, Webhook};
+use crate::store::State;
+
+/// The body of the requests that tell this webhook of this event.
+pub(crate) fn event_body(state: &State, webhook: &Webhook, event: &Event) -> Value {
+    let version = Version::parse(&webhook.api_version).unwrap_or_default();
+    let mut resource = super::event(state, event, version);
+    let payload = &mut resource["attributes"]["payload"];
+    // The list is there even if nothing is included (docs: `webhooks`, its sample).
+    payload["included"] = match &event.subject {
+        Subject::Inquiry(inquiry) if webhook.has_included => {
+            Includes::all_of_inquiry().objects(state, inquiry).into()
+        }
+        _ => json!([]),
+    };
+    if !webhook.has_relationships
+        && let Some(object) = payload["data"].as_object_mut()
+    {
+        object.remove("relationships");
+    }
+    Blocklist::new(&webhook.attribute_blocklist).apply(payload);
+    webhook
+        .key_inflection
+        .apply(json!({ "data": resource }), version.is_before_fields_only())
+}

@@ -1,0 +1,342 @@
+//! Related objects: what `include` adds to an answer.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Context, Version, to_one};
+use crate::core::clock::Moment;
+use crate::core::model::{Account, Inquiry, Verification, VerificationKind};
+
+/// A path that `include` does not know.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownInclude(pub(crate) String);
+
+/// A relationship that can be included, with those of the object that it leads to.
+pub(crate) type Related = (&'static str, &'static [&'static str]);
+
+/// The paths of related objects that a request wants.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Includes(BTreeSet<String>);
+
+/// What an inquiry can bring along.
+const OF_INQUIRY: [Related; 11] = [
+    ("account", &["account-type"]),
+    ("documents", &OF_DOCUMENT),
+    ("inquiry-template", &["latest-published-version"]),
+    ("inquiry-template-version", &["inquiry-template"]),
+    ("reports", &OF_REPORT),
+    ("reviewer", &[]),
+    ("selfies", &["inquiry"]),
+    ("sessions", &["device", "inquiry", "network"]),
+    ("template", &[]),
+    ("transaction", &OF_TRANSACTION),
+    ("verifications", &OF_VERIFICATION),
+];
+
+const OF_DOCUMENT: [&str; 6] = [
+    "document-files",
+    "inquiry",
+    "inquiry-template",
+    "inquiry-template-version",
+    "template",
+    "transaction",
+];
+
+const OF_REPORT: [&str; 4] = ["account", "inquiry", "report-template", "transaction"];
+
+const OF_TRANSACTION: [&str; 4] = [
+    "related-objects",
+    "reviewer",
+    "transaction-label",
+    "transaction-type",
+];
+
+const OF_VERIFICATION: [&str; 9] = [
+    "accounts",
+    "document",
+    "inquiry",
+    "inquiry-template",
+    "inquiry-template-version",
+    "template",
+    "transaction",
+    "verification-template",
+    "verification-template-version",
+];
+
+/// What an inquiry can bring along that is itself brought along.
+pub(crate) const BY_INQUIRY: [&str; OF_INQUIRY.len()] = {
+    let mut names = [""; OF_INQUIRY.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = OF_INQUIRY[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// What an inquiry brings along unasked before 2025-10-27 (docs: `api-changelog`).
+const BY_DEFAULT: [&str; 6] = [
+    "account",
+    "documents",
+    "inquiry-template",
+    "reports",
+    "sessions",
+    "verifications",
+];
+
+impl Includes {
+    /// The wanted related objects of a resource that has `known` ones. One level of nesting is
+    /// allowed; the object on the way comes along.
+    pub(crate) fn parse(
+        asked: Option<&[String]>,
+        known: &[Related],
+    ) -> Result<Self, UnknownInclude> {
+        let mut wanted = BTreeSet::new();
+        for path in asked.unwrap_or_default() {
+            let (first, second) = match path.split_once('.') {
+                Some((first, second)) => (first, Some(second)),
+                None => (path.as_str(), None),
+            };
+            let related = known.iter().find(|(name, _)| *name == first);
+            if !related.is_some_and(|(_, more)| second.is_none_or(|name| more.contains(&name))) {
+                return Err(UnknownInclude(path.clone()));
+            }
+            wanted.insert(first.to_owned());
+            wanted.insert(path.clone());
+        }
+        Ok(Self(wanted))
+    }
+
+    /// The wanted related objects of an inquiry.
+    pub(crate) fn of_inquiry(
+        asked: Option<&[String]>,
+        version: Version,
+    ) -> Result<Self, UnknownInclude> {
+        if asked.is_none() && version.is_before_fields_only() {
+            return Ok(Self(
+                BY_DEFAULT.iter().map(|&name| name.to_owned()).collect(),
+            ));
+        }
+        Self::parse(asked, &OF_INQUIRY)
+    }
+
+    /// All related objects of an inquiry.
+    pub(crate) fn all_of_inquiry() -> Self {
+        Self(BY_INQUIRY.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    /// What is wanted of the object that this relationship leads to.
+    pub(crate) fn within(&self, name: &str) -> Self {
+        let paths = self.0.iter().filter_map(|path| path.split_once('.'));
+        let within = paths.filter(|(first, _)| *first == name);
+        Self(within.map(|(_, second)| second.to_owned()).collect())
+    }
+
+    /// Whether this relationship is wanted.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    fn has_any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| self.has(path))
+    }
+
+    /// Whether anything is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The related objects of an inquiry.
+    pub(crate) fn objects(&self, state: Context<'_>, inquiry: &Inquiry) -> Vec<Value> {
+        let mut objects = Vec::new();
+        if self.has("account") {
+            let account = inquiry
+                .account_id
+                .as_ref()
+                .and_then(|id| state.accounts.find(id));
+            objects.extend(account.map(|account| account_resource(account)));
+        }
+        if self.has_any(&[
+            "inquiry-template",
+            "inquiry-template-version.inquiry-template",
+            "verifications.inquiry-template",
+        ]) {
+            let template = state.templates.find(&inquiry.template_id);
+            objects.extend(template.map(|template| super::template(template)));
+        }
+        // A template of the sandbox has but one version.
+        if self.has_any(&[
+            "inquiry-template-version",
+            "inquiry-template.latest-published-version",
+            "verifications.inquiry-template-version",
+        ]) {
+            let template = state.templates.find(&inquiry.template_id);
+            objects.extend(template.map(|template| super::template_version(template)));
+        }
+        if self.has("sessions") {
+            let sessions = state.sessions.in_group(&inquiry.id);
+            objects.extend(sessions.map(|(_, session)| super::session(session)));
+        }
+        if self.has("verifications") {
+            objects.extend(
+                inquiry
+                    .verifications
+                    .iter()
+                    .map(|v| verification_resource(v, inquiry)),
+            );
+        }
+        if self.has_any(&["documents", "verifications.document"]) {
+            let of_documents = VerificationKind::GovernmentId;
+            let verifications = inquiry
+                .verifications
+                .iter()
+                .filter(|v| v.kind == of_documents);
+            objects.extend(verifications.filter_map(document));
+        }
+        if self.has("selfies") {
+            let of_selfies = VerificationKind::Selfie;
+            let verifications = inquiry
+                .verifications
+                .iter()
+                .filter(|v| v.kind == of_selfies);
+            objects.extend(verifications.filter_map(selfie));
+        }
+        objects
+    }
+}
+
+fn account_resource(account: &Account) -> Value {
+    let text = |key: &str| json!({ "type": "string", "value": account.fields.get(key) });
+    json!({
+        "type": "account",
+        "id": account.id,
+        "attributes": {
+            "reference-id": account.reference_id,
+            "account-type-name": "User",
+            "created-at": account.created_at,
+            "updated-at": account.updated_at,
+            "redacted-at": null,
+            "fields": {
+                "name": { "type": "hash", "value": {
+                    "first": text("name_first"),
+                    "middle": text("name_middle"),
+                    "last": text("name_last"),
+                }},
+                "birthdate": { "type": "date", "value": account.fields.get("birthdate") },
+            },
+            "tags": [],
+            "account-status": "Default",
+        },
+        "relationships": {
+            "account-type": to_one("account-type", Some("acttp_sandboxUser")),
+        },
+    })
+}
+
+fn seconds(moment: Moment) -> i64 {
+    moment.as_seconds()
+}
+
+/// How far a verification had come when it was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerificationStage {
+    Initiated,
+    Submitted,
+    Completed,
+}
+
+/// The verification of an inquiry that has this ID, as it was at this stage; null if there is none.
+pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage) -> Value {
+    let verification = inquiry.verifications.iter().find(|v| v.id == id);
+    let mut resource = verification.map_or(Value::Null, |verification| {
+        verification_resource(verification, inquiry)
+    });
+    let (status, unset): (_, &[&str]) = match stage {
+        VerificationStage::Completed => return resource,
+        VerificationStage::Submitted => ("submitted", &["completed-at", "completed-at-ts"]),
+        VerificationStage::Initiated => (
+            "initiated",
+            &[
+                "submitted-at",
+                "submitted-at-ts",
+                "completed-at",
+                "completed-at-ts",
+            ],
+        ),
+    };
+    if let Some(attributes) = resource.get_mut("attributes") {
+        attributes["status"] = json!(status);
+        for name in unset {
+            attributes[*name] = Value::Null;
+        }
+    }
+    resource
+}
+
+fn verification_resource(verification: &Verification, inquiry: &Inquiry) -> Value {
+    let at = verification.created_at;
+    let result = if verification.passed {
+        "passed"
+    } else {
+        "failed"
+    };
+    let mut relationships = json!({
+        "inquiry": to_one("inquiry", Some(&inquiry.id)),
+        "template": to_one("template", None),
+        "inquiry-template": to_one("inquiry-template", Some(&inquiry.template_id)),
+        "inquiry-template-version":
+            to_one("inquiry-template-version", Some(&inquiry.template_version_id)),
+        "transaction": to_one("transaction", None),
+    });
+    if verification.kind == VerificationKind::GovernmentId
+        && let Some(id) = &verification.submitted_id
+    {
+        relationships["document"] = to_one("document/government-id", Some(id));
+    }
+    json!({
+        "type": verification.kind.resource_type(),
+        "id": verification.id,
+        "attributes": {
+            "status": result,
+            "created-at": at,
+            "created-at-ts": seconds(at),
+            "submitted-at": at,
+            "submitted-at-ts": seconds(at),
+            "completed-at": at,
+            "completed-at-ts": seconds(at),
+            "redacted-at": inquiry.redacted_at,
+            "country-code": "US",
+            "tags": [],
+            "checks": [],
+        },
+        "relationships": relationships,
+    })
+}
+
+fn document(verification: &Verification) -> Option<Value> {
+    Some(json!({
+        "type": "document/government-id",
+        "id": verification.submitted_id.as_ref()?,
+        "attributes": {
+            "status": "processed",
+            "created-at": verification.created_at,
+            "processed-at": verification.created_at,
+            "processed-at-ts": seconds(verification.created_at),
+            "front-photo": null,
+            "back-photo": null,
+        },
+    }))
+}
+
+fn selfie(verification: &Verification) -> Option<Value> {
+    Some(json!({
+        "type": "selfie/profile-and-center",
+        "id": verification.submitted_id.as_ref()?,
+        "attributes": {
+            "status": "processed",
+            "created-at": verification.created_at,
+            "processed-at": verification.created_at,
+        },
+    }))
+}

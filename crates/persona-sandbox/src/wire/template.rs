@@ -1,0 +1,71 @@
+//! The inquiry template resource and its version.
+
+use serde_json::{Value, json};
+
+use super::to_one;
+use crate::core::model::{FieldSchema, FieldType, Template};
+
+/// A template as the API shows it.
+pub(crate) fn template(template: &Template) -> Value {
+    json!({
+        "type": "inquiry-template",
+        "id": template.id,
+        "attributes": {
+            "name": template.name,
+            "status": template.status.as_str(),
+            "embedded-flow-domain-allowlist": template.embedded_flow_domain_allowlist,
+            "hosted-flow-subdomains": [],
+            "hosted-flow-redirect-uri-schemes": template.redirect_uri_schemes,
+            "field-schemas": template.fields.iter().filter_map(field_schema).collect::<Vec<_>>(),
+        },
+        "relationships": {
+            "latest-published-version":
+                to_one("inquiry-template-version", Some(&template.version_id)),
+        },
+    })
+}
+
+/// The published version of a template.
+pub(crate) fn template_version(template: &Template) -> Value {
+    json!({
+        "type": "inquiry-template-version",
+        "id": template.version_id,
+        "attributes": {
+            "name-display": template.name,
+            "description": null,
+            "status": "published",
+            "live": true,
+            "last-updater": null,
+            "enabled-locales": ["en-US", "es-ES"],
+            "created-at": template.published_at,
+            "updated-at": template.published_at,
+            "published-at": template.published_at,
+        },
+        "relationships": {
+            "inquiry-template": to_one("inquiry-template", Some(&template.id)),
+        },
+    })
+}
+
+/// One field's schema. The types that only the flow writes have no schema in Persona's API.
+fn field_schema(field: &FieldSchema) -> Option<Value> {
+    let mut config = json!({ "required": false, "archived-at": null, "deactivated-at": null });
+    match field.field_type {
+        FieldType::GovernmentId | FieldType::Selfie => return None,
+        FieldType::String => {
+            config["max-char-length"] = json!(255);
+            config["sanitize"] = json!([]);
+        }
+        FieldType::Date => {
+            config["min-date"] = Value::Null;
+            config["max-date"] = Value::Null;
+        }
+        FieldType::Boolean | FieldType::Number => {}
+    }
+    Some(json!({
+        "type": field.field_type.as_str(),
+        "key": field.key,
+        "label": field.label,
+        "config": config,
+    }))
+}
