@@ -49,6 +49,7 @@ mod site;
 mod spent;
 mod starting;
 mod support;
+mod test_log;
 mod tls;
 mod webhook_applying;
 mod webhook_receiving;

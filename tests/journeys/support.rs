@@ -29,7 +29,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::postgres;
+use crate::{postgres, test_log::TestLog};
 
 /// A running app. Dropping it stops everything.
 pub struct TestApp {
@@ -56,6 +56,7 @@ pub struct TestApp {
     sandbox_shutdown: CancellationToken,
     serving: Option<JoinHandle<()>>,
     folder: Arc<TempDir>,
+    _log: TestLog,
 }
 
 /// A time of day that runs, and that a test moves.
@@ -119,6 +120,7 @@ impl TestApp {
             clock,
             beside,
         } = start;
+        let log = TestLog::start();
         let sandbox_shutdown = CancellationToken::new();
         let (folder, sandbox_url, database_url) = match beside {
             Some(other) => (
@@ -213,6 +215,7 @@ impl TestApp {
             sandbox_shutdown,
             serving: Some(serving),
             folder,
+            _log: log,
         }
     }
 
