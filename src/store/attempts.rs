@@ -1,7 +1,8 @@
 //! The attempts table: what is about to be asked of Persona, written down before it is asked.
 //!
-//! Every change names the turn it was read with, and does nothing if another writer has taken over
-//! since. All rules about when to change what are the domain's.
+//! Each write names the version (the fencing token) that it was decided by, and does nothing if
+//! another process has written the row since. All rules about when to write what are in
+//! `domain::get_or_create::attempt`. The version's column is called `turn`.
 
 use std::time::Instant;
 
@@ -18,55 +19,120 @@ use crate::{
 pub struct AttemptRow {
     /// Which attempt of the user's it is, from 1.
     pub number: i64,
-    /// Grows whenever the writer changes.
-    pub turn: i64,
-    /// Until when the writer has the row to itself; 0 is free.
+    /// The fencing token: grows whenever the lease is taken, renewed or given up for good.
+    pub version: i64,
+    /// Until when the lease holder has the row to itself; 0 is free.
     pub lease_until: i64,
     /// The key that is sent.
     pub idempotency_key: String,
-    /// When the key was first sent.
+    /// When the key was first sent, by the clock of the process that sent it.
     pub key_since: i64,
-    /// The exact body that is sent; `None` once the attempt is settled.
+    /// The exact body that is sent; `None` once the attempt is complete.
     pub body: Option<Vec<u8>>,
     /// Until when a send of this key may still be under way.
     pub sent_until: i64,
-    /// The template of the body, also once the attempt is settled; `None` in rows from before it
+    /// The template of the body, also once the attempt is complete; `None` in rows from before it
     /// was kept.
     pub template_id: Option<TemplateId>,
 }
 
-/// The database's time, which all processes share: as it was read, and as it has run since.
-#[derive(Debug, Clone)]
-pub struct DatabaseTime {
-    read_ms: i64,
-    read_at: Instant,
-    clock_ms: i64,
-    clock: Clock,
-}
-
-impl DatabaseTime {
-    /// The time now, in milliseconds since 1970.
-    #[must_use]
-    pub fn now_ms(&self) -> i64 {
-        // `Instant` may stand still while a machine sleeps, and a clock may be set back: what says
-        // that more time has passed is the safer guess.
-        let monotonic = i64::try_from(self.read_at.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let by_clock = self.clock.now_ms().saturating_sub(self.clock_ms);
-        self.read_ms.saturating_add(monotonic.max(by_clock))
-    }
+/// A change of the row. Times are the database's, but for `key_since`. No `Debug`, as above.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AttemptWrite {
+    /// Begins the user's next attempt and takes its lease. The row must be absent (no version), or
+    /// complete.
+    Begin(FirstSend),
+    /// Takes or keeps the lease, to send the same key and body again.
+    Resend {
+        /// Until when the lease lasts.
+        lease_until: i64,
+        /// Until when the send may be under way.
+        sent_until: i64,
+    },
+    /// Gives the attempt another key and body, and takes or keeps the lease.
+    RotateKey(FirstSend),
+    /// Keeps the lease while nothing is sent.
+    RenewLease {
+        /// Until when the lease lasts.
+        lease_until: i64,
+    },
+    /// Completes the attempt and frees the lease: its inquiry is known, or there will be none.
+    Complete {
+        /// Until when a send may still act; 0 is never.
+        sent_until: i64,
+    },
+    /// Frees the lease and leaves the attempt to the next click.
+    Release {
+        /// Until when a send may still act; 0 is never.
+        sent_until: i64,
+    },
 }
 
 /// A key and a body that are about to be sent for the first time.
-#[derive(Clone, Copy)]
-pub struct FirstSend<'a> {
+#[derive(Clone, PartialEq, Eq)]
+pub struct FirstSend {
     /// The key.
-    pub idempotency_key: &'a str,
+    pub idempotency_key: String,
+    /// When it is first sent, by this process's clock.
+    pub key_since: i64,
     /// The body.
-    pub body: &'a [u8],
-    /// Until when the sender has the row to itself.
+    pub body: Vec<u8>,
+    /// Until when the lease lasts.
     pub lease_until: i64,
     /// Until when the send may be under way.
     pub sent_until: i64,
+}
+
+/// The database's time, which all processes share: as it was read, and as it has run since.
+///
+/// It is known up to the time that the question took, and up to what this machine missed while it
+/// slept. What others may still do is judged by the earliest time it can be, what this process may
+/// still do by the latest.
+#[derive(Debug, Clone)]
+pub struct DatabaseTime {
+    read_ms: i64,
+    asked: Reading,
+    answered: Reading,
+    clock: Clock,
+}
+
+/// One moment by the two clocks that a process has.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    instant: Instant,
+    clock_ms: i64,
+}
+
+impl Reading {
+    fn now(clock: &Clock) -> Self {
+        Self {
+            instant: Instant::now(),
+            clock_ms: clock.now_ms(),
+        }
+    }
+
+    /// The milliseconds since, by each clock. `Instant` may stand still while a machine sleeps, and
+    /// a clock may be set.
+    fn elapsed_ms(self, clock: &Clock) -> (i64, i64) {
+        let monotonic = i64::try_from(self.instant.elapsed().as_millis()).unwrap_or(i64::MAX);
+        (monotonic, clock.now_ms().saturating_sub(self.clock_ms))
+    }
+}
+
+impl DatabaseTime {
+    /// The earliest time that it can be now, in milliseconds since 1970.
+    #[must_use]
+    pub fn earliest_ms(&self) -> i64 {
+        let (monotonic, by_clock) = self.answered.elapsed_ms(&self.clock);
+        self.read_ms.saturating_add(monotonic.min(by_clock).max(0))
+    }
+
+    /// The latest time that it can be now, in milliseconds since 1970.
+    #[must_use]
+    pub fn latest_ms(&self) -> i64 {
+        let (monotonic, by_clock) = self.asked.elapsed_ms(&self.clock);
+        self.read_ms.saturating_add(monotonic.max(by_clock))
+    }
 }
 
 /// All but the first are NULL where the user has no attempt.
@@ -112,22 +178,21 @@ impl Store {
              sent_until, template_id \
              FROM (SELECT 1 AS one) AS time LEFT JOIN attempts ON user_id = $1"
         );
-        // Taken before the question: if the answer is slow, more time counts as passed.
-        let (read_at, clock_ms) = (Instant::now(), self.clock.now_ms());
+        let asked = Reading::now(&self.clock);
         let row: Columns = sqlx::query_as(&sql)
             .bind(user.as_str())
             .fetch_one(&self.read)
             .await?;
         let time = DatabaseTime {
             read_ms: row.0,
-            read_at,
-            clock_ms,
+            asked,
+            answered: Reading::now(&self.clock),
             clock: self.clock.clone(),
         };
         let (
             _,
             Some(number),
-            Some(turn),
+            Some(version),
             Some(lease_until),
             Some(idempotency_key),
             Some(key_since),
@@ -149,7 +214,7 @@ impl Store {
         };
         let row = AttemptRow {
             number,
-            turn,
+            version,
             lease_until,
             idempotency_key,
             key_since,
@@ -160,166 +225,86 @@ impl Store {
         Ok((time, Some(row)))
     }
 
-    /// Begins the user's next attempt and takes its lease, if the row is still as it was read:
-    /// absent (`None`), or settled and at this turn. Returns the new turn.
+    /// Writes the user's attempt, if the row is still at this version, or absent if none is named.
+    /// Returns the new version; `None` if another process has written the row since.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn begin_attempt(
+    pub async fn write_attempt(
         &self,
         user: &ReferenceId,
-        read_turn: Option<i64>,
-        send: FirstSend<'_>,
+        version: Option<i64>,
+        write: &AttemptWrite,
     ) -> Result<Option<i64>, Error> {
-        let statement = match read_turn {
-            None => {
-                "INSERT INTO attempts (user_id, number, turn, lease_until, idempotency_key, \
-                 key_since, body, sent_until, template_id) \
-                 VALUES ($1, 1, 1, $2, $3, $4, $5, $6, $7) \
-                 ON CONFLICT (user_id) DO NOTHING RETURNING turn"
-            }
-            Some(_) => {
-                "UPDATE attempts SET number = number + 1, turn = turn + 1, lease_until = $2, \
-                 idempotency_key = $3, key_since = $4, body = $5, sent_until = $6, \
-                 template_id = $7 \
-                 WHERE user_id = $1 AND turn = $8 AND body IS NULL RETURNING turn"
-            }
+        // $1 is the user, $2 the version; then come the times, then what is sent for the first time.
+        let (sql, times, first) = match write {
+            AttemptWrite::Begin(first) if version.is_none() => (
+                "INSERT INTO attempts (user_id, number, turn, lease_until, sent_until, \
+                 idempotency_key, key_since, body, template_id) \
+                 VALUES ($1, 1, $2 + 1, $3, $4, $5, $6, $7, $8) \
+                 ON CONFLICT (user_id) DO NOTHING RETURNING turn",
+                vec![first.lease_until, first.sent_until],
+                Some(first),
+            ),
+            AttemptWrite::Begin(first) => (
+                "UPDATE attempts SET number = number + 1, turn = turn + 1, lease_until = $3, \
+                 sent_until = $4, idempotency_key = $5, key_since = $6, body = $7, \
+                 template_id = $8 \
+                 WHERE user_id = $1 AND turn = $2 AND body IS NULL RETURNING turn",
+                vec![first.lease_until, first.sent_until],
+                Some(first),
+            ),
+            AttemptWrite::RotateKey(first) => (
+                "UPDATE attempts SET turn = turn + 1, lease_until = $3, sent_until = $4, \
+                 idempotency_key = $5, key_since = $6, body = $7, template_id = $8 \
+                 WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
+                vec![first.lease_until, first.sent_until],
+                Some(first),
+            ),
+            AttemptWrite::Resend {
+                lease_until,
+                sent_until,
+            } => (
+                "UPDATE attempts SET turn = turn + 1, lease_until = $3, \
+                 sent_until = CASE WHEN sent_until > $4 THEN sent_until ELSE $4 END \
+                 WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
+                vec![*lease_until, *sent_until],
+                None,
+            ),
+            AttemptWrite::RenewLease { lease_until } => (
+                "UPDATE attempts SET turn = turn + 1, lease_until = $3 \
+                 WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
+                vec![*lease_until],
+                None,
+            ),
+            AttemptWrite::Complete { sent_until } => (
+                "UPDATE attempts SET turn = turn + 1, lease_until = 0, body = NULL, \
+                 sent_until = $3 WHERE user_id = $1 AND turn = $2 RETURNING turn",
+                vec![*sent_until],
+                None,
+            ),
+            AttemptWrite::Release { sent_until } => (
+                "UPDATE attempts SET lease_until = 0, sent_until = $3 \
+                 WHERE user_id = $1 AND turn = $2 RETURNING turn",
+                vec![*sent_until],
+                None,
+            ),
         };
-        let mut query = sqlx::query_as(statement)
+        let mut query = sqlx::query_as(sql)
             .bind(user.as_str())
-            .bind(send.lease_until)
-            .bind(send.idempotency_key)
-            .bind(self.clock.now_ms())
-            .bind(self.seal_body(user, send.body)?)
-            .bind(send.sent_until)
-            .bind(template_of_body(send.body).map(String::from));
-        if let Some(turn) = read_turn {
-            query = query.bind(turn);
+            .bind(version.unwrap_or(0));
+        for time in times {
+            query = query.bind(time);
+        }
+        if let Some(first) = first {
+            query = query
+                .bind(&first.idempotency_key)
+                .bind(first.key_since)
+                .bind(self.seal_body(user, &first.body)?)
+                .bind(template_of_body(&first.body).map(String::from));
         }
         let row: Option<(i64,)> = query.fetch_optional(&self.write).await?;
-        Ok(row.map(|(turn,)| turn))
-    }
-
-    /// Notes that the attempt's key and body are about to be sent again, and takes or keeps the
-    /// lease, if the row is still at this turn. Returns the new turn.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn resend_attempt(
-        &self,
-        user: &ReferenceId,
-        turn: i64,
-        lease_until: i64,
-        sent_until: i64,
-    ) -> Result<Option<i64>, Error> {
-        let row: Option<(i64,)> = sqlx::query_as(
-            "UPDATE attempts SET turn = turn + 1, lease_until = $3, \
-             sent_until = CASE WHEN sent_until > $4 THEN sent_until ELSE $4 END \
-             WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
-        )
-        .bind(user.as_str())
-        .bind(turn)
-        .bind(lease_until)
-        .bind(sent_until)
-        .fetch_optional(&self.write)
-        .await?;
-        Ok(row.map(|(turn,)| turn))
-    }
-
-    /// Keeps the lease while nothing is sent, if the row is still at this turn. Returns the new turn.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn hold_attempt(
-        &self,
-        user: &ReferenceId,
-        turn: i64,
-        lease_until: i64,
-    ) -> Result<Option<i64>, Error> {
-        let row: Option<(i64,)> = sqlx::query_as(
-            "UPDATE attempts SET turn = turn + 1, lease_until = $3 \
-             WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
-        )
-        .bind(user.as_str())
-        .bind(turn)
-        .bind(lease_until)
-        .fetch_optional(&self.write)
-        .await?;
-        Ok(row.map(|(turn,)| turn))
-    }
-
-    /// Gives the attempt another key and body, if the row is still at this turn. Returns the new
-    /// turn.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn rekey_attempt(
-        &self,
-        user: &ReferenceId,
-        turn: i64,
-        send: FirstSend<'_>,
-    ) -> Result<Option<i64>, Error> {
-        let row: Option<(i64,)> = sqlx::query_as(
-            "UPDATE attempts SET turn = turn + 1, lease_until = $3, idempotency_key = $4, \
-             key_since = $5, body = $6, sent_until = $7, template_id = $8 \
-             WHERE user_id = $1 AND turn = $2 AND body IS NOT NULL RETURNING turn",
-        )
-        .bind(user.as_str())
-        .bind(turn)
-        .bind(send.lease_until)
-        .bind(send.idempotency_key)
-        .bind(self.clock.now_ms())
-        .bind(self.seal_body(user, send.body)?)
-        .bind(send.sent_until)
-        .bind(template_of_body(send.body).map(String::from))
-        .fetch_optional(&self.write)
-        .await?;
-        Ok(row.map(|(turn,)| turn))
-    }
-
-    /// Settles the attempt and frees the lease, if the row is still at this turn: its inquiry is
-    /// known, or there will be none. `sent_until` says until when a send may still act; 0 is never.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn settle_attempt(
-        &self,
-        user: &ReferenceId,
-        turn: i64,
-        sent_until: i64,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "UPDATE attempts SET turn = turn + 1, lease_until = 0, body = NULL, sent_until = $3 \
-             WHERE user_id = $1 AND turn = $2",
-        )
-        .bind(user.as_str())
-        .bind(turn)
-        .bind(sent_until)
-        .execute(&self.write)
-        .await?;
-        Ok(())
-    }
-
-    /// Frees the lease and leaves the attempt to the next click, if the row is still at this turn.
-    /// `sent_until` says until when a send may still act; 0 is never.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub async fn release_attempt(
-        &self,
-        user: &ReferenceId,
-        turn: i64,
-        sent_until: i64,
-    ) -> Result<(), Error> {
-        sqlx::query(
-            "UPDATE attempts SET lease_until = 0, sent_until = $3 WHERE user_id = $1 AND turn = $2",
-        )
-        .bind(user.as_str())
-        .bind(turn)
-        .bind(sent_until)
-        .execute(&self.write)
-        .await?;
-        Ok(())
+        Ok(row.map(|(version,)| version))
     }
 
     fn seal_body(&self, user: &ReferenceId, body: &[u8]) -> Result<Vec<u8>, Error> {

@@ -44,7 +44,7 @@ use tracing::Instrument as _;
 
 pub use accounts::CredentialsRow;
 pub use activity::{ActivityKind, ActivityRow};
-pub use attempts::{AttemptRow, DatabaseTime, FirstSend};
+pub use attempts::{AttemptRow, AttemptWrite, DatabaseTime, FirstSend};
 pub use audit::{AuditAction, AuditRow, NewAudit};
 pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};

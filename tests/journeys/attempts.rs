@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use persona_onboarding::{
     clock::Clock,
     model::ReferenceId,
-    store::{AttemptRow, FirstSend},
+    store::{AttemptRow, AttemptWrite, FirstSend},
 };
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -36,16 +36,28 @@ fn body_for(first_name: &str) -> Vec<u8> {
     serde_json::to_vec(&body).unwrap()
 }
 
-/// Leaves an attempt as a writer does that ends right after it has written the row.
-async fn leave_attempt(app: &TestApp, key: &str, body: &[u8], now: i64) {
-    let send = FirstSend {
-        idempotency_key: key,
-        body,
+/// Begins an attempt at this time of the leases, and gives its version.
+async fn begin(
+    app: &TestApp,
+    version: Option<i64>,
+    key: &str,
+    body: &[u8],
+    now: i64,
+) -> Option<i64> {
+    let begin = AttemptWrite::Begin(FirstSend {
+        idempotency_key: key.to_owned(),
+        key_since: app.store.now_ms(),
+        body: body.to_vec(),
         lease_until: now + 5_000,
         sent_until: now + 11_000,
-    };
-    let begun = app.store.begin_attempt(&demo_user(), None, send).await;
-    assert_eq!(begun.unwrap(), Some(1));
+    });
+    let begun = app.store.write_attempt(&demo_user(), version, &begin).await;
+    begun.unwrap()
+}
+
+/// Leaves an attempt as a writer does that ends right after it has written the row.
+async fn leave_attempt(app: &TestApp, key: &str, body: &[u8], now: i64) {
+    assert_eq!(begin(app, None, key, body, now).await, Some(1));
 }
 
 /// What Persona answers when a key and a body are sent again.
@@ -454,15 +466,9 @@ async fn a_lease_of_a_machine_whose_clock_is_ahead_is_respected() {
         .await;
     let left = attempt(&second).await;
     let now = ahead.clock().now_ms();
-    let send = FirstSend {
-        idempotency_key: "key-of-the-future",
-        body: &body_for("Alexander"),
-        lease_until: now + 5_000,
-        sent_until: now + 11_000,
-    };
-    let user = demo_user();
-    let begun = second.store.begin_attempt(&user, Some(left.turn), send);
-    assert!(begun.await.unwrap().is_some());
+    let (version, body) = (Some(left.version), body_for("Alexander"));
+    let begun = begin(&second, version, "key-of-the-future", &body, now).await;
+    assert!(begun.is_some());
     let started = Instant::now();
     must_open(&second, &cookie).await;
     let waited = started.elapsed();

@@ -1,10 +1,13 @@
-//! What a click works with.
+//! What a click works with, and its calls to Persona: each answer is checked for its owner.
 
 use std::sync::Arc;
 
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
-use super::{Unfinished, policy::InquiryPolicy};
+use super::{
+    Unfinished, is_refusal,
+    policy::{InquiryPolicy, is_unfinished},
+};
 use crate::{
     clock::Clock,
     domain::{
@@ -13,7 +16,7 @@ use crate::{
         ownership::{Asked, Mismatch, OwnerCheck},
         user::User,
     },
-    model::{InquiryStatus, SessionToken, TemplateId},
+    model::{InquiryId, InquiryStatus, SessionToken, TemplateId},
     persona::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resumed},
     store::Store,
 };
@@ -60,7 +63,7 @@ impl ClickContext {
         }
         let open = found
             .iter()
-            .filter(|inquiry| super::policy::is_unfinished(inquiry))
+            .filter(|inquiry| is_unfinished(inquiry))
             .count();
         if open > 1 {
             tracing::warn!(
@@ -153,6 +156,36 @@ impl ClickContext {
         check.confirm(inquiry, asked).await
     }
 
+    /// Expires an inquiry that Persona gives no further session, so that another one may follow.
+    ///
+    /// The order keeps the promise that there is one: Persona is asked to expire it, a read confirms
+    /// that it has ended, and only then the caller looks again and may begin an attempt. After a
+    /// crash the next click repeats what is missing. Two processes may do it at once: expiring twice
+    /// does no harm, and the attempt's row lets one of them create.
+    pub(super) async fn expire_spent(&self, user: &User, id: &InquiryId) -> Result<(), Error> {
+        tracing::warn!(
+            reference_id = %user.id,
+            "the user's inquiry has used up its sessions: expiring it, another one follows"
+        );
+        let refusal = match self.persona.expire_inquiry(id, self.deadline).await {
+            Ok(()) => None,
+            // It may have ended already: the read decides.
+            Err(error) if is_refusal(&error) => Some(error),
+            Err(error) => return Err(error.into()),
+        };
+        let inquiry = self.owner_check(user).retrieve(id, None).await?;
+        self.keep(user, &inquiry).await?;
+        if is_unfinished(&inquiry) {
+            tracing::error!(
+                reference_id = %user.id,
+                "Persona does not expire an inquiry that has used up its sessions: expire it in \
+                 Persona's dashboard"
+            );
+            return Err(refusal.map_or(Error::Busy, Error::from));
+        }
+        Ok(())
+    }
+
     /// What checks that answers are the user's.
     pub(super) fn owner_check<'a>(&'a self, user: &'a User) -> OwnerCheck<'a> {
         OwnerCheck {
@@ -176,10 +209,5 @@ impl ClickContext {
             return Err(self.owner_check(user).refuse(asked, Mismatch::Owner));
         }
         Ok(())
-    }
-
-    /// Whether there is time left to wait and then still do something.
-    pub(super) fn has_time_for(&self, wait: std::time::Duration) -> bool {
-        self.deadline.saturating_duration_since(Instant::now()) > wait
     }
 }

@@ -1,18 +1,29 @@
-//! Get or create: the user's unfinished inquiry, or a new one.
+//! Get or create: the user's unfinished inquiry, or a new one. The story of one click, downward.
+//!
+//! ```text
+//! get_or_create ─▶ find_or_create ─▶ runner ─▶ attempt    reads the row, looks up, creates
+//!       │                 └────────▶ keep, log_found      our copy of the inquiry
+//!       ├────────────────▶ resume                         a session token for a pending one
+//!       └────────────────▶ look_again                     after Persona refused to open it
+//! ```
+//!
+//! | file | is |
+//! |---|---|
+//! | `policy.rs` | from the inquiries found to the next step; pure |
+//! | `attempt/` | when to look up, create, repeat, wait, change the key; pure |
+//! | `runner.rs` | performs what `attempt` says |
+//! | `context.rs` | calls to Persona about one user, each answer checked for its owner |
+//! | `hosted_flow.rs` | the same story for a browser without our script |
 
 mod attempt;
 mod context;
 mod hosted_flow;
 mod policy;
-
-use std::time::Duration;
-
-use rand::Rng as _;
-use tokio::time::Instant;
+mod runner;
 
 use self::{
-    attempt::{AttemptWatch, Outcome},
-    policy::{NextStep, is_spent, is_unfinished, next_step},
+    policy::is_spent,
+    runner::{Attempted, run},
 };
 use super::{
     activity::{self, EntryPoint},
@@ -30,11 +41,6 @@ pub use self::{
     hosted_flow::hosted_flow_link,
     policy::{InquiryPolicy, PolicyDenial},
 };
-
-/// How often to see whether another click of the same user is done, at most.
-const GLANCE: Duration = Duration::from_millis(150);
-/// How long to wait for it before Persona is asked again, at first; then twice as long each time.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
 /// user's data.
@@ -73,81 +79,23 @@ pub async fn get_or_create(context: ClickContext, user: User) -> Result<Openable
     .await
 }
 
-/// A session token where the inquiry needs one to open.
-async fn resume(
+/// Finds the user's unfinished inquiry or creates one, and keeps a copy of it.
+pub(super) async fn find_or_create(
     context: &ClickContext,
     user: &User,
-    unfinished: &Unfinished,
-) -> Result<Option<SessionToken>, Error> {
-    if unfinished.status == InquiryStatus::Created {
-        return Ok(None);
-    }
-    context.resume(user, unfinished).await.map(Some)
-}
-
-/// Whether Persona does not want to resume this inquiry, rather than being unable to.
-pub(super) fn is_refusal(error: &persona::Error) -> bool {
-    matches!(
-        error.kind,
-        ErrorKind::Conflict { .. } | ErrorKind::Rejected { .. } | ErrorKind::NotFound
-    )
-}
-
-/// After a refusal to open an inquiry: another one, or the end of this click.
-///
-/// An inquiry may have been finished since it was found. One that is still unfinished may have used
-/// up its sessions: then it is expired, and another follows. If it is refused for a reason that we
-/// do not know, it stays: another one beside it would break the promise that there is one.
-pub(super) async fn look_again(
-    context: &ClickContext,
-    user: &User,
-    refused: &Unfinished,
-    error: persona::Error,
 ) -> Result<Unfinished, Error> {
-    let found = find_or_create(context, user).await?;
-    if found.id != refused.id || found.status != refused.status {
-        return Ok(found);
-    }
-    if found.is_spent {
-        expire_spent(context, user, &found.id).await?;
-        return find_or_create(context, user).await;
-    }
-    tracing::error!(
-        "Persona refuses to open a {} inquiry that has sessions left; the user can go on once it \
-         has expired: expire it in Persona's dashboard, or wait until it does",
-        refused.status
-    );
-    Err(error.into())
-}
-
-/// Expires an inquiry that Persona gives no further session, so that another one may follow.
-///
-/// The order keeps the promise that there is one: Persona is asked to expire it, a read confirms
-/// that it has ended, and only then the caller looks again and may begin an attempt. A crash after
-/// any step leaves the next click to repeat what is missing, and two processes may do it at once:
-/// expiring twice does no harm, and the attempt's row lets one of them create.
-async fn expire_spent(context: &ClickContext, user: &User, id: &InquiryId) -> Result<(), Error> {
-    tracing::warn!(
-        reference_id = %user.id,
-        "the user's inquiry has used up its sessions: expiring it, another one follows"
-    );
-    let refusal = match context.persona.expire_inquiry(id, context.deadline).await {
-        Ok(()) => None,
-        // It may have ended already: the read tells.
-        Err(error) if is_refusal(&error) => Some(error),
-        Err(error) => return Err(error.into()),
-    };
-    let inquiry = context.owner_check(user).retrieve(id, None).await?;
+    let Attempted { inquiry, is_new } = run(context, user).await?;
     context.keep(user, &inquiry).await?;
-    if is_unfinished(&inquiry) {
-        tracing::error!(
-            reference_id = %user.id,
-            "Persona does not expire an inquiry that has used up its sessions: expire it in \
-             Persona's dashboard"
-        );
-        return Err(refusal.map_or(Error::Busy, Error::from));
+    if !is_new {
+        log_found(context, &inquiry);
     }
-    Ok(())
+    Ok(Unfinished {
+        is_spent: is_spent(&inquiry),
+        id: inquiry.id,
+        status: inquiry.status,
+        template_id: inquiry.template_id,
+        is_new,
+    })
 }
 
 /// An inquiry that the person can go on with.
@@ -165,87 +113,7 @@ pub(super) struct Unfinished {
     pub(super) is_new: bool,
 }
 
-impl Unfinished {
-    fn new(inquiry: &Inquiry, is_new: bool) -> Self {
-        Self {
-            id: inquiry.id.clone(),
-            status: inquiry.status.clone(),
-            template_id: inquiry.template_id.clone(),
-            is_spent: is_spent(inquiry),
-            is_new,
-        }
-    }
-}
-
-/// Finds the user's unfinished inquiry or creates one.
-///
-/// The attempt is read before the lookup: what the lookup did not see, nobody can have created
-/// since, if the attempt is then still as it was read.
-pub(super) async fn find_or_create(
-    context: &ClickContext,
-    user: &User,
-) -> Result<Unfinished, Error> {
-    let mut patience = PATIENCE;
-    let mut watch = AttemptWatch::default();
-    loop {
-        let attempt = watch.read(context, user).await?;
-        let found = context.look_up(user, attempt.template().as_ref()).await?;
-        match next_step(context.policy, &found, context.clock.now()) {
-            // It opens by a new session alone, and there is none left.
-            NextStep::Continue(inquiry)
-                if inquiry.status == InquiryStatus::Created && is_spent(inquiry) =>
-            {
-                attempt::settle_forsaken(context, user, attempt).await?;
-                expire_spent(context, user, &inquiry.id).await?;
-            }
-            NextStep::Continue(inquiry) => {
-                attempt::settle_forsaken(context, user, attempt).await?;
-                context.keep(user, inquiry).await?;
-                log_found(inquiry);
-                if context.persona.is_of_other_version(inquiry) {
-                    tracing::info!(
-                        "The inquiry is of another template version than the published one, and \
-                         is continued all the same"
-                    );
-                }
-                return Ok(Unfinished::new(inquiry, false));
-            }
-            NextStep::Deny(refusal) => return Err(Error::Denied(refusal)),
-            NextStep::Create => match attempt::create(context, user, attempt).await? {
-                Outcome::Inquiry(inquiry) => {
-                    context.keep(user, &inquiry).await?;
-                    return Ok(Unfinished::new(&inquiry, true));
-                }
-                Outcome::LookAgain => {}
-            },
-        }
-        wait_for_writer(context, user, &mut watch, patience).await?;
-        patience *= 2;
-    }
-}
-
-/// Waits until whoever writes the attempt is done. Our own row tells; Persona need not be asked.
-async fn wait_for_writer(
-    context: &ClickContext,
-    user: &User,
-    watch: &mut AttemptWatch,
-    patience: Duration,
-) -> Result<(), Error> {
-    let patience_ends = Instant::now() + patience;
-    loop {
-        let wait = GLANCE.mul_f64(rand::rng().random_range(0.3..1.0));
-        if !context.has_time_for(wait) {
-            return Err(Error::Busy);
-        }
-        tokio::time::sleep(wait).await;
-        let is_under_way = watch.read(context, user).await?.is_under_way();
-        if !is_under_way || Instant::now() >= patience_ends {
-            return Ok(());
-        }
-    }
-}
-
-fn log_found(inquiry: &Inquiry) {
+fn log_found(context: &ClickContext, inquiry: &Inquiry) {
     tracing::info!(
         "Found existing inquiry {} with status: {}",
         inquiry.id,
@@ -260,4 +128,57 @@ fn log_found(inquiry: &Inquiry) {
         }
         _ => tracing::info!("Inquiry is {}, resuming it", inquiry.status),
     }
+    if context.persona.is_of_other_version(inquiry) {
+        tracing::info!(
+            "The inquiry is of another template version than the published one, and is continued \
+             all the same"
+        );
+    }
+}
+
+/// A session token where the inquiry needs one to open.
+async fn resume(
+    context: &ClickContext,
+    user: &User,
+    unfinished: &Unfinished,
+) -> Result<Option<SessionToken>, Error> {
+    if unfinished.status == InquiryStatus::Created {
+        return Ok(None);
+    }
+    context.resume(user, unfinished).await.map(Some)
+}
+
+/// Whether Persona refuses to open this inquiry, rather than being unable to.
+pub(super) fn is_refusal(error: &persona::Error) -> bool {
+    matches!(
+        error.kind,
+        ErrorKind::Conflict { .. } | ErrorKind::Rejected { .. } | ErrorKind::NotFound
+    )
+}
+
+/// After Persona refused to open an inquiry: another one, or the end of this click.
+///
+/// The inquiry may have been finished since it was found. One that is still unfinished may have used
+/// up its sessions: then it is expired, and another follows. If it is refused for a reason that we
+/// do not know, it stays: another one beside it would be a second open inquiry.
+pub(super) async fn look_again(
+    context: &ClickContext,
+    user: &User,
+    refused: &Unfinished,
+    error: persona::Error,
+) -> Result<Unfinished, Error> {
+    let found = find_or_create(context, user).await?;
+    if found.id != refused.id || found.status != refused.status {
+        return Ok(found);
+    }
+    if found.is_spent {
+        context.expire_spent(user, &found.id).await?;
+        return find_or_create(context, user).await;
+    }
+    tracing::error!(
+        "Persona refuses to open a {} inquiry that has sessions left; the user can go on once it \
+         has expired: expire it in Persona's dashboard, or wait until it does",
+        refused.status
+    );
+    Err(error.into())
 }

@@ -1,0 +1,428 @@
+//! The durable attempt as a pure state machine: how one click, many tabs, several processes, lost
+//! answers and crashes end in one inquiry.
+//!
+//! Before Persona is asked to create anything, a row says so: the idempotency key, the exact body,
+//! the lease and the version. With one key and one body Persona creates one inquiry, however often
+//! they are sent and by whichever process (docs.withpersona.com/docs/idempotence). So the rules are
+//! about two questions: when must the same key be sent again, and when may another one be sent?
+//!
+//! [`Machine::step`] answers them without IO, clock or dice: [`Now`] brings the time and the
+//! chance, each [`Effect`] is performed by `runner.rs`, and its result is the next [`Input`].
+//!
+//! The row, as a click sees it:
+//!
+//! ```text
+//!           begin                    complete: an inquiry is known
+//!  idle ─────────────▶ held ─────────────────────────────────────────▶ idle
+//!   ▲                  │  ▲
+//!   │  its sends end   │  │ take over: look up, then resend the same key (rotate it if it is
+//!  refused ◀───────────┤  │ unusable and nothing sent with it can still act)
+//!     complete:        │  │
+//!     Persona said no  └──▶ abandoned: the lease has run out (crash, pause) or was released
+//! ```
+//!
+//! - The row is read before each lookup, and a write names the version that was read (the fencing
+//!   token). A lookup that sees nothing is therefore true of everything up to that version.
+//! - The lease keeps two clicks from doing the same work; it is not what keeps the promise. A lease
+//!   holder that was paused while another took over finds its version stale and looks again; if it
+//!   was about to send, it sends the same key, which creates nothing new.
+//! - Leases are in the database's time, since the clocks of several machines differ. What others may
+//!   still do is judged by the earliest time it can be, what this click may still do by the latest.
+//!   A lease further ahead than the rules allow was written by another clock: it counts until the
+//!   row has been seen unchanged for the lease's length.
+//! - Another key is safe only when nothing sent with the old one can still act: the old key has
+//!   failed twice, so its answer is a stored failure; no other send of it can be under way
+//!   ([`rules::SEND_TIMEOUT`]); Persona can no longer act on a request that it has failed
+//!   ([`rules::LATE_COMMIT_WINDOW`]); and a lookup after all that is still empty.
+//! - A key older than [`rules::KEY_LIFE`] is dead: Persona may have forgotten it and would create anew.
+//!   With today's body it is sent all the same, since that does no harm and a clock may have
+//!   jumped; with another body it is rotated.
+//! - The answer to a repeated send may be stale: the inquiry is retrieved before it is believed.
+
+mod effect;
+mod rules;
+mod seen;
+mod state;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    persona::template_of_body,
+    store::{AttemptRow, AttemptWrite, FirstSend},
+};
+
+pub(super) use self::effect::{Answer, CreateRequest, Effect, Input, Lookup, Now, Outcome};
+pub(super) use self::rules::Rules;
+use self::{
+    rules::{MAX_SENDS, POLL_BACKOFF, POLL_INTERVAL, ROTATION_TIME},
+    seen::{Abandoned, Seen, Standing},
+    state::{Claim, KeyUse, LeaseHolder, Next, State, Then, Wait, Wake},
+};
+
+/// One click's way to an inquiry.
+pub(super) struct Machine {
+    rules: Rules,
+    /// When the click must have its answer.
+    deadline: Instant,
+    /// The body of a new attempt, from the user's data of today.
+    body: Vec<u8>,
+    watch: Watch,
+    state: State,
+}
+
+/// What a click remembers between its readings of the row.
+struct Watch {
+    /// The version last seen, and since when it has been seen.
+    seen: Option<(i64, Instant)>,
+    /// When to look again although the row is held.
+    look_up_at: Instant,
+    backoff: Duration,
+}
+
+type Transition = (State, Effect);
+
+impl Machine {
+    /// Begins a click.
+    pub(super) fn start(
+        rules: Rules,
+        body: Vec<u8>,
+        now: Instant,
+        deadline: Instant,
+    ) -> (Self, Effect) {
+        let watch = Watch {
+            seen: None,
+            look_up_at: now,
+            backoff: POLL_BACKOFF,
+        };
+        let machine = Self {
+            rules,
+            deadline,
+            body,
+            watch,
+            state: State::Reading,
+        };
+        (machine, Effect::ReadRow)
+    }
+
+    /// Takes the result of the last effect, and says what to do next.
+    pub(super) fn step(mut self, now: &Now, input: Input) -> (Self, Effect) {
+        let state = std::mem::replace(&mut self.state, State::Finished);
+        let (state, effect) = match (state, input) {
+            (State::Reading, Input::Row { row, asked }) => self.on_row(now, row, asked),
+            (State::Polling, Input::Slept) => (State::Reading, Effect::ReadRow),
+            (State::LookingUp(seen), Input::LookedUp(lookup)) => self.on_lookup(now, seen, lookup),
+            (State::Expiring, Input::Expired) => self.look_again(now),
+            (State::Claiming(_) | State::Renewing(..), Input::Written(None)) => {
+                self.look_again(now)
+            }
+            (State::Claiming(holder), Input::Written(version)) => {
+                self.send(now, LeaseHolder { version, ..holder })
+            }
+            (State::Sending(holder), Input::Answered(answer)) => {
+                self.on_answer(now, holder, answer)
+            }
+            (State::CheckingFailure(holder, wait), Input::LookedUp(Lookup::Nothing)) => {
+                self.on_failure(now, holder, wait)
+            }
+            (State::CheckingRotation(holder), Input::LookedUp(Lookup::Nothing)) => {
+                self.rotate_key(now, holder)
+            }
+            (
+                State::CheckingFailure(holder, _) | State::CheckingRotation(holder),
+                Input::LookedUp(lookup),
+            ) => on_late_lookup(&holder, lookup),
+            (State::Budgeting(holder, wait), Input::Budget(true)) => {
+                let at = now.instant + wait.duration;
+                self.renew_lease(
+                    now,
+                    holder,
+                    Wake {
+                        at,
+                        then: wait.then,
+                    },
+                )
+            }
+            (State::Budgeting(holder, _), Input::Budget(false)) => release(&holder),
+            (State::Renewing(holder, wake), Input::Written(version)) => {
+                self.on_renewed(now, LeaseHolder { version, ..holder }, wake)
+            }
+            (State::Sleeping(holder, wake), Input::Slept) => self.renew_lease(now, holder, wake),
+            (State::Completing(Next::LookAgain), Input::Written(_)) => self.look_again(now),
+            (State::Completing(Next::Expire), Input::Written(_)) => {
+                (State::Expiring, Effect::ExpireSpent)
+            }
+            (State::Completing(Next::Finish(outcome)), Input::Written(_)) => finish(outcome),
+            (State::Releasing, Input::Written(_)) => finish(Outcome::Failed),
+            // The runner gives each effect's own input.
+            _ => finish(Outcome::Failed),
+        };
+        self.state = state;
+        (self, effect)
+    }
+
+    fn on_row(&mut self, now: &Now, row: Option<AttemptRow>, asked: Instant) -> Transition {
+        let version = row.as_ref().map_or(0, |row| row.version);
+        let since = match self.watch.seen {
+            Some((seen, since)) if seen == version => since,
+            _ => asked,
+        };
+        self.watch.seen = Some((version, since));
+        let seen = self
+            .rules
+            .see(now, row, now.instant.saturating_duration_since(since));
+        let is_busy = matches!(seen.standing, Standing::Held | Standing::Refused);
+        if is_busy && now.instant < self.watch.look_up_at {
+            return self.poll(now);
+        }
+        let template = seen.template.clone();
+        (State::LookingUp(seen), Effect::LookUp { template })
+    }
+
+    /// After the lookup that comes before everything else.
+    fn on_lookup(&mut self, now: &Now, seen: Seen, lookup: Lookup) -> Transition {
+        match (lookup, seen.standing) {
+            (Lookup::Failed, _) => finish(Outcome::Failed),
+            (Lookup::Denied, _) => finish(Outcome::Denied),
+            // Whatever was sent with the key can only repeat its answer.
+            (Lookup::Unfinished, Standing::Abandoned(abandoned)) => {
+                complete(Some(abandoned.version), 0, Next::Finish(Outcome::Found))
+            }
+            (Lookup::Unfinished, _) => finish(Outcome::Found),
+            (Lookup::Spent, Standing::Abandoned(abandoned)) => {
+                complete(Some(abandoned.version), 0, Next::Expire)
+            }
+            (Lookup::Spent, _) => (State::Expiring, Effect::ExpireSpent),
+            (Lookup::Nothing, Standing::Held | Standing::Refused) => self.look_again(now),
+            (Lookup::Nothing, Standing::Idle { version }) => {
+                let holder = self.new_holder(now, version);
+                self.claim(now, holder, Claim::Begin)
+            }
+            (Lookup::Nothing, Standing::Abandoned(abandoned)) => self.take_over(now, abandoned),
+        }
+    }
+
+    fn new_holder(&self, now: &Now, version: Option<i64>) -> LeaseHolder {
+        LeaseHolder {
+            version,
+            key: now.new_key.clone(),
+            body: self.body.clone(),
+            key_use: KeyUse::Fresh,
+            send_until: 0,
+            may_act_until: 0,
+            sends: 0,
+        }
+    }
+
+    /// Continues an abandoned attempt: with the very same key and body, unless the key is dead.
+    fn take_over(&mut self, now: &Now, abandoned: Abandoned) -> Transition {
+        let age = now.clock_ms.saturating_sub(abandoned.key_since);
+        let is_usable = age < ms(self.rules.key_life) || abandoned.body == self.body;
+        let holder = self.new_holder(now, Some(abandoned.version));
+        match abandoned.key {
+            Some(key) if is_usable => {
+                let holder = LeaseHolder {
+                    key,
+                    body: abandoned.body,
+                    key_use: KeyUse::Repeated,
+                    may_act_until: abandoned.may_act_until,
+                    ..holder
+                };
+                self.claim(now, holder, Claim::Resend)
+            }
+            _ if abandoned.may_act => self.look_again(now),
+            _ => self.claim(now, holder, Claim::RotateKey),
+        }
+    }
+
+    /// Takes or keeps the lease, and announces a send.
+    fn claim(&self, now: &Now, mut holder: LeaseHolder, claim: Claim) -> Transition {
+        let lease_until = now.latest_ms + ms(self.rules.lease);
+        let sent_until = now.latest_ms + ms(self.rules.send_timeout);
+        holder.send_until = sent_until;
+        let first_send = || FirstSend {
+            idempotency_key: holder.key.as_str().to_owned(),
+            key_since: now.clock_ms,
+            body: holder.body.clone(),
+            lease_until,
+            sent_until,
+        };
+        let write = match claim {
+            Claim::Begin => AttemptWrite::Begin(first_send()),
+            Claim::RotateKey => AttemptWrite::RotateKey(first_send()),
+            Claim::Resend => AttemptWrite::Resend {
+                lease_until,
+                sent_until,
+            },
+        };
+        let version = holder.version;
+        (State::Claiming(holder), Effect::Write { version, write })
+    }
+
+    /// Sends, if the send that the row announces may still begin: not after a pause in which its
+    /// time ran out, since others count on that.
+    fn send(&self, now: &Now, mut holder: LeaseHolder) -> Transition {
+        let left = holder.send_until - now.latest_ms;
+        if left <= 0 {
+            holder.key_use = holder.key_use.after_send();
+            return self.claim(now, holder, Claim::Resend);
+        }
+        holder.sends += 1;
+        let send_by = now.instant + Duration::from_millis(left.unsigned_abs());
+        let request = CreateRequest {
+            key: holder.key.clone(),
+            body: holder.body.clone(),
+            deadline: send_by.min(self.deadline),
+            is_repeated: holder.key_use != KeyUse::Fresh,
+            number: holder.sends,
+        };
+        (State::Sending(holder), Effect::Send(request))
+    }
+
+    fn on_answer(&self, now: &Now, mut holder: LeaseHolder, answer: Answer) -> Transition {
+        match answer {
+            Answer::Unfinished => complete(holder.version, 0, Next::Finish(Outcome::Created)),
+            Answer::Ended => complete(holder.version, holder.may_act_until, Next::LookAgain),
+            Answer::Rejected => {
+                let next = Next::Finish(Outcome::Failed);
+                complete(holder.version, holder.may_act_until, next)
+            }
+            Answer::NotProcessed(wait) => self.retry(now, holder, wait, Then::Resend),
+            Answer::Lost(wait) => {
+                holder.may_act_until = holder.may_act_until.max(holder.send_until);
+                self.retry(now, holder, wait, Then::Resend)
+            }
+            Answer::Stopped => release(&holder),
+            Answer::Foreign(_) if holder.key_use == KeyUse::Fresh => release(&holder),
+            Answer::Failed(wait) | Answer::Foreign(wait) => {
+                let late = now.latest_ms + ms(self.rules.late_commit_window);
+                holder.may_act_until = holder.may_act_until.max(late);
+                let template = template_of_body(&holder.body);
+                (
+                    State::CheckingFailure(holder, wait),
+                    Effect::LookUp { template },
+                )
+            }
+        }
+    }
+
+    /// A send has failed, and nothing is there: the same key again. If it has failed before,
+    /// another key, once nothing can act any more.
+    fn on_failure(&self, now: &Now, mut holder: LeaseHolder, wait: Duration) -> Transition {
+        if holder.key_use != KeyUse::Failed {
+            holder.key_use = KeyUse::Failed;
+            return self.retry(now, holder, wait, Then::Resend);
+        }
+        // No send is under way for longer than a send may be, whatever the clock says.
+        let left = holder.may_act_until - now.earliest_ms;
+        let left = left.clamp(0, ms(self.rules.send_timeout));
+        let wait = Duration::from_millis(left.unsigned_abs());
+        self.retry(now, holder, wait, Then::RotateKey)
+    }
+
+    fn retry(&self, now: &Now, holder: LeaseHolder, duration: Duration, then: Then) -> Transition {
+        let needed = match then {
+            Then::Resend => duration,
+            Then::RotateKey => duration + ROTATION_TIME,
+        };
+        if holder.sends < MAX_SENDS && self.has_time_for(now, needed) {
+            let wait = Wait { duration, then };
+            return (State::Budgeting(holder, wait), Effect::SpendRetry);
+        }
+        release(&holder)
+    }
+
+    fn renew_lease(&self, now: &Now, holder: LeaseHolder, wake: Wake) -> Transition {
+        let lease_until = now.latest_ms + ms(self.rules.lease);
+        let effect = Effect::Write {
+            version: holder.version,
+            write: AttemptWrite::RenewLease { lease_until },
+        };
+        (State::Renewing(holder, wake), effect)
+    }
+
+    fn on_renewed(&self, now: &Now, mut holder: LeaseHolder, wake: Wake) -> Transition {
+        let left = wake.at.saturating_duration_since(now.instant);
+        if !left.is_zero() {
+            let nap = left.min(self.rules.lease / 2);
+            return (State::Sleeping(holder, wake), Effect::Sleep(nap));
+        }
+        match wake.then {
+            Then::Resend => {
+                holder.key_use = holder.key_use.after_send();
+                self.claim(now, holder, Claim::Resend)
+            }
+            Then::RotateKey => {
+                let template = template_of_body(&holder.body);
+                (State::CheckingRotation(holder), Effect::LookUp { template })
+            }
+        }
+    }
+
+    fn rotate_key(&self, now: &Now, holder: LeaseHolder) -> Transition {
+        let rotated = LeaseHolder {
+            sends: holder.sends,
+            ..self.new_holder(now, holder.version)
+        };
+        self.claim(now, rotated, Claim::RotateKey)
+    }
+
+    /// What was learned is not the end: read the row and look again, after a while.
+    fn look_again(&mut self, now: &Now) -> Transition {
+        self.watch.look_up_at = now.instant + self.watch.backoff;
+        self.watch.backoff *= 2;
+        self.poll(now)
+    }
+
+    /// Waits for whichever click holds the lease. The row tells; Persona need not be asked.
+    fn poll(&self, now: &Now) -> Transition {
+        let wait = POLL_INTERVAL.mul_f64(0.3 + 0.7 * now.jitter);
+        if !self.has_time_for(now, wait) {
+            return finish(Outcome::Busy);
+        }
+        (State::Polling, Effect::Sleep(wait))
+    }
+
+    /// Whether there is time to wait and then still do something.
+    fn has_time_for(&self, now: &Now, wait: Duration) -> bool {
+        self.deadline.saturating_duration_since(now.instant) > wait
+    }
+}
+
+/// After a lookup that has found something, or has failed, while the lease is held.
+fn on_late_lookup(holder: &LeaseHolder, lookup: Lookup) -> Transition {
+    match lookup {
+        Lookup::Unfinished => complete(holder.version, 0, Next::Finish(Outcome::Created)),
+        Lookup::Spent | Lookup::Denied => {
+            complete(holder.version, holder.may_act_until, Next::LookAgain)
+        }
+        Lookup::Nothing | Lookup::Failed => release(holder),
+    }
+}
+
+/// Ends the attempt. `sent_until` is 0 once an unfinished inquiry is known: whatever else was sent
+/// with the key can only repeat the answer. Otherwise a send whose answer is unknown may still act.
+fn complete(version: Option<i64>, sent_until: i64, next: Next) -> Transition {
+    let write = AttemptWrite::Complete { sent_until };
+    (State::Completing(next), Effect::Write { version, write })
+}
+
+/// Leaves the attempt to the next click, which need not wait for sends whose answers are known.
+fn release(holder: &LeaseHolder) -> Transition {
+    let effect = Effect::Write {
+        version: holder.version,
+        write: AttemptWrite::Release {
+            sent_until: holder.may_act_until,
+        },
+    };
+    (State::Releasing, effect)
+}
+
+fn finish(outcome: Outcome) -> Transition {
+    (State::Finished, Effect::Finish(outcome))
+}
+
+fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

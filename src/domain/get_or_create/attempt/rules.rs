@@ -1,0 +1,39 @@
+//! The time limits that the promise of one inquiry rests on.
+
+use std::time::Duration;
+
+/// How long a lease lasts after it was taken or renewed.
+pub(crate) const LEASE: Duration = Duration::from_secs(5);
+/// How long a send may be under way: the client's time limit and a little.
+pub(crate) const SEND_TIMEOUT: Duration = Duration::from_secs(11);
+/// How long after it has answered with a failure Persona may still act on the request.
+pub(crate) const LATE_COMMIT_WINDOW: Duration = Duration::from_secs(5);
+/// How long a key is good for. Persona keeps it for 24 hours at least.
+pub(crate) const KEY_LIFE: Duration = Duration::from_secs(23 * 60 * 60);
+/// How often one click sends at most.
+pub(crate) const MAX_SENDS: u32 = 6;
+/// How often a waiting click reads the row, at most.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(150);
+/// After which time a waiting click looks again although the row is held, at first; then it doubles.
+pub(crate) const POLL_BACKOFF: Duration = Duration::from_secs(1);
+/// What must be left of the click's time after the wait for another key: a lookup and a send.
+pub(crate) const ROTATION_TIME: Duration = Duration::from_secs(1);
+
+/// Those limits that tests weaken, one by one, to see that the promise needs them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) lease: Duration,
+    pub(crate) send_timeout: Duration,
+    pub(crate) late_commit_window: Duration,
+    pub(crate) key_life: Duration,
+}
+
+impl Rules {
+    /// The rules as they are.
+    pub(crate) const STANDARD: Self = Self {
+        lease: LEASE,
+        send_timeout: SEND_TIMEOUT,
+        late_commit_window: LATE_COMMIT_WINDOW,
+        key_life: KEY_LIFE,
+    };
+}

@@ -1,0 +1,76 @@
+//! The row of `attempts` as the rules see it.
+
+use std::time::Duration;
+
+use super::{Rules, effect::Now, ms};
+use crate::{
+    model::TemplateId,
+    persona::{IdempotencyKey, template_of_body},
+    store::AttemptRow,
+};
+
+/// The row at the last reading, as the rules see it.
+pub(crate) struct Seen {
+    pub(crate) standing: Standing,
+    /// The template that the attempt creates from, or has created from.
+    pub(crate) template: Option<TemplateId>,
+}
+
+pub(crate) enum Standing {
+    /// No attempt, or a complete one of which nothing can act any more.
+    Idle { version: Option<i64> },
+    /// Complete, but a send may still act.
+    Refused,
+    /// Another click holds the lease.
+    Held,
+    /// Nobody holds the lease, and no inquiry is known.
+    Abandoned(Abandoned),
+}
+
+pub(crate) struct Abandoned {
+    pub(crate) version: i64,
+    /// `None` if the stored key cannot be sent.
+    pub(crate) key: Option<IdempotencyKey>,
+    pub(crate) key_since: i64,
+    pub(crate) body: Vec<u8>,
+    pub(crate) may_act_until: i64,
+    /// Whether a send could still act when the row was read, which is before the lookup.
+    pub(crate) may_act: bool,
+}
+
+impl Rules {
+    /// What a row says, if it has been seen unchanged for this long.
+    pub(crate) fn see(&self, now: &Now, row: Option<AttemptRow>, unchanged: Duration) -> Seen {
+        let Some(row) = row else {
+            return Seen {
+                standing: Standing::Idle { version: None },
+                template: None,
+            };
+        };
+        // A time further ahead than the rules allow was written by another clock.
+        let cap =
+            |until: i64, window: Duration| until.min(now.latest_ms + ms(window) - ms(unchanged));
+        let may_act_until = cap(row.sent_until, self.send_timeout);
+        let may_act = may_act_until > now.earliest_ms;
+        let is_held = cap(row.lease_until, self.lease) > now.earliest_ms;
+        let of_body = || template_of_body(row.body.as_ref()?);
+        let template = row.template_id.clone().or_else(of_body);
+        let version = row.version;
+        let standing = match row.body {
+            None if may_act => Standing::Refused,
+            None => Standing::Idle {
+                version: Some(version),
+            },
+            Some(_) if is_held => Standing::Held,
+            Some(body) => Standing::Abandoned(Abandoned {
+                version,
+                key: IdempotencyKey::parse(row.idempotency_key),
+                key_since: row.key_since,
+                body,
+                may_act_until,
+                may_act,
+            }),
+        };
+        Seen { standing, template }
+    }
+}

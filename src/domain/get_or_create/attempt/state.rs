@@ -1,0 +1,97 @@
+//! Where a click stands between two steps of the machine.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{effect::Outcome, seen::Seen};
+use crate::persona::IdempotencyKey;
+
+/// Where the machine stands: the effect under way, and what belongs to it.
+pub(crate) enum State {
+    Reading,
+    Polling,
+    LookingUp(Seen),
+    Expiring,
+    /// Writes that this key and body are sent from now on.
+    Claiming(LeaseHolder),
+    Sending(LeaseHolder),
+    /// Looks whether a failed send has acted.
+    CheckingFailure(LeaseHolder, Duration),
+    Budgeting(LeaseHolder, Wait),
+    Renewing(LeaseHolder, Wake),
+    Sleeping(LeaseHolder, Wake),
+    /// Looks, now that nothing sent can act any more.
+    CheckingRotation(LeaseHolder),
+    Completing(Next),
+    Releasing,
+    Finished,
+}
+
+/// What the click that holds the lease knows of its attempt.
+pub(crate) struct LeaseHolder {
+    pub(crate) version: Option<i64>,
+    pub(crate) key: IdempotencyKey,
+    pub(crate) body: Vec<u8>,
+    pub(crate) key_use: KeyUse,
+    /// Until when the send that the row announces must have its answer.
+    pub(crate) send_until: i64,
+    /// Until when Persona may still act on sends of this key whose answers are unknown or failures.
+    pub(crate) may_act_until: i64,
+    pub(crate) sends: u32,
+}
+
+/// What is known of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyUse {
+    /// It was never sent.
+    Fresh,
+    /// It may have been sent.
+    Repeated,
+    /// This click has seen it fail.
+    Failed,
+}
+
+/// How a lease is taken or kept for a send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    Begin,
+    Resend,
+    RotateKey,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wait {
+    pub(crate) duration: Duration,
+    pub(crate) then: Then,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wake {
+    pub(crate) at: Instant,
+    pub(crate) then: Then,
+}
+
+/// What a lease holder waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Then {
+    Resend,
+    RotateKey,
+}
+
+/// What follows a completed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    LookAgain,
+    Expire,
+    Finish(Outcome),
+}
+
+impl KeyUse {
+    pub(crate) fn after_send(self) -> Self {
+        match self {
+            Self::Fresh | Self::Repeated => Self::Repeated,
+            Self::Failed => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Performs what the attempt's machine says: reads, writes, calls and sleeps, and decides nothing.
+//!
+//! The machine sees kinds of results; the runner keeps what they carry: the inquiry, the denial or
+//! the error that the click ends with.
+
+use rand::Rng as _;
+use tokio::time::Instant;
+
+use super::{
+    attempt::{Answer, CreateRequest, Effect, Input, Lookup, Machine, Now, Outcome, Rules},
+    context::ClickContext,
+    policy::{NextStep, PolicyDenial, is_spent, is_unfinished, next_step},
+};
+use crate::{
+    domain::{error::Error, ownership::Asked, user::User},
+    model::{InquiryStatus, TemplateId},
+    persona::{
+        self, ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter,
+        template_of_body,
+    },
+    store::{AttemptRow, DatabaseTime},
+};
+
+/// An unfinished inquiry of the user's.
+pub(super) struct Attempted {
+    pub(super) inquiry: Inquiry,
+    /// Whether this attempt created it.
+    pub(super) is_new: bool,
+}
+
+/// Finds the user's unfinished inquiry or creates one.
+pub(super) async fn run(context: &ClickContext, user: &User) -> Result<Attempted, Error> {
+    let body = body_for(context, user)?;
+    let (mut machine, mut effect) =
+        Machine::start(Rules::STANDARD, body, Instant::now(), context.deadline);
+    let mut runner = Runner {
+        context,
+        user,
+        time: None,
+        inquiry: None,
+        denial: None,
+        error: None,
+    };
+    loop {
+        let input = match effect {
+            Effect::ReadRow => runner.read_row().await?,
+            Effect::LookUp { template } => Input::LookedUp(runner.look_up(template).await),
+            Effect::Write { version, write } => {
+                let store = &context.store;
+                Input::Written(store.write_attempt(&user.id, version, &write).await?)
+            }
+            Effect::Send(request) => Input::Answered(runner.send(request).await),
+            Effect::SpendRetry => Input::Budget(context.persona.spend_retry()),
+            Effect::Sleep(duration) => {
+                tokio::time::sleep(duration).await;
+                Input::Slept
+            }
+            Effect::ExpireSpent => {
+                if let Some(spent) = &runner.inquiry {
+                    context.expire_spent(user, &spent.id).await?;
+                }
+                Input::Expired
+            }
+            Effect::Finish(outcome) => return runner.finish(outcome),
+        };
+        (machine, effect) = machine.step(&runner.now(), input);
+    }
+}
+
+struct Runner<'a> {
+    context: &'a ClickContext,
+    user: &'a User,
+    /// The database's time, by the last reading of the row.
+    time: Option<DatabaseTime>,
+    inquiry: Option<Inquiry>,
+    denial: Option<PolicyDenial>,
+    error: Option<Error>,
+}
+
+impl Runner<'_> {
+    fn now(&self) -> Now {
+        Now {
+            instant: Instant::now(),
+            earliest_ms: self.time.as_ref().map_or(0, DatabaseTime::earliest_ms),
+            latest_ms: self.time.as_ref().map_or(0, DatabaseTime::latest_ms),
+            clock_ms: self.context.clock.now_ms(),
+            jitter: rand::rng().random(),
+            // Random, so that a database that was lost and made again reuses no key.
+            new_key: IdempotencyKey::random(rand::rng().random()),
+        }
+    }
+
+    async fn read_row(&mut self) -> Result<Input, Error> {
+        let asked = Instant::now();
+        let (time, row) = self.context.store.read_attempt(&self.user.id).await?;
+        if self.time.replace(time).is_none() {
+            warn_of_unreadable_key(self.user, row.as_ref());
+        }
+        Ok(Input::Row { row, asked })
+    }
+
+    /// Asks Persona for the user's inquiries, and the policy what they mean.
+    async fn look_up(&mut self, template: Option<TemplateId>) -> Lookup {
+        let found = match self.context.look_up(self.user, template.as_ref()).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.error = Some(error);
+                return Lookup::Failed;
+            }
+        };
+        match next_step(self.context.policy, &found, self.context.clock.now()) {
+            NextStep::Create => Lookup::Nothing,
+            NextStep::Deny(denial) => {
+                self.denial = Some(denial);
+                Lookup::Denied
+            }
+            NextStep::Continue(inquiry) => {
+                self.inquiry = Some(inquiry.clone());
+                // A created one opens by a new session alone, and there is none left.
+                if inquiry.status == InquiryStatus::Created && is_spent(inquiry) {
+                    Lookup::Spent
+                } else {
+                    Lookup::Unfinished
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, request: CreateRequest) -> Answer {
+        let CreateRequest {
+            key,
+            body,
+            deadline,
+            is_repeated,
+            number,
+        } = request;
+        if number == 1 {
+            tracing::info!("No incomplete inquiry found, creating new one");
+        }
+        let template = template_of_body(&body);
+        let persona = &self.context.persona;
+        let confirmed = match persona.create_inquiry(body, Some(&key), deadline).await {
+            Ok(inquiry) => self.confirm(inquiry, template, is_repeated).await,
+            Err(error) => Err(error.into()),
+        };
+        match confirmed {
+            Ok(Some(inquiry)) if is_unfinished(&inquiry) => {
+                self.inquiry = Some(inquiry);
+                Answer::Unfinished
+            }
+            Ok(_) => Answer::Ended,
+            Err(error) => {
+                let answer = answer_of(&error, number);
+                self.error = Some(error);
+                answer
+            }
+        }
+    }
+
+    /// The inquiry that Persona has answered with, once it is known to be the user's, and as it is
+    /// now if the answer may be stale. `None` if it is gone.
+    async fn confirm(
+        &self,
+        answered: Inquiry,
+        template: Option<TemplateId>,
+        is_repeated: bool,
+    ) -> Result<Option<Inquiry>, Error> {
+        let check = self.context.owner_check(self.user);
+        let template = template.as_ref().map(TemplateId::as_str);
+        let asked = Asked {
+            operation: Operation::CreateInquiry,
+            id: None,
+            template,
+        };
+        let confirmed = match check.confirm(answered, asked).await {
+            Ok(inquiry) if is_repeated => check.retrieve(&inquiry.id, template).await,
+            confirmed => confirmed,
+        };
+        match confirmed {
+            Ok(inquiry) => Ok(Some(inquiry)),
+            Err(Error::Persona(error)) if error.kind == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn finish(self, outcome: Outcome) -> Result<Attempted, Error> {
+        let is_new = outcome == Outcome::Created;
+        match outcome {
+            Outcome::Found | Outcome::Created => {
+                let inquiry = self.inquiry.ok_or(Error::CutOff)?;
+                Ok(Attempted { inquiry, is_new })
+            }
+            Outcome::Denied => Err(self.denial.map_or(Error::CutOff, Error::Denied)),
+            Outcome::Failed => Err(self.error.unwrap_or(Error::CutOff)),
+            Outcome::Busy => Err(Error::Busy),
+        }
+    }
+}
+
+/// What an error means for the key that was sent.
+fn answer_of(error: &Error, sends: u32) -> Answer {
+    let backoff = || full_jitter(sends);
+    let error = match error {
+        Error::Persona(error) if error.operation == Operation::CreateInquiry => error,
+        Error::Foreign(foreign) if foreign.operation == Operation::CreateInquiry => {
+            return Answer::Foreign(backoff());
+        }
+        // The inquiry could not be confirmed: the answer says nothing.
+        _ => return Answer::Stopped,
+    };
+    match &error.kind {
+        ErrorKind::RateLimited { reset_after } => {
+            Answer::NotProcessed(reset_after.unwrap_or_else(backoff))
+        }
+        ErrorKind::Unreachable(_) | ErrorKind::NoTimeLeft => Answer::NotProcessed(backoff()),
+        ErrorKind::Timeout | ErrorKind::LostAnswer => Answer::Lost(backoff()),
+        // Decided before the key is looked at.
+        ErrorKind::Unauthorized | ErrorKind::Paused => Answer::Stopped,
+        ErrorKind::Unavailable { .. }
+        | ErrorKind::Conflict { .. }
+        | ErrorKind::Unreadable { .. } => Answer::Failed(backoff()),
+        ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden { .. } => {
+            warn_of_template(error);
+            Answer::Rejected
+        }
+    }
+}
+
+fn warn_of_template(error: &persona::Error) {
+    // Sandbox keys cannot read templates: this may be the first proof of a wrong one.
+    if matches!(
+        error.kind,
+        ErrorKind::NotFound | ErrorKind::Rejected { status: 400, .. }
+    ) {
+        tracing::error!(
+            "Persona refuses to create an inquiry: check PERSONA_INQUIRY_TEMPLATE_ID (in Persona's \
+             dashboard, Inquiries > Templates)"
+        );
+    }
+}
+
+fn warn_of_unreadable_key(user: &User, row: Option<&AttemptRow>) {
+    if let Some(row) = row
+        && row.body.is_some()
+        && IdempotencyKey::parse(row.idempotency_key.as_str()).is_none()
+    {
+        tracing::error!(
+            reference_id = %user.id,
+            "the idempotency key in this user's row of `attempts` is unreadable, so it was never \
+             sent as it stands: another key is taken once nothing sent can be under way. Find out \
+             what has changed the table"
+        );
+    }
+}
+
+fn body_for(context: &ClickContext, user: &User) -> Result<Vec<u8>, Error> {
+    let body = NewInquiry {
+        template: &context.template,
+        reference_id: user.id.as_str(),
+        name_first: &user.first_name,
+        name_last: &user.last_name,
+        birthdate: &user.birthdate.to_string(),
+    };
+    Ok(body.to_body()?)
+}
