@@ -285,7 +285,7 @@ impl Checker {
                 self.check_cargo_value(flag, &value)?;
             }
         }
-        let is_test = ["test", "nextest"].contains(&subcommand);
+        let is_test = ["test", "nextest", "journey"].contains(&subcommand);
         if is_test {
             // Its help leaves out the older spelling.
             let libtest = self.help("libtest", &[])? + " --nocapture";
