@@ -33,21 +33,15 @@ pub mod model;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
-pub mod clock;
+pub mod app;
 #[cfg(feature = "ssr")]
-pub mod commands;
+pub mod base;
 #[cfg(feature = "ssr")]
 pub mod domain;
 #[cfg(feature = "ssr")]
-pub mod metrics;
-#[cfg(feature = "ssr")]
-pub(crate) use persona_api as persona;
-#[cfg(feature = "ssr")]
-pub mod server;
-#[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]
-pub mod tasks;
+pub mod web;
 
 /// Wakes the islands of a page that the server has rendered.
 #[cfg(feature = "hydrate")]

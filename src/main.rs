@@ -1,16 +1,17 @@
 //! The onboarding server: reads the configuration, starts what is needed, serves, and drains.
 
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, anyhow};
 use clap::{Parser, Subcommand};
 use persona_onboarding::{
-    clock::Clock,
-    commands::{self, EventsCommand, UsersCommand},
-    domain::{Inbox, Reconciler},
-    server::{self, AppState, ClickLimit, Config, Live, Shutdown},
+    app::{
+        self, App, Config,
+        commands::{self, EventsCommand, UsersCommand},
+    },
+    base::{Clock, Shutdown},
     store::{Cipher, Store},
-    tasks::Tasks,
+    web,
 };
 use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -48,7 +49,7 @@ enum Command {
 fn main() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
     // The environment may change only while there is one thread.
-    let result = server::load_env_file()
+    let result = app::load_env_file()
         .map_err(Into::into)
         .and_then(|()| run(command));
     match result {
@@ -73,12 +74,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
 
 async fn serve() -> anyhow::Result<()> {
     let config = Config::from_env()?;
-    server::init_telemetry(&config);
-    server::log_panics();
-    server::announce(&config);
-    server::check_files(&config)?;
+    app::init_telemetry(&config);
+    web::log_panics();
+    app::announce(&config);
+    web::check_files(&config)?;
     let shutdown = Shutdown::on_signals(config.drain)?;
-    server::allow_many_connections();
+    web::allow_many_connections();
     // Ports first: a taken one is the commonest mistake, and says so at once.
     let listener = listen("LEPTOS_SITE_ADDR", config.addr)?;
     let metrics_listener = match config.metrics_addr {
@@ -90,44 +91,27 @@ async fn serve() -> anyhow::Result<()> {
     let sandbox = start_sandbox(&config, &sandbox_end).await?;
 
     let clock = Clock::system();
-    let store = open_store(&config, clock.clone()).await?;
-    let client = persona_client(&config)?;
+    let store = app::open_store(&config, clock.clone()).await?;
+    let client = app::persona_client(&config)?;
     tokio::select! {
-        checked = server::check_persona(&client, &config.persona) => {
+        checked = app::check_persona(&client, &config.persona) => {
             // Persona may be away for now: only what is certain stops the start.
             checked?;
         }
         () = shutdown.closing().cancelled() => return Ok(()),
     }
 
-    let tasks = Tasks::new(shutdown.closing().clone());
-    if let Some(listener) = metrics_listener {
-        let metrics = server::metrics_router(store.clone(), &tasks)?;
-        let shutdown = shutdown.clone();
-        tasks.spawn_once("metrics", server::serve(listener, metrics, shutdown));
-    }
-    start_background_tasks(&config, &store, &client, &clock, &tasks);
-    let inbox = Inbox::open(store.clone(), config.persona.template.clone(), &tasks);
-    let live = Live::new(shutdown.closing());
-    let (followed, changed) = (live.clone(), store.clone());
-    tasks.spawn("live_updates", move || followed.follow(&changed));
-
     let base_url = config.base_url.clone();
-    let state = AppState {
-        leptos: server::leptos_options(&config),
-        clicks: ClickLimit::new(config.click_limit),
-        config: Arc::new(config),
-        store: store.clone(),
-        persona: client,
-        inbox,
-        clock,
-        live,
-        tasks: tasks.clone(),
-        shutdown: shutdown.clone(),
-    };
-    let app = server::router(state)?;
+    let app = App::build(config, store.clone(), client, clock, shutdown.clone());
+    let tasks = app.state.tasks.clone();
+    if let Some(listener) = metrics_listener {
+        let metrics = web::metrics_router(store.clone(), &tasks)?;
+        tasks.spawn_once("metrics", web::serve(listener, metrics, shutdown.clone()));
+    }
+    app.start_periodic_tasks();
+    let router = web::router(app.state)?;
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
-    server::serve(listener, app, shutdown).await;
+    web::serve(listener, router, shutdown).await;
     tasks.finish(TASKS_GRACE).await;
     store.close().await;
     sandbox_end.cancel();
@@ -139,37 +123,9 @@ async fn serve() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts what runs beside the requests, until the shutdown.
-fn start_background_tasks(
-    config: &Config,
-    store: &Store,
-    client: &persona_api::Client,
-    clock: &Clock,
-    tasks: &Tasks,
-) {
-    if config.data_keys.len() > 1 {
-        let rotation = server::move_to_newest_key(store.clone(), tasks.shutdown().clone());
-        tasks.spawn_once("key_rotation", rotation);
-    }
-    let shutdown = tasks.shutdown().clone();
-    let token = shutdown.clone();
-    tasks.spawn("memory", move || server::give_memory_back(token.clone()));
-    let (listening, token) = (store.clone(), shutdown.clone());
-    tasks.spawn("store", move || {
-        let (store, shutdown) = (listening.clone(), token.clone());
-        async move { store.listen(shutdown).await }
-    });
-    let (reconciler, token) = (Reconciler::new(client, store.clone()), shutdown.clone());
-    tasks.spawn("reconciler", move || reconciler.clone().run(token.clone()));
-    let (store, clock) = (store.clone(), clock.clone());
-    tasks.spawn("housekeeping", move || {
-        server::keep_house(store.clone(), clock.clone(), shutdown.clone())
-    });
-}
-
 async fn migrate() -> anyhow::Result<()> {
     let config = Config::from_env_as_is()?;
-    server::init_telemetry(&config);
+    app::init_telemetry(&config);
     let url = config.database_url.expose_secret();
     Store::migrate(url).await?;
     let store = Store::open_existing(url, false, cipher(&config), Clock::system()).await?;
@@ -181,10 +137,10 @@ async fn migrate() -> anyhow::Result<()> {
 
 async fn doctor() -> anyhow::Result<()> {
     let config = Config::from_env_as_is()?;
-    server::init_telemetry(&config);
-    server::announce(&config);
+    app::init_telemetry(&config);
+    app::announce(&config);
     tracing::info!("the configuration is complete");
-    if let Err(error) = server::check_files(&config) {
+    if let Err(error) = web::check_files(&config) {
         tracing::warn!("`serve` would not start here: {error}");
     }
     // All of it is looked at: one thing that is wrong must not hide another.
@@ -211,19 +167,13 @@ async fn check_database(config: &Config) -> anyhow::Result<()> {
     checked
 }
 
-fn persona_client(config: &Config) -> anyhow::Result<persona_api::Client> {
-    let client = persona_api::Client::new(&config.persona.connection)
-        .context("the client of Persona's API cannot be made")?;
-    Ok(client.with_observer(Arc::new(persona_onboarding::metrics::PersonaMetrics)))
-}
-
 async fn check_persona(config: &Config) -> anyhow::Result<()> {
     if config.sandbox.is_some() {
         tracing::info!("no PERSONA_API_KEY: `serve` will use the built-in sandbox");
         return Ok(());
     }
-    let client = persona_client(config)?;
-    if !server::check_persona(&client, &config.persona).await? {
+    let client = app::persona_client(config)?;
+    if !app::check_persona(&client, &config.persona).await? {
         return Err(anyhow!("Persona could not be asked: see above"));
     }
     tracing::info!("Persona accepts the key; warnings above, if any, say what to look at");
@@ -254,18 +204,12 @@ async fn users(command: UsersCommand) -> anyhow::Result<()> {
     done
 }
 
-async fn open_store(config: &Config, clock: Clock) -> anyhow::Result<Store> {
-    let url = config.database_url.expose_secret();
-    let pool_size = config.database_pool_size;
-    Ok(Store::open_with_pool(url, pool_size, cipher(config), clock).await?)
-}
-
 fn cipher(config: &Config) -> Cipher {
     Cipher::from_keys(&config.data_keys)
 }
 
 fn listen(variable: &str, addr: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    server::bind(addr).map_err(|error| match error.kind() {
+    web::bind(addr).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow!(
             "{addr} is taken: stop the program that listens there, or set {variable} to another \
              address"

@@ -205,7 +205,8 @@ impl From<&crate::domain::PolicyDenial> for ApiError {
 #[cfg(feature = "ssr")]
 impl From<&crate::domain::Error> for ApiError {
     fn from(error: &crate::domain::Error) -> Self {
-        use crate::{domain::Error, persona::ErrorKind};
+        use crate::domain::Error;
+        use persona_api::ErrorKind;
         Self::new(match error {
             Error::Persona(error) => match error.kind {
                 ErrorKind::Timeout | ErrorKind::NoTimeLeft => ErrorCode::Timeout,

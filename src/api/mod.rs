@@ -5,6 +5,10 @@ mod error;
 mod inquiries;
 #[cfg(feature = "ssr")]
 mod request;
+#[cfg(feature = "ssr")]
+mod retry_after;
 
 pub use error::{ApiError, ErrorCode};
 pub use inquiries::{GetOrCreateInquiry, get_or_create_inquiry};
+#[cfg(feature = "ssr")]
+pub use retry_after::retry_after_value;

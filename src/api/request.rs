@@ -4,10 +4,11 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-use super::{ApiError, ErrorCode};
+use super::{ApiError, ErrorCode, retry_after_value};
 use crate::{
+    app::{AppState, ClickPermit, CurrentUser},
+    base::error_chain,
     domain::{self, User},
-    server::{self, AppState, ClickPermit, CurrentUser},
 };
 
 /// The running server, and the user who is signed in.
@@ -43,7 +44,7 @@ pub(super) fn set_status(error: &ApiError) {
 /// Says when to come again, if Persona has said it.
 pub(super) fn set_retry_after(error: &domain::Error) {
     if let (Some(response), Some(wait)) = (use_context::<ResponseOptions>(), error.retry_after()) {
-        response.insert_header(header::RETRY_AFTER, server::retry_after_seconds(wait));
+        response.insert_header(header::RETRY_AFTER, retry_after_value(wait));
     }
 }
 
@@ -57,13 +58,7 @@ pub(super) fn log(error: &domain::Error) {
         domain::Error::Persona(error) => error.request_id.as_deref(),
         _ => None,
     };
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
+    let text = error_chain(error);
     tracing::error!(
         persona.request_id = request_id,
         "no inquiry for this click: {text}"

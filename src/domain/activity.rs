@@ -1,126 +1,22 @@
-//! What a click came to, written down for operators.
+//! The activity log: clicks and calls to Persona, written down for operators.
 //!
-//! Every click does its work in here: the calls that it makes are noted by the client, and when the
-//! answer is there, all of it is handed to the store, which writes it after the answer has gone.
+//! Rows are handed to the store, which writes them after the response is sent.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use persona_api::{CallLog, CallRecord, Operation};
 use tokio::time::Instant;
 
-use super::{
-    error::Error,
-    get_or_create::{ClickContext, PolicyDenial},
-    user::User,
-};
 use crate::{
-    metrics,
     model::{InquiryId, ReferenceId},
-    persona::{CallLog, CallRecord, Operation},
     store::{ActivityKind, ActivityRow, Store},
 };
 
 /// How long activity is kept.
 pub const ACTIVITY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How long after its deadline a click's work is given up, wherever it stands: as after a crash, the
-/// next click continues it.
-const DB_GRACE: Duration = Duration::from_secs(10);
 /// How the timeline names an answer that was refused, since it is about another person's inquiry.
 pub const FOREIGN_ANSWER: &str = "foreign_answer";
-
-/// The way in that a click took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum EntryPoint {
-    /// The embedded flow.
-    EmbeddedFlow,
-    /// The hosted flow, by the plain form.
-    HostedFlow,
-}
-
-impl EntryPoint {
-    fn name(self) -> &'static str {
-        match self {
-            Self::EmbeddedFlow => "get or create",
-            Self::HostedFlow => "hosted flow",
-        }
-    }
-}
-
-/// Does a click's work and writes down what came of it. The work is told with the inquiry that it
-/// led to, and goes on when the caller goes away.
-pub(super) async fn click<T, W>(
-    mut context: ClickContext,
-    user: User,
-    entry_point: EntryPoint,
-    work: impl FnOnce(ClickContext, User) -> W + Send + 'static,
-) -> Result<T, Error>
-where
-    T: Send + 'static,
-    W: Future<Output = Result<(InquiryId, T), Error>> + Send,
-{
-    let log = CallLog::default();
-    context.persona = context.persona.with_log(&log);
-    let store = context.store.clone();
-    let note = Note {
-        store: store.clone(),
-        user_id: user.id.clone(),
-        beginning: Beginning::now(&context.store),
-        entry_point,
-        log,
-    };
-    let work = async move {
-        // Persona's part ends with the deadline; a database that vanished would never answer.
-        let limit = context.deadline + DB_GRACE;
-        let result = tokio::time::timeout_at(limit, work(context, user))
-            .await
-            .unwrap_or(Err(Error::CutOff));
-        if let Err(error) = &result {
-            metrics::get_or_create(failure(error));
-        }
-        note.write(result.as_ref().map(|(id, _)| id));
-        result.map(|(_, answer)| answer)
-    };
-    store.run_to_end(work).await.ok_or(Error::CutOff)?
-}
-
-/// What is known of a click before its end.
-struct Note {
-    store: Store,
-    user_id: ReferenceId,
-    beginning: Beginning,
-    entry_point: EntryPoint,
-    log: CallLog,
-}
-
-impl Note {
-    fn write(self, result: Result<&InquiryId, &Error>) {
-        let inquiry_id = match result {
-            Ok(id) => Some(id.clone()),
-            Err(Error::Denied(denial)) => Some(denial.inquiry_id().clone()),
-            Err(_) => None,
-        };
-        let request_id = match result {
-            Err(Error::Persona(error)) => error.request_id.clone(),
-            _ => None,
-        };
-        let click = ActivityRow {
-            user_id: self.user_id.clone(),
-            inquiry_id: inquiry_id.clone(),
-            at: self.beginning.at,
-            kind: ActivityKind::Click,
-            what: self.entry_point.name().to_owned(),
-            failure: result.err().map(|error| failure(error).to_owned()),
-            http_status: None,
-            request_id,
-            elapsed_ms: ms(self.beginning.instant.elapsed()),
-        };
-        let calls = self
-            .beginning
-            .calls(&self.log, &self.user_id, inquiry_id.as_ref());
-        self.store
-            .note_activity(std::iter::once(click).chain(calls).collect());
-    }
-}
 
 /// Writes down the calls that were made about a user's inquiry without a click.
 pub(super) fn note_calls(
@@ -157,7 +53,7 @@ pub(super) fn note_foreign_answer(
 /// When a piece of work began, by the clock of the tables and by the one that times calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Beginning {
-    at: i64,
+    pub(super) at: i64,
     instant: Instant,
 }
 
@@ -169,8 +65,13 @@ impl Beginning {
         }
     }
 
+    /// How long the work has taken until now, in milliseconds.
+    pub(super) fn elapsed_ms(self) -> i64 {
+        ms(self.instant.elapsed())
+    }
+
     /// The calls that were noted since, as rows.
-    fn calls<'a>(
+    pub(super) fn calls<'a>(
         self,
         log: &CallLog,
         user_id: &'a ReferenceId,
@@ -188,21 +89,6 @@ impl Beginning {
             request_id: call.request_id,
             elapsed_ms: ms(call.elapsed),
         })
-    }
-}
-
-/// Why a click led to nothing, in a word.
-fn failure(error: &Error) -> &'static str {
-    match error {
-        Error::Denied(PolicyDenial::Waiting(_)) => "waiting",
-        Error::Denied(PolicyDenial::Approved(_)) => "approved",
-        Error::Denied(PolicyDenial::Declined(_)) => "declined",
-        Error::Denied(PolicyDenial::TooManyAttempts(_)) => "too_many_attempts",
-        Error::Busy => "busy",
-        Error::Persona(error) => error.kind.name(),
-        Error::Foreign(_) => FOREIGN_ANSWER,
-        Error::Store(_) => "database",
-        Error::Encoding(_) | Error::CutOff => "internal",
     }
 }
 

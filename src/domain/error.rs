@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use super::{get_or_create::PolicyDenial, ownership::ForeignAnswer};
-use crate::{
-    persona::{self, ErrorKind},
-    store,
-};
+use super::ownership::ForeignAnswer;
+use crate::{model::InquiryId, store};
+use persona_api::ErrorKind;
 
 /// What the rules can answer instead of an inquiry.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +17,7 @@ pub enum Error {
     Busy,
     /// Persona could not be asked, or did not answer as it should.
     #[error(transparent)]
-    Persona(#[from] persona::Error),
+    Persona(#[from] persona_api::Error),
     /// Persona's answer is about another person's inquiry. Nothing of it was used.
     #[error(transparent)]
     Foreign(#[from] ForeignAnswer),
@@ -32,6 +30,32 @@ pub enum Error {
     /// The click's work ended without an answer.
     #[error("the work was cut off")]
     CutOff,
+}
+
+/// Why a click leads to no inquiry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyDenial {
+    /// The person has finished, and the decision is not there yet.
+    Waiting(InquiryId),
+    /// The person is verified.
+    Approved(InquiryId),
+    /// The decision was no.
+    Declined(InquiryId),
+    /// Too many failures.
+    TooManyAttempts(InquiryId),
+}
+
+impl PolicyDenial {
+    /// The inquiry because of which.
+    #[must_use]
+    pub fn inquiry_id(&self) -> &InquiryId {
+        match self {
+            Self::Waiting(id)
+            | Self::Approved(id)
+            | Self::Declined(id)
+            | Self::TooManyAttempts(id) => id,
+        }
+    }
 }
 
 impl Error {

@@ -16,13 +16,14 @@
 
 use tokio::time::Instant;
 
-use super::{activity, error::Error};
+use super::error::Error;
 use crate::{
-    metrics,
+    base::metrics,
+    domain::activity,
     model::{InquiryId, ReferenceId},
-    persona::{Client, Inquiry, Operation},
     store::Store,
 };
+use persona_api::{Client, Inquiry, Operation};
 
 /// Why an answer is not the user's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -186,7 +187,7 @@ fn compare(inquiry: &Inquiry, user: &ReferenceId, asked: Asked<'_>) -> Result<Na
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::persona::InquiryTimes;
+    use persona_api::InquiryTimes;
 
     #[test]
     fn an_answer_must_name_the_user_and_what_was_asked_for() {

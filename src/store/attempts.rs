@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use super::{Backend, Error, Store};
 use crate::{
-    clock::Clock,
+    base::Clock,
     model::{ReferenceId, TemplateId},
-    persona::template_of_body,
 };
+use persona_api::template_of_body;
 
 /// A user's newest attempt. Times are milliseconds since 1970. No `Debug`: the body holds personal
 /// data.

@@ -64,7 +64,7 @@ pub use silence::Silence;
 pub use timeline::UserChangeRow;
 pub use users::UserRow;
 
-use crate::clock::Clock;
+use crate::base::Clock;
 
 /// How long work may go on when the database is to be closed: as long as a click may take.
 const LONGEST_WORK: std::time::Duration = std::time::Duration::from_secs(15);

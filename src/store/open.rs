@@ -14,7 +14,7 @@ use sqlx::{
 use tokio::sync::broadcast;
 
 use super::{Backend, Cipher, OpenError, Store, activity, changes, patience, pooler};
-use crate::clock::Clock;
+use crate::base::Clock;
 
 /// How many connections a process has at most, if nothing else is stated.
 pub const DEFAULT_POOL_SIZE: u32 = 10;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use persona_onboarding::{
-    commands::{self, UsersCommand},
+    app::commands::{self, UsersCommand},
     model::ReferenceId,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::SignedDuration;
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     model::ReferenceId,
     store::{AttemptRow, AttemptWrite, FirstSend},
 };

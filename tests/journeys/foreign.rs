@@ -10,7 +10,7 @@ use axum::{
 };
 use jiff::SignedDuration;
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     domain::{FOREIGN_ANSWER, Reconciler},
     model::{InquiryId, ReferenceId},
 };

@@ -1,9 +1,9 @@
 //! Old rows: nobody's sign-in deletes them or fails with that, and all of them go in the end.
 
 use persona_onboarding::{
-    clock::Clock,
+    app,
+    base::Clock,
     model::{InquiryId, ReferenceId},
-    server,
 };
 use reqwest::StatusCode;
 use sqlx::{AnyConnection, Connection as _};
@@ -86,7 +86,7 @@ async fn a_sign_in_needs_nothing_to_be_deleted() {
     let answer = sign_in(&app, "ana@example.com", "three cats at the lake").await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     // What cannot be deleted does not stop the rest.
-    server::delete_old_rows(&app.store, &Clock::system()).await;
+    app::delete_old_rows(&app.store, &Clock::system()).await;
     assert_eq!(count(&mut connection, "activity").await, 0);
 }
 
@@ -98,7 +98,7 @@ async fn all_old_rows_are_deleted_and_no_others() {
     let mut connection = connect(&app).await;
     let sessions = count(&mut connection, "sessions").await;
     add_old_rows(&mut connection).await;
-    server::delete_old_rows(&app.store, &Clock::system()).await;
+    app::delete_old_rows(&app.store, &Clock::system()).await;
     assert_eq!(count(&mut connection, "sign_in_failures").await, 0);
     // The one that is under way: of its origin, and of all strangers.
     assert_eq!(count(&mut connection, "login_throttles").await, 2);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     store::{Cipher, DataKey, Error, OpenError, RetiredKeys, Store},
 };
 use reqwest::{Method, StatusCode};

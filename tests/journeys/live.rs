@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use persona_api::InquiryTimes;
 use persona_onboarding::{
-    domain::mirror::{self, Observation, Source},
+    domain::sync::status_update::{self, Observation, Source},
     model::{EventId, InquiryId, ReferenceId},
 };
 use reqwest::{Method, StatusCode, header};
@@ -30,7 +30,9 @@ async fn tell(app: &TestApp, user: &str, id: &str, status: &str, at: i64) {
         template_version_id: None,
         times: InquiryTimes::default(),
     };
-    mirror::apply(&app.store, &observation).await.unwrap();
+    status_update::apply(&app.store, &observation)
+        .await
+        .unwrap();
 }
 
 /// Signs up somebody else: the cookie and the user ID.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     model::{InquiryId, ReferenceId},
     store::{Cipher, DataKey, NewEvent, Silence, Store},
 };

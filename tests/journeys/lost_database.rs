@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::civil::date;
 use persona_api::{Client, Connection};
 use persona_onboarding::{
-    clock::Clock,
+    base::{Clock, Tasks},
     domain::{Inbox, Reconciler},
     model::{ReferenceId, TemplateId},
     store::{ChangeNotice, Cipher, DataKey, Store, UserRow},
-    tasks::Tasks,
 };
 use reqwest::{Method, StatusCode};
 use sqlx::{Connection as _, PgConnection};

@@ -4,7 +4,7 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use persona_onboarding::server;
+use persona_onboarding::web;
 use reqwest::{Method, StatusCode};
 use tower::ServiceExt as _;
 
@@ -23,7 +23,7 @@ fn value(text: &str, series: &str) -> f64 {
 #[tokio::test]
 async fn what_happens_is_counted_without_naming_anybody() {
     let app = TestApp::start().await;
-    let metrics = server::metrics_router(app.store.clone(), &app.tasks).unwrap();
+    let metrics = web::metrics_router(app.store.clone(), &app.tasks).unwrap();
     let read = async || {
         let request = Request::get("/metrics").body(Body::empty()).unwrap();
         let answer = metrics.clone().oneshot(request).await.unwrap();

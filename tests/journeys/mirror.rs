@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use persona_api::InquiryTimes;
 use persona_onboarding::{
-    domain::mirror::{self, Effect, Observation, Source},
+    domain::sync::status_update::{self, Effect, Observation, Source},
     model::{EventId, InquiryId, ReferenceId},
     store::ChangeNotice,
 };
@@ -35,7 +35,7 @@ fn event(number: usize) -> Source {
 }
 
 async fn apply(app: &TestApp, observation: &Observation) -> Effect {
-    mirror::apply(&app.store, observation).await.unwrap()
+    status_update::apply(&app.store, observation).await.unwrap()
 }
 
 /// The statuses of an inquiry, in the order in which they were noticed.
@@ -167,7 +167,7 @@ async fn two_processes_at_once_agree() {
             words.shuffle(&mut StdRng::seed_from_u64(seed as u64));
             tokio::spawn(async move {
                 for said in words {
-                    mirror::apply(&store, &said).await.unwrap();
+                    status_update::apply(&store, &said).await.unwrap();
                 }
             })
         })

@@ -9,7 +9,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use persona_onboarding::{clock::Clock, model::ReferenceId, store::EventState};
+use persona_onboarding::{base::Clock, model::ReferenceId, store::EventState};
 use reqwest::{Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! People as they are: with one name, with names pasted from elsewhere, born on any day, anywhere.
 
 use jiff::Timestamp;
-use persona_onboarding::clock::Clock;
+use persona_onboarding::base::Clock;
 use reqwest::{Method, Response, StatusCode, header};
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     store::{Cipher, DataKey, OpenError, Store},
 };
 use reqwest::{Method, StatusCode};

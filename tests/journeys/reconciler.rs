@@ -9,10 +9,10 @@ use axum::{Json, Router, http::StatusCode, response::IntoResponse as _};
 use jiff::SignedDuration;
 use persona_api::{Client, Connection, InquiryFilter, InquiryTimes};
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     domain::{
         Reconciler, Round,
-        mirror::{self, Observation, Source},
+        sync::status_update::{self, Observation, Source},
     },
     model::{InquiryId, InquiryStatus, ReferenceId},
 };
@@ -161,7 +161,7 @@ async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
             template_version_id: None,
             times: InquiryTimes::default(),
         };
-        mirror::apply(&app.store, &known).await.unwrap();
+        status_update::apply(&app.store, &known).await.unwrap();
     }
     let before = app.calls().await["list"].as_u64().unwrap();
 
@@ -215,7 +215,7 @@ async fn backlog(app: &TestApp, ahead: &MovedClock, count: usize) {
             template_version_id: None,
             times: InquiryTimes::default(),
         };
-        mirror::apply(&app.store, &known).await.unwrap();
+        status_update::apply(&app.store, &known).await.unwrap();
     }
     ahead.advance(SignedDuration::from_mins(10));
 }

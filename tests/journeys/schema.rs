@@ -7,7 +7,7 @@ use std::{
 };
 
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     store::{Cipher, DataKey, Error, Store},
 };
 use reqwest::{Method, StatusCode};

@@ -11,15 +11,13 @@ use std::{
 
 use jiff::SignedDuration;
 use persona_onboarding::{
-    clock::Clock,
-    domain::Inbox,
-    server::{self, AppState, ClickLimit, Config, Live, Shutdown},
-    store::{Cipher, Store},
-    tasks::Tasks,
+    app::{self, App, Config},
+    base::{Clock, Shutdown, Tasks},
+    store::Store,
+    web,
 };
 use persona_sandbox::Sandbox;
 use reqwest::{Method, RequestBuilder, StatusCode, header};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -158,43 +156,21 @@ impl TestApp {
         );
         let config = Config::from_values(values).unwrap();
 
-        let cipher = Cipher::new(&config.data_keys[0], &config.data_keys[1..]);
-        let store = Store::open_with_pool(
-            config.database_url.expose_secret(),
-            config.database_pool_size,
-            cipher,
-            clock.clone(),
-        )
-        .await
-        .unwrap();
+        let store = app::open_store(&config, clock.clone()).await.unwrap();
+        let persona = app::persona_client(&config).unwrap();
         let url = format!("http://localhost:{}", addr.port());
         let shutdown = Shutdown::new();
-        let tasks = Tasks::new(shutdown.closing().clone());
-        let inbox = Inbox::open(store.clone(), config.persona.template.clone(), &tasks);
-        let live = Live::new(shutdown.closing());
-        let (followed, changed) = (live.clone(), store.clone());
-        tasks.spawn("live_updates", move || followed.follow(&changed));
-        let persona = persona_api::Client::new(&config.persona.connection).unwrap();
-        let state = AppState {
-            leptos: server::leptos_options(&config),
-            persona: persona.clone(),
-            clicks: ClickLimit::new(config.click_limit),
-            config: Arc::new(config),
-            store: store.clone(),
-            inbox,
+        let app = App::build(
+            config,
+            store.clone(),
+            persona.clone(),
             clock,
-            live,
-            tasks: tasks.clone(),
-            shutdown: shutdown.clone(),
-        };
-        let (listening, token) = (store.clone(), shutdown.closing().clone());
-        tasks.spawn("change_notices", move || {
-            let (store, token) = (listening.clone(), token.clone());
-            async move { store.listen(token).await }
-        });
-        let routes = server::routes(state.clone()).unwrap();
-        let app = server::router(state).unwrap();
-        let serving = tokio::spawn(server::serve(listener, app.clone(), shutdown.clone()));
+            shutdown.clone(),
+        );
+        let tasks = app.state.tasks.clone();
+        let routes = web::routes(app.state.clone()).unwrap();
+        let router = web::router(app.state).unwrap();
+        let serving = tokio::spawn(web::serve(listener, router.clone(), shutdown.clone()));
 
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -207,7 +183,7 @@ impl TestApp {
             store,
             persona,
             database_url,
-            router: app,
+            router,
             routes,
             http,
             shutdown,

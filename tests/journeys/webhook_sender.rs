@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hmac::{Hmac, Mac as _};
 use persona_onboarding::{
-    clock::Clock,
+    base::Clock,
     store::{EventRow, EventState},
 };
 use reqwest::{Method, StatusCode, header::CONTENT_TYPE};

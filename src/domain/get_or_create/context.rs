@@ -9,17 +9,17 @@ use super::{
     policy::{InquiryPolicy, is_unfinished},
 };
 use crate::{
-    clock::Clock,
+    base::Clock,
     domain::{
+        accounts::User,
         error::Error,
-        mirror::{self, Effect, Observation, Source},
         ownership::{Asked, Mismatch, OwnerCheck},
-        user::User,
+        sync::status_update::{self, Effect, Observation, Source},
     },
     model::{InquiryId, InquiryStatus, SessionToken, TemplateId},
-    persona::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resumed},
     store::Store,
 };
+use persona_api::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resumed};
 
 /// How many inquiries a lookup sees: enough to notice that several are open.
 const LOOKUP_SIZE: u8 = 10;
@@ -200,7 +200,7 @@ impl ClickContext {
     /// user's.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
         let observation = Observation::of(inquiry, user.id.clone(), Source::Click);
-        if mirror::apply(&self.store, &observation).await? == Effect::OtherOwner {
+        if status_update::apply(&self.store, &observation).await? == Effect::OtherOwner {
             let asked = Asked {
                 operation: Operation::ListInquiries,
                 id: None,

@@ -2,15 +2,15 @@
 
 use super::{ClickContext, Unfinished, find_or_create, is_refusal, look_again};
 use crate::{
+    base::metrics,
     domain::{
-        activity::{self, EntryPoint},
+        accounts::User,
         error::Error,
-        user::User,
+        get_or_create::click::{self, EntryPoint},
     },
-    metrics,
     model::InquiryStatus,
-    persona::OneTimeLink,
 };
+use persona_api::OneTimeLink;
 
 /// Gets or creates the user's inquiry, and makes a link that opens it once in the hosted flow.
 ///
@@ -26,7 +26,7 @@ pub async fn hosted_flow_link(
     user: User,
     return_uri: String,
 ) -> Result<OneTimeLink, Error> {
-    activity::click(
+    click::run(
         context,
         user,
         EntryPoint::HostedFlow,

@@ -13,34 +13,29 @@
 //! | `attempt/` | when to look up, create, repeat, wait, change the key; pure |
 //! | `runner.rs` | performs what `attempt` says |
 //! | `context.rs` | calls to Persona about one user, each answer checked for its owner |
+//! | `click.rs` | the frame of every click: runs to its end, is written to the activity log |
 //! | `hosted_flow.rs` | the same story for a browser without our script |
 
 mod attempt;
+mod click;
 mod context;
 mod hosted_flow;
 mod policy;
 mod runner;
 
 use self::{
+    click::EntryPoint,
     policy::is_spent,
     runner::{Attempted, run},
 };
-use super::{
-    activity::{self, EntryPoint},
-    error::Error,
-    user::User,
-};
+use super::{accounts::User, error::Error};
 use crate::{
-    metrics,
+    base::metrics,
     model::{InquiryId, InquiryStatus, OpenableInquiry, SessionToken},
-    persona::{self, ErrorKind, Inquiry},
 };
+use persona_api::{ErrorKind, Inquiry};
 
-pub use self::{
-    context::ClickContext,
-    hosted_flow::hosted_flow_link,
-    policy::{InquiryPolicy, PolicyDenial},
-};
+pub use self::{context::ClickContext, hosted_flow::hosted_flow_link, policy::InquiryPolicy};
 
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
 /// user's data.
@@ -50,7 +45,7 @@ pub use self::{
 /// # Errors
 /// See [`Error`]. A resume that yields no token is an error: the flow would not open.
 pub async fn get_or_create(context: ClickContext, user: User) -> Result<OpenableInquiry, Error> {
-    activity::click(
+    click::run(
         context,
         user,
         EntryPoint::EmbeddedFlow,
@@ -149,7 +144,7 @@ async fn resume(
 }
 
 /// Whether Persona refuses to open this inquiry, rather than being unable to.
-pub(super) fn is_refusal(error: &persona::Error) -> bool {
+pub(super) fn is_refusal(error: &persona_api::Error) -> bool {
     matches!(
         error.kind,
         ErrorKind::Conflict { .. } | ErrorKind::Rejected { .. } | ErrorKind::NotFound
@@ -165,7 +160,7 @@ pub(super) async fn look_again(
     context: &ClickContext,
     user: &User,
     refused: &Unfinished,
-    error: persona::Error,
+    error: persona_api::Error,
 ) -> Result<Unfinished, Error> {
     let found = find_or_create(context, user).await?;
     if found.id != refused.id || found.status != refused.status {

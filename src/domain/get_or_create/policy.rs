@@ -20,10 +20,8 @@ use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    model::{InquiryId, InquiryStatus},
-    persona::Inquiry,
-};
+use crate::{domain::error::PolicyDenial, model::InquiryStatus};
+use persona_api::Inquiry;
 
 /// How many failures `once` allows within [`COOL_DOWN`].
 pub const ATTEMPTS: usize = 3;
@@ -59,32 +57,6 @@ impl InquiryPolicy {
         match self {
             Self::Repeat => &[InquiryStatus::Created, InquiryStatus::Pending],
             Self::Once => &[],
-        }
-    }
-}
-
-/// Why a click leads to no inquiry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PolicyDenial {
-    /// The person has finished, and the decision is not there yet.
-    Waiting(InquiryId),
-    /// The person is verified.
-    Approved(InquiryId),
-    /// The decision was no.
-    Declined(InquiryId),
-    /// Too many failures.
-    TooManyAttempts(InquiryId),
-}
-
-impl PolicyDenial {
-    /// The inquiry because of which.
-    #[must_use]
-    pub fn inquiry_id(&self) -> &InquiryId {
-        match self {
-            Self::Waiting(id)
-            | Self::Approved(id)
-            | Self::Declined(id)
-            | Self::TooManyAttempts(id) => id,
         }
     }
 }
@@ -176,7 +148,8 @@ fn recent_failures(found: &[Inquiry], now: Timestamp) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::persona::InquiryTimes;
+    use crate::model::InquiryId;
+    use persona_api::InquiryTimes;
 
     const NOW: &str = "2026-01-05T10:00:00Z";
 

@@ -9,16 +9,19 @@ use tokio::time::Instant;
 use super::{
     attempt::{Answer, CreateRequest, Effect, Input, Lookup, Machine, Now, Outcome, Rules},
     context::ClickContext,
-    policy::{NextStep, PolicyDenial, is_spent, is_unfinished, next_step},
+    policy::{NextStep, is_spent, is_unfinished, next_step},
 };
 use crate::{
-    domain::{error::Error, ownership::Asked, user::User},
-    model::{InquiryStatus, TemplateId},
-    persona::{
-        self, ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter,
-        template_of_body,
+    domain::{
+        accounts::User,
+        error::{Error, PolicyDenial},
+        ownership::Asked,
     },
+    model::{InquiryStatus, TemplateId},
     store::{AttemptRow, DatabaseTime},
+};
+use persona_api::{
+    ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter, template_of_body,
 };
 
 /// An unfinished inquiry of the user's.
@@ -226,7 +229,7 @@ fn answer_of(error: &Error, sends: u32) -> Answer {
     }
 }
 
-fn warn_of_template(error: &persona::Error) {
+fn warn_of_template(error: &persona_api::Error) {
     // Sandbox keys cannot read templates: this may be the first proof of a wrong one.
     if matches!(
         error.kind,

@@ -4,8 +4,8 @@ use axum::http::request::Parts;
 use leptos::prelude::*;
 
 use crate::{
+    app::{AppState, CurrentUser},
     domain::User,
-    server::{self, AppState, CurrentUser},
 };
 
 /// The signed-in user of the request that is answered.
@@ -38,7 +38,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
         .map(|state| state.config.support_url.to_string());
     let is_operator = state
         .zip(user)
-        .is_some_and(|(state, user)| server::is_operator(&state, &user));
+        .is_some_and(|(state, user)| state.is_operator(&user));
     view! {
         <a class="skip-link" href="#content">"Skip to the content"</a>
         <header class="site-header">

@@ -6,9 +6,9 @@ use leptos_meta::Title;
 use super::layout::{Page, current_user, query_value};
 use crate::{
     api::{ApiError, ErrorCode},
+    app::AppState,
     domain::{self, Standing, User},
     model::StandingView,
-    server::AppState,
     ui::islands::VerificationPanel,
 };
 

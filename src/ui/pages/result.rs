@@ -11,9 +11,9 @@ use super::{
     time::Time,
 };
 use crate::{
+    app::AppState,
     domain::{self, Happening, InquiryResult, Moment, Source},
     model::{ChangeNumber, ResultId},
-    server::AppState,
     ui::{
         islands::{CopyButton, LiveParts},
         status_text::status_text,

@@ -8,9 +8,9 @@ use super::{
     time::Time,
 };
 use crate::{
+    app::AppState,
     domain::{self, Standing},
     model::ChangeNumber,
-    server::AppState,
     ui::{islands::LiveParts, status_text::status_text},
 };
 

@@ -6,8 +6,8 @@ use leptos_meta::Title;
 
 use super::layout::Page;
 use crate::{
+    app::{self, AppState},
     model::SessionView,
-    server::{self, AppState},
 };
 
 /// The signed-in user's sessions. A signed-out visitor never gets here: the router leads them to
@@ -17,7 +17,7 @@ pub(in crate::ui) fn Sessions() -> impl IntoView {
     let request = use_context::<AppState>().zip(use_context::<Parts>());
     let list = Suspend::new(async move {
         let sessions = match request {
-            Some((state, parts)) => server::list_sessions(&state, &parts).await,
+            Some((state, parts)) => app::list_sessions(&state, &parts).await,
             None => Ok(Vec::new()),
         };
         match sessions {

@@ -9,7 +9,7 @@ use super::{
     layout::{Page, query_value},
     sign_up::email_sentence,
 };
-use crate::{domain::EmailProblem, server::AppState};
+use crate::{app::AppState, domain::EmailProblem};
 
 /// What a sign-in that did not work leads to: the form as it was, without the password.
 #[derive(Clone, Default)]

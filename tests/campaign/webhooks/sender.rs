@@ -11,7 +11,7 @@ use std::{
 };
 
 use hmac::{Hmac, Mac as _};
-use persona_onboarding::clock::Clock;
+use persona_onboarding::base::Clock;
 use rand::{Rng as _, rngs::StdRng, seq::SliceRandom as _};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};

@@ -6,9 +6,9 @@ use tokio::time::Instant;
 
 use crate::{
     model::TemplateId,
-    persona::IdempotencyKey,
     store::{AttemptRow, AttemptWrite},
 };
+use persona_api::IdempotencyKey;
 
 /// What the runner reads from clocks and dice for one step.
 #[derive(Debug, Clone)]

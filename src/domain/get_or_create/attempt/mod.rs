@@ -48,10 +48,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{
-    persona::template_of_body,
-    store::{AttemptRow, AttemptWrite, FirstSend},
-};
+use crate::store::{AttemptRow, AttemptWrite, FirstSend};
+use persona_api::template_of_body;
 
 pub(super) use self::effect::{Answer, CreateRequest, Effect, Input, Lookup, Now, Outcome};
 pub(super) use self::rules::Rules;

@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use super::{Rules, effect::Now, ms};
-use crate::{
-    model::TemplateId,
-    persona::{IdempotencyKey, template_of_body},
-    store::AttemptRow,
-};
+use crate::{model::TemplateId, store::AttemptRow};
+use persona_api::{IdempotencyKey, template_of_body};
 
 /// The row at the last reading, as the rules see it.
 pub(crate) struct Seen {

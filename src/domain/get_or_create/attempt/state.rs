@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{effect::Outcome, seen::Seen};
-use crate::persona::IdempotencyKey;
+use persona_api::IdempotencyKey;
 
 /// Where the machine stands: the effect under way, and what belongs to it.
 pub(crate) enum State {

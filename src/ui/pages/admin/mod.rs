@@ -14,7 +14,7 @@ use leptos_meta::Title;
 
 pub(in crate::ui) use self::{audit::Audit, event::Event, overview::Overview, person::Person};
 use super::layout::{Page, query_value};
-use crate::{domain::Operator, server::AppState};
+use crate::{app::AppState, domain::Operator};
 
 /// What a page of this area reads from, if it is an operator who asks.
 fn state_for_operator() -> Option<AppState> {

@@ -5,9 +5,9 @@ use leptos_router::hooks::use_params_map;
 
 use super::{AdminPage, Unavailable, state_for_operator, timeline::Item};
 use crate::{
+    app::AppState,
     domain::{self, Finding, Standing, Timeline},
     model::{InquiryStatus, ReferenceId},
-    server::AppState,
     ui::{
         pages::{NotFound, time::ExactTime},
         status_text::status_text,

@@ -1,0 +1,23 @@
+//! The user behind a request.
+
+use std::convert::Infallible;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use crate::domain::User;
+
+/// The signed-in user, or nobody. Every request to a page or a server function carries it.
+#[derive(Debug, Clone)]
+pub struct CurrentUser(pub Option<User>);
+
+impl<S: Sync> FromRequestParts<S> for CurrentUser {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .unwrap_or(Self(None)))
+    }
+}

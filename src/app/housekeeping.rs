@@ -1,0 +1,52 @@
+//! Deleting what is of no more use: ended sessions, old counts of wrong passwords, old activity.
+//!
+//! It runs beside the requests and never within one, in portions. After an attack there may be
+//! millions of rows to delete; nobody's sign-in waits for that, or fails with it.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::session_store::ABSOLUTE,
+    base::Clock,
+    domain::{ACTIVITY_KEPT, FAILURES_KEPT},
+    store::{Error, Store},
+};
+
+/// How often it is done.
+const PERIOD: Duration = Duration::from_secs(10 * 60);
+
+/// Deletes old rows now and every ten minutes, until `shutdown`.
+pub async fn keep_house(store: Store, clock: Clock, shutdown: CancellationToken) {
+    let work = async {
+        loop {
+            delete_old_rows(&store, &clock).await;
+            tokio::time::sleep(PERIOD).await;
+        }
+    };
+    shutdown.run_until_cancelled(work).await;
+}
+
+/// Deletes what has been of no more use for long enough; what fails is left to the next time.
+pub async fn delete_old_rows(store: &Store, clock: &Clock) {
+    let before = |kept: SignedDuration| (clock.now() - kept).as_millisecond();
+    report("sessions", store.delete_ended_sessions(ABSOLUTE).await);
+    let failures = store.delete_login_throttles_before(before(FAILURES_KEPT));
+    report("login_throttles", failures.await);
+    let activity = store.delete_activity_before(before(ACTIVITY_KEPT));
+    report("activity", activity.await);
+}
+
+fn report(table: &str, deleted: Result<u64, Error>) {
+    match deleted {
+        Ok(0) => {}
+        Ok(deleted) => tracing::info!(table, deleted, "deleted old rows"),
+        Err(error) => tracing::warn!(
+            table,
+            error = format!("{:#}", anyhow::Error::from(error)),
+            "could not delete old rows, trying again later"
+        ),
+    }
+}

@@ -1,0 +1,64 @@
+//! What every request can reach.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use tokio::time::Instant;
+
+use crate::{
+    app::{ClickLimit, ClickPermit, Config, LiveHub},
+    base::{Clock, Shutdown, Tasks},
+    domain::{ClickContext, Inbox, User},
+    store::Store,
+};
+
+/// How long a click may take, its answer included.
+const CLICK_LIMIT: Duration = Duration::from_secs(14);
+
+/// The parts of the running server. Cheap to clone.
+#[derive(Debug, Clone, FromRef)]
+pub struct AppState {
+    /// What Leptos needs to find its files.
+    pub leptos: LeptosOptions,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// The database.
+    pub store: Store,
+    /// The client of Persona's API.
+    pub persona: persona_api::Client,
+    /// Where events are taken in.
+    pub inbox: Inbox,
+    /// The time of day.
+    pub clock: Clock,
+    /// The live streams.
+    pub live: LiveHub,
+    /// The places for clicks.
+    pub clicks: ClickLimit,
+    /// What runs beside the requests.
+    pub tasks: Tasks,
+    /// How the process ends.
+    pub shutdown: Shutdown,
+}
+
+impl AppState {
+    /// What a click works with, its time running from now.
+    #[must_use]
+    pub fn get_or_create(&self, permit: Option<ClickPermit>) -> ClickContext {
+        ClickContext {
+            persona: self.persona.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            template: self.config.persona.template.clone(),
+            policy: self.config.inquiry_policy,
+            deadline: Instant::now() + CLICK_LIMIT,
+            permit: permit.map(ClickPermit::into_inner),
+        }
+    }
+
+    /// Whether the user is listed in `OPERATORS`.
+    #[must_use]
+    pub fn is_operator(&self, user: &User) -> bool {
+        self.config.operators.contains(&user.id)
+    }
+}

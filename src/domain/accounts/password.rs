@@ -1,0 +1,284 @@
+//! Passwords: which are good enough, and what is kept of them.
+//!
+//! Length is what counts, so there are no rules about kinds of characters; but what attackers try
+//! first is refused, judged by zxcvbn: common passwords, patterns of the keyboard, repetition, and
+//! what is known about the person.
+//! Kept is an argon2id hash. Hashing takes its time by intention, so it is done off the async
+//! threads, and only a few at the same moment.
+
+use std::{sync::Arc, time::Duration};
+
+use argon2::{
+    Argon2,
+    password_hash::{
+        Error as HashError, PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash,
+    },
+};
+use rand::{Rng as _, distr::Alphanumeric};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::UnicodeNormalization;
+use zxcvbn::{Score, zxcvbn};
+
+use crate::domain::accounts::account::AccountError;
+
+/// Shortest and longest password, in characters.
+pub const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 12..=128;
+/// Not found by the first million guesses: years of guessing here, where wrong ones pause the
+/// account, and days of work for whoever has stolen the hash.
+const WEAKEST: Score = Score::Two;
+/// How long a sign-in waits for its turn to hash.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A password in one form, so that it does not depend on the keyboard that typed it.
+#[derive(Clone)]
+pub struct Password(SecretString);
+
+/// Why a password cannot be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordProblem {
+    /// There is nothing.
+    Missing,
+    /// It has fewer characters than needed.
+    TooShort,
+    /// It has more characters than allowed.
+    TooLong,
+    /// It is among those that are tried first.
+    Guessable,
+}
+
+impl Password {
+    /// Takes a password that is to be checked, whatever it is.
+    #[must_use]
+    pub fn typed(text: &str) -> Self {
+        Self(text.nfc().collect::<String>().into())
+    }
+
+    /// Takes a password for a new account. `about` is what others know of the person.
+    ///
+    /// # Errors
+    /// [`PasswordProblem`].
+    pub fn choose(text: &str, about: &[&str]) -> Result<Self, PasswordProblem> {
+        let length = text.chars().count();
+        if length == 0 {
+            return Err(PasswordProblem::Missing);
+        }
+        if length < *PASSWORD_LENGTHS.start() {
+            return Err(PasswordProblem::TooShort);
+        }
+        if length > *PASSWORD_LENGTHS.end() {
+            return Err(PasswordProblem::TooLong);
+        }
+        if zxcvbn(text, about).score() < WEAKEST {
+            return Err(PasswordProblem::Guessable);
+        }
+        Ok(Self::typed(text))
+    }
+}
+
+/// Hashes and checks passwords. Cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    /// As many hashes at the same moment as there are processors.
+    places: Arc<Semaphore>,
+    /// Checked where there is no account, so that the time taken does not tell.
+    stand_in: Arc<str>,
+}
+
+/// A turn to hash.
+pub(super) struct Turn(OwnedSemaphorePermit);
+
+impl Passwords {
+    /// Prepares for work.
+    ///
+    /// # Errors
+    /// If the system has no randomness to give.
+    pub fn new() -> Result<Self, AccountError> {
+        let nobodys: String = rand::rng()
+            .sample_iter(Alphanumeric)
+            .take(32)
+            .map(char::from)
+            .collect();
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            places: Arc::new(Semaphore::new(processors)),
+            stand_in: hash(&Password::typed(&nobodys))?.into(),
+        })
+    }
+
+    /// Waits for a turn.
+    ///
+    /// # Errors
+    /// [`AccountError::Busy`] if it does not come.
+    pub(super) async fn turn(&self) -> Result<Turn, AccountError> {
+        let turn = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
+        match turn {
+            Ok(Ok(permit)) => Ok(Turn(permit)),
+            Ok(Err(_)) | Err(_) => Err(AccountError::Busy),
+        }
+    }
+
+    /// Hashes a password.
+    ///
+    /// # Errors
+    /// [`AccountError::Hashing`].
+    pub(super) async fn hash(turn: Turn, password: Password) -> Result<String, AccountError> {
+        off_the_async_threads(turn, move || hash(&password)).await
+    }
+
+    /// Checks a password, in the same time whether there is a hash or not.
+    ///
+    /// # Errors
+    /// [`AccountError::Hashing`] if the hash cannot be read.
+    pub(super) async fn verify(
+        &self,
+        turn: Turn,
+        password: Password,
+        hash: Option<&str>,
+    ) -> Result<bool, AccountError> {
+        let is_real = hash.is_some();
+        let hash = hash.unwrap_or(&self.stand_in).to_owned();
+        let matches = off_the_async_threads(turn, move || {
+            let hash = PasswordHash::new(&hash).map_err(|_| AccountError::Hashing)?;
+            let password = password.0.expose_secret().as_bytes();
+            match Argon2::default().verify_password(password, &hash) {
+                Ok(()) => Ok(true),
+                Err(HashError::PasswordInvalid) => Ok(false),
+                Err(_) => Err(AccountError::Hashing),
+            }
+        })
+        .await?;
+        Ok(matches && is_real)
+    }
+
+    /// Whether a hash was made with today's algorithm and parameters.
+    pub(super) fn is_current(&self, hash: &str) -> bool {
+        // $argon2id$v=19$m=…,t=…,p=…$salt$hash
+        let parameters = |hash: &str| -> Option<(String, String, String)> {
+            let mut parts = hash.split('$').skip(1).map(ToOwned::to_owned);
+            Some((parts.next()?, parts.next()?, parts.next()?))
+        };
+        parameters(hash) == parameters(&self.stand_in)
+    }
+}
+
+/// Runs it on a thread that may be busy, and keeps the turn until it ends, even if nobody waits.
+async fn off_the_async_threads<T: Send + 'static>(
+    turn: Turn,
+    work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
+) -> Result<T, AccountError> {
+    let done = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(turn.0);
+        result
+    });
+    done.await.map_err(|_| AccountError::Hashing)?
+}
+
+/// argon2id with 19 MiB, two passes and a random salt: the first choice of OWASP's Password Storage
+/// Cheat Sheet, and the crate's default.
+fn hash(password: &Password) -> Result<String, AccountError> {
+    let password = password.0.expose_secret().as_bytes();
+    let hash = Argon2::default()
+        .hash_password(password)
+        .map_err(|_| AccountError::Hashing)?;
+    Ok(hash.to_string())
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passwords")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABOUT: [&str; 3] = ["Alexander", "Sample", "alexander.sample"];
+
+    #[test]
+    fn long_and_uncommon_is_good_whatever_it_is_made_of() {
+        for text in [
+            "correct horse battery staple",
+            "three dogs at the lake",
+            "r7#kQ2!vLp9z",
+            "зелёный чайник поёт",
+            "hunde sind toll 42",
+        ] {
+            assert!(Password::choose(text, &ABOUT).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused() {
+        for (text, problem) in [
+            ("", PasswordProblem::Missing),
+            ("r7#kQ2!vLp9", PasswordProblem::TooShort),
+            ("ééééééééééé", PasswordProblem::TooShort),
+            ("password1234", PasswordProblem::Guessable),
+            ("aaaaaaaaaaaaaaaa", PasswordProblem::Guessable),
+            ("123456789012", PasswordProblem::Guessable),
+            ("qwertyuiop12", PasswordProblem::Guessable),
+            ("AlexanderSample", PasswordProblem::Guessable),
+        ] {
+            assert_eq!(
+                Password::choose(text, &ABOUT).err(),
+                Some(problem),
+                "{text}"
+            );
+        }
+        let longest = "three dogs at the lake ".repeat(6);
+        assert_eq!(
+            Password::choose(&longest, &[]).err(),
+            Some(PasswordProblem::TooLong)
+        );
+    }
+
+    #[tokio::test]
+    async fn the_right_password_matches_and_nothing_else() {
+        let passwords = Passwords::new().unwrap();
+        let turn = passwords.turn().await.unwrap();
+        let hash = Passwords::hash(turn, Password::typed("caf\u{e9} au lait"))
+            .await
+            .unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(passwords.is_current(&hash));
+        assert!(!passwords.is_current("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"));
+        for (text, expected) in [
+            ("caf\u{e9} au lait", true),
+            // Typed on a keyboard that composes in another way.
+            ("cafe\u{301} au lait", true),
+            ("cafe au lait", false),
+            ("", false),
+        ] {
+            let turn = passwords.turn().await.unwrap();
+            let typed = Password::typed(text);
+            let matches = passwords.verify(turn, typed, Some(&hash)).await.unwrap();
+            assert_eq!(matches, expected, "{text:?}");
+        }
+        let turn = passwords.turn().await.unwrap();
+        let typed = Password::typed("caf\u{e9} au lait");
+        assert!(!passwords.verify(turn, typed, None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashes_wait_for_their_turn() {
+        let passwords = Passwords {
+            places: Arc::new(Semaphore::new(1)),
+            ..Passwords::new().unwrap()
+        };
+        let first = passwords.turn().await.unwrap();
+        let is_in_turn = tokio::select! {
+            biased;
+            _ = passwords.turn() => true,
+            () = tokio::task::yield_now() => false,
+        };
+        assert!(!is_in_turn);
+        drop(first);
+        assert!(passwords.turn().await.is_ok());
+    }
+}

@@ -1,0 +1,164 @@
+//! The person who is to be verified.
+
+use jiff::civil::Date;
+
+use crate::{
+    domain::error::Error,
+    model::{ProfileView, ReferenceId},
+    store::{Store, UserRow},
+};
+
+/// A user, as our own database knows them. What Persona is told comes from here alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    /// Our ID, and Persona's reference ID.
+    pub id: ReferenceId,
+    /// First name; empty if they have a last name alone.
+    pub first_name: String,
+    /// Last name; empty if they have a first name alone.
+    pub last_name: String,
+    /// Date of birth.
+    pub birthdate: Date,
+    /// The e-mail of their account; the demo user has none.
+    pub email: Option<String>,
+}
+
+impl User {
+    /// The walker of Persona's tutorial, for trying the app without an account.
+    ///
+    /// # Errors
+    /// Never: the values are fixed. A wrong one fails the tests.
+    pub fn demo() -> Result<Self, anyhow::Error> {
+        Ok(Self {
+            id: ReferenceId::parse("usr_ABC123")?,
+            first_name: "Alexander".to_owned(),
+            last_name: "Sample".to_owned(),
+            birthdate: Date::new(1977, 8, 31)?,
+            email: None,
+        })
+    }
+
+    /// Finds a user.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find(store: &Store, id: &ReferenceId) -> Result<Option<Self>, Error> {
+        let row = store.find_user(id).await?;
+        Ok(row.map(
+            |UserRow {
+                 id,
+                 first_name,
+                 last_name,
+                 birthdate,
+                 email,
+             }| Self {
+                id,
+                first_name,
+                last_name,
+                birthdate,
+                email,
+            },
+        ))
+    }
+
+    /// Adds the user, unless they are there already.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn ensure(self, store: &Store) -> Result<(), Error> {
+        let Self {
+            id,
+            first_name,
+            last_name,
+            birthdate,
+            email,
+        } = self;
+        Ok(store
+            .ensure_user(&UserRow {
+                id,
+                first_name,
+                last_name,
+                birthdate,
+                email,
+            })
+            .await?)
+    }
+
+    /// The name that they are greeted with: the first, or the only one.
+    #[must_use]
+    pub fn greeting_name(&self) -> &str {
+        if self.first_name.is_empty() {
+            &self.last_name
+        } else {
+            &self.first_name
+        }
+    }
+
+    fn full_name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned()
+    }
+
+    /// What the page shows.
+    #[must_use]
+    pub fn profile(&self) -> ProfileView {
+        ProfileView {
+            name: self.full_name(),
+            birthdate: birthdate_in_words(self.birthdate),
+        }
+    }
+}
+
+/// Personal data stays out of logs, even by mistake.
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A date as people write it: `August 31, 1977`.
+#[must_use]
+pub fn birthdate_in_words(date: Date) -> String {
+    date.strftime("%B %-d, %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_user_is_the_tutorials() {
+        let user = User::demo().unwrap();
+        assert_eq!(user.id.as_str(), "usr_ABC123");
+        assert_eq!(
+            user.profile(),
+            ProfileView {
+                name: "Alexander Sample".to_owned(),
+                birthdate: "August 31, 1977".to_owned()
+            }
+        );
+    }
+
+    #[test]
+    fn who_has_one_name_is_called_by_it() {
+        for (first_name, last_name) in [("Suharto", ""), ("", "Suharto")] {
+            let user = User {
+                first_name: first_name.to_owned(),
+                last_name: last_name.to_owned(),
+                ..User::demo().unwrap()
+            };
+            assert_eq!(user.greeting_name(), "Suharto");
+            assert_eq!(user.profile().name, "Suharto");
+        }
+    }
+
+    #[test]
+    fn a_user_is_never_printed_with_personal_data() {
+        let printed = format!("{:?}", User::demo().unwrap());
+        assert!(printed.contains("usr_ABC123"));
+        assert!(!printed.contains("Sample") && !printed.contains("1977"));
+    }
+}

@@ -1,0 +1,129 @@
+//! What an event means to us. Pure: what is known of the inquiry is not looked at.
+
+use crate::{
+    domain::sync::status_update::{Observation, Source},
+    model::{InquiryStatus, ReferenceId, TemplateId},
+};
+use persona_api::{EventSubject, WebhookEvent};
+
+/// What is to be done about an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// It says where an inquiry stands.
+    Word {
+        /// What it says.
+        observation: Box<Observation>,
+        /// The template that the inquiry was made from, if it is said.
+        template: Option<TemplateId>,
+    },
+    /// It is of no concern.
+    Ignore(&'static str),
+    /// It should be of concern, and cannot be applied.
+    Park(&'static str),
+}
+
+/// What an event means.
+pub(super) fn meaning(event: WebhookEvent) -> Meaning {
+    let inquiry = match event.about {
+        EventSubject::Inquiry(inquiry) => *inquiry,
+        EventSubject::SomethingElse => return Meaning::Ignore("it is not about an inquiry"),
+        EventSubject::Unclear => return Meaning::Park("the inquiry in it cannot be read"),
+    };
+    let Some(named_status) = status_named(&event.name) else {
+        return Meaning::Ignore("an event of a kind that is not known here");
+    };
+    let Some(status) = inquiry.status.or(named_status) else {
+        return Meaning::Park("it does not say where the inquiry stands");
+    };
+    let owner = match inquiry.reference_id.map(ReferenceId::parse).transpose() {
+        Ok(owner) => owner,
+        Err(_) => return Meaning::Ignore("its reference ID is none of ours"),
+    };
+    Meaning::Word {
+        observation: Box::new(Observation {
+            inquiry_id: inquiry.id,
+            owner,
+            status,
+            at: Some(event.created_at),
+            source: Source::Event(event.id),
+            template_version_id: inquiry.template_version_id,
+            times: inquiry.times,
+        }),
+        template: inquiry.template,
+    }
+}
+
+/// The status that an event's name stands for, for a webhook that is told to leave the status out;
+/// `Some(None)` for an event that comes with any status, `None` for one that is not known
+/// (docs.withpersona.com/docs/events).
+fn status_named(name: &str) -> Option<Option<InquiryStatus>> {
+    Some(match name.strip_prefix("inquiry.")? {
+        "created" => Some(InquiryStatus::Created),
+        "started" => Some(InquiryStatus::Pending),
+        "completed" => Some(InquiryStatus::Completed),
+        "failed" => Some(InquiryStatus::Failed),
+        "expired" => Some(InquiryStatus::Expired),
+        "marked-for-review" => Some(InquiryStatus::NeedsReview),
+        "approved" => Some(InquiryStatus::Approved),
+        "declined" => Some(InquiryStatus::Declined),
+        "transitioned" | "redacted" | "updated-tags" => None,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, attributes: &str) -> Meaning {
+        let body = format!(
+            r#"{{"data": {{"id": "evt_1", "attributes": {{"name": "{name}",
+            "created-at": "2026-01-05T10:07:01Z", "payload": {{"data": {{"type": "inquiry",
+            "id": "inq_1", "attributes": {attributes}}}}}}}}}}}"#
+        );
+        meaning(WebhookEvent::decode(body.as_bytes()).unwrap())
+    }
+
+    fn status(meaning: &Meaning) -> &str {
+        match meaning {
+            Meaning::Word { observation, .. } => observation.status.as_str(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_payload_says_the_status_and_else_the_name() {
+        for (name, attributes, expected) in [
+            ("inquiry.approved", r#"{"status": "approved"}"#, "approved"),
+            ("inquiry.approved", "{}", "approved"),
+            ("inquiry.marked-for-review", "{}", "needs_review"),
+            ("inquiry.started", "{}", "pending"),
+            ("inquiry.transitioned", r#"{"status": "paused"}"#, "paused"),
+            ("inquiry.redacted", r#"{"status": "declined"}"#, "declined"),
+        ] {
+            assert_eq!(status(&of(name, attributes)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_ignored_and_what_should_be_is_parked() {
+        let known = r#"{"status": "approved"}"#;
+        for (name, attributes, is_parked) in [
+            ("inquiry.tomorrow", known, false),
+            ("inquiry-session.started", known, false),
+            (
+                "inquiry.approved",
+                r#"{"reference-id": "customer 7"}"#,
+                false,
+            ),
+            ("inquiry.redacted", "{}", true),
+            ("inquiry.approved", r#"{"created-at": "yesterday"}"#, true),
+        ] {
+            match of(name, attributes) {
+                Meaning::Ignore(_) => assert!(!is_parked, "{name} {attributes}"),
+                Meaning::Park(_) => assert!(is_parked, "{name} {attributes}"),
+                Meaning::Word { .. } => panic!("{name} {attributes}"),
+            }
+        }
+    }
+}

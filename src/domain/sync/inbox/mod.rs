@@ -1,0 +1,204 @@
+//! The inbox: what Persona told us, kept before it is acknowledged and applied afterwards.
+//!
+//! ```text
+//! webhook ─▶ Inbox::take ─▶ writer: many in one commit ─▶ 200     events (waiting)
+//!                                                                      │
+//!            status_update::apply_within ◀─ worker: many in one commit ◀──────┘
+//!                    │
+//!                    └─▶ applied, outdated, ignored, or parked with a reason
+//! ```
+//!
+//! - An event is in the table before Persona hears that it was taken, once by its ID. What was
+//!   acknowledged survives the process and the machine.
+//! - Applying an event and settling it are one transaction: a worker that dies in the middle has
+//!   done nothing, and the next one does it all.
+//! - The order of arrival does not matter: the newest word counts ([`mirror`](super::mirror)).
+//! - Several processes on one Postgres each take what no other has in its hands.
+//! - What cannot be applied is parked and says why; an operator may let it wait again.
+
+mod event_effect;
+mod worker;
+
+use std::{collections::HashSet, sync::Arc};
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
+
+use self::worker::Worker;
+use crate::{
+    base::Tasks,
+    model::TemplateId,
+    store::{NewEvent, Store, in_time},
+};
+use persona_api::{EventSubject, WebhookEvent};
+
+/// How many events may wait for the writer.
+const QUEUE: usize = 1_000;
+/// How many events one commit takes in. Each commit waits for the disk once.
+const BATCH: usize = 200;
+
+/// How the ID begins of what could not be read.
+const NAMED_BY_DIGEST: &str = "sha256:";
+
+/// The way into the inbox. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    arrivals: mpsc::Sender<Arrival>,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is kept, and will be applied.
+    New,
+    /// It is kept, but could not be read.
+    Parked,
+    /// It was there already.
+    Duplicate,
+}
+
+/// The event is not kept: Persona must send it again.
+#[derive(Debug, thiserror::Error)]
+#[error("the event could not be kept")]
+pub struct NotKept;
+
+/// An event on its way to the table, and whom to tell that it is there.
+struct Arrival {
+    event: NewEvent,
+    answer: oneshot::Sender<Result<Taken, NotKept>>,
+}
+
+impl Inbox {
+    /// Opens the inbox, with its writer and its worker among the background tasks. Events from
+    /// inquiries of other templates are of no concern, unless the inquiry is known.
+    #[must_use]
+    pub fn open(store: Store, template: TemplateId, tasks: &Tasks) -> Self {
+        let (arrivals, queue) = mpsc::channel(QUEUE);
+        let has_arrived = Arc::new(Notify::new());
+
+        // The writer stops when the last sender is dropped, not on shutdown: requests that are
+        // still being answered may bring events. A writer that is restarted goes on with the queue;
+        // the events in the hands of the one before it were answered as not kept.
+        let queue = Arc::new(Mutex::new(queue));
+        let (writer_store, writer_bell) = (store.clone(), has_arrived.clone());
+        let shutdown = tasks.shutdown().clone();
+        tasks.spawn("inbox_writer", move || {
+            let (queue, shutdown) = (queue.clone(), shutdown.clone());
+            let (store, has_arrived) = (writer_store.clone(), writer_bell.clone());
+            async move {
+                write(&mut *queue.lock().await, store, has_arrived).await;
+                shutdown.cancelled().await;
+            }
+        });
+
+        let worker = Worker::new(store, template);
+        let shutdown = tasks.shutdown().clone();
+        tasks.spawn("inbox_worker", move || {
+            let (worker, shutdown) = (worker.clone(), shutdown.clone());
+            let has_arrived = has_arrived.clone();
+            async move {
+                shutdown.run_until_cancelled(worker.run(&has_arrived)).await;
+            }
+        });
+        Self { arrivals }
+    }
+
+    /// Takes in a body whose signature is good. When this returns, it is kept.
+    ///
+    /// # Errors
+    /// If it could not be written: then nothing is promised.
+    pub async fn take(&self, body: &[u8]) -> Result<Taken, NotKept> {
+        let (answer, answered) = oneshot::channel();
+        let event = as_new_event(body);
+        let arrival = Arrival { event, answer };
+        self.arrivals.send(arrival).await.map_err(|_| NotKept)?;
+        answered.await.map_err(|_| NotKept)?
+    }
+}
+
+fn as_new_event(body: &[u8]) -> NewEvent {
+    match WebhookEvent::decode_and_redact(body) {
+        Ok((event, kept)) => NewEvent {
+            id: event.id.into(),
+            name: event.name,
+            inquiry_id: match event.about {
+                EventSubject::Inquiry(inquiry) => Some(inquiry.id),
+                EventSubject::SomethingElse | EventSubject::Unclear => None,
+            },
+            happened_at: Some(event.created_at.as_millisecond()),
+            body: kept,
+            parked: None,
+        },
+        // Kept whole, since nobody can tell what of it is needed; sealed, as all bodies are.
+        Err(problem) => NewEvent {
+            id: digest(body),
+            name: String::new(),
+            inquiry_id: None,
+            happened_at: None,
+            body: body.to_vec(),
+            parked: Some(problem.to_string()),
+        },
+    }
+}
+
+/// The name of what has no other: the same body has the same name.
+fn digest(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{NAMED_BY_DIGEST}{hex}")
+}
+
+/// Writes what arrives: whatever has come while the last commit waited for the disk goes into the
+/// next one.
+async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, has_arrived: Arc<Notify>) {
+    let mut arrivals = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut arrivals, BATCH).await > 0 {
+        let (events, answers): (Vec<_>, Vec<_>) = arrivals
+            .drain(..)
+            .map(|Arrival { event, answer }| (event, answer))
+            .unzip();
+        let added = match in_time(store.add_events(&events)).await {
+            Ok(added) => added,
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{:#}", anyhow::Error::from(error)),
+                    events = events.len(),
+                    "could not keep events, Persona will send them again"
+                );
+                for answer in answers {
+                    let _ = answer.send(Err(NotKept));
+                }
+                continue;
+            }
+        };
+        has_arrived.notify_one();
+        let mut new: HashSet<&str> = added.iter().map(String::as_str).collect();
+        for (event, answer) in events.iter().zip(answers) {
+            let taken = if !new.remove(event.id.as_str()) {
+                Taken::Duplicate
+            } else if event.parked.is_some() {
+                Taken::Parked
+            } else {
+                Taken::New
+            };
+            log(event, taken);
+            // Whoever brought it may have gone: it is kept all the same.
+            let _ = answer.send(Ok(taken));
+        }
+    }
+}
+
+fn log(event: &NewEvent, taken: Taken) {
+    match (taken, &event.inquiry_id) {
+        (Taken::New, Some(inquiry)) => {
+            tracing::info!("Received event {} for {inquiry}", event.name);
+        }
+        (Taken::New, None) => tracing::info!("Received event {}", event.name),
+        (Taken::Parked, _) => tracing::warn!(
+            event.id,
+            reason = event.parked,
+            "parked an event that cannot be read"
+        ),
+        (Taken::Duplicate, _) => tracing::debug!(event.id, "an event has come again"),
+    }
+}

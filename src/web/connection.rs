@@ -1,0 +1,354 @@
+//! One connection: how long it may stay silent, and when it is in the middle of a request.
+//!
+//! Two limits that hyper has as one. Between requests a connection may rest for longer than common
+//! balancers keep theirs (60 s), or a request that is sent just as we close meets a reset. But once
+//! a request has begun, its head must come within seconds, or anybody could hold all places with
+//! half a request each.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::Version,
+};
+use hyper::body::{Frame, SizeHint};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::watch,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+/// How long a client may take from its connection to the end of its first head, and from the first
+/// byte to the last of each further one.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may rest between requests: longer than the 60 s of common balancers.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+/// How long a client that is in the middle of a head has to finish it when the server stops.
+const LAST_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing: the next request has not begun.
+    Idle,
+    /// A request's head has begun to come.
+    Head,
+    /// At least one request is being answered.
+    Busy,
+}
+
+/// Follows one connection. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct ConnectionWatch(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    phase: watch::Sender<Phase>,
+    requests: AtomicUsize,
+    /// Whether a request has come. It may have been answered before anybody watches.
+    has_asked: AtomicBool,
+    /// Frames that are no request come at any time in HTTP/2: there a byte begins no head.
+    is_http2: AtomicBool,
+}
+
+impl ConnectionWatch {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Inner {
+            phase: watch::Sender::new(Phase::Idle),
+            requests: AtomicUsize::new(0),
+            has_asked: AtomicBool::new(false),
+            is_http2: AtomicBool::new(false),
+        }))
+    }
+
+    /// Wraps the connection's bytes, to see when a head begins.
+    pub(crate) fn io<T>(&self, io: T) -> WatchedIo<T> {
+        WatchedIo {
+            io,
+            watch: self.clone(),
+        }
+    }
+
+    /// A request's head is complete. It is under way until what is returned is dropped.
+    pub(crate) fn begin_request(&self, version: Version) -> RequestGuard {
+        if version == Version::HTTP_2 {
+            self.0.is_http2.store(true, Ordering::Relaxed);
+        }
+        self.0.has_asked.store(true, Ordering::Release);
+        self.0.requests.fetch_add(1, Ordering::AcqRel);
+        self.0.phase.send_replace(Phase::Busy);
+        RequestGuard(self.clone())
+    }
+
+    fn end_request(&self) {
+        if self.0.requests.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.phase.send_replace(Phase::Idle);
+        }
+    }
+
+    fn received(&self) {
+        let begins = *self.0.phase.borrow() == Phase::Idle;
+        if begins && !self.0.is_http2.load(Ordering::Relaxed) {
+            self.0.phase.send_if_modified(|phase| {
+                let begins = *phase == Phase::Idle;
+                if begins {
+                    *phase = Phase::Head;
+                }
+                begins
+            });
+        }
+    }
+
+    /// Ends when the client has been silent for too long. When the server stops, a client that is
+    /// in the middle of a head has a moment left.
+    pub(crate) async fn expired(&self, closing: &CancellationToken) {
+        tokio::select! {
+            () = self.silent_for_too_long() => {}
+            () = async {
+                closing.cancelled().await;
+                let mut phase = self.0.phase.subscribe();
+                loop {
+                    tokio::time::sleep(LAST_HEAD_TIMEOUT).await;
+                    if *phase.borrow_and_update() != Phase::Busy {
+                        break;
+                    }
+                    // It cannot fail: the sender is ours. Then the answer's last bytes need a moment.
+                    let _ = phase.wait_for(|phase| *phase != Phase::Busy).await;
+                }
+            } => {}
+        }
+    }
+
+    async fn silent_for_too_long(&self) {
+        let first_deadline = Instant::now() + HEAD_TIMEOUT;
+        let mut phases = self.0.phase.subscribe();
+        loop {
+            let has_asked = self.0.has_asked.load(Ordering::Acquire);
+            let deadline = match *phases.borrow_and_update() {
+                Phase::Busy => None,
+                // The first head has its time from the connection's beginning.
+                Phase::Idle | Phase::Head if !has_asked => Some(first_deadline),
+                Phase::Head => Some(Instant::now() + HEAD_TIMEOUT),
+                Phase::Idle => Some(Instant::now() + IDLE_TIMEOUT),
+            };
+            let changed = match deadline {
+                Some(deadline) => tokio::time::timeout_at(deadline, phases.changed()).await,
+                None => Ok(phases.changed().await),
+            };
+            if changed.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A request that is under way.
+#[derive(Debug)]
+pub(crate) struct RequestGuard(ConnectionWatch);
+
+impl Drop for RequestGuard {
+    fn drop(&mut self) {
+        self.0.end_request();
+    }
+}
+
+/// A response's body, with which its request ends.
+pub(crate) struct GuardedBody {
+    body: Body,
+    _guard: RequestGuard,
+}
+
+impl GuardedBody {
+    pub(crate) fn new(body: Body, guard: RequestGuard) -> Self {
+        Self {
+            body,
+            _guard: guard,
+        }
+    }
+}
+
+impl HttpBody for GuardedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection's bytes, watched.
+pub(crate) struct WatchedIo<T> {
+    io: T,
+    watch: ConnectionWatch,
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for WatchedIo<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.io).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.watch.received();
+        }
+        read
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedIo<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, buffer)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Event = fn(&ConnectionWatch, &mut Vec<RequestGuard>);
+
+    /// In which second the connection is ended, if this happens in these seconds.
+    async fn ended_after(events: &[(u64, Event)]) -> u64 {
+        ended(&CancellationToken::new(), events).await
+    }
+
+    async fn ended(closing: &CancellationToken, events: &[(u64, Event)]) -> u64 {
+        let watch = ConnectionWatch::new();
+        let begun = Instant::now();
+        let mut guards = Vec::new();
+        let happen = async {
+            for (at, event) in events {
+                tokio::time::sleep_until(begun + Duration::from_secs(*at)).await;
+                event(&watch, &mut guards);
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = watch.expired(closing) => {}
+            () = happen => {}
+        }
+        begun.elapsed().as_secs()
+    }
+
+    fn byte(watch: &ConnectionWatch, _: &mut Vec<RequestGuard>) {
+        watch.received();
+    }
+
+    fn request(watch: &ConnectionWatch, guards: &mut Vec<RequestGuard>) {
+        guards.push(watch.begin_request(Version::HTTP_11));
+    }
+
+    fn request_http2(watch: &ConnectionWatch, guards: &mut Vec<RequestGuard>) {
+        guards.push(watch.begin_request(Version::HTTP_2));
+    }
+
+    fn answered(_: &ConnectionWatch, guards: &mut Vec<RequestGuard>) {
+        guards.pop();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_request_has_its_time_from_the_connection_on() {
+        assert_eq!(ended_after(&[]).await, 10);
+        assert_eq!(ended_after(&[(1, byte), (5, byte), (9, byte)]).await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_may_rest_between_requests_but_not_within_a_head() {
+        let resting = ended_after(&[(0, byte), (1, request), (2, answered)]).await;
+        assert_eq!(resting, 92);
+        let half_a_head = ended_after(&[
+            (0, byte),
+            (1, request),
+            (2, answered),
+            (70, byte),
+            (75, byte),
+        ])
+        .await;
+        assert_eq!(half_a_head, 80);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_answer_is_no_silence() {
+        let events: &[(u64, Event)] = &[(0, byte), (1, request), (5_000, answered)];
+        assert_eq!(ended_after(events).await, 5_090);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn frames_of_http2_begin_no_head_and_all_its_requests_count() {
+        let events: &[(u64, Event)] = &[
+            (0, byte),
+            (1, request_http2),
+            (2, request_http2),
+            (3, answered),
+            (200, answered),
+            (205, byte),
+        ];
+        assert_eq!(ended_after(events).await, 290);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_the_server_stops_half_a_head_has_a_moment_and_an_answer_its_time() {
+        let closing = CancellationToken::new();
+        closing.cancel();
+        assert_eq!(ended(&closing, &[(0, byte)]).await, 1);
+        let answered_late: &[(u64, Event)] = &[(0, byte), (0, request), (7, answered)];
+        assert_eq!(ended(&closing, answered_late).await, 8);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_was_answered_before_the_watch_began_counts() {
+        let watch = ConnectionWatch::new();
+        watch.received();
+        drop(watch.begin_request(Version::HTTP_11));
+        let begun = Instant::now();
+        watch.expired(&CancellationToken::new()).await;
+        assert_eq!(begun.elapsed(), IDLE_TIMEOUT);
+    }
+}

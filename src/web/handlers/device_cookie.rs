@@ -1,0 +1,115 @@
+//! The cookie by which a browser proves that an e-mail has signed in there before.
+//!
+//! It lets the owner in while others guess the password elsewhere (`domain::login_throttle`). It
+//! signs nobody in and names nobody: an entry is a random ID and a MAC over the ID and the e-mail,
+//! which can only be checked by who knows the e-mail. A browser keeps the entries of its last few
+//! accounts, each valid for its own e-mail alone.
+
+use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use hmac::{Hmac, Mac as _};
+use rand::{Rng as _, distr::Alphanumeric};
+use secrecy::ExposeSecret as _;
+use sha2::Sha256;
+use tower_sessions::cookie::{Cookie, SameSite};
+
+use crate::{app::Config, domain::Email};
+
+/// How many accounts a browser is remembered for.
+const MAX_ENTRIES: usize = 5;
+/// How many random characters a browser's ID has.
+const ID_LENGTH: usize = 22;
+/// How many hexadecimal digits a MAC has.
+const MAC_LENGTH: usize = 64;
+/// Browsers keep no cookie for longer than 400 days.
+const MAX_AGE: time::Duration = time::Duration::days(400);
+
+/// The cookie of a response. It is set last, so that the session's comes first.
+#[derive(Clone)]
+pub(crate) struct DeviceCookie(pub(crate) HeaderValue);
+
+/// The browser's ID, if the e-mail has signed in there before.
+pub(crate) fn known_browser(headers: &HeaderMap, config: &Config, email: &str) -> Option<String> {
+    let email = Email::parse(email).ok()?;
+    let entry = entries(headers, config)
+        .into_iter()
+        .find(|entry| is_valid(entry, config, &email))?;
+    entry.split_once('.').map(|(id, _)| id.to_owned())
+}
+
+/// The cookie with which the browser proves from now on that the e-mail has signed in there.
+pub(crate) fn remember(headers: &HeaderMap, config: &Config, email: &str) -> Option<DeviceCookie> {
+    let email = Email::parse(email).ok()?;
+    let (known, others): (Vec<_>, Vec<_>) = entries(headers, config)
+        .into_iter()
+        .partition(|entry| is_valid(entry, config, &email));
+    let entry = match known.into_iter().next() {
+        Some(entry) => entry,
+        None => new_entry(config, &email)?,
+    };
+    let others = others.into_iter().take(MAX_ENTRIES - 1);
+    let value: Vec<_> = std::iter::once(entry).chain(others).collect();
+    let cookie = Cookie::build((name(config), value.join("~")))
+        .path("/")
+        .http_only(true)
+        .secure(config.is_https())
+        .same_site(SameSite::Lax)
+        .max_age(MAX_AGE)
+        .build();
+    cookie.to_string().parse().ok().map(DeviceCookie)
+}
+
+fn name(config: &Config) -> &'static str {
+    if config.is_https() {
+        "__Host-device"
+    } else {
+        "device"
+    }
+}
+
+/// What the browser has brought, as far as it has the right form.
+fn entries(headers: &HeaderMap, config: &Config) -> Vec<String> {
+    let lines = headers.get_all(COOKIE).iter();
+    let value = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name(config));
+    let Some(cookie) = value else {
+        return Vec::new();
+    };
+    let entries = cookie.value().split('~').filter(|entry| {
+        entry.split_once('.').is_some_and(|(id, mac)| {
+            let is_id = |byte: u8| byte.is_ascii_alphanumeric();
+            id.len() == ID_LENGTH && id.bytes().all(is_id) && mac.len() == MAC_LENGTH
+        })
+    });
+    entries.take(MAX_ENTRIES).map(ToOwned::to_owned).collect()
+}
+
+fn new_entry(config: &Config, email: &Email) -> Option<String> {
+    let random = rand::rng().sample_iter(Alphanumeric);
+    let id: String = random.take(ID_LENGTH).map(char::from).collect();
+    let mac = mac(config, &id, email)?.finalize().into_bytes();
+    let mac: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("{id}.{mac}"))
+}
+
+fn is_valid(entry: &str, config: &Config, email: &Email) -> bool {
+    let parts = entry
+        .split_once('.')
+        .and_then(|(id, hex)| Some((mac(config, id, email)?, bytes(hex)?)));
+    parts.is_some_and(|(mac, bytes)| mac.verify_slice(&bytes).is_ok())
+}
+
+fn mac(config: &Config, id: &str, email: &Email) -> Option<Hmac<Sha256>> {
+    let secret = config.session_secret.expose_secret().as_bytes();
+    let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    // A purpose of its own: the same secret signs other things, too.
+    Some(mac.chain_update(format!("device cookie\n{id}\n{}", email.as_str())))
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
+}

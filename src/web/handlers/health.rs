@@ -1,0 +1,90 @@
+//! Whether to restart the process, and whether to send it traffic.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{extract::State, http::StatusCode};
+use tokio::{sync::Mutex, time::Instant};
+
+use crate::{
+    base::{Shutdown, Tasks, error_chain},
+    store::Store,
+};
+
+/// How long the database may take to show that it is there.
+const LONGEST_CHECK: Duration = Duration::from_secs(3);
+/// How long what it said is told without asking again: anybody may ask us, as often as they like.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// What has to hold for the process to get requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Readiness {
+    store: Store,
+    tasks: Tasks,
+    shutdown: Shutdown,
+    /// What the database said last, and when.
+    said: Arc<Mutex<Option<(bool, Instant)>>>,
+}
+
+impl Readiness {
+    pub(crate) fn new(store: Store, tasks: Tasks, shutdown: Shutdown) -> Self {
+        Self {
+            store,
+            tasks,
+            shutdown,
+            said: Arc::default(),
+        }
+    }
+
+    /// What is against it, in a word for people.
+    async fn problem(&self) -> Option<&'static str> {
+        if self.shutdown.is_draining() {
+            return Some("this process is stopping");
+        }
+        if !self.tasks.down_now().is_empty() {
+            return Some("a background task is down");
+        }
+        (!self.database_is_ready().await).then_some("the database is not ready")
+    }
+
+    async fn database_is_ready(&self) -> bool {
+        // One asks; whoever comes meanwhile waits for that answer.
+        let mut said = self.said.lock().await;
+        if let Some((is_ready, at)) = *said
+            && at.elapsed() < HOLDS
+        {
+            return is_ready;
+        }
+        let is_ready = self.ask().await;
+        *said = Some((is_ready, Instant::now()));
+        is_ready
+    }
+
+    async fn ask(&self) -> bool {
+        match tokio::time::timeout(LONGEST_CHECK, self.store.check()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::error!(error = %error_chain(&error), "not ready");
+                false
+            }
+            Err(_) => {
+                tracing::error!("not ready: the database does not answer");
+                false
+            }
+        }
+    }
+}
+
+/// `GET /healthz`: the process answers.
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: the process is not stopping, its background tasks run, and the database answers
+/// and has this program's schema. Persona is not asked: its outage is no reason to take every process
+/// out of service.
+pub(crate) async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {
+    match readiness.problem().await {
+        None => (StatusCode::OK, "ready\n".to_owned()),
+        Some(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")),
+    }
+}

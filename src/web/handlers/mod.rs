@@ -1,0 +1,15 @@
+//! What answers a route.
+
+pub(crate) mod admin;
+pub(crate) mod assets;
+pub(crate) mod auth_forms;
+pub(crate) mod browser_name;
+pub(crate) mod device_cookie;
+pub(crate) mod health;
+pub(crate) mod onboarding;
+pub(crate) mod rendered_pages;
+pub(crate) mod sessions;
+pub(crate) mod sign_in;
+pub(crate) mod sign_up;
+pub(crate) mod sync_inquiry;
+pub(crate) mod webhook;

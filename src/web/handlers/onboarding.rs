@@ -1,0 +1,125 @@
+//! The way through without JavaScript: a plain form leads to Persona's hosted flow and back.
+
+use axum::{
+    Extension, Router,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use url::Url;
+
+use crate::{
+    api::{ApiError, ErrorCode},
+    app::{AppState, ClickPermit, CurrentUser},
+    domain,
+};
+
+/// Where the hosted flow leads back to.
+const RETURN: &str = "/onboarding/return";
+
+/// The routes.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/onboarding/start", post(start))
+        .route(RETURN, get(come_back))
+}
+
+/// `POST /onboarding/start`: gets or creates the inquiry, and leads to it by a one-time link.
+async fn start(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    permit: Option<Extension<ClickPermit>>,
+) -> Response {
+    let Some(user) = user else {
+        return Redirect::to("/sign-in?next=/onboarding").into_response();
+    };
+    let return_uri = format!("{}{RETURN}", state.config.origin());
+    let context = state.get_or_create(permit.map(|Extension(permit)| permit));
+    match domain::hosted_flow_link(context, user, return_uri).await {
+        Ok(link) if leads_to(link.expose(), &state.config.persona.hosted_origins) => {
+            without_trace(Redirect::to(link.expose()).into_response())
+        }
+        Ok(_) => {
+            tracing::error!("Persona's one-time link leads to a host that is not Persona's");
+            back_with(ErrorCode::PersonaFailed)
+        }
+        Err(error) => {
+            let code = ApiError::from(&error).code();
+            tracing::error!("no one-time link: {:#}", anyhow::Error::from(error));
+            back_with(code)
+        }
+    }
+}
+
+/// Back to the page, which says what happened.
+fn back_with(problem: ErrorCode) -> Response {
+    Redirect::to(&format!("/onboarding?problem={}", problem.name())).into_response()
+}
+
+/// `GET /onboarding/return`: takes the hosted flow back.
+///
+/// Its query holds personal data and proves nothing, since anyone can type it: it is dropped
+/// before anything is shown (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
+async fn come_back() -> Response {
+    without_trace(Redirect::to("/onboarding").into_response())
+}
+
+/// Keeps the address out of caches and of the next page's referrer.
+fn without_trace(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}
+
+/// Whether a link leads to one of the origins, as the policy of the page has them, too: a browser
+/// would block the way to another. Links are opaque otherwise.
+fn leads_to(link: &str, origins: &[String]) -> bool {
+    let Ok(url) = Url::parse(link) else {
+        return false;
+    };
+    let origin = url.origin().ascii_serialization();
+    origins.iter().any(|allowed| match allowed.split_once('*') {
+        Some((scheme, domain)) => origin.starts_with(scheme) && origin.ends_with(domain),
+        None => origin == *allowed,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_to_persona_or_the_sandbox_and_nowhere_else() {
+        let origins = [
+            "http://localhost:3002",
+            "https://withpersona.com",
+            "https://*.withpersona.com",
+        ]
+        .map(ToOwned::to_owned);
+        for link in [
+            "http://localhost:3002/verify?code=1",
+            "https://withpersona.com/verify?code=us1-Dd4",
+            "https://walkers.withpersona.com/verify?code=us1-Dd4",
+        ] {
+            assert!(leads_to(link, &origins), "{link}");
+        }
+        for link in [
+            "",
+            "/verify?code=1",
+            "http://withpersona.com/verify?code=1",
+            "http://walkers.withpersona.com/verify?code=1",
+            "https://perso.na/verify?code=Dd4",
+            "https://withpersona.com.evil.example/verify",
+            "https://evilwithpersona.com/verify",
+            "http://localhost:3003/verify",
+            "javascript:alert(1)",
+        ] {
+            assert!(!leads_to(link, &origins), "{link}");
+        }
+    }
+}

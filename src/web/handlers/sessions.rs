@@ -1,0 +1,77 @@
+//! Where a user is signed in: the list, and the end of any of them.
+
+use axum::{
+    Form, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    app::{AppState, CurrentUser, current_digest},
+    base::error_chain,
+};
+
+const PAGE: &str = "/account/sessions";
+
+/// The routes.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/account/sessions/revoke", post(revoke))
+        .route("/account/sessions/revoke-others", post(revoke_others))
+}
+
+#[derive(Deserialize)]
+struct Named {
+    session: String,
+}
+
+/// `POST /account/sessions/revoke`: ends one of the user's sessions, whichever it is.
+async fn revoke(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    Form(Named { session }): Form<Named>,
+) -> Response {
+    let Some(user) = user else {
+        return Redirect::to("/sign-in").into_response();
+    };
+    match state.store.revoke_session(&user.id, &session).await {
+        Ok(was_there) => {
+            if was_there {
+                state.live.wake(&user.id);
+                tracing::info!(user.id = %user.id, "revoked a session");
+            }
+            // Gone is gone, whoever was faster.
+            Redirect::to(PAGE).into_response()
+        }
+        Err(error) => failed(&error.into()),
+    }
+}
+
+/// `POST /account/sessions/revoke-others`: leaves the user signed in here alone.
+async fn revoke_others(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    session: Session,
+) -> Response {
+    let Some((user, current)) = user.zip(current_digest(&session)) else {
+        return Redirect::to("/sign-in").into_response();
+    };
+    match state.store.revoke_other_sessions(&user.id, &current).await {
+        Ok(count) => {
+            state.live.wake(&user.id);
+            tracing::info!(user.id = %user.id, count, "revoked all other sessions");
+            Redirect::to(PAGE).into_response()
+        }
+        Err(error) => failed(&error.into()),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> Response {
+    tracing::error!(error = %error_chain(error.as_ref()), "could not revoke a session");
+    let text = "The session could not be ended. Please go back and try again in a moment.\n";
+    (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+}

@@ -1,0 +1,307 @@
+//! Signing in and out.
+
+use axum::{
+    Form, Router,
+    extract::{Request, State, rejection::FormRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::{
+    app::{AppState, CurrentUser},
+    base::error_chain,
+    domain::{SignInError, User},
+    ui::{FormNotice, SignInAnswer},
+    web::{handlers::auth_forms::Door, middleware::session},
+};
+
+/// The routes.
+pub(crate) fn routes(door: Door) -> Router<AppState> {
+    Router::new()
+        .route("/sign-in", post(sign_in))
+        .with_state(door)
+        .route("/api/session/demo", post(demo))
+        .route("/sign-out", post(sign_out))
+}
+
+/// Where a signed-in person goes on.
+pub(crate) const START_PAGE: &str = "/onboarding";
+/// The pages that are nobody's but the signed-in person's, and those below them.
+const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/results", "/account/sessions"];
+/// The pages that a person can be led to after signing in: those that answer GET. `*` is any one
+/// segment.
+const DESTINATIONS: [&str; 9] = [
+    "/",
+    "/onboarding",
+    "/results",
+    "/results/*",
+    "/account/sessions",
+    "/admin",
+    "/admin/users/*",
+    "/admin/events/*",
+    "/admin/audit",
+];
+/// The pages that a signed-in person has no use for.
+const DOORS: [&str; 2] = ["/sign-in", "/sign-up"];
+
+/// The form as it is sent. A field that is not there is an empty one.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+/// `POST /sign-in`: 303 to where the person wanted to go; or the page again with 422, 429 or 503.
+async fn sign_in(State(door): State<Door>, session: Session, request: Request) -> Response {
+    let (parts, form) = match Door::read::<SignInForm>(request).await {
+        Ok(read) => read,
+        Err(unreadable) => return unreadable.into_response(),
+    };
+    let answer = SignInAnswer {
+        email: form.email.clone(),
+        next: form.next.clone(),
+        ..SignInAnswer::default()
+    };
+    let say = |notice| SignInAnswer {
+        notice: Some(notice),
+        ..answer.clone()
+    };
+
+    if let Err(wait) = door.limits.check_sign_in(&parts) {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let refusal = (status, Some(wait), say(FormNotice::TooMany));
+        return door.refuse(parts, refusal).await;
+    }
+    let origin = door.origin(&parts, &form.email);
+    let signed_in = door
+        .accounts
+        .sign_in(&form.email, &form.password, &origin)
+        .await;
+    let refusal = match signed_in {
+        Ok(user) => {
+            let next = page_of_ours(&form.next).unwrap_or(START_PAGE);
+            match door
+                .let_in(&session, (&user, &form.email), &parts, next)
+                .await
+            {
+                Ok(response) => return response,
+                Err(error) => Err(error),
+            }
+        }
+        Err(SignInError::Invalid {
+            email,
+            has_no_password,
+        }) => {
+            let answer = SignInAnswer {
+                email_problem: email,
+                has_no_password,
+                ..answer.clone()
+            };
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, answer))
+        }
+        Err(SignInError::Wrong { tries_left }) => {
+            let answer = say(FormNotice::Wrong { tries_left });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, answer))
+        }
+        Err(SignInError::Paused { wait }) => {
+            let answer = say(FormNotice::Paused { wait });
+            Ok((
+                StatusCode::TOO_MANY_REQUESTS,
+                Some(wait.unsigned_abs()),
+                answer,
+            ))
+        }
+        Err(SignInError::Failed(error)) => Err(error.into()),
+    };
+    let refusal = refusal.unwrap_or_else(|error: anyhow::Error| {
+        tracing::error!(error = %error_chain(error.as_ref()), "could not sign in");
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            None,
+            say(FormNotice::Failed),
+        )
+    });
+    door.refuse(parts, refusal).await
+}
+
+#[derive(Deserialize)]
+struct Destination {
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /api/session/demo`: signs in the tutorial's walker. 204, or 303 for a form; 404 when off.
+async fn demo(
+    State(state): State<AppState>,
+    session: Session,
+    headers: HeaderMap,
+    form: Result<Form<Destination>, FormRejection>,
+) -> Response {
+    if !state.config.demo_sign_in {
+        return (StatusCode::NOT_FOUND, "Demo sign-in is off.\n").into_response();
+    }
+    match sign_in_demo(&state, &session, &headers).await {
+        Ok(()) if wants_html(&headers) => {
+            let next = form.map(|Form(form)| form.next).unwrap_or_default();
+            Redirect::to(page_of_ours(&next).unwrap_or(START_PAGE)).into_response()
+        }
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            tracing::error!(error = %error_chain(error.as_ref()), "could not sign in");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+async fn sign_in_demo(
+    state: &AppState,
+    session: &Session,
+    headers: &HeaderMap,
+) -> anyhow::Result<()> {
+    let user = User::demo()?;
+    let id = user.id.clone();
+    user.ensure(&state.store).await?;
+    session::sign_in(session, &id, headers).await
+}
+
+/// `POST /sign-out`: ends the session, and clears what the browser keeps of the pages.
+async fn sign_out(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    session: Session,
+) -> Response {
+    if let Err(error) = session::sign_out(&session).await {
+        tracing::error!(error = %error, "could not sign out");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if let Some(user) = user {
+        state.live.wake(&user.id);
+    }
+    let clear = HeaderValue::from_static("\"cache\"");
+    let mut response = Redirect::to("/").into_response();
+    response.headers_mut().insert("clear-site-data", clear);
+    response
+}
+
+fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Leads a signed-out person to sign in and back, and a signed-in one past the doors.
+pub(crate) async fn lead_the_way(
+    CurrentUser(user): CurrentUser,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path();
+    let is_safe = request.method().is_safe();
+    if is_safe && user.is_none() && is_private(path) {
+        return Redirect::to(&format!("/sign-in?next={path}")).into_response();
+    }
+    if is_safe && user.is_some() && DOORS.contains(&path) {
+        return Redirect::to(START_PAGE).into_response();
+    }
+    next.run(request).await
+}
+
+fn is_private(path: &str) -> bool {
+    PRIVATE_PAGES.iter().any(|page| {
+        let rest = path.strip_prefix(page);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// The path with its query, if it leads to a page of ours and nowhere else.
+pub(crate) fn page_of_ours(next: &str) -> Option<&str> {
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    let is_plain = next
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let leads_to = |page: &&str| {
+        let (mut page, mut path) = (page.split('/'), path.split('/'));
+        loop {
+            match (page.next(), path.next()) {
+                (None, None) => return true,
+                (Some("*"), Some(segment)) if !segment.is_empty() && segment != ".." => {}
+                (Some(expected), Some(segment)) if expected == segment => {}
+                _ => return false,
+            }
+        }
+    };
+    (is_plain && DESTINATIONS.iter().any(leads_to)).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_page_is_private_with_all_below_it() {
+        for path in ["/onboarding", "/results", "/results/res_1"] {
+            assert!(is_private(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/sign-in",
+            "/onboarding-help",
+            "/nowhere",
+            "/inquiries/inq_1",
+        ] {
+            assert!(!is_private(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_page_can_be_gone_to_but_the_doors() {
+        for route in leptos_axum::generate_route_list(crate::ui::App) {
+            let path = route.path().replace("{id}", "1");
+            let is_door = DOORS.contains(&path.as_str());
+            assert_eq!(page_of_ours(&path).is_none(), is_door, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_our_own_pages_are_gone_to() {
+        for next in [
+            "/onboarding",
+            "/",
+            "/results?page=2",
+            "/results/res_1",
+            "/admin/users/usr_1?said=changed",
+        ] {
+            assert_eq!(page_of_ours(next), Some(next));
+        }
+        for next in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "onboarding",
+            "/a\nb",
+            "/\t/evil.example",
+            // What answers POST only, or nothing at all.
+            "/sign-out",
+            "/sign-out?x=/onboarding",
+            "/onboarding/start",
+            "/account/sessions/revoke",
+            "/admin/search",
+            "/api/session/demo",
+            "/webhooks/persona",
+            "/results/",
+            "/results/../sign-out",
+            "/results/..",
+            "/nowhere",
+        ] {
+            assert_eq!(page_of_ours(next), None, "{next:?}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! `POST /api/inquiries/refresh`: the page says that something may have happened.
+//!
+//! A hint and nothing more: what is true, Persona is asked. The answer tells nothing either; the
+//! page learns of a change as it learns of every other.
+
+use axum::{
+    Form, Json, Router,
+    extract::{State, rejection::FormRejection},
+    http::{StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use serde::Deserialize;
+
+use crate::{
+    api::retry_after_value,
+    api::{ApiError, ErrorCode},
+    app::{AppState, CurrentUser},
+    domain::{self, Refreshed, User},
+    model::InquiryId,
+};
+
+/// The route.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new().route("/api/inquiries/refresh", post(refresh))
+}
+
+/// The inquiry's ID may open it, so it comes in the body and not in the address.
+#[derive(Deserialize)]
+struct Named {
+    inquiry_id: String,
+}
+
+/// 204 once Persona was asked or was asked a moment ago; 404 if the inquiry is not the user's.
+async fn refresh(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    form: Result<Form<Named>, FormRejection>,
+) -> Response {
+    let Some(user) = user else {
+        return refusal(&ApiError::new(ErrorCode::SignedOut));
+    };
+    let Ok(Form(named)) = form else {
+        return refusal(&ApiError::new(ErrorCode::InvalidRequest));
+    };
+    let Ok(id) = InquiryId::parse(named.inquiry_id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match refresh_own(&state, &user, &id).await {
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Some(refreshed)) => {
+            if refreshed == Refreshed::Unknown {
+                tracing::warn!(inquiry.id = %id, "Persona does not know this inquiry");
+            }
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(error) => {
+            let answer = ApiError::from(&error);
+            let retry_after = error.retry_after().map(retry_after_value);
+            tracing::error!("could not refresh: {:#}", anyhow::Error::from(error));
+            let mut response = refusal(&answer);
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(RETRY_AFTER, seconds);
+            }
+            response
+        }
+    }
+}
+
+/// Nothing, if the user has no such inquiry.
+async fn refresh_own(
+    state: &AppState,
+    user: &User,
+    id: &InquiryId,
+) -> Result<Option<Refreshed>, domain::Error> {
+    let found = state.store.find_inquiry(id).await?;
+    let Some(inquiry) = found.filter(|inquiry| inquiry.user_id == user.id) else {
+        return Ok(None);
+    };
+    domain::refresh(&state.persona, &state.store, inquiry)
+        .await
+        .map(Some)
+}
+
+fn refusal(error: &ApiError) -> Response {
+    let status = StatusCode::from_u16(error.code().http_status());
+    let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    (status, Json(error)).into_response()
+}

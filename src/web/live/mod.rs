@@ -1,0 +1,143 @@
+//! Where the signed-in user's inquiries stand: as server-sent events, and as a list to poll.
+//!
+//! Both read our own database and never Persona. A stream is pulled by its connection: nothing is
+//! queued for a reader who does not read.
+
+mod stream;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response, Sse},
+    routing::get,
+};
+use serde::Serialize;
+use tower_sessions::Session;
+
+use stream::{Follower, Reader};
+
+use crate::{
+    api::{ApiError, ErrorCode},
+    app::{AppState, CurrentUser, current_digest, live_hub::Full},
+    base::error_chain,
+    domain::{self, Standing},
+    web::middleware::{cross_origin, headers::NO_STORE},
+};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Asks nginx, and what is like it, to pass each event on at once.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// When to come back to a place that is taken.
+const COME_BACK: HeaderValue = HeaderValue::from_static("30");
+
+/// The routes.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/inquiries", get(list))
+        .route("/api/inquiries/live", get(follow))
+}
+
+/// Where an inquiry stands, as the browser is told.
+#[derive(Serialize)]
+struct Update<'a> {
+    inquiry_id: &'a str,
+    status: &'a str,
+    at: String,
+}
+
+impl<'a> From<&'a Standing> for Update<'a> {
+    fn from(standing: &'a Standing) -> Self {
+        Self {
+            inquiry_id: standing.inquiry_id.as_str(),
+            status: standing.status.as_str(),
+            at: standing.at.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    inquiries: Vec<Listed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    /// As the `id` of the stream's events, and a text as that.
+    number: String,
+    /// Where the page of the result is: `/results/{result_id}`.
+    result_id: &'a str,
+    #[serde(flatten)]
+    update: Update<'a>,
+}
+
+/// `GET /api/inquiries`: where each stands, in the order of the last changes.
+async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> Response {
+    let Some(user) = user else {
+        return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
+    };
+    match domain::list_standings(&state.store, &user.id).await {
+        Ok(mut standings) => {
+            standings.sort_by_key(|standing| standing.number);
+            let inquiries = standings.iter().map(|standing| Listed {
+                number: standing.number.to_string(),
+                result_id: standing.result_id.as_str(),
+                update: standing.into(),
+            });
+            let inquiries = inquiries.collect();
+            Json(List { inquiries }).into_response()
+        }
+        Err(error) => {
+            let error = anyhow::Error::from(error);
+            tracing::error!(error = %error_chain(error.as_ref()), "could not list where inquiries stand");
+            refuse(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain)
+        }
+    }
+}
+
+/// `GET /api/inquiries/live`: where each stands now, and then each change.
+async fn follow(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    session: Session,
+    headers: HeaderMap,
+) -> Response {
+    let Some((user, session)) = user.zip(current_digest(&session)) else {
+        return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
+    };
+    let seat = match state.live.take_seat(&user.id) {
+        Ok(seat) => seat,
+        Err(full) => {
+            let (status, code) = match full {
+                Full::User => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
+                Full::All => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain),
+            };
+            let mut response = refuse(status, code);
+            response.headers_mut().insert(RETRY_AFTER, COME_BACK);
+            return response;
+        }
+    };
+    let last_event_id = headers
+        .get(LAST_EVENT_ID)
+        .and_then(|id| id.to_str().ok())
+        .and_then(|id| id.parse().ok());
+    let reader = if cross_origin::is_from_browser(&headers) {
+        Reader::Browser
+    } else {
+        Reader::Program
+    };
+    let follower = Follower::new(state.store, seat, reader, session, last_event_id);
+    let mut response = Sse::new(follower.into_stream()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
+    // It comes as `no-cache`, which lets a disk keep it.
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    response
+}
+
+fn refuse(status: StatusCode, code: ErrorCode) -> Response {
+    (status, Json(ApiError::new(code))).into_response()
+}

@@ -1,0 +1,141 @@
+//! Whose address a request comes from.
+//!
+//! The connection's own, unless that is a trusted proxy's: then the last address in
+//! `X-Forwarded-For` that no trusted proxy has. What stands before it anyone can have written.
+
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    sync::Once,
+};
+
+use axum::{extract::ConnectInfo, http::request::Parts};
+use ipnet::IpNet;
+
+/// The client's address; `None` if the request came over no connection.
+pub(crate) fn client_address(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let peer = peer.ip().to_canonical();
+    let lines = parts.headers.get_all("x-forwarded-for").iter();
+    // Several headers are one list, in their order. An entry that is no text is kept as one that
+    // is no address: dropped, it would lend its place to what the client has written before it.
+    let forwarded: Vec<&str> = lines
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
+        .map(|entry| std::str::from_utf8(entry).unwrap_or_default())
+        .collect();
+    if !forwarded.is_empty() && !is_trusted(peer, trusted) {
+        warn_of_untrusted_proxy();
+    }
+    Some(nearest_stranger(peer, &forwarded, trusted))
+}
+
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|net| net.contains(&address))
+}
+
+/// Once in a process: anybody can send the header, and a proxy sends it with each request.
+fn warn_of_untrusted_proxy() {
+    static WARNED: Once = Once::new();
+    WARNED.call_once(|| {
+        tracing::warn!(
+            "a request has X-Forwarded-For, but its connection comes from no address of \
+             TRUSTED_PROXIES: if a proxy is in front, all people count as one address for rate \
+             limits; add the proxy's address to TRUSTED_PROXIES"
+        );
+    });
+}
+
+fn nearest_stranger(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let mut nearest = peer;
+    for entry in forwarded.iter().rev() {
+        if !is_trusted(nearest, trusted) {
+            break;
+        }
+        // A proxy of ours writes addresses; what it did not write is not believed.
+        let Some(address) = parse(entry.trim()) else {
+            break;
+        };
+        nearest = address;
+    }
+    nearest
+}
+
+/// An address, with or without the port that some proxies add.
+fn parse(entry: &str) -> Option<IpAddr> {
+    let address = entry.parse::<IpAddr>().ok();
+    let address = address.or_else(|| entry.parse::<SocketAddr>().ok().map(|it| it.ip()));
+    address.map(|address| address.to_canonical())
+}
+
+/// What counts as one client: an IPv4 address, or the /64 network that one IPv6 household has.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_forwarded_address_is_believed_from_a_trusted_proxy_alone() {
+        let trusted = ["127.0.0.1/32", "10.0.0.0/8"].map(|net| net.parse().unwrap());
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1", vec![], "192.0.2.1"),
+            ("192.0.2.1", vec!["198.51.100.7"], "192.0.2.1"),
+            ("127.0.0.1", vec![], "127.0.0.1"),
+            ("127.0.0.1", vec!["198.51.100.7"], "198.51.100.7"),
+            ("127.0.0.1", vec![" 198.51.100.7:4711 "], "198.51.100.7"),
+            ("127.0.0.1", vec!["2001:db8::1"], "2001:db8::1"),
+            ("127.0.0.1", vec!["::ffff:198.51.100.7"], "198.51.100.7"),
+            // What the client has put there itself.
+            (
+                "127.0.0.1",
+                vec!["203.0.113.9", "198.51.100.7"],
+                "198.51.100.7",
+            ),
+            (
+                "127.0.0.1",
+                vec!["198.51.100.7", "10.1.2.3"],
+                "198.51.100.7",
+            ),
+            ("127.0.0.1", vec!["198.51.100.7", "unknown"], "127.0.0.1"),
+            ("127.0.0.1", vec!["10.9.9.9", "10.1.2.3"], "10.9.9.9"),
+        ] {
+            let found = nearest_stranger(address(peer), &forwarded, &trusted);
+            assert_eq!(found, address(expected), "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_household_is_one_client() {
+        let one = household(address("2001:db8:1:2:3:4:5:6"));
+        assert_eq!(one, household(address("2001:db8:1:2:ffff::1")));
+        assert_ne!(one, household(address("2001:db8:1:3::1")));
+        assert_ne!(
+            household(address("192.0.2.1")),
+            household(address("192.0.2.2"))
+        );
+    }
+
+    #[test]
+    fn a_byte_that_is_no_text_spoils_its_own_entry_only() {
+        let request = axum::http::Request::builder()
+            .header("x-forwarded-for", &b"caf\xe9, 198.51.100.7"[..])
+            .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let trusted = ["127.0.0.1/32".parse().unwrap()];
+        assert_eq!(
+            client_address(&parts, &trusted),
+            Some(address("198.51.100.7"))
+        );
+    }
+}

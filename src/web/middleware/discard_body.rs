@@ -1,0 +1,49 @@
+//! Get-or-create takes no arguments and answers JSON, whatever a request says.
+//!
+//! Leptos reads a server function's body before the function runs, and fails on one that is no text;
+//! to a form it answers with a redirect whose address holds the error, and with it an inquiry's ID.
+//! So the body is taken in, up to the limit, and dropped, and no form asks. The way without script is
+//! `POST /onboarding/start`.
+
+use axum::{
+    body::{Body, HttpBody as _},
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use http_body_util::{BodyExt as _, LengthLimitError};
+
+use crate::{
+    api::{ApiError, ErrorCode},
+    web::middleware::error_body,
+};
+
+const PATH: &str = "/api/inquiries/get-or-create";
+
+/// Hands the function an empty request.
+pub(crate) async fn drop_any(request: Request, next: Next) -> Response {
+    if request.uri().path() != PATH {
+        return next.run(request).await;
+    }
+    let (mut parts, mut body) = request.into_parts();
+    while !body.is_end_stream() {
+        match body.frame().await {
+            Some(Ok(_)) => {}
+            None => break,
+            Some(Err(error)) => {
+                let status = match error.into_inner().is::<LengthLimitError>() {
+                    true => StatusCode::PAYLOAD_TOO_LARGE,
+                    false => StatusCode::BAD_REQUEST,
+                };
+                return error_body::refusal(PATH, status, ApiError::new(ErrorCode::InvalidRequest));
+            }
+        }
+    }
+    parts.headers.remove(header::CONTENT_TYPE);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::TRANSFER_ENCODING);
+    let accept = HeaderValue::from_static("application/json");
+    parts.headers.insert(header::ACCEPT, accept);
+    next.run(Request::from_parts(parts, Body::empty())).await
+}

@@ -1,0 +1,50 @@
+//! No refusal without a word: what went wrong and what to do, as JSON for programs and as a line of
+//! text for people. Pages that say it better are left as they are.
+
+use axum::{
+    Json,
+    body::HttpBody as _,
+    extract::Request,
+    http::StatusCode,
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use crate::api::{ApiError, ErrorCode};
+
+/// A refusal, in the form that the path's users read.
+pub(crate) fn refusal(path: &str, status: StatusCode, error: ApiError) -> Response {
+    if path.starts_with("/api/") {
+        (status, Json(error)).into_response()
+    } else {
+        (status, format!("{error}\n")).into_response()
+    }
+}
+
+/// Gives a refusal its words where the layers below say nothing but a status, or say it to a program
+/// in plain text.
+pub(crate) async fn ensure(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let status = response.status();
+    let is_refusal = status.is_client_error() || status.is_server_error();
+    let is_empty = response.body().size_hint().exact() == Some(0);
+    let is_plain = status == StatusCode::PAYLOAD_TOO_LARGE && path.starts_with("/api/");
+    if !is_refusal || !(is_empty || is_plain) {
+        return response;
+    }
+    let code = match status {
+        StatusCode::UNAUTHORIZED => ErrorCode::SignedOut,
+        StatusCode::FORBIDDEN => ErrorCode::CrossOrigin,
+        StatusCode::TOO_MANY_REQUESTS => ErrorCode::RateLimited,
+        StatusCode::GATEWAY_TIMEOUT => ErrorCode::Timeout,
+        _ if status.is_server_error() => ErrorCode::TryAgain,
+        _ => ErrorCode::InvalidRequest,
+    };
+    let (mut parts, _) = response.into_parts();
+    let (words, body) = refusal(&path, status, ApiError::new(code)).into_parts();
+    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    // Such as `Allow` and `Retry-After`, beside the type of the words.
+    parts.headers.extend(words.headers);
+    Response::from_parts(parts, body)
+}

@@ -1,0 +1,150 @@
+//! How much one address may ask for: any page or server function, signing in and up, and webhooks.
+//!
+//! Each process counts for itself, in memory: it is a brake and no account. What protects an
+//! account is its own lock-out, which is in the database.
+
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header::RETRY_AFTER, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    state::keyed::DashMapStateStore,
+};
+use ipnet::IpNet;
+
+use crate::{
+    api::retry_after_value,
+    api::{ApiError, ErrorCode},
+    app::Config,
+    web::middleware::{
+        client_address::{client_address, household},
+        error_body,
+    },
+};
+
+/// How many checks pass before the addresses that have calmed down are forgotten.
+const CLEANING_INTERVAL: usize = 10_000;
+
+/// The limits. Cheap to clone; clones count together.
+#[derive(Clone)]
+pub(crate) struct Limits(Arc<Inner>);
+
+struct Inner {
+    requests: Option<Limiter>,
+    sign_ins: Option<Limiter>,
+    webhooks: Option<Limiter>,
+    trusted_proxies: Vec<IpNet>,
+}
+
+struct Limiter {
+    counts: RateLimiter<IpAddr, DashMapStateStore<IpAddr>, DefaultClock>,
+    checks: AtomicUsize,
+}
+
+impl Limiter {
+    fn new(per_minute: NonZeroU32) -> Self {
+        Self {
+            counts: RateLimiter::dashmap(Quota::per_minute(per_minute)),
+            checks: AtomicUsize::new(0),
+        }
+    }
+
+    fn check(&self, address: IpAddr) -> Result<(), Duration> {
+        let checks = self.checks.fetch_add(1, Ordering::Relaxed);
+        if checks.is_multiple_of(CLEANING_INTERVAL) {
+            self.counts.retain_recent();
+        }
+        self.counts
+            .check_key(&household(address))
+            .map_err(|refused| refused.wait_time_from(DefaultClock::default().now()))
+    }
+}
+
+impl Limits {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self(Arc::new(Inner {
+            requests: config.rate_limits.per_minute.map(Limiter::new),
+            sign_ins: config.rate_limits.sign_in_per_minute.map(Limiter::new),
+            webhooks: config.rate_limits.webhooks_per_minute.map(Limiter::new),
+            trusted_proxies: config.trusted_proxies.clone(),
+        }))
+    }
+
+    /// Counts a sign-in or a sign-up.
+    ///
+    /// # Errors
+    /// How long to wait, if it is one too many.
+    pub(crate) fn check_sign_in(&self, parts: &Parts) -> Result<(), Duration> {
+        self.check(self.0.sign_ins.as_ref(), parts)
+    }
+
+    /// Counts a webhook.
+    ///
+    /// # Errors
+    /// How long to wait, if it is one too many.
+    pub(crate) fn check_webhook(&self, parts: &Parts) -> Result<(), Duration> {
+        self.check(self.0.webhooks.as_ref(), parts)
+    }
+
+    /// What counts as the client: its address, or its network's.
+    pub(crate) fn client(&self, parts: &Parts) -> Option<IpAddr> {
+        client_address(parts, &self.0.trusted_proxies).map(household)
+    }
+
+    fn check(&self, limiter: Option<&Limiter>, parts: &Parts) -> Result<(), Duration> {
+        let address = client_address(parts, &self.0.trusted_proxies);
+        match (limiter, address) {
+            (Some(limiter), Some(address)) => limiter.check(address),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses what is too much, before anything else is done for it.
+pub(crate) async fn refuse(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Err(wait) = limits.check(limits.0.requests.as_ref(), &parts) else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    tracing::info!("refused a request: too many from its address");
+    let error = ApiError::new(ErrorCode::RateLimited);
+    let mut response = error_body::refusal(parts.uri.path(), StatusCode::TOO_MANY_REQUESTS, error);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, retry_after_value(wait));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_has_its_own_allowance() {
+        let limiter = Limiter::new(NonZeroU32::new(3).unwrap());
+        let [one, other] = ["192.0.2.1", "192.0.2.2"].map(|text| text.parse().unwrap());
+        for _ in 0..3 {
+            assert!(limiter.check(one).is_ok());
+        }
+        let wait = limiter.check(one).unwrap_err();
+        assert!(
+            wait > Duration::from_secs(10) && wait <= Duration::from_secs(20),
+            "{wait:?}"
+        );
+        assert!(limiter.check(other).is_ok());
+    }
+}

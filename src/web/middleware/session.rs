@@ -1,0 +1,140 @@
+//! Who is asking: the session cookie, and the user behind it.
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha512};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer,
+    cookie::{Key, SameSite},
+    service::SignedCookie,
+};
+
+use crate::{
+    api::{ApiError, ErrorCode},
+    app::CurrentUser,
+    app::session_store::{BROWSER, USER_ID},
+    app::{
+        AppState, Config,
+        session_store::{ABSOLUTE, Sessions},
+    },
+    base::Clock,
+    base::error_chain,
+    domain::User,
+    model::ReferenceId,
+    store::Store,
+    web::handlers::{browser_name::browser_name, device_cookie::DeviceCookie},
+};
+
+/// The layer that reads and writes the cookie.
+pub(crate) fn layer(
+    config: &Config,
+    store: Store,
+    clock: Clock,
+) -> SessionManagerLayer<Sessions, SignedCookie> {
+    // Over https the name's prefix makes browsers insist on Secure, this host and no other path.
+    let name = if config.is_https() {
+        "__Host-session"
+    } else {
+        "session"
+    };
+    let secret = Sha512::digest(config.session_secret.expose_secret());
+    SessionManagerLayer::new(Sessions::new(store, clock))
+        .with_name(name)
+        .with_secure(config.is_https())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        // The cookie lives as long as a session can; the table knows the idle limit.
+        .with_expiry(Expiry::OnInactivity(time::Duration::seconds(
+            ABSOLUTE.as_secs(),
+        )))
+        .with_signed(Key::from(secret.as_slice()))
+}
+
+/// Sets the cookie that remembers the browser, after the session's own.
+///
+/// And gives a cookie that is removed the attributes that it was set with: a browser takes a `__Host-`
+/// cookie's removal only with `Secure`.
+pub(crate) async fn complete_cookies(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let secure = if state.config.is_https() {
+        "; Secure"
+    } else {
+        ""
+    };
+    if let Some(DeviceCookie(value)) = response.extensions_mut().remove() {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    for (name, value) in response.headers_mut() {
+        let is_removal = name == SET_COOKIE
+            && value
+                .to_str()
+                .is_ok_and(|text| text.contains("Max-Age=0") && !text.contains("HttpOnly"));
+        if is_removal {
+            let mut complete = value.as_bytes().to_vec();
+            complete.extend_from_slice(b"; HttpOnly; SameSite=Lax");
+            complete.extend_from_slice(secure.as_bytes());
+            if let Ok(complete) = HeaderValue::from_bytes(&complete) {
+                *value = complete;
+            }
+        }
+    }
+    response
+}
+
+/// Looks up the user behind the session, once per request.
+pub(crate) async fn find_user(
+    State(state): State<AppState>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let user = match user_of(&session, &state.store).await {
+        Ok(user) => user,
+        Err(error) => {
+            tracing::error!(error = %error_chain(error.as_ref()), "could not look up the signed-in user");
+            let answer = ApiError::new(ErrorCode::TryAgain);
+            return if request.uri().path().starts_with("/api/") {
+                (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, answer.to_string()).into_response()
+            };
+        }
+    };
+    request.extensions_mut().insert(CurrentUser(user));
+    next.run(request).await
+}
+
+async fn user_of(session: &Session, store: &Store) -> anyhow::Result<Option<User>> {
+    let Some(id) = session.get::<ReferenceId>(USER_ID).await? else {
+        return Ok(None);
+    };
+    Ok(User::find(store, &id).await?)
+}
+
+/// Signs a user in, with a new session ID so that one planted before cannot be used.
+pub(crate) async fn sign_in(
+    session: &Session,
+    user: &ReferenceId,
+    headers: &HeaderMap,
+) -> anyhow::Result<()> {
+    session.cycle_id().await?;
+    session.insert(USER_ID, user).await?;
+    session.insert(BROWSER, browser_name(headers)).await?;
+    Ok(())
+}
+
+/// Ends the session here and in the table.
+pub(crate) async fn sign_out(session: &Session) -> Result<(), tower_sessions::session::Error> {
+    session.flush().await
+}

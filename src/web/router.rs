@@ -1,0 +1,226 @@
+//! All routes, and the layers around them.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{MatchedPath, Request},
+    http::Response,
+    middleware,
+    response::Redirect,
+    routing::get,
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::{Layer as _, util::MapRequestLayer};
+use tower_http::{
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+use tracing::Span;
+
+use crate::{
+    app::{AppState, CurrentUser},
+    domain::Accounts,
+    ui::{App, shell},
+    web::{
+        handlers::{
+            admin, assets,
+            auth_forms::Door,
+            health::{self, Readiness},
+            onboarding,
+            rendered_pages::Pages,
+            sessions, sign_in, sign_up, sync_inquiry, webhook,
+        },
+        live, metrics,
+        middleware::{
+            catch_panic, click_limit, cross_origin, discard_body, error_body, headers,
+            rate_limit::{self, Limits},
+            reject_ambiguous_path,
+            request_id::{self, REQUEST_ID},
+            retry_after, session,
+        },
+    },
+};
+
+/// The largest body of a form or a server function, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+/// How long any answer may take: longer than a click's own limit, and within the 15 s that a click
+/// is promised to take, whatever else it waited for.
+const REQUEST_LIMIT: Duration = Duration::from_millis(14_800);
+
+/// Builds the app.
+///
+/// # Errors
+/// If the configuration names an origin that no header can hold, or the system has no randomness.
+pub fn router(state: AppState) -> anyhow::Result<Router> {
+    // Around the routes, since they choose by the path: `/sign-in/` is `/sign-in` to all of them.
+    let app =
+        MapRequestLayer::new(reject_ambiguous_path::trim_trailing_slashes).layer(routes(state)?);
+    Ok(Router::new().fallback_service(app))
+}
+
+/// The routes of the app as they are written, and the layers around them.
+///
+/// # Errors
+/// As with [`router`].
+pub fn routes(state: AppState) -> anyhow::Result<Router> {
+    let routes = generate_route_list(App);
+    let context = {
+        let state = state.clone();
+        move || {
+            provide_context(state.clone());
+            // Leptos has made a nonce of its own; the header's is the one that counts.
+            if let Some(nonce) = leptos::prelude::use_context::<axum::http::request::Parts>()
+                .and_then(|parts| headers::nonce_of(&parts.extensions))
+            {
+                provide_context(nonce);
+            }
+        }
+    };
+    let render = {
+        let options = state.leptos.clone();
+        move || shell(options.clone())
+    };
+
+    let limits = Limits::new(&state.config);
+    let readiness = Readiness::new(
+        state.store.clone(),
+        state.tasks.clone(),
+        state.shutdown.clone(),
+    );
+    let door = Door {
+        state: state.clone(),
+        accounts: Accounts::new(
+            state.store.clone(),
+            state.clock.clone(),
+            state.config.minimum_age,
+        )?,
+        limits: limits.clone(),
+        pages: Pages::new(leptos_axum::render_app_async_with_context(
+            context.clone(),
+            render.clone(),
+        )),
+    };
+
+    let not_found = door.pages.clone();
+    let operators_only =
+        middleware::from_fn_with_state((state.clone(), door.pages.clone()), admin::guard);
+
+    let pages = Router::new()
+        .leptos_routes_with_context(&state, routes, context, render)
+        // The renderer's own idea of a path is more generous than the guards', which compare it as it
+        // is written: what no route is written like, it does not get to see.
+        .fallback(move |request: Request| async move { not_found.not_found(request).await })
+        .layer(middleware::from_fn(sign_in::lead_the_way))
+        .layer(middleware::from_fn(discard_body::drop_any))
+        .layer(CompressionLayer::new().br(true).gzip(true));
+
+    let app = pages
+        .route("/", get(home))
+        // Where the results were. Below it nothing is found: those addresses held an inquiry's ID,
+        // which must not be carried on to another.
+        .route("/inquiries", get(|| async { Redirect::to("/results") }))
+        .merge(onboarding::routes())
+        .merge(sign_in::routes(door.clone()))
+        .merge(sign_up::routes(door))
+        .merge(sessions::routes())
+        .merge(sync_inquiry::routes())
+        .merge(live::routes())
+        .merge(admin::routes())
+        .layer(operators_only)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            session::find_user,
+        ))
+        .layer(session::layer(
+            &state.config,
+            state.store.clone(),
+            state.clock.clone(),
+        ))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            session::complete_cookies,
+        ))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            cross_origin::refuse,
+        ))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_LIMIT,
+        ))
+        .layer(middleware::from_fn_with_state(
+            limits.clone(),
+            rate_limit::refuse,
+        ))
+        .layer(middleware::from_fn(error_body::ensure));
+
+    Ok(Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz).with_state(readiness))
+        .merge(webhook::routes(limits))
+        .merge(assets::routes(&state.leptos))
+        .merge(app)
+        .layer(middleware::from_fn(reject_ambiguous_path::require))
+        .layer(middleware::from_fn(retry_after::ensure))
+        .layer(middleware::from_fn_with_state(
+            headers::policy(&state)?,
+            headers::set,
+        ))
+        // Far outside: a click that is refused must cost next to nothing.
+        .layer(middleware::from_fn_with_state(
+            state.clicks.clone(),
+            click_limit::shed,
+        ))
+        .layer(middleware::from_fn(catch_panic::catch))
+        .layer(middleware::from_fn(metrics::count))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(log_answer)
+                .on_failure(()),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::from_fn(request_id::discard_unfit))
+        .with_state(state))
+}
+
+/// `GET /`: where the person can go on.
+async fn home(CurrentUser(user): CurrentUser) -> Redirect {
+    Redirect::to(if user.is_some() {
+        "/onboarding"
+    } else {
+        "/sign-in"
+    })
+}
+
+/// The request as logs know it: by its route, never by its path or query, which may hold an ID.
+fn span(request: &Request) -> Span {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str);
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default();
+    tracing::info_span!("request", id, http.method = %request.method(), http.route = route)
+}
+
+fn log_answer(response: &Response<Body>, latency: Duration, _: &Span) {
+    let elapsed_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(
+        http.status = response.status().as_u16(),
+        elapsed_ms,
+        "answered"
+    );
+}
