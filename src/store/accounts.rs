@@ -3,7 +3,7 @@
 //! The e-mail is sealed with the user's profile and found by its digests. One row for each known
 //! key makes it unique even while processes with different newest keys run side by side.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Error, Store, UserRow, transaction::Transaction};
 use crate::model::ReferenceId;
@@ -70,7 +70,7 @@ impl Store {
              (SELECT user_id FROM email_digests WHERE digest IN ({}))",
             placeholders(1, digests.len())
         );
-        let mut query = sqlx::query_as(&sql);
+        let mut query = sqlx::query_as(AssertSqlSafe(sql));
         for digest in digests {
             query = query.bind(digest);
         }
@@ -126,7 +126,7 @@ impl Store {
             "DELETE FROM email_digests WHERE user_id = $1 AND digest NOT IN ({})",
             placeholders(2, digests.len())
         );
-        let mut query = sqlx::query(&sql).bind(user.as_str());
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(user.as_str());
         for digest in digests {
             query = query.bind(digest);
         }

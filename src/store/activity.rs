@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{FromRow, Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{Error, Store, in_time};
 use crate::model::{InquiryId, ReferenceId};
@@ -147,9 +147,9 @@ impl Store {
             places.join(", ")
         );
         // Every number of rows is another statement: few are worth being kept prepared.
-        let insert = rows
-            .iter()
-            .fold(sqlx::query(&sql).persistent(false), |insert, row| {
+        let insert = rows.iter().fold(
+            sqlx::query(AssertSqlSafe(sql)).persistent(false),
+            |insert, row| {
                 insert
                     .bind(row.user_id.as_str())
                     .bind(row.inquiry_id.as_ref().map(InquiryId::as_str))
@@ -163,7 +163,8 @@ impl Store {
                     .bind(row.http_status.map(i64::from))
                     .bind(&row.request_id)
                     .bind(row.elapsed_ms)
-            });
+            },
+        );
         insert.execute(&self.write).await?;
         Ok(())
     }
@@ -181,7 +182,7 @@ impl Store {
             "SELECT {COLUMNS} FROM activity WHERE user_id = $1 ORDER BY at DESC, number DESC \
              LIMIT $2"
         );
-        let rows = sqlx::query_as(&sql)
+        let rows = sqlx::query_as(AssertSqlSafe(sql))
             .bind(user_id.as_str())
             .bind(i64::from(limit));
         Ok(rows.fetch_all(&self.read).await?)
@@ -196,7 +197,7 @@ impl Store {
             "SELECT {COLUMNS} FROM activity WHERE failure IS NOT NULL AND kind = 'click' \
              ORDER BY at DESC LIMIT $1"
         );
-        let rows = sqlx::query_as(&sql).bind(i64::from(limit));
+        let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(i64::from(limit));
         Ok(rows.fetch_all(&self.read).await?)
     }
 
@@ -211,7 +212,7 @@ impl Store {
              (SELECT number FROM activity WHERE at < $1 ORDER BY at LIMIT $2 {lock}) \
              DELETE FROM activity WHERE number IN (SELECT number FROM old)"
         );
-        self.sweep(&sql, time).await
+        self.sweep(sql, time).await
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::time::Instant;
 
+use sqlx::AssertSqlSafe;
+
 use super::{Backend, Error, Store};
 use crate::{
     base::Clock,
@@ -179,7 +181,7 @@ impl Store {
              FROM (SELECT 1 AS one) AS time LEFT JOIN attempts ON user_id = $1"
         );
         let asked = Reading::now(&self.clock);
-        let row: Columns = sqlx::query_as(&sql)
+        let row: Columns = sqlx::query_as(AssertSqlSafe(sql))
             .bind(user.as_str())
             .fetch_one(&self.read)
             .await?;

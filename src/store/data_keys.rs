@@ -4,6 +4,8 @@
 //! could not read what others have sealed, nor see that an e-mail has an account; it does not start.
 //! A key is retired once nothing is sealed with it and no process seals with it any more.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Backend, Error, OpenError, Store, processes::EXPIRY_MS, transaction::Transaction};
 
 /// What a canary says.
@@ -63,7 +65,7 @@ impl Store {
             .await
             .map_err(Error::from)?;
         }
-        sqlx::query(&self.heartbeat_sql())
+        sqlx::query(AssertSqlSafe(self.heartbeat_sql()))
             .bind(&*self.process_id)
             .bind(self.cipher.newest_id())
             .execute(&mut *transaction)
@@ -126,7 +128,7 @@ impl Store {
     /// See [`Error`].
     pub async fn count_sealing_with_other_keys(&self) -> Result<i64, Error> {
         let sql = self.sealing_with_other_keys_sql();
-        let query = sqlx::query_as(&sql).bind(self.cipher.newest_id());
+        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(self.cipher.newest_id());
         let (count,) = query.bind(EXPIRY_MS).fetch_one(&self.write).await?;
         Ok(count)
     }
@@ -145,7 +147,9 @@ impl Store {
         let newest = self.cipher.newest_id();
         let mut transaction = self.lock_data_keys().await?;
         let sql = self.sealing_with_other_keys_sql();
-        let query = sqlx::query_as(&sql).bind(&newest).bind(EXPIRY_MS);
+        let query = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(&newest)
+            .bind(EXPIRY_MS);
         let (sealing,): (i64,) = query.fetch_one(&mut *transaction).await?;
         if sealing > 0 {
             transaction.rollback().await?;

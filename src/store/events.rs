@@ -3,7 +3,7 @@
 //! An event waits until it is settled: applied, outdated, ignored or parked. How it gets there is
 //! the matter of `inbox`.
 
-use sqlx::{FromRow, Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{Backend, Error, Store, changes};
 use crate::model::{InquiryId, ReferenceId};
@@ -122,7 +122,7 @@ impl Store {
     /// See [`Error`].
     pub async fn find_event(&self, id: &str) -> Result<Option<EventRow>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM events WHERE id = $1");
-        let row = sqlx::query_as(&sql).bind(id);
+        let row = sqlx::query_as(AssertSqlSafe(sql)).bind(id);
         Ok(row.fetch_optional(&self.read).await?)
     }
 
@@ -142,7 +142,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM events {among} ORDER BY received_at DESC, id DESC LIMIT $1"
         );
-        let rows = sqlx::query_as(&sql).bind(i64::from(limit));
+        let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(i64::from(limit));
         Ok(rows.fetch_all(&self.read).await?)
     }
 
@@ -153,7 +153,7 @@ impl Store {
     pub async fn list_events_of(&self, inquiry: &InquiryId) -> Result<Vec<EventRow>, Error> {
         let sql =
             format!("SELECT {COLUMNS} FROM events WHERE inquiry_id = $1 ORDER BY happened_at, id");
-        let rows = sqlx::query_as(&sql).bind(inquiry.as_str());
+        let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(inquiry.as_str());
         Ok(rows.fetch_all(&self.read).await?)
     }
 
@@ -171,7 +171,7 @@ impl Store {
              WHERE inquiry_id IN (SELECT id FROM inquiries WHERE user_id = $1) \
              ORDER BY received_at DESC, id DESC LIMIT $2"
         );
-        let rows = sqlx::query_as(&sql)
+        let rows = sqlx::query_as(AssertSqlSafe(sql))
             .bind(user.as_str())
             .bind(i64::from(limit));
         Ok(rows.fetch_all(&self.read).await?)

@@ -3,6 +3,8 @@
 //!
 //! Bodies are sealed, and are erased once they are of no more use.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Error, EventState, MirrorTransaction, Store, events::place, placeholders};
 use crate::model::InquiryId;
 
@@ -103,7 +105,7 @@ impl Store {
              AND received_at < $1 AND state <> 'waiting' ORDER BY received_at LIMIT $2 {lock}) \
              UPDATE events SET body = NULL WHERE id IN (SELECT id FROM old)"
         );
-        self.sweep(&sql, before).await
+        self.sweep(sql, before).await
     }
 
     /// The IDs of events that are due, those first that have been due the longest.
@@ -140,7 +142,7 @@ impl MirrorTransaction {
                  RETURNING id",
                 placeholders(rows.len(), 11)
             );
-            let mut query = sqlx::query_as(&sql);
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for event in rows {
                 let state = match event.parked {
                     None => EventState::Waiting,
@@ -180,7 +182,7 @@ impl MirrorTransaction {
             "SELECT id, body FROM events WHERE state = 'waiting' AND due_at <= $1 \
              AND ($2 = '' OR id = $2) ORDER BY due_at LIMIT $3 {lock}"
         );
-        let rows: Vec<(String, Option<Vec<u8>>)> = sqlx::query_as(&sql)
+        let rows: Vec<(String, Option<Vec<u8>>)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(now)
             .bind(which)
             .bind(limit)
@@ -214,7 +216,7 @@ impl MirrorTransaction {
                 "UPDATE events SET state = $1, reason = $2, settled_at = $3 WHERE id IN ({})",
                 among.collect::<Vec<_>>().join(", ")
             );
-            let mut query = sqlx::query(&sql)
+            let mut query = sqlx::query(AssertSqlSafe(sql))
                 .bind(state.as_str())
                 .bind(reason)
                 .bind(now);

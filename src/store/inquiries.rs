@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{FromRow, Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{
     Error, MirrorTransaction, Store,
@@ -87,7 +87,7 @@ impl Store {
     /// See [`Error`].
     pub async fn find_inquiry(&self, id: &InquiryId) -> Result<Option<InquiryRow>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
-        let row = sqlx::query_as(&sql).bind(id.as_str());
+        let row = sqlx::query_as(AssertSqlSafe(sql)).bind(id.as_str());
         Ok(row.fetch_optional(&self.read).await?)
     }
 
@@ -108,7 +108,7 @@ impl Store {
                 "SELECT id FROM inquiries WHERE user_id <> $1 AND id IN ({}) LIMIT 1",
                 places.join(", ")
             );
-            let mut query = sqlx::query_as(&sql).bind(user.as_str());
+            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(user.as_str());
             for id in ids {
                 query = query.bind(id.as_str());
             }
@@ -133,7 +133,7 @@ impl MirrorTransaction {
                 "SELECT {COLUMNS} FROM inquiries WHERE id IN {}",
                 placeholders(1, ids.len())
             );
-            let mut query = sqlx::query_as(&sql);
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in ids {
                 query = query.bind(id.as_str());
             }
@@ -155,7 +155,7 @@ impl MirrorTransaction {
             return Ok(draft.row.clone());
         }
         let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
-        let row = sqlx::query_as(&sql).bind(id.as_str());
+        let row = sqlx::query_as(AssertSqlSafe(sql)).bind(id.as_str());
         let row: Option<InquiryRow> = row.fetch_optional(self.connection()).await?;
         if row.is_some() {
             self.remember(id.clone(), row.clone());
@@ -208,7 +208,7 @@ impl MirrorTransaction {
                 "{UPSERT_FIRST} {} {UPSERT_LAST}",
                 placeholders(rows.len(), 16)
             );
-            let mut query = sqlx::query(&sql);
+            let mut query = sqlx::query(AssertSqlSafe(sql));
             for (row, has_asked) in rows {
                 query = query
                     .bind(row.id.as_str())

@@ -130,7 +130,7 @@ impl Store {
                  WHERE last_failed_at < $1 ORDER BY last_failed_at LIMIT $2 {lock}) \
                  DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM old)"
             );
-            deleted += self.sweep(&sql, time).await?;
+            deleted += self.sweep(sql, time).await?;
         }
         Ok(deleted)
     }

@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{
     Backend, ChangeNotice, Error, InquiryRow, Store, placeholders, transaction::Transaction,
@@ -131,7 +131,7 @@ impl MirrorTransaction {
                 "SELECT id FROM users WHERE id IN {} {order}",
                 placeholders(1, ids.len())
             );
-            let mut query = sqlx::query_as(&sql);
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in ids {
                 query = query.bind(id.as_str());
             }
@@ -156,7 +156,7 @@ impl MirrorTransaction {
                  source, event_id) VALUES {}",
                 placeholders(changes.len(), 7)
             );
-            let mut query = sqlx::query(&sql);
+            let mut query = sqlx::query(AssertSqlSafe(sql));
             for change in changes {
                 query = query
                     .bind(change.inquiry_id.as_str())

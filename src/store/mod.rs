@@ -37,7 +37,7 @@ mod watchdog;
 use std::sync::{Arc, atomic::AtomicI32};
 
 use secrecy::SecretString;
-use sqlx::AnyPool;
+use sqlx::{AnyPool, AssertSqlSafe, SqlSafeStr as _};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -135,11 +135,12 @@ impl Store {
 
     /// Does a statement that takes on at most [`SWEEP`] rows until there are no more; says how many
     /// there were.
-    async fn sweep(&self, sql: &str, before: i64) -> Result<u64, Error> {
+    async fn sweep(&self, sql: String, before: i64) -> Result<u64, Error> {
+        let sql = AssertSqlSafe(sql).into_sql_str();
         let mut swept = 0;
         loop {
             // Not kept prepared: Postgres then plans it for this time, and not for any.
-            let statement = sqlx::query(sql).persistent(false);
+            let statement = sqlx::query(sql.clone()).persistent(false);
             let statement = statement.bind(before).bind(i64::from(SWEEP));
             let done = in_time(async { Ok(statement.execute(&self.write).await?) }).await?;
             swept += done.rows_affected();

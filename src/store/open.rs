@@ -8,7 +8,7 @@ use std::{
 
 use rand::{Rng as _, distr::Alphanumeric};
 use sqlx::{
-    AnyConnection, AnyPool, Connection as _, Executor as _,
+    AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
 use tokio::sync::broadcast;
@@ -222,23 +222,23 @@ async fn configure_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Er
 async fn postgres_pool(
     url: &str,
     connections: u32,
-    process_id: &Arc<str>,
+    process_id: &str,
 ) -> Result<AnyPool, OpenError> {
     // A click must have its answer. And no transaction waits for anything but the database: one
     // that says nothing for so long is of a process that is frozen or gone, and must not hold up
     // the others until the kernel finds out. The name is what the watchdog knows our own by.
-    let settings: Arc<str> = format!(
+    let settings = AssertSqlSafe(format!(
         "SET statement_timeout = 5000; SET idle_in_transaction_session_timeout = 10000; \
          SET application_name = '{process_id}'"
-    )
-    .into();
+    ))
+    .into_sql_str();
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_connect(move |connection, _| {
             let settings = settings.clone();
             Box::pin(async move {
-                connection.execute(&*settings).await?;
+                connection.execute(settings).await?;
                 Ok(())
             })
         })

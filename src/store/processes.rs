@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
+
 use super::{Error, Store, in_time};
 
 /// How often a process shows that it lives.
@@ -36,7 +38,7 @@ impl Store {
             "DELETE FROM processes WHERE id IN \
              (SELECT id FROM processes WHERE seen_at < {now} - $1 LIMIT $2)"
         );
-        let delete = sqlx::query(&sql).bind(KEPT_MS);
+        let delete = sqlx::query(AssertSqlSafe(sql)).bind(KEPT_MS);
         delete
             .bind(i64::from(super::SWEEP))
             .execute(&self.write)
@@ -45,7 +47,7 @@ impl Store {
     }
 
     pub(super) async fn write_heartbeat(&self) -> Result<(), Error> {
-        sqlx::query(&self.heartbeat_sql())
+        sqlx::query(AssertSqlSafe(self.heartbeat_sql()))
             .bind(&*self.process_id)
             .bind(self.cipher.newest_id())
             .execute(&self.write)

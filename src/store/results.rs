@@ -2,6 +2,8 @@
 //!
 //! Reads only. Every query names the user: an inquiry of somebody else's is not there.
 
+use sqlx::AssertSqlSafe;
+
 use super::{Error, Store};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId, ResultId};
 
@@ -101,10 +103,10 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn list_standings(&self, user_id: &ReferenceId) -> Result<Vec<StandingRow>, Error> {
-        let rows: Vec<Standing> = sqlx::query_as(&format!(
+        let rows: Vec<Standing> = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT {STANDING} FROM inquiries i WHERE i.user_id = $1 \
              ORDER BY COALESCE(i.created_at, i.seen_at) DESC, i.id DESC LIMIT $2"
-        ))
+        )))
         .bind(user_id.as_str())
         .bind(LONGEST_LIST)
         .fetch_all(&self.read)
@@ -123,9 +125,9 @@ impl Store {
     ) -> Result<Option<ResultRow>, Error> {
         type Times = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
-        let found: Option<Standing> = sqlx::query_as(&format!(
+        let found: Option<Standing> = sqlx::query_as(AssertSqlSafe(format!(
             "SELECT {STANDING} FROM inquiries i WHERE i.user_id = $1 AND i.result_id = $2"
-        ))
+        )))
         .bind(user_id.as_str())
         .bind(id.as_str())
         .fetch_optional(&self.read)

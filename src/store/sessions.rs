@@ -2,6 +2,8 @@
 
 use jiff::SignedDuration;
 
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
 use super::{Error, SWEEP, Store};
 use crate::model::ReferenceId;
 
@@ -184,14 +186,15 @@ impl Store {
     ) -> Result<u64, Error> {
         // In portions, as everything that deletes what anybody can make more of.
         let lock = self.skip_locked();
-        let sql = format!(
+        let sql = AssertSqlSafe(format!(
             "WITH others AS MATERIALIZED (SELECT id_digest FROM sessions \
              WHERE user_id = $1 AND id_digest <> $2 LIMIT $3 {lock}) \
              DELETE FROM sessions WHERE id_digest IN (SELECT id_digest FROM others)"
-        );
+        ))
+        .into_sql_str();
         let mut revoked = 0;
         loop {
-            let delete = sqlx::query(&sql)
+            let delete = sqlx::query(sql.clone())
                 .bind(user_id.as_str())
                 .bind(kept_id_digest);
             let done = delete.bind(i64::from(SWEEP)).execute(&self.write).await?;
@@ -217,8 +220,8 @@ impl Store {
             )
         };
         let (unused, old) = (delete("expires_at <= $1"), delete("created_at <= $1"));
-        let unused = self.sweep(&unused, self.clock.now_ms()).await?;
-        let old = self.sweep(&old, self.ms_before_now(longest)).await?;
+        let unused = self.sweep(unused, self.clock.now_ms()).await?;
+        let old = self.sweep(old, self.ms_before_now(longest)).await?;
         Ok(unused + old)
     }
 

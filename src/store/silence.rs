@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
+
 use super::{Error, Store};
 use crate::model::{InquiryId, ReferenceId};
 
@@ -53,7 +55,7 @@ impl Store {
              UPDATE inquiries SET asked_at = $1 WHERE id IN (SELECT id FROM due) \
              RETURNING id, user_id"
         );
-        let rows: Vec<(String, String)> = sqlx::query_as(&sql)
+        let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(self.clock.now_ms())
             .bind(ms(silence.least))
             .bind(ms(silence.most))
@@ -117,9 +119,11 @@ impl Store {
              UPDATE inquiries SET asked_at = NULL WHERE id IN (SELECT id FROM taken)",
             places.join(", ")
         );
-        let update = taken.iter().fold(sqlx::query(&sql), |update, (id, _)| {
-            update.bind(id.as_str())
-        });
+        let update = taken
+            .iter()
+            .fold(sqlx::query(AssertSqlSafe(sql)), |update, (id, _)| {
+                update.bind(id.as_str())
+            });
         update.execute(&self.write).await?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use persona_onboarding::store::RetiredKeys;
 use reqwest::StatusCode;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::{
     accounts::{PASSWORD, ana, cookie, is_signed_in, sign_in, sign_up},
@@ -54,7 +54,10 @@ pub async fn content_of_database(url: &str) -> String {
     let mut text = String::new();
     for (table,) in tables {
         let sql = format!("SELECT CAST(t AS TEXT) FROM {table} t");
-        let rows: Vec<(String,)> = sqlx::query_as(&sql).fetch_all(&mut database).await.unwrap();
+        let rows: Vec<(String,)> = sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_all(&mut database)
+            .await
+            .unwrap();
         text.extend(rows.into_iter().map(|(row,)| row));
     }
     text

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use reqwest::StatusCode;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::support::TestApp;
 
@@ -13,7 +13,10 @@ async fn connect(app: &TestApp) -> AnyConnection {
 }
 
 async fn run(connection: &mut AnyConnection, sql: &str) {
-    sqlx::query(sql).execute(connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .unwrap();
 }
 
 fn is_postgres(app: &TestApp) -> bool {

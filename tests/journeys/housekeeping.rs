@@ -6,7 +6,7 @@ use persona_onboarding::{
     model::{InquiryId, ReferenceId},
 };
 use reqwest::StatusCode;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::{
     accounts::{PASSWORD, ana, sign_in},
@@ -21,12 +21,18 @@ async fn connect(app: &TestApp) -> AnyConnection {
 }
 
 async fn run(connection: &mut AnyConnection, sql: &str) {
-    sqlx::query(sql).execute(connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .unwrap();
 }
 
 async fn count(connection: &mut AnyConnection, table: &str) -> i64 {
     let sql = format!("SELECT COUNT(*) FROM {table}");
-    let (count,) = sqlx::query_as(&sql).fetch_one(connection).await.unwrap();
+    let (count,) = sqlx::query_as(AssertSqlSafe(sql))
+        .fetch_one(connection)
+        .await
+        .unwrap();
     count
 }
 

@@ -10,7 +10,7 @@ use persona_onboarding::{
     store::{Cipher, DataKey, Error, OpenError, RetiredKeys, Store},
 };
 use reqwest::{Method, StatusCode};
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::{
     accounts::{ana, sign_up},
@@ -24,13 +24,16 @@ const OTHER_KEY: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
 
 async fn run(app: &TestApp, sql: &str) {
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .unwrap();
 }
 
 async fn count(app: &TestApp, table: &str) -> i64 {
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
     let sql = format!("SELECT COUNT(*) FROM {table}");
-    let (count,) = sqlx::query_as(&sql)
+    let (count,) = sqlx::query_as(AssertSqlSafe(sql))
         .fetch_one(&mut connection)
         .await
         .unwrap();

@@ -12,7 +12,7 @@ use persona_onboarding::{
     store::{ChangeNotice, Cipher, DataKey, Store, UserRow},
 };
 use reqwest::{Method, StatusCode};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 
 use crate::{postgres, proxy::Proxy, support::TestApp, webhook_sender::event};
@@ -40,7 +40,7 @@ fn user(id: &str) -> UserRow {
 /// Asks until the answer is yes.
 async fn becomes_true(connection: &mut PgConnection, question: &str) -> bool {
     for _ in 0..100 {
-        let (answer,): (bool,) = sqlx::query_as(question)
+        let (answer,): (bool,) = sqlx::query_as(AssertSqlSafe(question))
             .fetch_one(&mut *connection)
             .await
             .unwrap();
@@ -113,7 +113,10 @@ async fn vanish_in_the_middle<T>(
     let mut holder = PgConnection::connect(url).await.unwrap();
     let mut locked = holder.begin().await.unwrap();
     let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
-    sqlx::query(&lock).execute(&mut *locked).await.unwrap();
+    sqlx::query(AssertSqlSafe(lock))
+        .execute(&mut *locked)
+        .await
+        .unwrap();
     let vanishing = async {
         let all_wait = format!(
             "SELECT COUNT(*) >= {statements} FROM pg_locks \

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::ports::free_port;
 
@@ -61,7 +61,7 @@ pub async fn fresh_database() -> String {
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
     };
-    sqlx::query(&format!("CREATE DATABASE {name}"))
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .execute(&mut connection)
         .await
         .unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use sqlx::{AnyConnection, Connection as _, PgConnection};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, PgConnection};
 
 use crate::{
     accounts::{PASSWORD, form},
@@ -30,7 +30,10 @@ async fn becomes(app: &TestApp, status: StatusCode) {
 }
 
 async fn run(connection: &mut AnyConnection, sql: &str) {
-    sqlx::query(sql).execute(connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(connection)
+        .await
+        .unwrap();
 }
 
 /// Lets a setting of the test's database take effect on all connections.

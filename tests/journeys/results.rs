@@ -1,7 +1,7 @@
 //! The results pages: whole without script, and nobody's but the owner's.
 
 use reqwest::{Method, StatusCode, header};
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::support::TestApp;
 
@@ -43,7 +43,10 @@ async fn path_of(app: &TestApp, inquiry: &str) -> String {
 
 async fn execute(app: &TestApp, sql: &str) {
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection.close().await.unwrap();
 }
 

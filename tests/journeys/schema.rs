@@ -23,10 +23,10 @@ use crate::{
 
 pub const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-async fn run(url: &str, statements: &[&str]) {
+async fn run(url: &str, statements: &[&'static str]) {
     let mut connection = AnyConnection::connect(url).await.unwrap();
     for sql in statements {
-        sqlx::query(sql).execute(&mut connection).await.unwrap();
+        sqlx::query(*sql).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
 }

@@ -7,7 +7,7 @@ use persona_onboarding::{
     store::{Due, EventState, NewEvent},
 };
 use serde_json::json;
-use sqlx::{AnyConnection, Connection as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use crate::{
     support::TestApp,
@@ -22,7 +22,10 @@ async fn status(app: &TestApp, inquiry: &str) -> Option<String> {
 
 async fn run(app: &TestApp, sql: &str) {
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
-    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -263,7 +263,7 @@ async fn while_the_database_is_away_persona_is_asked_to_come_again() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let mut other = AnyConnection::connect(&app.database_url).await.unwrap();
-    let mut run = async |sql: &str| {
+    let mut run = async |sql: &'static str| {
         sqlx::query(sql).execute(&mut other).await.unwrap();
     };
     run("ALTER TABLE events RENAME TO events_elsewhere").await;
