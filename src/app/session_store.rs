@@ -4,7 +4,7 @@
 //! lifetimes: a session ends after [`IDLE`] without use, and after [`ABSOLUTE`] in any case.
 
 use jiff::SignedDuration;
-use rand::{Rng as _, distr::Alphanumeric};
+use rand::{RngExt as _, distr::Alphanumeric};
 use sha2::{Digest, Sha256};
 use tower_sessions::{
     SessionStore,
@@ -61,8 +61,7 @@ impl Sessions {
 
 /// What the table knows a session by.
 pub(crate) fn digest(id: &Id) -> String {
-    let digest = Sha256::digest(id.0.to_be_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    const_hex::encode(Sha256::digest(id.0.to_be_bytes()))
 }
 
 fn new_public_id() -> String {

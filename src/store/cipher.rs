@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chacha20poly1305::{
-    AeadCore, KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, OsRng, Payload},
+    Key as AeadKey, KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Generate as _, Payload},
 };
 use hkdf::Hkdf;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, Mac as _};
 use sha2::{Digest, Sha256};
 
 /// The layout of a sealed value: version, key ID, nonce, ciphertext with tag.
@@ -76,10 +76,7 @@ impl Cipher {
     pub fn from_keys(keys: &[DataKey]) -> Self {
         match keys.split_first() {
             Some((newest, older)) => Self::new(newest, older),
-            None => Self::new(
-                &DataKey(XChaCha20Poly1305::generate_key(&mut OsRng).into()),
-                &[],
-            ),
+            None => Self::new(&DataKey(AeadKey::generate().into()), &[]),
         }
     }
 
@@ -101,28 +98,28 @@ impl Cipher {
             msg: ciphertext,
             aad: place.as_bytes(),
         };
-        key.aead.decrypt(XNonce::from_slice(nonce), payload).ok()
+        key.aead.decrypt(nonce.try_into().ok()?, payload).ok()
     }
 
     /// The ID of the key that seals.
     pub(super) fn newest_id(&self) -> String {
-        hex(&self.newest.id)
+        const_hex::encode(self.newest.id)
     }
 
     /// The IDs of all known keys, the newest first.
     pub(super) fn ids(&self) -> Vec<String> {
-        self.keys().map(|key| hex(&key.id)).collect()
+        self.keys().map(|key| const_hex::encode(key.id)).collect()
     }
 
     /// The ID of the key that has sealed a value.
     pub(super) fn sealing_key_id(sealed: &[u8]) -> String {
-        hex(sealed.get(1..=KEY_ID_LENGTH).unwrap_or_default())
+        const_hex::encode(sealed.get(1..=KEY_ID_LENGTH).unwrap_or_default())
     }
 
     /// Seals a value with the key of this ID; `None` if it is not known.
     pub(super) fn seal_with(&self, key_id: &str, place: &str, value: &[u8]) -> Option<Vec<u8>> {
         self.keys()
-            .find(|key| hex(&key.id) == key_id)
+            .find(|key| const_hex::encode(key.id) == key_id)
             .and_then(|key| key.seal(place, value))
     }
 
@@ -163,13 +160,13 @@ impl Key {
         Self {
             id,
             aead: XChaCha20Poly1305::new(&key.0.into()),
-            index: <Hmac<Sha256> as Mac>::new_from_slice(&index_key)
+            index: <Hmac<Sha256> as KeyInit>::new_from_slice(&index_key)
                 .expect("HMAC takes a key of any length"),
         }
     }
 
     fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
-        let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
+        let nonce = XNonce::generate();
         let payload = Payload {
             msg: value,
             aad: place.as_bytes(),
@@ -184,17 +181,9 @@ impl Key {
     }
 
     fn digest(&self, value: &str) -> String {
-        hex(&self
-            .index
-            .clone()
-            .chain_update(value)
-            .finalize()
-            .into_bytes())
+        let mac = self.index.clone().chain_update(value);
+        const_hex::encode(mac.finalize().into_bytes())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl std::fmt::Debug for DataKey {

@@ -52,7 +52,7 @@ mod webhooks;
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc, time::Instant};
 
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use crate::{
     app::Database,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::{Date, date};
 use persona_onboarding::{domain::User, model::ReferenceId};
-use rand::{Rng, rngs::StdRng, seq::IndexedRandom as _};
+use rand::{RngExt, rngs::StdRng, seq::IndexedRandom as _};
 use serde_json::{Value, json};
 
 const USERS_PER_ROUND: usize = 60;
@@ -146,7 +146,7 @@ fn birthdate(chance: &mut StdRng) -> Date {
     )
 }
 
-fn millis(chance: &mut impl Rng, range: std::ops::Range<u64>) -> Duration {
+fn millis(chance: &mut impl RngExt, range: std::ops::Range<u64>) -> Duration {
     Duration::from_millis(chance.random_range(range))
 }
 

@@ -28,7 +28,7 @@ mod verdict;
 
 use std::time::Instant;
 
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
 use self::{lives::Lives, sender::Deliveries};
 use crate::{TURN, app::Database, setting};

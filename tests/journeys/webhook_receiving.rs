@@ -8,7 +8,7 @@ use std::{
 
 use persona_api::verify_signature;
 use persona_onboarding::store::{EventState, NewEvent};
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reqwest::{Method, StatusCode, header};
 use secrecy::SecretString;
 use serde_json::json;
@@ -367,7 +367,7 @@ fn signatures_made_by_pythons_hmac_are_good_and_those_of_another_secret_are_not(
         .unwrap();
     let mut stdin = python.stdin.take().unwrap();
     for (secret, t, body) in &cases {
-        let hex: String = body.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = const_hex::encode(body);
         writeln!(stdin, "{secret} {t} {hex}").unwrap();
     }
     drop(stdin);

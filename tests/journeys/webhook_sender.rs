@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use persona_onboarding::{
     base::Clock,
     store::{EventRow, EventState},
@@ -61,7 +61,7 @@ pub fn sign(secret: &str, t: i64, body: &[u8]) -> String {
         .chain_update(body)
         .finalize()
         .into_bytes();
-    let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = const_hex::encode(mac);
     format!("t={t},v1={hex}")
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use rand::RngCore;
+use rand::Rng as _;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{

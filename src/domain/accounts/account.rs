@@ -5,7 +5,7 @@
 //! up cannot hide that an e-mail is taken; the limit of tries per address is the answer to that.
 
 use jiff::{SignedDuration, Timestamp};
-use rand::{Rng as _, distr::Alphanumeric};
+use rand::{RngExt as _, distr::Alphanumeric};
 
 use crate::{
     base::Clock,

@@ -14,7 +14,7 @@ use argon2::{
         Error as HashError, PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash,
     },
 };
-use rand::{Rng as _, distr::Alphanumeric};
+use rand::{RngExt as _, distr::Alphanumeric};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;

@@ -3,7 +3,7 @@
 //! The machine sees kinds of results; the runner keeps what they carry: the inquiry, the denial or
 //! the error that the click ends with.
 
-use rand::Rng as _;
+use rand::RngExt as _;
 use tokio::time::Instant;
 
 use super::{

@@ -6,8 +6,8 @@
 //! accounts, each valid for its own e-mail alone.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
-use hmac::{Hmac, Mac as _};
-use rand::{Rng as _, distr::Alphanumeric};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::{RngExt as _, distr::Alphanumeric};
 use secrecy::ExposeSecret as _;
 use sha2::Sha256;
 use tower_sessions::cookie::{Cookie, SameSite};
@@ -90,14 +90,13 @@ fn new_entry(config: &Config, email: &Email) -> Option<String> {
     let random = rand::rng().sample_iter(Alphanumeric);
     let id: String = random.take(ID_LENGTH).map(char::from).collect();
     let mac = mac(config, &id, email)?.finalize().into_bytes();
-    let mac: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("{id}.{mac}"))
+    Some(format!("{id}.{}", const_hex::encode(mac)))
 }
 
 fn is_valid(entry: &str, config: &Config, email: &Email) -> bool {
     let parts = entry
         .split_once('.')
-        .and_then(|(id, hex)| Some((mac(config, id, email)?, bytes(hex)?)));
+        .and_then(|(id, hex)| Some((mac(config, id, email)?, const_hex::decode(hex).ok()?)));
     parts.is_some_and(|(mac, bytes)| mac.verify_slice(&bytes).is_ok())
 }
 
@@ -106,10 +105,4 @@ fn mac(config: &Config, id: &str, email: &Email) -> Option<Hmac<Sha256>> {
     let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
     // A purpose of its own: the same secret signs other things, too.
     Some(mac.chain_update(format!("device cookie\n{id}\n{}", email.as_str())))
-}
-
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    pairs.map(byte).collect()
 }

@@ -12,7 +12,7 @@ use std::{
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use rand::Rng as _;
+use rand::RngExt as _;
 use tokio::time::Instant;
 
 use crate::{

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use persona_onboarding::{domain::User, model::ReferenceId};
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;

@@ -10,9 +10,9 @@ use std::{
     time::Duration,
 };
 
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use persona_onboarding::base::Clock;
-use rand::{Rng as _, rngs::StdRng, seq::SliceRandom as _};
+use rand::{RngExt as _, rngs::StdRng, seq::SliceRandom as _};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -127,7 +127,7 @@ async fn send(http: &reqwest::Client, url: &str, body: &Arc<[u8]>) -> bool {
         .chain_update(body)
         .finalize()
         .into_bytes();
-    let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = const_hex::encode(mac);
     let answer = http
         .post(url)
         .header(CONTENT_TYPE, "application/json")

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rand::Rng as _;
+use rand::RngExt as _;
 use tower::retry::budget::{Budget as _, TpsBudget};
 
 /// The longest wait before the second try; it doubles from there.

@@ -6,7 +6,7 @@
 //! Pure: it reads no clock and keeps nothing. It is strict where leniency would gain nothing:
 //! several headers, a repeated part or upper-case hex are not Persona's.
 
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
@@ -123,25 +123,17 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// Takes what Persona writes: lower-case digits without a prefix.
 fn decode_hex(text: &str) -> Option<[u8; HEX_LENGTH / 2]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    if text.len() != HEX_LENGTH {
-        return None;
-    }
-    let mut bytes = [0; HEX_LENGTH / 2];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    text.bytes()
+        .all(is_digit)
+        .then(|| const_hex::decode_to_array(text).ok())?
 }
 
 #[cfg(test)]
 mod tests {
-    use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+    use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
     use super::*;
 
@@ -171,7 +163,7 @@ mod tests {
             .chain_update(body)
             .finalize()
             .into_bytes();
-        let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = const_hex::encode(mac);
         format!("t={t},v1={hex}")
     }
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::StdRng;
-use rand::{RngCore, SeedableRng};
+use rand::{Rng, SeedableRng};
 
 /// Letters and digits after a prefix; Persona's inquiry IDs have had 28 since 2024 (changelog
 /// of 2024-01-29).
@@ -25,7 +25,7 @@ impl Entropy {
             Some(seed) => {
                 StdRng::seed_from_u64(seed.wrapping_add(source.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
             }
-            None => StdRng::from_os_rng(),
+            None => rand::make_rng(),
         })
     }
 

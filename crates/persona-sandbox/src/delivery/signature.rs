@@ -4,7 +4,7 @@
 //! is the time of sending, a dot, and the body, byte for byte. The time is the wall's, since
 //! receivers compare it with theirs.
 
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// The value of `Persona-Signature`: a pair for each secret, separated by a space.
@@ -26,7 +26,7 @@ fn sign(secret: &str, seconds: i64, body: &[u8]) -> String {
     mac.update(seconds.to_string().as_bytes());
     mac.update(b".");
     mac.update(body);
-    format!("{:x}", mac.finalize().into_bytes())
+    const_hex::encode(mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

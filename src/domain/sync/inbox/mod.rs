@@ -143,9 +143,8 @@ fn as_new_event(body: &[u8]) -> NewEvent {
 
 /// The name of what has no other: the same body has the same name.
 fn digest(body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{NAMED_BY_DIGEST}{hex}")
+    let digest = const_hex::encode(Sha256::digest(body));
+    format!("{NAMED_BY_DIGEST}{digest}")
 }
 
 /// Writes what arrives: whatever has come while the last commit waited for the disk goes into the

@@ -114,7 +114,7 @@ fn fingerprint(path: &str, body: &[u8]) -> String {
     hash.update(path);
     hash.update([0]);
     hash.update(body);
-    format!("{:x}", hash.finalize())
+    const_hex::encode(hash.finalize())
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ASSETS
         .into_iter()
         .fold(Router::new(), |router, (path, media_type, content)| {
-            let tag = format!("\"{:x}\"", Sha256::digest(content));
+            let tag = format!("\"{}\"", const_hex::encode(Sha256::digest(content)));
             router.route(
                 path,
                 get(async move |headers: HeaderMap| serve(media_type, content, &tag, &headers)),
