@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The last second that jiff can express: 9999-12-30T22:00:00Z.
-const LATEST: i64 = 253_402_207_200_000;
+const MAX_MILLIS: i64 = 253_402_207_200_000;
 
 /// A point in time with Persona's precision, a millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +19,7 @@ pub(crate) struct Moment(i64);
 impl Moment {
     /// The moment this many milliseconds after 1970, held within years that print with four digits.
     pub(crate) fn from_millis(millis: i64) -> Self {
-        Self(millis.clamp(0, LATEST))
+        Self(millis.clamp(0, MAX_MILLIS))
     }
 
     /// The system's clock: the only place where the sandbox reads it.
@@ -31,7 +31,7 @@ impl Moment {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Self::from_millis(i64::try_from(since.as_millis()).unwrap_or(LATEST))
+        Self::from_millis(i64::try_from(since.as_millis()).unwrap_or(MAX_MILLIS))
     }
 
     /// Milliseconds since 1970.
@@ -46,7 +46,7 @@ impl Moment {
 
     /// This moment, later by `duration`.
     pub(crate) fn plus(self, duration: Duration) -> Self {
-        let millis = i64::try_from(duration.as_millis()).unwrap_or(LATEST);
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(MAX_MILLIS);
         Self::from_millis(self.0.saturating_add(millis))
     }
 
@@ -59,7 +59,7 @@ impl Moment {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let timestamp = text.parse::<jiff::Timestamp>().ok()?;
         let millis = timestamp.as_millisecond();
-        (0..=LATEST).contains(&millis).then_some(Self(millis))
+        (0..=MAX_MILLIS).contains(&millis).then_some(Self(millis))
     }
 }
 

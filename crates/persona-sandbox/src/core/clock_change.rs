@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::clock::{Clock, Moment};
 
-/// A change of the clock: to a moment, or ahead, and to another speed.
+/// A change of the clock: to a moment or ahead, and to another speed.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockChange {
@@ -32,7 +32,7 @@ impl ClockChange {
                     .ok_or("now must be a date time (ISO 8601), such as 2026-01-05T10:00:00Z")?;
                 clock = clock.set_to(now);
             }
-            (None, Some(seconds)) => clock = clock.set_to(ahead(clock.now(), seconds)?),
+            (None, Some(seconds)) => clock = clock.set_to(advance_by(clock.now(), seconds)?),
         }
         match self.speed {
             Some(speed) => clock.at_speed(speed).map_err(|error| error.to_string()),
@@ -41,7 +41,7 @@ impl ClockChange {
     }
 }
 
-fn ahead(now: Moment, seconds: f64) -> Result<Moment, String> {
+fn advance_by(now: Moment, seconds: f64) -> Result<Moment, String> {
     if !seconds.is_finite() {
         return Err("advance_s must be a number of seconds".to_owned());
     }
@@ -70,8 +70,8 @@ mod tests {
     #[test]
     fn time_moves_forwards_and_backwards() {
         let now = |clock: Clock| clock.now().to_string();
-        let ahead = change(json!({"advance_s": 1.5})).unwrap();
-        assert_eq!(now(ahead), "2026-01-05T10:00:01.500Z");
+        let advance_by = change(json!({"advance_s": 1.5})).unwrap();
+        assert_eq!(now(advance_by), "2026-01-05T10:00:01.500Z");
         let back = change(json!({"now": "2020-01-01T00:00:00Z"})).unwrap();
         assert_eq!(now(back), "2020-01-01T00:00:00.000Z");
         assert!(change(json!({"speed": 10.0})).is_ok());

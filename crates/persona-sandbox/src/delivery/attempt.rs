@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use reqwest::Client;
 
-use super::lanes::Job;
+use super::lanes::DueAttempt;
 use super::message::Message;
 use crate::core::model::AttemptResult;
 use crate::runtime::Attempt;
@@ -17,10 +17,10 @@ use crate::runtime::faults::{FaultKind, WebhookFault};
 use crate::store::WriteError;
 
 /// How much of an answer is kept for the dashboard.
-const LARGEST_ANSWER: usize = 2048;
+const MAX_RESPONSE_BYTES: usize = 2048;
 
 /// How long after its seeming failure a `late_commit` is sent, on the sandbox's clock.
-const LATE_BY: Duration = Duration::from_secs(2);
+const LATE_COMMIT_DELAY: Duration = Duration::from_secs(2);
 
 /// How soon an outcome that could not be written is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -35,10 +35,10 @@ struct Outcome {
 }
 
 /// Makes one attempt and writes down what came of it.
-pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job {
+pub(super) async fn attempt(emulator: Emulator, client: Client, due: DueAttempt) -> DueAttempt {
     let began = Instant::now();
-    let message = &job.message;
-    let outcome = meet(&emulator, &client, &job).await;
+    let message = &due.message;
+    let outcome = apply_fault(&emulator, &client, &due).await;
     let result = outcome.result;
     if let Some(cause) = &outcome.cause {
         tracing::warn!(webhook_id = message.delivery.webhook_id, %cause, "webhook got no answer");
@@ -46,7 +46,7 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
     emulator.attempts().add(Attempt {
         delivery: message.delivery.number,
         event_id: message.delivery.event_id.clone(),
-        inquiry_id: job.inquiry_id().to_owned(),
+        inquiry_id: due.inquiry_id().to_owned(),
         number: message.delivery.attempts + 1,
         began: message.began,
         took: began.elapsed(),
@@ -55,18 +55,18 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, job: Job) -> Job
         result,
         answer: outcome.answer,
         cause: outcome.cause,
-        fault: job.fault.map(FaultKind::name),
+        fault: due.fault.map(FaultKind::name),
     });
-    while let Err(error) = write_down(&emulator, message, result) {
+    while let Err(error) = record_outcome(&emulator, message, result) {
         tracing::error!(%error, "the outcome of a webhook could not be written");
         tokio::time::sleep(RETRY_AFTER).await;
     }
-    job
+    due
 }
 
 /// Sends a message as its fault wants.
-async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
-    let message = &job.message;
+async fn apply_fault(emulator: &Emulator, client: &Client, due: &DueAttempt) -> Outcome {
+    let message = &due.message;
     // What seems to be answered to a message that was not sent.
     let unsent = |result| Outcome {
         headers: message.headers(),
@@ -74,16 +74,16 @@ async fn meet(emulator: &Emulator, client: &Client, job: &Job) -> Outcome {
         answer: Bytes::new(),
         cause: None,
     };
-    match job.fault {
+    match due.fault {
         Some(FaultKind::Status(status)) => unsent(AttemptResult::Status(status.as_u16())),
         Some(FaultKind::Html) => unsent(AttemptResult::Status(200)),
         Some(FaultKind::Reset) => unsent(AttemptResult::NoAnswer),
         Some(FaultKind::LateCommit) => {
             let headers = message.headers();
             let late = request(client, message, headers.clone(), message.body.clone());
-            let (emulator, since) = (emulator.clone(), job.since);
+            let (emulator, since) = (emulator.clone(), due.since);
             tokio::spawn(async move {
-                let has_passed = emulator.sleep(LATE_BY).await;
+                let has_passed = emulator.sleep(LATE_COMMIT_DELAY).await;
                 // After a reset nobody is to hear of what was before.
                 if has_passed && emulator.with(|state, _| state.reset_count()) == since {
                     send(late).await;
@@ -144,14 +144,14 @@ async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes, Option
     };
     let result = AttemptResult::Status(response.status().as_u16());
     let mut answer = Vec::new();
-    while answer.len() < LARGEST_ANSWER {
+    while answer.len() < MAX_RESPONSE_BYTES {
         // The status is what counts; a body that breaks off is shown as far as it came.
         match response.chunk().await {
             Ok(Some(chunk)) => answer.extend_from_slice(&chunk),
             Ok(None) | Err(_) => break,
         }
     }
-    answer.truncate(LARGEST_ANSWER);
+    answer.truncate(MAX_RESPONSE_BYTES);
     (result, Bytes::from(answer), None)
 }
 
@@ -179,7 +179,7 @@ fn failure(error: &reqwest::Error) -> AttemptResult {
     }
 }
 
-fn write_down(
+fn record_outcome(
     emulator: &Emulator,
     message: &Message,
     result: AttemptResult,
@@ -194,8 +194,8 @@ fn write_down(
         let Some(current) = current else {
             return;
         };
-        let after = current.attempted(result, message.began, now);
-        let after = after.sent_at(message.sent);
+        let after = current.after_attempt(result, message.began, now);
+        let after = after.with_first_sent_at(message.sent);
         tx.put_delivery(Arc::new(after));
     })
 }

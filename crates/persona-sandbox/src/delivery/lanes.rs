@@ -10,14 +10,14 @@ use crate::runtime::faults::{FaultKind, Faults, WebhookFault};
 use crate::store::{State, Tx};
 
 /// How many attempts at one webhook are under way at once.
-pub(super) const PER_WEBHOOK: usize = 16;
+pub(super) const MAX_PER_WEBHOOK: usize = 16;
 
 /// Attempts in one lane follow one another: a webhook and an inquiry.
 type Lane = (String, String);
 
 /// An attempt to be made.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(super) struct DueAttempt {
     lane: Lane,
     pub(super) message: Message,
     /// What it meets; how late that makes it is over.
@@ -26,7 +26,7 @@ pub(super) struct Job {
     pub(super) since: u64,
 }
 
-impl Job {
+impl DueAttempt {
     /// The inquiry that the event is about.
     pub(super) fn inquiry_id(&self) -> &str {
         &self.lane.1
@@ -40,7 +40,7 @@ pub(super) struct Lanes {
     busy: HashSet<Lane>,
     /// How many are busy at each webhook.
     busy_at: HashMap<String, usize>,
-    /// Deliveries that wait as their fault wants, with their events, and what they meet then.
+    /// Deliveries that their fault delays, with their events, and the fault that applies afterwards.
     waiting: HashMap<(u64, String), Option<FaultKind>>,
     /// Deliveries that wait for a later one in their lane.
     held_back: HashMap<Lane, Vec<Arc<Delivery>>>,
@@ -49,7 +49,7 @@ pub(super) struct Lanes {
 impl Lanes {
     /// Takes the oldest delivery that is due in a free lane; those whose fault keeps them from
     /// being sent now are passed over.
-    pub(super) fn take(&mut self, tx: &mut Tx, faults: &Faults, now: Moment) -> Option<Job> {
+    pub(super) fn take(&mut self, tx: &mut Tx, faults: &Faults, now: Moment) -> Option<DueAttempt> {
         while let Some((lane, delivery)) = self.next(tx, now) {
             let key = (delivery.number, delivery.event_id.clone());
             let fault = match self.waiting.remove(&key) {
@@ -58,7 +58,9 @@ impl Lanes {
                     Some(fault) if fault.waits() => {
                         // Not in a place of those that are sent: however many are late, the
                         // others are on time.
-                        tx.put_delivery(Arc::new(delivery.due_at(now.plus(fault.delay))));
+                        tx.put_delivery(Arc::new(
+                            delivery.with_next_attempt_at(now.plus(fault.delay)),
+                        ));
                         self.waiting.insert(key, fault.after_delay());
                         if fault.kind == FaultKind::Webhook(WebhookFault::Reorder) {
                             self.held_back.entry(lane).or_default().push(delivery);
@@ -69,17 +71,19 @@ impl Lanes {
                 },
             };
             if fault == Some(FaultKind::Webhook(WebhookFault::Drop)) {
-                tx.put_delivery(Arc::new(delivery.ended(DeliveryStatus::Lost)));
+                tx.put_delivery(Arc::new(delivery.with_final_status(DeliveryStatus::Lost)));
                 continue;
             }
             let Some(message) = message(tx, &delivery, now) else {
                 // Its webhook is gone.
-                tx.put_delivery(Arc::new(delivery.ended(DeliveryStatus::Canceled)));
+                tx.put_delivery(Arc::new(
+                    delivery.with_final_status(DeliveryStatus::Canceled),
+                ));
                 continue;
             };
             *self.busy_at.entry(lane.0.clone()).or_default() += 1;
             self.busy.insert(lane.clone());
-            return Some(Job {
+            return Some(DueAttempt {
                 lane,
                 message,
                 fault,
@@ -94,7 +98,7 @@ impl Lanes {
             .deliveries
             .webhooks_due_by(now)
             .into_iter()
-            .filter(|id| self.busy_at.get(id).copied().unwrap_or(0) < PER_WEBHOOK)
+            .filter(|id| self.busy_at.get(id).copied().unwrap_or(0) < MAX_PER_WEBHOOK)
             .find_map(|id| {
                 state.deliveries.due_by(&id, now).find_map(|delivery| {
                     let event = state.events.find(&delivery.event_id)?;
@@ -105,32 +109,32 @@ impl Lanes {
     }
 
     /// Frees the lane of an attempt.
-    pub(super) fn free(&mut self, job: &Job) {
-        if self.busy.remove(&job.lane)
-            && let Some(busy) = self.busy_at.get_mut(&job.lane.0)
+    pub(super) fn free(&mut self, due: &DueAttempt) {
+        if self.busy.remove(&due.lane)
+            && let Some(busy) = self.busy_at.get_mut(&due.lane.0)
         {
             *busy -= 1;
         }
     }
 
     /// Frees the lane of an attempt that ended, and lets go what was held back for it.
-    pub(super) fn leave(&mut self, job: &Job, tx: &mut Tx, now: Moment) {
-        self.free(job);
-        let Some(held_back) = self.held_back.remove(&job.lane) else {
+    pub(super) fn release(&mut self, due: &DueAttempt, tx: &mut Tx, now: Moment) {
+        self.free(due);
+        let Some(held_back) = self.held_back.remove(&due.lane) else {
             return;
         };
-        let sent = job.message.delivery.number;
+        let sent = due.message.delivery.number;
         let (before, after): (Vec<_>, Vec<_>) = held_back
             .into_iter()
             .partition(|delivery| delivery.number < sent);
         if !after.is_empty() {
-            self.held_back.insert(job.lane.clone(), after);
+            self.held_back.insert(due.lane.clone(), after);
         }
         for delivery in before {
             let current = tx.deliveries.find(delivery.number).filter(|current| {
                 current.event_id == delivery.event_id && current.next_at.is_some()
             });
-            if let Some(due) = current.map(|current| current.due_at(now)) {
+            if let Some(due) = current.map(|current| current.with_next_attempt_at(now)) {
                 tx.put_delivery(Arc::new(due));
             }
         }

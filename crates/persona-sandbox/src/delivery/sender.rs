@@ -11,15 +11,15 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::attempt;
-use super::lanes::{Lanes, PER_WEBHOOK};
-use crate::core::model::ANSWER_LIMIT;
+use super::lanes::{Lanes, MAX_PER_WEBHOOK};
+use crate::core::model::RECEIVER_TIMEOUT;
 use crate::runtime::Emulator;
 
 /// How many attempts are under way at once, at all webhooks together.
-const CONCURRENCY: usize = 256;
+const MAX_CONCURRENT_ATTEMPTS: usize = 256;
 
 /// How long attempts that are under way may take at the end. What is cut off is still pending.
-const GRACE: Duration = Duration::from_secs(1);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// How soon it goes on after the state could not be written.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -31,21 +31,21 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
     let mut attempts = JoinSet::new();
     loop {
         changes.mark_unchanged();
-        let free = CONCURRENCY - attempts.len();
-        let mut jobs = Vec::new();
+        let free = MAX_CONCURRENT_ATTEMPTS - attempts.len();
+        let mut due_attempts = Vec::new();
         let took = emulator.transact(|tx, now| {
             let due = std::iter::from_fn(|| lanes.take(tx, emulator.faults(), now));
-            jobs.extend(due.take(free));
+            due_attempts.extend(due.take(free));
             let next = tx.deliveries.next_after(now);
             next.and_then(|at| tx.clock().wall_time_until(at))
         });
         let wait = took.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot persist webhook delivery state");
-            jobs.drain(..).for_each(|job| lanes.free(&job));
+            due_attempts.drain(..).for_each(|due| lanes.free(&due));
             Some(RETRY_AFTER)
         });
-        for job in jobs {
-            attempts.spawn(attempt(emulator.clone(), client.clone(), job));
+        for due in due_attempts {
+            attempts.spawn(attempt(emulator.clone(), client.clone(), due));
         }
         let next_due = async {
             match wait {
@@ -56,8 +56,8 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
         tokio::select! {
             () = stopping.cancelled() => break,
             Some(done) = attempts.join_next() => match done {
-                Ok(job) => {
-                    if let Err(error) = emulator.transact(|tx, now| lanes.leave(&job, tx, now)) {
+                Ok(due) => {
+                    if let Err(error) = emulator.transact(|tx, now| lanes.release(&due, tx, now)) {
                         // What was held back becomes due by itself at the end of its delay.
                         tracing::error!(%error, "cannot persist webhook delivery state");
                     }
@@ -72,7 +72,7 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
         }
     }
     let rest = async { while attempts.join_next().await.is_some() {} };
-    if tokio::time::timeout(GRACE, rest).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_GRACE, rest).await.is_err() {
         tracing::debug!("webhooks under way are left for the next start");
     }
 }
@@ -86,11 +86,11 @@ pub(crate) fn client(certificates: Option<&[u8]>) -> reqwest::Result<Client> {
         }
     }
     builder
-        .timeout(ANSWER_LIMIT)
+        .timeout(RECEIVER_TIMEOUT)
         // A redirect is no accepted answer.
         .redirect(redirect::Policy::none())
         .no_proxy()
-        .pool_max_idle_per_host(PER_WEBHOOK)
+        .pool_max_idle_per_host(MAX_PER_WEBHOOK)
         .user_agent(concat!(
             "persona-onboarding-sandbox/",
             env!("CARGO_PKG_VERSION")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::Refusal;
+use super::DomainError;
 use crate::core::clock::Moment;
 use crate::core::model::{
     Account, EventName, Expiry, FieldSchema, FieldType, Inquiry, Status, Step, Template,
@@ -14,7 +14,7 @@ use crate::core::model::{
 use crate::store::Tx;
 
 /// The longest value of a string field (API specification, `field-schema-string`: `max-char-length`).
-const LONGEST_STRING: usize = 255;
+const MAX_STRING_LENGTH: usize = 255;
 
 /// Which account the inquiry belongs to.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub(crate) struct NewInquiry {
 
 impl NewInquiry {
     /// The plainest inquiry of a template.
-    pub(crate) fn of_template(template_id: &str, creator: &str) -> Self {
+    pub(crate) fn from_template(template_id: &str, creator: &str) -> Self {
         Self {
             template_id: template_id.to_owned(),
             account: AccountChoice::Anonymous,
@@ -75,16 +75,16 @@ impl Tx {
         &mut self,
         new: NewInquiry,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
-        let template = self
-            .templates
-            .find(&new.template_id)
-            .cloned()
-            .ok_or(Refusal::NotFound {
-                what: "data.attributes.inquiry_template_id",
-            })?;
+    ) -> Result<Arc<Inquiry>, DomainError> {
+        let template =
+            self.templates
+                .find(&new.template_id)
+                .cloned()
+                .ok_or(DomainError::NotFound {
+                    what: "data.attributes.inquiry_template_id",
+                })?;
         if template.status != TemplateStatus::Active {
-            return Err(Refusal::InactiveTemplate);
+            return Err(DomainError::InactiveTemplate);
         }
         let fields = checked_fields(&template, new.fields)?;
         let (account_id, reference_id) = self.choose_account(new.account, now)?;
@@ -137,12 +137,12 @@ impl Tx {
         &mut self,
         choice: AccountChoice,
         now: Moment,
-    ) -> Result<(Option<String>, Option<String>), Refusal> {
+    ) -> Result<(Option<String>, Option<String>), DomainError> {
         let reference_id = match choice {
             AccountChoice::None => return Ok((None, None)),
             AccountChoice::ReferenceOnly(reference_id) => return Ok((None, Some(reference_id))),
             AccountChoice::Existing(id) => {
-                let account = self.accounts.find(&id).ok_or(Refusal::NotFound {
+                let account = self.accounts.find(&id).ok_or(DomainError::NotFound {
                     what: "data.attributes.account_id",
                 })?;
                 return Ok((Some(id), account.reference_id.clone()));
@@ -172,10 +172,10 @@ impl Tx {
 pub(super) fn checked_fields(
     template: &Template,
     given: Map<String, Value>,
-) -> Result<BTreeMap<String, Value>, Refusal> {
+) -> Result<BTreeMap<String, Value>, DomainError> {
     let mut fields = BTreeMap::new();
     for (key, value) in given {
-        let refuse = |reason| Refusal::Field {
+        let refuse = |reason| DomainError::Field {
             key: key.clone(),
             reason,
         };
@@ -197,7 +197,7 @@ fn check_value(schema: &FieldSchema, value: &Value) -> Result<(), &'static str> 
         | (FieldType::Boolean, Value::Bool(_))
         | (FieldType::Number, Value::Number(_)) => Ok(()),
         (FieldType::String, Value::String(text)) => {
-            if text.chars().count() <= LONGEST_STRING {
+            if text.chars().count() <= MAX_STRING_LENGTH {
                 Ok(())
             } else {
                 Err("must be at most 255 characters long")
@@ -227,7 +227,7 @@ mod tests {
     fn check(key: &str, value: Value) -> Result<BTreeMap<String, Value>, String> {
         let template = Template::kyc("itmpl_x", Moment::from_millis(0), 0);
         checked_fields(&template, Map::from_iter([(key.to_owned(), value)]))
-            .map_err(|refusal| refusal.to_string())
+            .map_err(|error| error.to_string())
     }
 
     #[test]

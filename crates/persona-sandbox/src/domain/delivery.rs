@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::WebhookRefusal;
+use super::WebhookError;
 use crate::core::clock::Moment;
 use crate::core::model::{Delivery, WebhookStatus};
 use crate::store::{State, Tx};
 
 impl State {
     /// The delivery with this number.
-    pub(crate) fn delivery(&self, number: u64) -> Result<Arc<Delivery>, WebhookRefusal> {
+    pub(crate) fn delivery(&self, number: u64) -> Result<Arc<Delivery>, WebhookError> {
         self.deliveries
             .find(number)
             .cloned()
-            .ok_or(WebhookRefusal::NotFound { what: "delivery" })
+            .ok_or(WebhookError::NotFound { what: "delivery" })
     }
 }
 
@@ -23,13 +23,13 @@ impl Tx {
         &mut self,
         number: u64,
         now: Moment,
-    ) -> Result<Arc<Delivery>, WebhookRefusal> {
+    ) -> Result<Arc<Delivery>, WebhookError> {
         let delivery = self.delivery(number)?;
         let webhook = self.webhooks.find(&delivery.webhook_id);
         if webhook.is_none_or(|webhook| webhook.status != WebhookStatus::Enabled) {
-            return Err(WebhookRefusal::NotEnabled);
+            return Err(WebhookError::NotEnabled);
         }
-        let due = Arc::new(delivery.due_at(now));
+        let due = Arc::new(delivery.with_next_attempt_at(now));
         self.put_delivery(Arc::clone(&due));
         Ok(due)
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::create::{AccountChoice, NewInquiry};
-use super::{FlowRefusal, Refusal};
+use super::{DomainError, FlowError};
 use crate::core::clock::Moment;
 use crate::core::model::{
     Inquiry, OneTimeLink, Session, SessionStatus, Status, Step, TemplateStatus,
@@ -22,7 +22,7 @@ const LINK_GRACE_SECONDS: i64 = 5 * 60;
 
 /// The way in.
 #[derive(Clone, Debug)]
-pub(crate) enum Entry {
+pub(crate) enum EntryPoint {
     /// An inquiry's ID, with a session token if the page has one.
     Inquiry {
         id: String,
@@ -46,13 +46,13 @@ pub(crate) struct ClientSideInquiry {
 
 /// A flow that is open.
 #[derive(Clone, Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenedFlow {
     pub(crate) inquiry: Arc<Inquiry>,
     /// Lets this browser go on, and reopen after closing. Secret.
     pub(crate) session_token: String,
 }
 
-impl Opened {
+impl OpenedFlow {
     /// The screen to begin with.
     pub(crate) fn step(&self) -> Step {
         first_step(&self.inquiry)
@@ -71,17 +71,17 @@ impl Tx {
     /// Opens the flow for one browser, and gives it a session.
     pub(crate) fn open_flow(
         &mut self,
-        entry: Entry,
+        entry: EntryPoint,
         user_agent: Option<&str>,
         now: Moment,
-    ) -> Result<Opened, FlowRefusal> {
+    ) -> Result<OpenedFlow, FlowError> {
         match entry {
-            Entry::Inquiry { id, session_token } => {
+            EntryPoint::Inquiry { id, session_token } => {
                 let token = session_token.filter(|token| !token.is_empty());
                 self.open_by_id(&id, token.as_deref(), user_agent, now)
             }
-            Entry::Code(code) => self.open_by_code(&code, user_agent, now),
-            Entry::Template(new) => {
+            EntryPoint::Code(code) => self.open_by_code(&code, user_agent, now),
+            EntryPoint::Template(new) => {
                 let inquiry = self.create_client_side(new, now)?;
                 self.open_by_id(&inquiry.id, None, user_agent, now)
             }
@@ -96,7 +96,7 @@ impl Tx {
         user_agent: Option<&str>,
         now: Moment,
     ) {
-        let Some(session) = self.session_of_token(session_token, now) else {
+        let Some(session) = self.session_by_token(session_token, now) else {
             return;
         };
         let inquiry = self.inquiries.find(&session.inquiry_id);
@@ -112,13 +112,13 @@ impl Tx {
         token: Option<&str>,
         user_agent: Option<&str>,
         now: Moment,
-    ) -> Result<Opened, FlowRefusal> {
+    ) -> Result<OpenedFlow, FlowError> {
         let (inquiry, session) = self.may_open_by_id(id, token, now)?;
         let session = match session {
             Some(session) => session,
             None => self.new_session(id, now)?,
         };
-        Ok(self.enter(inquiry, &session, user_agent, now))
+        Ok(self.start_session(inquiry, &session, user_agent, now))
     }
 
     fn open_by_code(
@@ -126,7 +126,7 @@ impl Tx {
         code: &str,
         user_agent: Option<&str>,
         now: Moment,
-    ) -> Result<Opened, FlowRefusal> {
+    ) -> Result<OpenedFlow, FlowError> {
         let link = self
             .one_time_links
             .find(code)
@@ -137,26 +137,26 @@ impl Tx {
                     .map(|(_, link)| link)
             })
             .cloned()
-            .ok_or(FlowRefusal::NotFound("link"))?;
+            .ok_or(FlowError::NotFound("link"))?;
         let session = self
             .sessions
             .find(&link.session_id)
             .cloned()
-            .ok_or(FlowRefusal::LinkExpired)?;
+            .ok_or(FlowError::LinkExpired)?;
         let inquiry = self
             .inquiries
             .find(&session.inquiry_id)
             .cloned()
-            .ok_or(FlowRefusal::NotFound("inquiry"))?;
+            .ok_or(FlowError::NotFound("inquiry"))?;
         self.check_may_open(&inquiry)?;
         if link
             .used_at
             .is_some_and(|used| now > used.plus_seconds(LINK_GRACE_SECONDS))
         {
-            return Err(FlowRefusal::LinkUsed);
+            return Err(FlowError::LinkUsed);
         }
         if (link.used_at.is_none() && now >= link.expires_at) || !session.is_valid(now) {
-            return Err(FlowRefusal::LinkExpired);
+            return Err(FlowError::LinkExpired);
         }
         if link.used_at.is_none() {
             let used = OneTimeLink {
@@ -165,19 +165,19 @@ impl Tx {
             };
             self.put_one_time_link(Arc::new(used));
         }
-        Ok(self.enter(inquiry, &session, user_agent, now))
+        Ok(self.start_session(inquiry, &session, user_agent, now))
     }
 
-    fn enter(
+    fn start_session(
         &mut self,
         inquiry: Arc<Inquiry>,
         session: &Arc<Session>,
         user_agent: Option<&str>,
         now: Moment,
-    ) -> Opened {
+    ) -> OpenedFlow {
         self.activate(session, user_agent, now);
         let session_token = self.token_for(session, now);
-        Opened {
+        OpenedFlow {
             inquiry,
             session_token,
         }
@@ -187,7 +187,7 @@ impl Tx {
         &mut self,
         new: ClientSideInquiry,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+    ) -> Result<Arc<Inquiry>, FlowError> {
         let template = self
             .templates
             .newest_first()
@@ -195,30 +195,30 @@ impl Tx {
             .find(|t| t.id == new.template_id || t.version_id == new.template_id)
             .cloned()
             .ok_or_else(|| {
-                FlowRefusal::InvalidConfig("there is no template with this ID".to_owned())
+                FlowError::InvalidConfig("there is no template with this ID".to_owned())
             })?;
         if template.status != TemplateStatus::Active {
-            return Err(FlowRefusal::InactiveTemplate);
+            return Err(FlowError::InactiveTemplate);
         }
         if template.block_client_side_creation {
-            return Err(FlowRefusal::ClientSideCreationBlocked);
+            return Err(FlowError::ClientSideCreationBlocked);
         }
         let account = match (new.reference_id, new.account_id) {
             // The two exclude each other (docs: `embedded-flow-parameters`).
             (Some(_), Some(_)) => {
                 let message = "reference-id and account-id exclude each other".to_owned();
-                return Err(FlowRefusal::InvalidConfig(message));
+                return Err(FlowError::InvalidConfig(message));
             }
             (Some(reference_id), None) => AccountChoice::ByReference(reference_id),
             (None, Some(id)) => AccountChoice::Existing(id),
             (None, None) => AccountChoice::Anonymous,
         };
-        let mut inquiry = NewInquiry::of_template(&template.id, "client");
+        let mut inquiry = NewInquiry::from_template(&template.id, "client");
         inquiry.account = account;
         inquiry.fields = new.fields;
         self.create_inquiry(inquiry, now)
-            .map_err(|refusal| match refusal {
-                Refusal::NotFound { .. } => FlowRefusal::InvalidConfig(refusal.to_string()),
+            .map_err(|error| match error {
+                DomainError::NotFound { .. } => FlowError::InvalidConfig(error.to_string()),
                 other => other.into(),
             })
     }
@@ -228,12 +228,12 @@ impl State {
     /// What opening an inquiry by its ID would come to, and whether it would be by the token's
     /// session. Nothing changes by looking: a page that is merely shown must not spend one of the
     /// inquiry's sessions.
-    pub(crate) fn look_at_flow(
+    pub(crate) fn preview_flow(
         &self,
         id: &str,
         token: Option<&str>,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, Step, bool), FlowRefusal> {
+    ) -> Result<(Arc<Inquiry>, Step, bool), FlowError> {
         let (inquiry, session) = self.may_open_by_id(id, token, now)?;
         let step = first_step(&inquiry);
         Ok((inquiry, step, session.is_some()))
@@ -244,18 +244,18 @@ impl State {
         &self,
         session_token: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+    ) -> Result<Arc<Inquiry>, FlowError> {
         let session = self
-            .session_of_token(session_token, now)
-            .ok_or(FlowRefusal::Unauthenticated)?;
+            .session_by_token(session_token, now)
+            .ok_or(FlowError::Unauthenticated)?;
         if session.status == SessionStatus::New {
             // It was given out but never opened.
-            return Err(FlowRefusal::Unauthenticated);
+            return Err(FlowError::Unauthenticated);
         }
         self.inquiries
             .find(&session.inquiry_id)
             .cloned()
-            .ok_or(FlowRefusal::NotFound("inquiry"))
+            .ok_or(FlowError::NotFound("inquiry"))
     }
 
     /// The inquiry, and the session of the token if it is good.
@@ -264,34 +264,34 @@ impl State {
         id: &str,
         token: Option<&str>,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowRefusal> {
+    ) -> Result<(Arc<Inquiry>, Option<Arc<Session>>), FlowError> {
         let inquiry = self
             .inquiries
             .find(id)
             .cloned()
-            .ok_or(FlowRefusal::NotFound("inquiry"))?;
+            .ok_or(FlowError::NotFound("inquiry"))?;
         self.check_may_open(&inquiry)?;
         let session = token
-            .and_then(|token| self.session_of_token(token, now))
+            .and_then(|token| self.session_by_token(token, now))
             .filter(|session| session.inquiry_id == inquiry.id);
         if session.is_none() && inquiry.status != Status::Created {
-            return Err(FlowRefusal::Unauthenticated);
+            return Err(FlowError::Unauthenticated);
         }
         Ok((inquiry, session))
     }
 
-    fn check_may_open(&self, inquiry: &Inquiry) -> Result<(), FlowRefusal> {
+    fn check_may_open(&self, inquiry: &Inquiry) -> Result<(), FlowError> {
         if inquiry.redacted_at.is_some() {
-            return Err(FlowRefusal::NotFound("inquiry"));
+            return Err(FlowError::NotFound("inquiry"));
         }
         match inquiry.status {
             Status::Created | Status::Pending => {}
-            Status::Expired => return Err(FlowRefusal::Expired),
-            finished => return Err(FlowRefusal::Finished(finished)),
+            Status::Expired => return Err(FlowError::Expired),
+            finished => return Err(FlowError::AlreadyFinished(finished)),
         }
         match self.templates.find(&inquiry.template_id) {
             Some(template) if template.status == TemplateStatus::Active => Ok(()),
-            _ => Err(FlowRefusal::InactiveTemplate),
+            _ => Err(FlowError::InactiveTemplate),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::FlowRefusal;
+use super::FlowError;
 use crate::core::clock::Moment;
 use crate::core::model::{
     Decision, EventName, Inquiry, Status, Step, Subject, Template, Verification, VerificationKind,
@@ -52,7 +52,7 @@ impl Tx {
         &mut self,
         session_token: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+    ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.open_flow_inquiry(session_token, now)?;
         if inquiry.next_step != Some(Step::Start) {
             return Ok(inquiry);
@@ -69,7 +69,7 @@ impl Tx {
         session_token: &str,
         pass: bool,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+    ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.open_flow_inquiry(session_token, now)?;
         if !matches!(inquiry.next_step, Some(Step::Start | Step::GovernmentId)) {
             return Ok(inquiry);
@@ -91,14 +91,14 @@ impl Tx {
         session_token: &str,
         pass: bool,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, Outcome), FlowRefusal> {
+    ) -> Result<(Arc<Inquiry>, Outcome), FlowError> {
         let inquiry = match self.open_flow_inquiry(session_token, now) {
             Ok(inquiry) => inquiry,
             // A repeated click after the end shows the end again.
-            Err(FlowRefusal::Finished(Status::Completed | Status::Approved)) => {
+            Err(FlowError::AlreadyFinished(Status::Completed | Status::Approved)) => {
                 return Ok((self.flow_inquiry(session_token, now)?, Outcome::Completed));
             }
-            Err(FlowRefusal::Finished(Status::Failed | Status::Declined)) => {
+            Err(FlowError::AlreadyFinished(Status::Failed | Status::Declined)) => {
                 return Ok((self.flow_inquiry(session_token, now)?, Outcome::Failed));
             }
             Err(other) => return Err(other),
@@ -147,9 +147,9 @@ impl Tx {
         &mut self,
         session_token: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+    ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.flow_inquiry(session_token, now)?;
-        if let Some(session) = self.session_of_token(session_token, now) {
+        if let Some(session) = self.session_by_token(session_token, now) {
             self.emit(EventName::SessionCanceled, Subject::Session(session), now);
         }
         Ok(inquiry)
@@ -184,13 +184,13 @@ impl State {
         &self,
         session_token: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowRefusal> {
+    ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.flow_inquiry(session_token, now)?;
         match inquiry.status {
-            _ if inquiry.redacted_at.is_some() => Err(FlowRefusal::NotFound("inquiry")),
+            _ if inquiry.redacted_at.is_some() => Err(FlowError::NotFound("inquiry")),
             Status::Created | Status::Pending => Ok(inquiry),
-            Status::Expired => Err(FlowRefusal::Expired),
-            finished => Err(FlowRefusal::Finished(finished)),
+            Status::Expired => Err(FlowError::Expired),
+            finished => Err(FlowError::AlreadyFinished(finished)),
         }
     }
 

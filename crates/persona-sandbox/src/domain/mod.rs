@@ -18,11 +18,11 @@ mod tests;
 mod webhook;
 
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
-pub(crate) use entry::{ClientSideInquiry, Entry};
+pub(crate) use entry::{ClientSideInquiry, EntryPoint};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
 pub(crate) use simulate::SimulatedAction;
-pub(crate) use webhook::{WebhookRefusal, WebhookUpdate};
+pub(crate) use webhook::{WebhookError, WebhookUpdate};
 
 use std::sync::Arc;
 
@@ -33,13 +33,13 @@ use crate::store::{State, Tx};
 
 /// Why a verb did nothing. The API turns each into one of Persona's error bodies.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum DomainError {
     /// There is no such object; `what` is its parameter in the request, if it was one.
     #[error("{what} is not found")]
     NotFound { what: &'static str },
     /// A redacted inquiry takes no further change.
     #[error("Inquiry already redacted")]
-    Redacted,
+    AlreadyRedacted,
     /// The inquiry's status does not allow it.
     #[error("Inquiry cannot be {verb} while its status is {}", status.as_str())]
     WrongStatus { verb: &'static str, status: Status },
@@ -62,7 +62,7 @@ pub(crate) enum Refusal {
 
 /// Why the flow does not open or go on. The widget turns each into a screen or an SDK error.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FlowRefusal {
+pub(crate) enum FlowError {
     /// There is no such inquiry, template or link.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -74,7 +74,7 @@ pub(crate) enum FlowRefusal {
     Expired,
     /// Nothing is left for the person to do.
     #[error("the inquiry is {}", .0.as_str())]
-    Finished(Status),
+    AlreadyFinished(Status),
     /// The template cannot be used: SDK error `inactive_template`.
     #[error("the template is not active")]
     InactiveTemplate,
@@ -98,31 +98,31 @@ pub(crate) enum FlowRefusal {
     Write(#[from] WriteError),
 }
 
-impl From<Refusal> for FlowRefusal {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::NotFound { .. } => Self::NotFound("inquiry"),
-            Refusal::WrongStatus {
+impl From<DomainError> for FlowError {
+    fn from(error: DomainError) -> Self {
+        match error {
+            DomainError::NotFound { .. } => Self::NotFound("inquiry"),
+            DomainError::WrongStatus {
                 status: Status::Expired,
                 ..
             } => Self::Expired,
-            Refusal::WrongStatus { status, .. } => Self::Finished(status),
-            Refusal::SessionLimit { .. } => Self::SessionLimit,
-            Refusal::InactiveTemplate => Self::InactiveTemplate,
-            Refusal::SessionExpired | Refusal::Redacted => Self::Unauthenticated,
-            Refusal::Field { .. } => Self::InvalidConfig(refusal.to_string()),
-            Refusal::Write(error) => Self::Write(error),
+            DomainError::WrongStatus { status, .. } => Self::AlreadyFinished(status),
+            DomainError::SessionLimit { .. } => Self::SessionLimit,
+            DomainError::InactiveTemplate => Self::InactiveTemplate,
+            DomainError::SessionExpired | DomainError::AlreadyRedacted => Self::Unauthenticated,
+            DomainError::Field { .. } => Self::InvalidConfig(error.to_string()),
+            DomainError::Write(error) => Self::Write(error),
         }
     }
 }
 
 impl State {
     /// The inquiry with this ID.
-    pub(crate) fn inquiry(&self, id: &str) -> Result<Arc<Inquiry>, Refusal> {
+    pub(crate) fn inquiry(&self, id: &str) -> Result<Arc<Inquiry>, DomainError> {
         self.inquiries
             .find(id)
             .cloned()
-            .ok_or(Refusal::NotFound { what: "inquiry" })
+            .ok_or(DomainError::NotFound { what: "inquiry" })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
+use super::DomainError;
 use super::create::checked_fields;
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject};
@@ -29,14 +29,14 @@ impl Tx {
         reviewer: Option<Reviewer>,
         comment: Option<String>,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         let (status, verb, event) = match decision {
             Decision::Approve => (Status::Approved, "approved", EventName::Approved),
             Decision::Decline => (Status::Declined, "declined", EventName::Declined),
         };
         if inquiry.status == status {
-            return Err(Refusal::WrongStatus { verb, status });
+            return Err(DomainError::WrongStatus { verb, status });
         }
         stop(&mut inquiry);
         inquiry.status = status;
@@ -51,10 +51,10 @@ impl Tx {
         &mut self,
         id: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         if matches!(inquiry.status, Status::Approved | Status::Declined) {
-            return Err(Refusal::WrongStatus {
+            return Err(DomainError::WrongStatus {
                 verb: "marked for review",
                 status: inquiry.status,
             });
@@ -70,10 +70,10 @@ impl Tx {
         &mut self,
         id: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         if !inquiry.status.is_open() {
-            return Err(Refusal::WrongStatus {
+            return Err(DomainError::WrongStatus {
                 verb: "expired",
                 status: inquiry.status,
             });
@@ -92,7 +92,7 @@ impl Tx {
         id: &str,
         update: InquiryUpdate,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         let template = self.templates.find(&inquiry.template_id).cloned();
         if let Some(template) = template {
@@ -122,7 +122,7 @@ impl Tx {
         id: &str,
         tags: Vec<String>,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let inquiry = self.editable(id)?;
         if inquiry.tags == tags {
             return self.inquiry(id);
@@ -161,7 +161,7 @@ impl Tx {
         &mut self,
         id: &str,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = without_personal_data(&self.editable(id)?);
         let sessions: Vec<_> = self
             .sessions
@@ -200,10 +200,10 @@ impl Tx {
 
 impl State {
     /// A copy to change of an inquiry that is not redacted.
-    pub(super) fn editable(&self, id: &str) -> Result<Inquiry, Refusal> {
+    pub(super) fn editable(&self, id: &str) -> Result<Inquiry, DomainError> {
         let inquiry = self.inquiry(id)?;
         if inquiry.redacted_at.is_some() {
-            return Err(Refusal::Redacted);
+            return Err(DomainError::AlreadyRedacted);
         }
         Ok(Inquiry::clone(&inquiry))
     }

@@ -1,13 +1,13 @@
 //! What time does by itself: expiry of inquiries and sessions, decisions of workflows.
 
-use super::Refusal;
+use super::DomainError;
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Inquiry, Reviewer};
 use crate::store::{Due, Tx};
 
 impl Tx {
     /// Lets everything happen that was due by `now`, in order, each at the time it was due.
-    pub(crate) fn catch_up(&mut self, now: Moment) -> Result<(), Refusal> {
+    pub(crate) fn catch_up(&mut self, now: Moment) -> Result<(), DomainError> {
         while let Some((at, due)) = self.next_due().cloned() {
             if at > now {
                 break;
@@ -16,13 +16,13 @@ impl Tx {
                 Due::Session(id) => {
                     self.expire_session(&id, at)?;
                 }
-                Due::Inquiry(id) => self.settle(&id, at)?,
+                Due::Inquiry(id) => self.apply_due_change(&id, at)?,
             }
         }
         Ok(())
     }
 
-    fn settle(&mut self, id: &str, at: Moment) -> Result<(), Refusal> {
+    fn apply_due_change(&mut self, id: &str, at: Moment) -> Result<(), DomainError> {
         let inquiry = self.inquiry(id)?;
         match inquiry.decision_due {
             Some((due, decision)) if due <= at => self.decide_by_workflow(&inquiry, decision, at),
@@ -35,7 +35,7 @@ impl Tx {
         inquiry: &Inquiry,
         decision: Decision,
         at: Moment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), DomainError> {
         let reviewer = Reviewer {
             kind: "workflow-run".to_owned(),
             id: self.entropy().id("wfr"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Refusal;
+use super::DomainError;
 use crate::core::clock::Moment;
 use crate::core::model::{
     EventName, Inquiry, OneTimeLink, Session, SessionStatus, Status, Subject,
@@ -26,13 +26,13 @@ impl Tx {
         &mut self,
         id: &str,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, String), Refusal> {
+    ) -> Result<(Arc<Inquiry>, String), DomainError> {
         let mut inquiry = Inquiry::clone(&*self.inquiry(id)?);
         if inquiry.redacted_at.is_some() {
-            return Err(Refusal::Redacted);
+            return Err(DomainError::AlreadyRedacted);
         }
         if !inquiry.status.is_open() && inquiry.status != Status::Expired {
-            return Err(Refusal::WrongStatus {
+            return Err(DomainError::WrongStatus {
                 verb: "resumed",
                 status: inquiry.status,
             });
@@ -57,9 +57,9 @@ impl Tx {
         &mut self,
         inquiry_id: &str,
         now: Moment,
-    ) -> Result<Arc<Session>, Refusal> {
+    ) -> Result<Arc<Session>, DomainError> {
         if self.sessions.in_group(inquiry_id).count() >= SESSION_LIMIT {
-            return Err(Refusal::SessionLimit {
+            return Err(DomainError::SessionLimit {
                 limit: SESSION_LIMIT,
             });
         }
@@ -82,7 +82,7 @@ impl Tx {
         &mut self,
         inquiry_id: &str,
         now: Moment,
-    ) -> Result<Arc<Session>, Refusal> {
+    ) -> Result<Arc<Session>, DomainError> {
         self.open_inquiry(inquiry_id, "given a session")?;
         self.new_session(inquiry_id, now)
     }
@@ -113,10 +113,14 @@ impl Tx {
         &mut self,
         id: &str,
         now: Moment,
-    ) -> Result<Arc<Session>, Refusal> {
-        let session = self.sessions.find(id).cloned().ok_or(Refusal::NotFound {
-            what: "inquiry session",
-        })?;
+    ) -> Result<Arc<Session>, DomainError> {
+        let session = self
+            .sessions
+            .find(id)
+            .cloned()
+            .ok_or(DomainError::NotFound {
+                what: "inquiry session",
+            })?;
         if session.status == SessionStatus::Expired {
             return Ok(session);
         }
@@ -124,11 +128,11 @@ impl Tx {
     }
 
     /// Ends all sessions of an inquiry, and answers with those that it ended.
-    pub(crate) fn expire_sessions_of(
+    pub(crate) fn expire_sessions(
         &mut self,
         inquiry_id: &str,
         now: Moment,
-    ) -> Result<Vec<Arc<Session>>, Refusal> {
+    ) -> Result<Vec<Arc<Session>>, DomainError> {
         self.inquiry(inquiry_id)?;
         Ok(self.end_sessions(inquiry_id, now))
     }
@@ -166,7 +170,7 @@ impl Tx {
         inquiry_id: &str,
         valid_seconds: Option<i64>,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, Arc<OneTimeLink>), Refusal> {
+    ) -> Result<(Arc<Inquiry>, Arc<OneTimeLink>), DomainError> {
         let inquiry = self.open_inquiry(inquiry_id, "given a one-time link")?;
         let mut session = self.new_session(inquiry_id, now)?;
         let link = self.new_link(&inquiry, &session, valid_seconds, now);
@@ -181,16 +185,16 @@ impl Tx {
         &mut self,
         session_id: &str,
         now: Moment,
-    ) -> Result<(Arc<Session>, Arc<OneTimeLink>), Refusal> {
+    ) -> Result<(Arc<Session>, Arc<OneTimeLink>), DomainError> {
         let session = self
             .sessions
             .find(session_id)
             .cloned()
-            .ok_or(Refusal::NotFound {
+            .ok_or(DomainError::NotFound {
                 what: "inquiry session",
             })?;
         if !session.is_valid(now) {
-            return Err(Refusal::SessionExpired);
+            return Err(DomainError::SessionExpired);
         }
         let inquiry = self.open_inquiry(&session.inquiry_id, "given a one-time link")?;
         let link = self.new_link(&inquiry, &session, None, now);
@@ -233,13 +237,13 @@ impl State {
             .cloned()
     }
 
-    fn open_inquiry(&self, id: &str, verb: &'static str) -> Result<Arc<Inquiry>, Refusal> {
+    fn open_inquiry(&self, id: &str, verb: &'static str) -> Result<Arc<Inquiry>, DomainError> {
         let inquiry = self.inquiry(id)?;
         if inquiry.redacted_at.is_some() {
-            return Err(Refusal::Redacted);
+            return Err(DomainError::AlreadyRedacted);
         }
         if !inquiry.status.is_open() {
-            return Err(Refusal::WrongStatus {
+            return Err(DomainError::WrongStatus {
                 verb,
                 status: inquiry.status,
             });
@@ -248,7 +252,7 @@ impl State {
     }
 
     /// The session that a token stands for, if both are still good.
-    pub(super) fn session_of_token(&self, token: &str, now: Moment) -> Option<Arc<Session>> {
+    pub(super) fn session_by_token(&self, token: &str, now: Moment) -> Option<Arc<Session>> {
         let id = token::session_id(self.token_key(), token, now)?;
         let session = self.sessions.find(&id)?;
         session.is_valid(now).then(|| Arc::clone(session))

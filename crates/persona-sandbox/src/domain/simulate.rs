@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::flow::{complete, fail, start};
-use super::{Refusal, flow};
+use super::{DomainError, flow};
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Inquiry, Status, Step, Verification, VerificationKind};
 use crate::store::Tx;
@@ -34,7 +34,7 @@ impl Tx {
         id: &str,
         action: SimulatedAction,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         match action {
             SimulatedAction::Start => self.simulate_start(id, now),
             SimulatedAction::Complete => self.simulate_end(id, Step::Success, now),
@@ -49,7 +49,7 @@ impl Tx {
         }
     }
 
-    fn simulate_start(&mut self, id: &str, now: Moment) -> Result<Arc<Inquiry>, Refusal> {
+    fn simulate_start(&mut self, id: &str, now: Moment) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         if inquiry.status != Status::Created {
             return Err(wrong_status("started", &inquiry));
@@ -61,7 +61,12 @@ impl Tx {
         Ok(self.change_inquiry(inquiry, &events, now))
     }
 
-    fn simulate_end(&mut self, id: &str, step: Step, now: Moment) -> Result<Arc<Inquiry>, Refusal> {
+    fn simulate_end(
+        &mut self,
+        id: &str,
+        step: Step,
+        now: Moment,
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         let verb = if step == Step::Success {
             "completed"
@@ -92,7 +97,7 @@ impl Tx {
         kind: VerificationKind,
         passed: bool,
         now: Moment,
-    ) -> Result<Arc<Inquiry>, Refusal> {
+    ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
         if !inquiry.status.is_open() {
             return Err(wrong_status("given a verification", &inquiry));
@@ -109,8 +114,8 @@ impl Tx {
     }
 }
 
-fn wrong_status(verb: &'static str, inquiry: &Inquiry) -> Refusal {
-    Refusal::WrongStatus {
+fn wrong_status(verb: &'static str, inquiry: &Inquiry) -> DomainError {
+    DomainError::WrongStatus {
         verb,
         status: inquiry.status,
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, json};
 
-use super::entry::Opened;
+use super::entry::OpenedFlow;
 use super::*;
 use crate::core::Config;
 use crate::core::model::{Decision, SessionStatus, Status, Step, Template};
@@ -27,14 +27,19 @@ fn start_time() -> Moment {
 }
 
 fn create(state: &mut Tx, now: Moment) -> Arc<Inquiry> {
-    let mut new = NewInquiry::of_template(TEMPLATE, "API");
+    let mut new = NewInquiry::from_template(TEMPLATE, "API");
     new.account = AccountChoice::ByReference("usr_ABC123".to_owned());
     new.fields = Map::from_iter([("name-first".to_owned(), json!("Alexander"))]);
     state.create_inquiry(new, now).unwrap()
 }
 
-fn open(state: &mut Tx, id: &str, token: Option<&str>, now: Moment) -> Result<Opened, FlowRefusal> {
-    let entry = Entry::Inquiry {
+fn open(
+    state: &mut Tx,
+    id: &str,
+    token: Option<&str>,
+    now: Moment,
+) -> Result<OpenedFlow, FlowError> {
+    let entry = EntryPoint::Inquiry {
         id: id.to_owned(),
         session_token: token.map(str::to_owned),
     };
@@ -111,9 +116,9 @@ fn a_pending_inquiry_opens_only_with_a_valid_token_and_at_the_step_left() {
     state.submit_government_id(&first, true, now).unwrap();
 
     let without = open(&mut state, &inquiry.id, None, now);
-    assert!(matches!(without, Err(FlowRefusal::Unauthenticated)));
+    assert!(matches!(without, Err(FlowError::Unauthenticated)));
     let wrong = open(&mut state, &inquiry.id, Some("null"), now);
-    assert!(matches!(wrong, Err(FlowRefusal::Unauthenticated)));
+    assert!(matches!(wrong, Err(FlowError::Unauthenticated)));
     // The token that closing the widget hands back works for reopening.
     state.cancel_flow(&first, now).unwrap();
     assert_eq!(
@@ -133,7 +138,7 @@ fn a_pending_inquiry_opens_only_with_a_valid_token_and_at_the_step_left() {
     let other = create(&mut state, now);
     let (_, foreign) = state.resume_inquiry(&other.id, now).unwrap();
     let foreign = open(&mut state, &inquiry.id, Some(&foreign), now);
-    assert!(matches!(foreign, Err(FlowRefusal::Unauthenticated)));
+    assert!(matches!(foreign, Err(FlowError::Unauthenticated)));
 }
 
 #[test]
@@ -228,9 +233,9 @@ fn an_inquiry_expires_with_its_sessions_and_can_be_resumed() {
             .all(|(_, s)| s.status == SessionStatus::Expired)
     );
     let by_id = open(&mut state, &inquiry.id, None, day_later);
-    assert!(matches!(by_id, Err(FlowRefusal::Expired)));
-    let by_link = state.open_flow(Entry::Code(link.code.clone()), None, day_later);
-    assert!(matches!(by_link, Err(FlowRefusal::Expired)));
+    assert!(matches!(by_id, Err(FlowError::Expired)));
+    let by_link = state.open_flow(EntryPoint::Code(link.code.clone()), None, day_later);
+    assert!(matches!(by_link, Err(FlowError::Expired)));
 
     let (resumed, token) = state.resume_inquiry(&inquiry.id, day_later).unwrap();
     assert_eq!(resumed.status, Status::Pending);
@@ -251,7 +256,10 @@ fn an_unused_session_is_reused_and_the_twenty_sixth_refused() {
         open(&mut state, &inquiry.id, Some(&token), now).unwrap();
     }
     let refused = state.resume_inquiry(&inquiry.id, now);
-    assert!(matches!(refused, Err(Refusal::SessionLimit { limit: 25 })));
+    assert!(matches!(
+        refused,
+        Err(DomainError::SessionLimit { limit: 25 })
+    ));
 }
 
 #[test]
@@ -261,17 +269,21 @@ fn a_one_time_link_works_once_with_a_short_grace() {
     let (_, link) = state
         .create_one_time_link(&inquiry.id, Some(60), now)
         .unwrap();
-    let mut enter = |code: &str, now| state.open_flow(Entry::Code(code.to_owned()), None, now);
+    let mut enter = |code: &str, now| state.open_flow(EntryPoint::Code(code.to_owned()), None, now);
     assert!(enter(&link.code, now).is_ok());
     assert!(enter(&link.short_code, now.plus_seconds(300)).is_ok());
     let late = enter(&link.code, now.plus_seconds(301));
-    assert!(matches!(late, Err(FlowRefusal::LinkUsed)));
+    assert!(matches!(late, Err(FlowError::LinkUsed)));
 
     let (_, unused) = state
         .create_one_time_link(&inquiry.id, Some(60), now)
         .unwrap();
-    let old = state.open_flow(Entry::Code(unused.code.clone()), None, now.plus_seconds(60));
-    assert!(matches!(old, Err(FlowRefusal::LinkExpired)));
+    let old = state.open_flow(
+        EntryPoint::Code(unused.code.clone()),
+        None,
+        now.plus_seconds(60),
+    );
+    assert!(matches!(old, Err(FlowError::LinkExpired)));
 }
 
 #[test]
@@ -283,7 +295,7 @@ fn a_browser_creates_inquiries_until_the_template_forbids_it() {
     };
     assert!(
         state
-            .open_flow(Entry::Template(new.clone()), None, now)
+            .open_flow(EntryPoint::Template(new.clone()), None, now)
             .is_ok()
     );
 
@@ -293,11 +305,8 @@ fn a_browser_creates_inquiries_until_the_template_forbids_it() {
         ..template
     };
     state.put_template(blocking);
-    let refused = state.open_flow(Entry::Template(new), None, now);
-    assert!(matches!(
-        refused,
-        Err(FlowRefusal::ClientSideCreationBlocked)
-    ));
+    let refused = state.open_flow(EntryPoint::Template(new), None, now);
+    assert!(matches!(refused, Err(FlowError::ClientSideCreationBlocked)));
     let inquiry = create(&mut state, now);
     assert!(open(&mut state, &inquiry.id, None, now).is_ok());
 }
@@ -315,7 +324,7 @@ fn a_decision_stops_the_person_and_can_be_revised() {
     let refused = state.submit_government_id(&token, true, now);
     assert!(matches!(
         refused,
-        Err(FlowRefusal::Finished(Status::Declined))
+        Err(FlowError::AlreadyFinished(Status::Declined))
     ));
     assert!(state.mark_inquiry_for_review(&inquiry.id, now).is_err());
     let revised = state.decide_inquiry(&inquiry.id, Decision::Approve, None, None, now);
@@ -336,10 +345,10 @@ fn redaction_leaves_no_personal_data_and_is_final() {
     assert!(!everything.contains("ALEXANDER") && !everything.contains("Alexander"));
     assert!(matches!(
         state.resume_inquiry(&inquiry.id, now),
-        Err(Refusal::Redacted)
+        Err(DomainError::AlreadyRedacted)
     ));
     assert!(matches!(
         state.redact_inquiry(&inquiry.id, now),
-        Err(Refusal::Redacted)
+        Err(DomainError::AlreadyRedacted)
     ));
 }

@@ -7,16 +7,16 @@ use url::Url;
 
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
-use crate::core::model::{Template, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus};
+use crate::core::model::{DEFAULT_EVENTS, Template, Webhook, WebhookSecret, WebhookStatus};
 use crate::core::{Config, WebhookTarget};
 use crate::store::{State, Tx, WriteError};
 
 /// The ID of the webhook that the configuration names.
-const CONFIGURED: &str = "wbh_sandbox";
+const CONFIGURED_WEBHOOK_ID: &str = "wbh_sandbox";
 
 /// Why a verb did nothing.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum WebhookRefusal {
+pub(crate) enum WebhookError {
     /// There is no such object.
     #[error("there is no such {what}")]
     NotFound { what: &'static str },
@@ -78,17 +78,17 @@ impl WebhookUpdate {
 
 impl State {
     /// The webhook with this ID.
-    pub(crate) fn webhook(&self, id: &str) -> Result<Arc<Webhook>, WebhookRefusal> {
+    pub(crate) fn webhook(&self, id: &str) -> Result<Arc<Webhook>, WebhookError> {
         self.webhooks
             .find(id)
             .cloned()
-            .ok_or(WebhookRefusal::NotFound { what: "webhook" })
+            .ok_or(WebhookError::NotFound { what: "webhook" })
     }
 
-    fn changeable_webhook(&self, id: &str) -> Result<Webhook, WebhookRefusal> {
+    fn changeable_webhook(&self, id: &str) -> Result<Webhook, WebhookError> {
         let webhook = self.webhook(id)?;
         if webhook.status == WebhookStatus::Archived {
-            return Err(WebhookRefusal::Archived);
+            return Err(WebhookError::Archived);
         }
         Ok(Webhook::clone(&webhook))
     }
@@ -115,7 +115,7 @@ impl Tx {
         &mut self,
         id: &str,
         now: Moment,
-    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+    ) -> Result<Arc<Webhook>, WebhookError> {
         let original = self.webhook(id)?;
         let id = self.entropy().id("wbh");
         let secret = self.new_webhook_secret();
@@ -134,7 +134,7 @@ impl Tx {
         &mut self,
         id: &str,
         update: WebhookUpdate,
-    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+    ) -> Result<Arc<Webhook>, WebhookError> {
         let mut webhook = self.changeable_webhook(id)?;
         update.apply(&mut webhook);
         Ok(self.keep_webhook(webhook))
@@ -145,7 +145,7 @@ impl Tx {
         &mut self,
         id: &str,
         status: WebhookStatus,
-    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+    ) -> Result<Arc<Webhook>, WebhookError> {
         let webhook = self.changeable_webhook(id)?;
         Ok(self.keep_webhook(Webhook { status, ..webhook }))
     }
@@ -156,7 +156,7 @@ impl Tx {
         id: &str,
         overlap: i64,
         now: Moment,
-    ) -> Result<Arc<Webhook>, WebhookRefusal> {
+    ) -> Result<Arc<Webhook>, WebhookError> {
         let mut webhook = self.changeable_webhook(id)?;
         let ends = now.plus_seconds(overlap);
         let newest = WebhookSecret {
@@ -221,21 +221,21 @@ impl Tx {
     /// secret. What else was changed in the dashboard stays.
     fn apply_webhook_config(&mut self, target: Option<WebhookTarget>) {
         let Some(target) = target else {
-            self.remove_webhook(CONFIGURED);
+            self.remove_webhook(CONFIGURED_WEBHOOK_ID);
             return;
         };
         let now = self.now();
-        let known = self.webhooks.find(CONFIGURED);
+        let known = self.webhooks.find(CONFIGURED_WEBHOOK_ID);
         let mut webhook = known.map_or_else(
             || Webhook {
                 status: WebhookStatus::Enabled,
                 name: Some("The app".to_owned()),
-                enabled_events: USUAL_EVENTS
+                enabled_events: DEFAULT_EVENTS
                     .iter()
                     .map(|name| name.as_str().to_owned())
                     .collect(),
                 ..Webhook::new(
-                    CONFIGURED.to_owned(),
+                    CONFIGURED_WEBHOOK_ID.to_owned(),
                     target.url.clone(),
                     target.secret.clone(),
                     now,

@@ -14,7 +14,7 @@ use crate::core::clock::Moment;
 use crate::core::model::AttemptResult;
 
 /// How many attempts are kept.
-const CAPACITY: usize = 1000;
+const MAX_ATTEMPTS: usize = 1000;
 
 /// One attempt at a delivery.
 #[derive(Debug)]
@@ -46,14 +46,14 @@ impl Attempts {
     /// Adds an attempt.
     pub(crate) fn add(&self, attempt: Attempt) {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if attempts.len() == CAPACITY {
+        if attempts.len() == MAX_ATTEMPTS {
             attempts.pop_front();
         }
         attempts.push_back(Arc::new(attempt));
     }
 
     /// The attempts at a delivery that are kept, oldest first.
-    pub(crate) fn of(&self, delivery: u64, event_id: &str) -> Vec<Arc<Attempt>> {
+    pub(crate) fn for_delivery(&self, delivery: u64, event_id: &str) -> Vec<Arc<Attempt>> {
         let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         attempts
             .iter()

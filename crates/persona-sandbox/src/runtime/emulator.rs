@@ -126,9 +126,9 @@ impl Emulator {
         let redacted = store.take_redacted();
         let (agenda, sending) = (agenda(store.state()), sending(store.state()));
         drop(store);
-        tell(&self.0.clock, agenda.1);
-        tell(&self.0.agenda, agenda);
-        tell(&self.0.deliveries, sending);
+        publish(&self.0.clock, agenda.1);
+        publish(&self.0.agenda, agenda);
+        publish(&self.0.deliveries, sending);
         for id in redacted {
             self.0.log.redact(&id);
             self.0.attempts.redact(&id);
@@ -157,7 +157,7 @@ impl Emulator {
             for count in &self.0.calls {
                 count.store(0, Ordering::Relaxed);
             }
-            self.let_templates_be_read(false);
+            self.set_templates_readable(false);
             Ok(())
         })
     }
@@ -214,7 +214,7 @@ impl Emulator {
     }
 
     /// Lets sandbox keys read templates, or refuses them again.
-    pub(crate) fn let_templates_be_read(&self, readable: bool) {
+    pub(crate) fn set_templates_readable(&self, readable: bool) {
         self.0
             .templates_are_readable
             .store(readable, Ordering::Relaxed);
@@ -293,7 +293,7 @@ fn sending(state: &State) -> (u64, Clock) {
     (state.deliveries.revision(), state.clock())
 }
 
-fn tell<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
+fn publish<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
     channel.send_if_modified(|seen| {
         let changed = *seen != value;
         *seen = value;

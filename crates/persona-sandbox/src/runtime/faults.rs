@@ -23,10 +23,10 @@ use serde_json::{Value, json};
 use super::Operation;
 
 /// How late `delay` makes an answer that does not say.
-const USUAL_DELAY_MS: u64 = 1000;
+const DEFAULT_DELAY_MS: u64 = 1000;
 
 /// How long `reorder` holds a webhook back that no later one follows.
-const HELD_BACK_MS: u64 = 5000;
+const REORDER_TIMEOUT_MS: u64 = 5000;
 
 /// What happens in place of a plain answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,8 +205,8 @@ impl FaultRequest {
             return Err("probability must be from 0 to 1".to_owned());
         }
         let usual_delay = match kind {
-            FaultKind::Delay => USUAL_DELAY_MS,
-            FaultKind::Webhook(WebhookFault::Reorder) => HELD_BACK_MS,
+            FaultKind::Delay => DEFAULT_DELAY_MS,
+            FaultKind::Webhook(WebhookFault::Reorder) => REORDER_TIMEOUT_MS,
             _ => 0,
         };
         let fault = Fault {
@@ -440,7 +440,7 @@ mod tests {
         assert_eq!(faults.pick(Operation::List), None);
         let met = faults.pick_for_webhook().unwrap();
         assert_eq!(met.kind, FaultKind::Webhook(WebhookFault::Reorder));
-        assert_eq!(met.delay, Duration::from_millis(HELD_BACK_MS));
+        assert_eq!(met.delay, Duration::from_millis(REORDER_TIMEOUT_MS));
         let any = super::tests::faults(json!({"operation": "*", "kind": "reset"})).unwrap();
         assert_eq!(any.pick_for_webhook(), None);
     }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Emulator;
 
 /// How often.
-const PERIOD: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Erasing takes this share of the time at most: the file is written once for it.
 const ERASURE_SHARE: u32 = 20;
@@ -32,11 +32,11 @@ impl Emulator {
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(PERIOD) => {}
+                () = tokio::time::sleep(INTERVAL) => {}
             }
             let emulator = self.clone();
             let done = tokio::task::spawn_blocking(move || {
-                emulator.look_after_files(&mut upkeep);
+                emulator.maintain_files(&mut upkeep);
                 upkeep
             });
             upkeep = done.await.unwrap_or_else(|error| {
@@ -48,14 +48,13 @@ impl Emulator {
 
     /// Brings the files up to date once more, after the last request.
     pub(crate) async fn finish_upkeep(self) {
-        let done =
-            tokio::task::spawn_blocking(move || self.look_after_files(&mut Upkeep::default()));
+        let done = tokio::task::spawn_blocking(move || self.maintain_files(&mut Upkeep::default()));
         if let Err(error) = done.await {
             tracing::error!(%error, "background task panicked: upkeep of the sandbox's files");
         }
     }
 
-    fn look_after_files(&self, upkeep: &mut Upkeep) {
+    fn maintain_files(&self, upkeep: &mut Upkeep) {
         self.keep_clock();
         self.sync(upkeep);
         self.erase(upkeep);
@@ -142,7 +141,7 @@ mod tests {
 
     fn create(emulator: &Emulator) -> String {
         let template_id = &emulator.config().template_id;
-        let new = NewInquiry::of_template(template_id, "API");
+        let new = NewInquiry::from_template(template_id, "API");
         let created = emulator.try_transact(|tx, now| tx.create_inquiry(new, now));
         created.unwrap().id.clone()
     }
@@ -193,13 +192,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let emulator = open(&folder.path().join("state.db"));
         let ids = busy(&emulator);
-        emulator.look_after_files(&mut Upkeep::default());
+        emulator.maintain_files(&mut Upkeep::default());
         assert!(traces(folder.path()) >= ids.len());
         for id in &ids {
             redact(&emulator, id);
         }
         let mut upkeep = Upkeep::default();
-        emulator.look_after_files(&mut upkeep);
+        emulator.maintain_files(&mut upkeep);
         assert_eq!(traces(folder.path()), 0);
         assert!(!emulator.lock().is_erasure_pending());
         assert!(upkeep.next_erasure.is_some());
@@ -219,7 +218,7 @@ mod tests {
         }
         assert!(traces(left.path()) > 0);
         let again = open(&left.path().join("state.db"));
-        again.look_after_files(&mut Upkeep::default());
+        again.maintain_files(&mut Upkeep::default());
         assert_eq!(traces(left.path()), 0);
     }
 
@@ -236,11 +235,11 @@ mod tests {
         let reading = reader.transaction().unwrap();
         let count = "SELECT count(*) FROM records";
         let _: i64 = reading.query_row(count, [], |row| row.get(0)).unwrap();
-        emulator.look_after_files(&mut Upkeep::default());
+        emulator.maintain_files(&mut Upkeep::default());
         assert!(emulator.lock().is_erasure_pending());
         drop(reading);
         drop(reader);
-        emulator.look_after_files(&mut Upkeep::default());
+        emulator.maintain_files(&mut Upkeep::default());
         assert!(!emulator.lock().is_erasure_pending());
         assert_eq!(traces(folder.path()), 0);
     }

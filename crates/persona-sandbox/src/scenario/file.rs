@@ -9,10 +9,10 @@ use super::step::Step;
 use crate::core::clock::Moment;
 
 /// The longest file: it comes over HTTP too.
-const LONGEST: usize = 256 * 1024;
+const MAX_FILE_BYTES: usize = 256 * 1024;
 
 /// The most steps: everyone else waits while they run.
-const MOST_STEPS: usize = 1000;
+const MAX_STEPS: usize = 1000;
 
 /// A scenario file that cannot be run; nothing of it was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,10 +53,10 @@ fn unnamed() -> String {
 impl Scenario {
     /// Reads YAML, of which JSON is a part, and checks it.
     pub(crate) fn parse(text: &str) -> Result<Self, ScenarioError> {
-        if text.len() > LONGEST {
+        if text.len() > MAX_FILE_BYTES {
             return Err(ScenarioError {
                 place: None,
-                message: format!("the file is longer than {LONGEST} bytes; split it"),
+                message: format!("the file is longer than {MAX_FILE_BYTES} bytes; split it"),
             });
         }
         if text.trim().is_empty() {
@@ -72,8 +72,8 @@ impl Scenario {
     }
 
     fn check(&self) -> Result<(), ScenarioError> {
-        if self.steps.is_empty() || self.steps.len() > MOST_STEPS {
-            let message = format!("steps must be a list of 1 to {MOST_STEPS} steps");
+        if self.steps.is_empty() || self.steps.len() > MAX_STEPS {
+            let message = format!("steps must be a list of 1 to {MAX_STEPS} steps");
             let place = self.steps.first().map(|step| step.referenced);
             return Err(ScenarioError::at(
                 place.unwrap_or(Location::UNKNOWN),
@@ -246,7 +246,7 @@ mod tests {
         }
         assert!(error("steps: []").contains("1 to 1000"));
         assert!(error("name: x").contains("steps"));
-        assert!(error(&" ".repeat(LONGEST + 1)).contains("split"));
+        assert!(error(&" ".repeat(MAX_FILE_BYTES + 1)).contains("split"));
         assert!(error("").contains("steps"), "{}", error(""));
     }
 }

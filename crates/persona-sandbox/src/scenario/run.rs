@@ -11,7 +11,9 @@ use super::step::{CheckResult, CountExpectation, Create, Expectation, Step, Subm
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{Decision, Inquiry, Step as FlowStep};
-use crate::domain::{AccountChoice, Entry, FlowRefusal, NewInquiry, Refusal, SimulatedAction};
+use crate::domain::{
+    AccountChoice, DomainError, EntryPoint, FlowError, NewInquiry, SimulatedAction,
+};
 use crate::runtime::Emulator;
 use crate::runtime::faults::Faults;
 use crate::store::Tx;
@@ -21,9 +23,9 @@ use crate::store::WriteError;
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] DomainError),
     #[error(transparent)]
-    Flow(#[from] FlowRefusal),
+    Flow(#[from] FlowError),
     #[error("the flow is at {}, so nothing was submitted", .0.as_str())]
     OtherStep(FlowStep),
     #[error("{0}")]
@@ -194,7 +196,7 @@ impl<'a> Run<'a> {
             note: create.note.clone(),
             tags: create.tags.clone(),
             redirect_uri: create.redirect_uri.clone(),
-            ..NewInquiry::of_template(template_id.unwrap_or(self.default_template), "API")
+            ..NewInquiry::from_template(template_id.unwrap_or(self.default_template), "API")
         };
         let inquiry = self.state.create_inquiry(new, self.now)?;
         let known = Known {
@@ -209,7 +211,7 @@ impl<'a> Run<'a> {
     /// A page opens the flow as its server told it: with a token only if the server resumed.
     fn open(&mut self, name: &str) -> Result<String, Failure> {
         let known = self.known(name)?;
-        let entry = Entry::Inquiry {
+        let entry = EntryPoint::Inquiry {
             id: known.id.clone(),
             session_token: known.resumed.clone(),
         };
@@ -248,7 +250,7 @@ impl<'a> Run<'a> {
                 Err(Failure::OtherStep(step))
             }
             _ if inquiry.status.is_open() => Ok(()),
-            _ => Err(FlowRefusal::Finished(inquiry.status).into()),
+            _ => Err(FlowError::AlreadyFinished(inquiry.status).into()),
         }
     }
 
@@ -334,7 +336,7 @@ impl<'a> Run<'a> {
     fn known(&mut self, name: &str) -> Result<&mut Known, Failure> {
         let known = self.inquiries.get_mut(name);
         // Checked when the file was read.
-        known.ok_or(Failure::Refused(Refusal::NotFound { what: "inquiry" }))
+        known.ok_or(Failure::Refused(DomainError::NotFound { what: "inquiry" }))
     }
 
     fn id(&mut self, name: &str) -> Result<String, Failure> {
@@ -348,7 +350,7 @@ impl<'a> Run<'a> {
 
     fn session_token(&mut self, name: &str) -> Result<String, Failure> {
         let token = self.known(name)?.session_token.clone();
-        token.ok_or(Failure::Flow(FlowRefusal::Unauthenticated))
+        token.ok_or(Failure::Flow(FlowError::Unauthenticated))
     }
 }
 

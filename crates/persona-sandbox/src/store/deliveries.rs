@@ -8,7 +8,7 @@ use crate::core::clock::Moment;
 use crate::core::model::{Delivery, DeliveryStatus};
 
 /// How many deliveries are kept after their end; pending ones are all kept.
-const KEPT: usize = 10_000;
+const MAX_FINISHED: usize = 10_000;
 
 /// The deliveries. Part of the state: changed by its records only.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Deliveries {
     rows: BTreeMap<u64, Arc<Delivery>>,
     /// Of each webhook: one that is slow must not hide what is due for another.
     due: BTreeMap<String, BTreeSet<(Moment, u64)>>,
-    over: BTreeSet<u64>,
+    finished: BTreeSet<u64>,
     counts: [u64; DeliveryStatus::ALL.len()],
     /// Those that are not kept any more.
     pruned: [u64; DeliveryStatus::ALL.len()],
@@ -29,7 +29,7 @@ impl Deliveries {
     pub(crate) fn put(&mut self, delivery: Arc<Delivery>) -> Option<Arc<Delivery>> {
         let number = delivery.number;
         if let Some(before) = self.rows.get(&number).map(Arc::clone) {
-            self.leave(&before);
+            self.unindex(&before);
         }
         self.next = self.next.max(number + 1);
         self.counts[delivery.status as usize] += 1;
@@ -47,7 +47,7 @@ impl Deliveries {
                 self.revision += 1;
             }
             None => {
-                self.over.insert(number);
+                self.finished.insert(number);
             }
         }
         self.rows.insert(number, delivery)
@@ -56,16 +56,16 @@ impl Deliveries {
     /// Removes a delivery.
     pub(crate) fn remove(&mut self, number: u64) -> Option<Arc<Delivery>> {
         let delivery = self.rows.remove(&number)?;
-        self.leave(&delivery);
+        self.unindex(&delivery);
         Some(delivery)
     }
 
-    /// Drops the oldest that is over, if there are more of those than are kept.
+    /// Drops the oldest finished delivery if there are more than [`MAX_FINISHED`].
     pub(crate) fn prune(&mut self) -> Option<Arc<Delivery>> {
-        if self.over.len() <= KEPT {
+        if self.finished.len() <= MAX_FINISHED {
             return None;
         }
-        let oldest = self.rows.remove(&self.over.pop_first()?)?;
+        let oldest = self.rows.remove(&self.finished.pop_first()?)?;
         self.counts[oldest.status as usize] -= 1;
         self.pruned[oldest.status as usize] += 1;
         Some(oldest)
@@ -78,7 +78,7 @@ impl Deliveries {
         self.put(delivery);
     }
 
-    fn leave(&mut self, delivery: &Delivery) {
+    fn unindex(&mut self, delivery: &Delivery) {
         self.counts[delivery.status as usize] -= 1;
         match delivery.next_at {
             Some(at) => {
@@ -87,13 +87,13 @@ impl Deliveries {
                 }
             }
             None => {
-                self.over.remove(&delivery.number);
+                self.finished.remove(&delivery.number);
             }
         }
     }
 
     /// What is pending for a webhook.
-    pub(crate) fn pending_of(&self, webhook_id: &str) -> Vec<Arc<Delivery>> {
+    pub(crate) fn pending_for(&self, webhook_id: &str) -> Vec<Arc<Delivery>> {
         let due = self.due.get(webhook_id).into_iter().flatten();
         due.filter_map(|(_, number)| self.rows.get(number))
             .cloned()
@@ -175,7 +175,7 @@ mod tests {
         let mut deliveries = Deliveries::default();
         let later = Moment::from_millis(5000);
         deliveries.put(Arc::new(delivery(1, "wbh_1")));
-        deliveries.put(Arc::new(delivery(0, "wbh_1").due_at(later)));
+        deliveries.put(Arc::new(delivery(0, "wbh_1").with_next_attempt_at(later)));
         deliveries.put(Arc::new(delivery(2, "wbh_1")));
         let due = |now| -> Vec<u64> {
             deliveries
@@ -199,7 +199,7 @@ mod tests {
         let mut deliveries = Deliveries::default();
         deliveries.put(Arc::new(delivery(0, "wbh_1")));
         deliveries.put(Arc::new(delivery(1, "wbh_2")));
-        let pending = deliveries.pending_of("wbh_1");
+        let pending = deliveries.pending_for("wbh_1");
         assert_eq!(pending.len(), 1);
         assert_eq!(pending[0].number, 0);
         let now = Moment::from_millis(1000);
@@ -212,14 +212,18 @@ mod tests {
         let mut deliveries = Deliveries::default();
         let now = Moment::from_millis(1000);
         deliveries.put(Arc::new(delivery(0, "wbh_1")));
-        for number in 1..=KEPT as u64 + 5 {
-            let done = delivery(number, "wbh_1").attempted(AttemptResult::Status(200), now, now);
+        for number in 1..=MAX_FINISHED as u64 + 5 {
+            let done =
+                delivery(number, "wbh_1").after_attempt(AttemptResult::Status(200), now, now);
             deliveries.put(Arc::new(done));
             while deliveries.prune().is_some() {}
         }
         assert!(deliveries.find(0).is_some() && deliveries.find(5).is_none());
         assert!(deliveries.find(6).is_some());
-        assert_eq!(deliveries.oldest_first().count(), KEPT + 1);
-        assert_eq!(deliveries.count(DeliveryStatus::Delivered), KEPT as u64 + 5);
+        assert_eq!(deliveries.oldest_first().count(), MAX_FINISHED + 1);
+        assert_eq!(
+            deliveries.count(DeliveryStatus::Delivered),
+            MAX_FINISHED as u64 + 5
+        );
     }
 }

@@ -14,7 +14,7 @@ use crate::core::model::Entity;
 const INQUIRY_PREFIX: &str = "inq_";
 
 /// How long the response of a key is kept (docs: `idempotence`, at least a day).
-const KEPT_SECONDS: i64 = 24 * 60 * 60;
+const RETENTION_SECONDS: i64 = 24 * 60 * 60;
 
 /// The first response of an idempotency key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,8 +32,8 @@ pub(crate) struct KeptResponse {
 
 impl KeptResponse {
     /// Whether its key counts as new again.
-    pub(crate) fn is_over(&self, now: Moment) -> bool {
-        now >= self.at.plus_seconds(KEPT_SECONDS)
+    pub(crate) fn is_expired(&self, now: Moment) -> bool {
+        now >= self.at.plus_seconds(RETENTION_SECONDS)
     }
 
     /// The body, empty once it is redacted.
@@ -73,25 +73,25 @@ pub(crate) struct KeptResponses {
 impl KeptResponses {
     /// Adds a response or replaces the one of its key. Returns its place and what was there.
     pub(crate) fn put(&mut self, response: Arc<KeptResponse>) -> (u64, Option<Arc<KeptResponse>>) {
-        self.leave(response.id());
-        self.enter(&response);
+        self.unindex(response.id());
+        self.index(&response);
         self.rows.put(response)
     }
 
     /// Puts a response in a place that is its own.
     pub(crate) fn put_at(&mut self, number: u64, response: Arc<KeptResponse>) {
-        self.leave(response.id());
-        self.enter(&response);
+        self.unindex(response.id());
+        self.index(&response);
         self.rows.put_at(number, response);
     }
 
     /// Removes the response of a key.
     pub(crate) fn remove(&mut self, key: &str) -> Option<(u64, Arc<KeptResponse>)> {
-        self.leave(key);
+        self.unindex(key);
         self.rows.remove(key)
     }
 
-    fn enter(&mut self, response: &KeptResponse) {
+    fn index(&mut self, response: &KeptResponse) {
         let key = response.id();
         self.by_age.insert((response.at, key.to_owned()));
         for inquiry_id in inquiry_ids(response.text()) {
@@ -107,7 +107,7 @@ impl KeptResponses {
         }
     }
 
-    fn leave(&mut self, key: &str) {
+    fn unindex(&mut self, key: &str) {
         let Some(response) = self.rows.find(key) else {
             return;
         };
@@ -127,18 +127,18 @@ impl KeptResponses {
         self.rows.find(key)
     }
 
-    /// The responses whose time is over at `now`.
-    pub(crate) fn over(&self, now: Moment) -> Vec<Arc<KeptResponse>> {
+    /// The responses that are expired at `now`.
+    pub(crate) fn expired_by(&self, now: Moment) -> Vec<Arc<KeptResponse>> {
         self.by_age
             .iter()
             .filter_map(|(_, key)| self.rows.find(key))
-            .take_while(|response| response.is_over(now))
+            .take_while(|response| response.is_expired(now))
             .cloned()
             .collect()
     }
 
     /// The responses that have this inquiry in them.
-    pub(crate) fn naming(&self, inquiry_id: &str) -> Vec<Arc<KeptResponse>> {
+    pub(crate) fn mentioning(&self, inquiry_id: &str) -> Vec<Arc<KeptResponse>> {
         let keys = self.by_inquiry.get(inquiry_id).into_iter().flatten();
         keys.filter_map(|key| self.rows.find(key))
             .cloned()
@@ -189,9 +189,9 @@ mod tests {
         kept.put(response("from the future", 10_000_000, ""));
         kept.put(response("yesterday", 0, ""));
         let now = Moment::from_millis(1_000_000_000_000).plus_seconds(24 * 60 * 60);
-        assert_eq!(keys(&kept.over(now)), ["yesterday"]);
+        assert_eq!(keys(&kept.expired_by(now)), ["yesterday"]);
         kept.remove("yesterday");
-        assert!(kept.over(now).is_empty());
+        assert!(kept.expired_by(now).is_empty());
     }
 
     #[test]
@@ -203,10 +203,10 @@ mod tests {
             r#"{"id":"inq_1","next":"/x/inq_2?inq_1"}"#,
         ));
         kept.put(response("b", 0, r#"["inq_12"]"#));
-        assert_eq!(keys(&kept.naming("inq_1")), ["a"]);
-        assert_eq!(keys(&kept.naming("inq_2")), ["a"]);
-        assert_eq!(keys(&kept.naming("inq_12")), ["b"]);
+        assert_eq!(keys(&kept.mentioning("inq_1")), ["a"]);
+        assert_eq!(keys(&kept.mentioning("inq_2")), ["a"]);
+        assert_eq!(keys(&kept.mentioning("inq_12")), ["b"]);
         kept.put(Arc::new(kept.find("a").unwrap().without_body()));
-        assert!(kept.naming("inq_1").is_empty());
+        assert!(kept.mentioning("inq_1").is_empty());
     }
 }

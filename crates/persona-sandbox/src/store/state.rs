@@ -125,8 +125,8 @@ impl State {
                 self.cancel_deliveries(&webhook.id, changes);
             }
             Record::KeptResponse(answer) => {
-                for over in self.kept_responses.over(answer.at) {
-                    changes.extend(self.unset(&Record::KeptResponse(over)));
+                for finished in self.kept_responses.expired_by(answer.at) {
+                    changes.extend(self.unset(&Record::KeptResponse(finished)));
                 }
             }
             _ => {}
@@ -143,14 +143,14 @@ impl State {
 
     /// What is kept for an idempotency key does not show a redacted inquiry: the key stays taken.
     fn erase_kept_responses(&mut self, inquiry_id: &str, changes: &mut Vec<Change>) {
-        for answer in self.kept_responses.naming(inquiry_id) {
+        for answer in self.kept_responses.mentioning(inquiry_id) {
             changes.push(self.set(Record::KeptResponse(Arc::new(answer.without_body()))));
         }
     }
 
     pub(super) fn cancel_deliveries(&mut self, webhook_id: &str, changes: &mut Vec<Change>) {
-        for delivery in self.deliveries.pending_of(webhook_id) {
-            let canceled = Arc::new(delivery.ended(DeliveryStatus::Canceled));
+        for delivery in self.deliveries.pending_for(webhook_id) {
+            let canceled = Arc::new(delivery.with_final_status(DeliveryStatus::Canceled));
             changes.push(self.set(Record::Delivery(canceled)));
         }
     }

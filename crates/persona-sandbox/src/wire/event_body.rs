@@ -15,7 +15,7 @@ pub(crate) fn event_body(state: &State, webhook: &Webhook, event: &Event) -> Val
     // The list is there even if nothing is included (docs: `webhooks`, its sample).
     payload["included"] = match &event.subject {
         Subject::Inquiry(inquiry) if webhook.has_included => {
-            Includes::all_of_inquiry().objects(state, inquiry).into()
+            Includes::all_for_inquiry().objects(state, inquiry).into()
         }
         _ => json!([]),
     };

@@ -12,7 +12,7 @@ use crate::core::clock::Moment;
 use crate::core::model::{Inquiry, Step, Template, VerificationKind};
 
 /// The personal attributes that stood beside `fields` before 2025-10-27.
-const FLAT: [&str; 12] = [
+const FLAT_ATTRIBUTES: [&str; 12] = [
     "name_first",
     "name_middle",
     "name_last",
@@ -106,7 +106,7 @@ struct FlatAttributes<'a>(&'a Inquiry);
 
 impl Serialize for FlatAttributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let values = FLAT.map(|key| (key.replace('_', "-"), self.0.fields.get(key)));
+        let values = FLAT_ATTRIBUTES.map(|key| (key.replace('_', "-"), self.0.fields.get(key)));
         serializer.collect_map(values)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use event::event;
 pub(crate) use event_body::event_body;
 pub(crate) use inquiry::{InquiryResource, inquiry};
 pub(crate) use related::{
-    BY_INQUIRY, Includes, Related, UnknownInclude, VerificationStage, verification,
+    INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude, VerificationStage, verification,
 };
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
@@ -136,7 +136,7 @@ pub(crate) fn keep_attributes(resource: &mut Value, wanted: &[String]) {
 
 /// Keeps only the attributes that a request wants of each resource type, in a document's `data`
 /// and `included`.
-pub(crate) fn keep_wanted(document: &mut Value, sparse: &[(String, Vec<String>)]) {
+pub(crate) fn apply_sparse_fields(document: &mut Value, sparse: &[(String, Vec<String>)]) {
     if sparse.is_empty() {
         return;
     }
@@ -202,7 +202,7 @@ mod tests {
         let mut document = json!({"data": {"type": "inquiry", "id": "inq_1", "attributes": {
             "status": "created", "note": null, "fields": {"name_first": 1, "birthdate": 2}}}});
         let wanted = vec!["status".to_owned(), "fields.name-first".to_owned()];
-        keep_wanted(&mut document, &[("inquiry".to_owned(), wanted)]);
+        apply_sparse_fields(&mut document, &[("inquiry".to_owned(), wanted)]);
         assert_eq!(
             document["data"]["attributes"],
             json!({"status": "created", "fields": {"name_first": 1}})

@@ -20,7 +20,7 @@ pub(crate) type Related = (&'static str, &'static [&'static str]);
 pub(crate) struct Includes(BTreeSet<String>);
 
 /// What an inquiry can bring along.
-const OF_INQUIRY: [Related; 11] = [
+const INQUIRY_INCLUDES: [Related; 11] = [
     ("account", &["account-type"]),
     ("documents", &OF_DOCUMENT),
     ("inquiry-template", &["latest-published-version"]),
@@ -65,18 +65,18 @@ const OF_VERIFICATION: [&str; 9] = [
 ];
 
 /// What an inquiry can bring along that is itself brought along.
-pub(crate) const BY_INQUIRY: [&str; OF_INQUIRY.len()] = {
-    let mut names = [""; OF_INQUIRY.len()];
+pub(crate) const INQUIRY_RELATIONSHIPS: [&str; INQUIRY_INCLUDES.len()] = {
+    let mut names = [""; INQUIRY_INCLUDES.len()];
     let mut index = 0;
     while index < names.len() {
-        names[index] = OF_INQUIRY[index].0;
+        names[index] = INQUIRY_INCLUDES[index].0;
         index += 1;
     }
     names
 };
 
 /// What an inquiry brings along unasked before 2025-10-27 (docs: `api-changelog`).
-const BY_DEFAULT: [&str; 6] = [
+const DEFAULT_INCLUDES: [&str; 6] = [
     "account",
     "documents",
     "inquiry-template",
@@ -109,21 +109,29 @@ impl Includes {
     }
 
     /// The wanted related objects of an inquiry.
-    pub(crate) fn of_inquiry(
+    pub(crate) fn for_inquiry(
         asked: Option<&[String]>,
         version: Version,
     ) -> Result<Self, UnknownInclude> {
         if asked.is_none() && version.is_before_fields_only() {
             return Ok(Self(
-                BY_DEFAULT.iter().map(|&name| name.to_owned()).collect(),
+                DEFAULT_INCLUDES
+                    .iter()
+                    .map(|&name| name.to_owned())
+                    .collect(),
             ));
         }
-        Self::parse(asked, &OF_INQUIRY)
+        Self::parse(asked, &INQUIRY_INCLUDES)
     }
 
     /// All related objects of an inquiry.
-    pub(crate) fn all_of_inquiry() -> Self {
-        Self(BY_INQUIRY.iter().map(|&name| name.to_owned()).collect())
+    pub(crate) fn all_for_inquiry() -> Self {
+        Self(
+            INQUIRY_RELATIONSHIPS
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect(),
+        )
     }
 
     /// What is wanted of the object that this relationship leads to.

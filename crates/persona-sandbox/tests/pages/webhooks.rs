@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::support::{TestSandbox, header};
 
 /// Nothing listens there.
-const NOBODY: &str = "http://127.0.0.1:9/hook";
+const FOREIGN_REFERENCE_ID: &str = "http://127.0.0.1:9/hook";
 
 /// Makes a webhook by the form, and gives the path of its page.
 async fn webhook(sandbox: &TestSandbox) -> String {
-    let form = [("url", NOBODY), ("name", "Mirror")];
+    let form = [("url", FOREIGN_REFERENCE_ID), ("name", "Mirror")];
     let created = sandbox.post("/dashboard/webhooks", &form).await;
     assert_eq!(created.status(), StatusCode::SEE_OTHER);
     header(created.headers(), "location").to_owned()
@@ -23,7 +23,9 @@ async fn a_webhook_is_made_listed_disabled_and_archived() {
     assert!(empty.contains("No webhook yet."));
     let path = webhook(&sandbox).await;
     let list = sandbox.dashboard("/dashboard/webhooks", &[]).await;
-    assert!(list.contains("Mirror") && list.contains(NOBODY) && list.contains("enabled"));
+    assert!(
+        list.contains("Mirror") && list.contains(FOREIGN_REFERENCE_ID) && list.contains("enabled")
+    );
 
     sandbox.post(&format!("{path}/disable"), &[]).await;
     let page = sandbox.dashboard(&path, &[]).await;
@@ -65,7 +67,7 @@ async fn settings_are_saved_and_wrong_ones_refused() {
     let path = webhook(&sandbox).await;
     let settings = format!("{path}/settings");
     let form = [
-        ("url", NOBODY),
+        ("url", FOREIGN_REFERENCE_ID),
         ("name", "<b>Mirror</b>"),
         ("event", "inquiry.approved"),
         ("key-inflection", "camel"),

@@ -10,7 +10,7 @@ use crate::core::clock::Moment;
 const RETRY_AFTER_SECONDS: [i64; 7] = [3, 64, 729, 4096, 15_625, 46_656, 117_649];
 
 /// The first attempt and its retries.
-const MOST_ATTEMPTS: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,11 +122,11 @@ impl Delivery {
 
     /// How many attempts are left after `made`.
     pub(crate) fn left_after(made: u32) -> u32 {
-        MOST_ATTEMPTS.saturating_sub(made)
+        MAX_ATTEMPTS.saturating_sub(made)
     }
 
     /// Attempted again at `at`, whatever became of it before.
-    pub(crate) fn due_at(&self, at: Moment) -> Self {
+    pub(crate) fn with_next_attempt_at(&self, at: Moment) -> Self {
         Self {
             status: DeliveryStatus::Pending,
             next_at: Some(at),
@@ -135,7 +135,7 @@ impl Delivery {
     }
 
     /// Over, without another attempt.
-    pub(crate) fn ended(&self, status: DeliveryStatus) -> Self {
+    pub(crate) fn with_final_status(&self, status: DeliveryStatus) -> Self {
         Self {
             status,
             next_at: None,
@@ -144,7 +144,7 @@ impl Delivery {
     }
 
     /// Sent at this time of the wall's, if not before.
-    pub(crate) fn sent_at(self, wall: Moment) -> Self {
+    pub(crate) fn with_first_sent_at(self, wall: Moment) -> Self {
         Self {
             first_sent_at: self.first_sent_at.or(Some(wall)),
             ..self
@@ -152,7 +152,7 @@ impl Delivery {
     }
 
     /// After an attempt that began at `began` and ended at `now`.
-    pub(crate) fn attempted(&self, result: AttemptResult, began: Moment, now: Moment) -> Self {
+    pub(crate) fn after_attempt(&self, result: AttemptResult, began: Moment, now: Moment) -> Self {
         let attempts = self.attempts.saturating_add(1);
         let retry_after = usize::try_from(attempts - 1)
             .ok()
@@ -176,7 +176,7 @@ impl Delivery {
 }
 
 /// How long a receiver may take (docs: `webhooks`).
-pub(crate) const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+pub(crate) const RECEIVER_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
@@ -189,14 +189,14 @@ mod tests {
         let mut delivery = Delivery::new(0, "wbh_1", "evt_1", start);
         let mut waits = Vec::new();
         while delivery.status == DeliveryStatus::Pending {
-            delivery = delivery.attempted(AttemptResult::Status(500), now, now);
+            delivery = delivery.after_attempt(AttemptResult::Status(500), now, now);
             if let Some(next) = delivery.next_at {
                 waits.push((next.as_millis() - now.as_millis()) / 1000);
                 now = next;
             }
         }
         assert_eq!(waits, RETRY_AFTER_SECONDS);
-        assert_eq!(delivery.attempts, MOST_ATTEMPTS);
+        assert_eq!(delivery.attempts, MAX_ATTEMPTS);
         assert_eq!(delivery.status, DeliveryStatus::Failed);
         assert_eq!(delivery.first_attempted_at, Some(start));
     }
@@ -212,13 +212,14 @@ mod tests {
     #[test]
     fn an_answer_that_comes_after_the_end_counts_only_if_it_accepts() {
         let now = Moment::from_millis(0);
-        let canceled = Delivery::new(0, "wbh_1", "evt_1", now).ended(DeliveryStatus::Canceled);
-        let failed = canceled.attempted(AttemptResult::TimedOut, now, now);
+        let canceled =
+            Delivery::new(0, "wbh_1", "evt_1", now).with_final_status(DeliveryStatus::Canceled);
+        let failed = canceled.after_attempt(AttemptResult::TimedOut, now, now);
         assert_eq!(
             (failed.status, failed.next_at),
             (DeliveryStatus::Canceled, None)
         );
-        let accepted = canceled.attempted(AttemptResult::Status(204), now, now);
+        let accepted = canceled.after_attempt(AttemptResult::Status(204), now, now);
         assert_eq!(accepted.status, DeliveryStatus::Delivered);
     }
 }

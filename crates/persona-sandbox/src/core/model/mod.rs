@@ -13,7 +13,7 @@ mod template;
 mod webhook;
 
 pub(crate) use account::{ACCOUNT_FIELDS, Account};
-pub(crate) use delivery::{ANSWER_LIMIT, AttemptResult, Delivery, DeliveryStatus};
+pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
 pub(crate) use event::{Event, EventName, Subject};
 pub(crate) use inquiry::{
     Decision, Expiry, Inquiry, Reviewer, Status, Step, Verification, VerificationKind,
@@ -21,7 +21,7 @@ pub(crate) use inquiry::{
 pub(crate) use session::{OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};
 pub(crate) use webhook::{
-    EVERY_EVENT, USUAL_EVENTS, Webhook, WebhookSecret, WebhookStatus, is_event_name,
+    ALL_EVENTS, DEFAULT_EVENTS, Webhook, WebhookSecret, WebhookStatus, is_event_name,
 };
 
 /// A record with an identifier of its own.

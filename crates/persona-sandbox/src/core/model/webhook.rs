@@ -9,7 +9,7 @@ use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
 
 /// Enables every event.
-pub(crate) const EVERY_EVENT: &str = "*";
+pub(crate) const ALL_EVENTS: &str = "*";
 
 /// Every event that a webhook of Persona's can enable, by the object that it is about (API
 /// specification, `enabled-events`); far more than the sandbox emits.
@@ -28,7 +28,7 @@ pub(crate) fn is_event_name(name: &str) -> bool {
 
 /// What a webhook enables that was not told otherwise: the five of the pre-create tutorial, and
 /// three without which a copy of an inquiry's status would go stale.
-pub(crate) const USUAL_EVENTS: [EventName; 8] = [
+pub(crate) const DEFAULT_EVENTS: [EventName; 8] = [
     EventName::Started,
     EventName::Completed,
     EventName::Approved,
@@ -88,7 +88,7 @@ pub(crate) struct Webhook {
     /// The API version whose shape payloads have.
     pub(crate) api_version: String,
     pub(crate) key_inflection: Inflection,
-    /// Names of events, or [`EVERY_EVENT`].
+    /// Names of events, or [`ALL_EVENTS`].
     pub(crate) enabled_events: Vec<String>,
     /// Rules for attributes that are left out.
     pub(crate) attribute_blocklist: Vec<String>,
@@ -135,7 +135,7 @@ impl Webhook {
             && self
                 .enabled_events
                 .iter()
-                .any(|enabled| enabled == EVERY_EVENT || enabled == name.as_str())
+                .any(|enabled| enabled == ALL_EVENTS || enabled == name.as_str())
     }
 
     /// The secrets that sign at this time, newest first.

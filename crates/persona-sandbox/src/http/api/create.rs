@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
 use super::inquiries;
 use super::params::Params;
+use super::response::OperationResult;
 use crate::core::model::{OneTimeLink, fold_key};
 use crate::domain::{AccountChoice, ExpiryOverrides, NewInquiry};
 
@@ -22,15 +22,15 @@ struct Extras {
 }
 
 /// Creates an inquiry.
-pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    let includes = inquiries::includes(job)?;
-    let mut body = job.params()?;
+pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let includes = inquiries::includes(ctx)?;
+    let mut body = ctx.params()?;
     let mut data = body.required_object("data")?;
     data.value("type");
     let mut attributes = data.required_object("attributes")?;
     let mut meta = body.object("meta")?;
     let extras = read_extras(&mut meta)?;
-    let template_id = read_template(job, &mut attributes)?;
+    let template_id = read_template(ctx, &mut attributes)?;
     let account = read_account(&mut attributes, &extras)?;
     let creator = attributes.nullable_string("creator-email-address")?;
     let mut fields = attributes.nullable_map("fields")?.unwrap_or_default();
@@ -41,9 +41,9 @@ pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     for ignored in ["theme-id", "theme-set-id", "initial-step-name"] {
         attributes.nullable_string(ignored)?;
     }
-    read_flat_fields(job, &mut attributes, &mut fields);
+    read_flat_fields(ctx, &mut attributes, &mut fields);
     for part in [attributes, data, meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
     let new = NewInquiry {
         template_id,
@@ -55,35 +55,35 @@ pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         redirect_uri,
         expiry: extras.expiry,
     };
-    let mut inquiry = job.state.create_inquiry(new, job.now)?;
+    let mut inquiry = ctx.tx.create_inquiry(new, ctx.now)?;
     let mut session_token = None;
     if extras.session {
-        let session = job.state.create_session(&inquiry.id, job.now)?;
-        session_token = Some(job.state.token_for(&session, job.now));
+        let session = ctx.tx.create_session(&inquiry.id, ctx.now)?;
+        session_token = Some(ctx.tx.token_for(&session, ctx.now));
     }
     let mut link = None;
     if extras.one_time_link {
-        let (linked, made) = job.state.create_one_time_link(&inquiry.id, None, job.now)?;
+        let (linked, made) = ctx.tx.create_one_time_link(&inquiry.id, None, ctx.now)?;
         inquiry = linked;
         link = Some(made);
     }
-    let mut document = inquiries::document(job, &inquiry, &includes);
+    let mut document = inquiries::document(ctx, &inquiry, &includes);
     document["meta"] = json!({
         "session-token": session_token,
-        "one-time-link": link.as_deref().map(|link| long_link(job, link)),
-        "one-time-link-short": link.as_deref().map(|link| short_link(job, link)),
+        "one-time-link": link.as_deref().map(|link| long_link(ctx, link)),
+        "one-time-link-short": link.as_deref().map(|link| short_link(ctx, link)),
     });
-    Ok(Answer::created(document))
+    Ok(OperationResult::created(document))
 }
 
 /// The address of a one-time link.
-pub(super) fn long_link(job: &Job<'_>, link: &OneTimeLink) -> String {
-    format!("{}/verify?code={}", job.config.public_url, link.code)
+pub(super) fn long_link(ctx: &OperationContext<'_>, link: &OneTimeLink) -> String {
+    format!("{}/verify?code={}", ctx.config.public_url, link.code)
 }
 
 /// The short address of a one-time link.
-pub(super) fn short_link(job: &Job<'_>, link: &OneTimeLink) -> String {
-    format!("{}/verify?code={}", job.config.public_url, link.short_code)
+pub(super) fn short_link(ctx: &OperationContext<'_>, link: &OneTimeLink) -> String {
+    format!("{}/verify?code={}", ctx.config.public_url, link.short_code)
 }
 
 fn read_extras(meta: &mut Params) -> Result<Extras, ApiError> {
@@ -111,15 +111,15 @@ fn read_extras(meta: &mut Params) -> Result<Extras, ApiError> {
     Ok(extras)
 }
 
-fn read_template(job: &Job<'_>, attributes: &mut Params) -> Result<String, ApiError> {
+fn read_template(ctx: &OperationContext<'_>, attributes: &mut Params) -> Result<String, ApiError> {
     let path = "data.attributes.inquiry_template_id";
     let template_id = attributes.nullable_id("inquiry-template-id", "itmpl")?;
     let version_id = attributes.nullable_id("inquiry-template-version-id", "itmplv")?;
     let legacy_id = attributes.nullable_id("template-id", "tmpl")?;
     match (template_id, version_id, legacy_id) {
         (Some(id), None, None) => Ok(id),
-        (None, Some(version_id), None) => job
-            .state
+        (None, Some(version_id), None) => ctx
+            .tx
             .templates
             .newest_first()
             .map(|(_, template)| template)
@@ -175,19 +175,19 @@ fn read_account(attributes: &mut Params, extras: &Extras) -> Result<AccountChoic
 /// Field values that stand beside `fields`. Before 2025-10-27 they counted; since then they are
 /// ignored (docs: `api-changelog`), although the specification calls them unknown.
 pub(super) fn read_flat_fields(
-    job: &Job<'_>,
+    ctx: &OperationContext<'_>,
     attributes: &mut Params,
     fields: &mut Map<String, Value>,
 ) {
-    let known: Vec<String> = job
-        .state
+    let known: Vec<String> = ctx
+        .tx
         .templates
         .newest_first()
         .flat_map(|(_, template)| &template.fields)
         .map(|field| fold_key(&field.key))
         .collect();
     let flat = attributes.take_if(|key| known.contains(&fold_key(key)));
-    if job.version.is_before_fields_only() {
+    if ctx.version.is_before_fields_only() {
         for (key, value) in flat {
             fields.entry(key).or_insert(value);
         }

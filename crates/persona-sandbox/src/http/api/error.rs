@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::not_emulated::NotEmulated;
-use crate::domain::Refusal;
+use crate::domain::DomainError;
 use crate::wire::UnknownInclude;
 
 /// An answer other than success.
@@ -154,7 +154,7 @@ impl ApiError {
     }
 
     /// An answer with any status, for faults on demand.
-    pub(super) fn of_status(status: StatusCode) -> Self {
+    pub(super) fn from_status(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
         Self::new(status, title)
     }
@@ -172,23 +172,23 @@ impl ApiError {
     }
 }
 
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
+impl From<DomainError> for ApiError {
+    fn from(refusal: DomainError) -> Self {
         let details = refusal.to_string();
         match refusal {
-            Refusal::NotFound { what } if what.contains('.') => {
+            DomainError::NotFound { what } if what.contains('.') => {
                 Self::not_found().with_details(details)
             }
-            Refusal::NotFound { .. } => Self::not_found(),
-            Refusal::Redacted | Refusal::WrongStatus { .. } | Refusal::SessionExpired => {
-                Self::conflict(details)
-            }
+            DomainError::NotFound { .. } => Self::not_found(),
+            DomainError::AlreadyRedacted
+            | DomainError::WrongStatus { .. }
+            | DomainError::SessionExpired => Self::conflict(details),
             // Which status Persona answers to these two with is not documented.
-            Refusal::SessionLimit { .. } | Refusal::InactiveTemplate => {
+            DomainError::SessionLimit { .. } | DomainError::InactiveTemplate => {
                 Self::unprocessable(details)
             }
-            Refusal::Field { .. } => Self::invalid_record(details, "/data/attributes/fields"),
-            Refusal::Write(_) => {
+            DomainError::Field { .. } => Self::invalid_record(details, "/data/attributes/fields"),
+            DomainError::Write(_) => {
                 tracing::error!(error = %refusal, "the sandbox could not keep a change");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
                     .with_details(details)
@@ -211,27 +211,27 @@ mod tests {
     #[test]
     fn each_refusal_has_its_status() {
         let table = [
-            (Refusal::NotFound { what: "inquiry" }, 404),
-            (Refusal::Redacted, 409),
+            (DomainError::NotFound { what: "inquiry" }, 404),
+            (DomainError::AlreadyRedacted, 409),
             (
-                Refusal::WrongStatus {
+                DomainError::WrongStatus {
                     verb: "resumed",
                     status: Status::Approved,
                 },
                 409,
             ),
-            (Refusal::SessionLimit { limit: 25 }, 422),
-            (Refusal::SessionExpired, 409),
-            (Refusal::InactiveTemplate, 422),
+            (DomainError::SessionLimit { limit: 25 }, 422),
+            (DomainError::SessionExpired, 409),
+            (DomainError::InactiveTemplate, 422),
             (
-                Refusal::Field {
+                DomainError::Field {
                     key: "birthdate".to_owned(),
                     reason: "is odd",
                 },
                 422,
             ),
             (
-                Refusal::Write(std::io::Error::other("disk full").into()),
+                DomainError::Write(std::io::Error::other("disk full").into()),
                 500,
             ),
         ];

@@ -2,24 +2,24 @@
 
 use serde_json::json;
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
 use super::query::split;
+use super::response::OperationResult;
 use crate::core::model::Event;
 use crate::wire::{self, Includes};
 
 /// `GET /events`.
-pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    job.query.refuse_include()?;
-    let request = job.query.page_request()?;
+pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    ctx.query.refuse_include()?;
+    let request = ctx.query.page_request()?;
     let mut list_of = |key| -> Option<Vec<String>> {
-        job.query
+        ctx.query
             .take_filter(key)
             .map(|list| split(&list).map(str::to_owned).collect())
     };
     let (names, object_ids, ids) = (list_of("name"), list_of("object-id"), list_of("id"));
-    job.query.finish_filters()?;
+    ctx.query.finish_filters()?;
     let keep = |event: &Event| {
         let wanted = |list: &Option<Vec<String>>, value: &str| {
             list.as_ref()
@@ -29,32 +29,30 @@ pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
             && wanted(&object_ids, event.subject.object_id())
             && wanted(&ids, &event.id)
     };
-    let events = &job.state.events;
+    let events = &ctx.tx.events;
     // One inquiry's events, the usual question, are found without looking at all others.
     let page = match object_ids.as_deref() {
-        Some([id]) if id.starts_with("inq_") => request.cut(events, events.in_group(id), keep)?,
-        _ => request.cut(events, events.newest_first(), keep)?,
+        Some([id]) if id.starts_with("inq_") => {
+            request.paginate(events, events.in_group(id), keep)?
+        }
+        _ => request.paginate(events, events.newest_first(), keep)?,
     };
-    let (previous, next) = page.links(job.path, job.raw_query);
+    let (previous, next) = page.links(ctx.path, ctx.raw_query);
     let data: Vec<_> = page
         .rows
         .iter()
-        .map(|event| wire::event(job.state, event, job.version))
+        .map(|event| wire::event(ctx.tx, event, ctx.version))
         .collect();
-    Ok(Answer::ok(
+    Ok(OperationResult::ok(
         json!({ "data": data, "links": { "prev": previous, "next": next } }),
     ))
 }
 
 /// `GET /events/{id}`.
-pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    Includes::parse(job.query.include.as_deref(), &[])?;
-    let event = job
-        .state
-        .events
-        .find(job.id)
-        .ok_or_else(ApiError::not_found)?;
-    Ok(Answer::ok(
-        json!({ "data": wire::event(job.state, event, job.version) }),
+pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    Includes::parse(ctx.query.include.as_deref(), &[])?;
+    let event = ctx.tx.events.find(ctx.id).ok_or_else(ApiError::not_found)?;
+    Ok(OperationResult::ok(
+        json!({ "data": wire::event(ctx.tx, event, ctx.version) }),
     ))
 }

@@ -8,23 +8,23 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::{Answer, Finished, Payload};
 use super::error::ApiError;
-use super::idempotency::{Found, Key};
+use super::idempotency::{Key, KeyLookup};
 use super::params::Params;
 use super::query::Query;
+use super::response::{ApiResponse, OperationResult, Payload};
 use super::{
     create, events, gate, inquiries, print, review, search, sessions, simulate, templates, webhooks,
 };
 use crate::core::Config;
 use crate::core::clock::Moment;
 use crate::core::inflection::{Inflection, document_to_kebab};
-use crate::domain::Refusal;
+use crate::domain::DomainError;
 use crate::runtime::Emulator;
 use crate::runtime::api_log::LoggedCall;
 use crate::runtime::{Operation, Reading};
 use crate::store::{State, Tx};
-use crate::wire::{Version, keep_wanted};
+use crate::wire::{Version, apply_sparse_fields};
 
 /// A request whose operation, key and body are in hand.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ pub(super) struct Call {
 }
 
 /// What an operation works with.
-pub(super) struct Job<'a> {
-    pub(super) state: &'a mut Tx,
+pub(super) struct OperationContext<'a> {
+    pub(super) tx: &'a mut Tx,
     pub(super) config: &'a Config,
     pub(super) now: Moment,
     pub(super) id: &'a str,
@@ -50,25 +50,25 @@ pub(super) struct Job<'a> {
     pub(super) body: Value,
     pub(super) version: Version,
     /// Whether the answer's keys stay in kebab-case.
-    is_plain: bool,
+    can_serialize_directly: bool,
     /// Whether sandbox keys may read templates.
     pub(super) templates_are_readable: bool,
 }
 
-impl Job<'_> {
+impl OperationContext<'_> {
     /// The body's top level.
     pub(super) fn params(&mut self) -> Result<Params, ApiError> {
-        Params::of_body(std::mem::take(&mut self.body))
+        Params::from_body(std::mem::take(&mut self.body))
     }
 
     /// 200 with this document, written at once where nothing is to be changed in it.
-    pub(super) fn answer(&self, document: &impl Serialize) -> Answer {
-        let payload = if self.is_plain && self.query.sparse.is_empty() {
-            serde_json::to_vec(document).map(Payload::Text)
+    pub(super) fn answer(&self, document: &impl Serialize) -> OperationResult {
+        let payload = if self.can_serialize_directly && self.query.sparse.is_empty() {
+            serde_json::to_vec(document).map(Payload::SerializedJson)
         } else {
             serde_json::to_value(document).map(Payload::Json)
         };
-        Answer {
+        OperationResult {
             status: StatusCode::OK,
             payload: payload.expect("resources have text keys, so they always serialise"),
         }
@@ -87,13 +87,13 @@ impl Job<'_> {
 
 /// How a request wants its answer.
 #[derive(Clone, Copy)]
-pub(super) struct Form {
+pub(super) struct ResponseFormat {
     pub(super) version: Version,
     pub(super) inflection: Inflection,
 }
 
-impl Form {
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+impl ResponseFormat {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
         Ok(Self {
             version: gate::version(headers)?,
             inflection: gate::inflection(headers)?,
@@ -104,18 +104,22 @@ impl Form {
 impl Call {
     /// Runs the operation, unless its idempotency key has an answer. Does nothing and is `None`
     /// if there was a reset since the call came.
-    pub(super) fn execute(&self, emulator: &Emulator) -> Option<Finished> {
-        self.run(emulator, |job| self.perform(job))
+    pub(super) fn execute(&self, emulator: &Emulator) -> Option<ApiResponse> {
+        self.run(emulator, |ctx| self.perform(ctx))
     }
 
     /// Answers with a status and does nothing. A 5xx is kept for its idempotency key like any
     /// answer of Persona's own; 401 and 429 come from before (docs: `errors`).
-    pub(super) fn answer_with(&self, emulator: &Emulator, status: StatusCode) -> Option<Finished> {
+    pub(super) fn answer_with(
+        &self,
+        emulator: &Emulator,
+        status: StatusCode,
+    ) -> Option<ApiResponse> {
         let limit = emulator.meter().limits().named_limit();
         let error = if status == StatusCode::TOO_MANY_REQUESTS {
             ApiError::rate_limited(limit)
         } else {
-            ApiError::of_status(status)
+            ApiError::from_status(status)
         };
         match status {
             StatusCode::UNAUTHORIZED => Some(self.refuse(emulator, &error)),
@@ -126,9 +130,13 @@ impl Call {
                     exceeded: true,
                     ..reading
                 };
-                self.complete(emulator, exhausted, |_, _, _| Finished::of_error(&error))
+                self.complete(emulator, exhausted, |_, _, _| {
+                    ApiResponse::from_error(&error)
+                })
             }
-            _ if status.as_u16() < 400 => self.run(emulator, |_| Ok(Answer::empty(status))),
+            _ if status.as_u16() < 400 => {
+                self.run(emulator, |_| Ok(OperationResult::empty(status)))
+            }
             _ => self.run(emulator, |_| Err(error.clone())),
         }
     }
@@ -137,14 +145,14 @@ impl Call {
     fn run(
         &self,
         emulator: &Emulator,
-        operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
-    ) -> Option<Finished> {
+        operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
+    ) -> Option<ApiResponse> {
         let as_counted = |reading| reading;
         self.complete(emulator, as_counted, |tx, now, reading| {
             if reading.exceeded {
-                Finished::of_error(&ApiError::rate_limited(reading.limit))
+                ApiResponse::from_error(&ApiError::rate_limited(reading.limit))
             } else {
-                self.once(emulator, tx, now, operation)
+                self.with_idempotency(emulator, tx, now, operation)
             }
         })
     }
@@ -154,34 +162,34 @@ impl Call {
         &self,
         emulator: &Emulator,
         limit: impl FnOnce(Reading) -> Reading,
-        answer: impl FnOnce(&mut Tx, Moment, Reading) -> Finished,
-    ) -> Option<Finished> {
+        answer: impl FnOnce(&mut Tx, Moment, Reading) -> ApiResponse,
+    ) -> Option<ApiResponse> {
         let began = Instant::now();
         // Logged before anything else can happen to what was answered, such as its redaction.
-        let mut finished = emulator.with_store(|store, now| {
+        let mut response = emulator.with_store(|store, now| {
             if self.was_reset(store.state()) {
                 return None;
             }
             let reading = limit(emulator.meter().count_request(now));
             // If it cannot be written nothing has happened, so the same key may be sent again.
-            let mut finished = store
+            let mut response = store
                 .transact(|tx| answer(tx, now, reading))
-                .unwrap_or_else(|error| Finished::of_error(&Refusal::from(error).into()));
-            finished
+                .unwrap_or_else(|error| ApiResponse::from_error(&DomainError::from(error).into()));
+            response
                 .request_id
                 .get_or_insert_with(|| store.request_id());
-            if !finished.replayed {
-                let call = self.logged(&finished, now, began.elapsed());
+            if !response.replayed {
+                let call = self.logged(&response, now, began.elapsed());
                 emulator.log().add(call);
             }
-            finished.rate_limit(reading);
-            Some(finished)
+            response.rate_limit(reading);
+            Some(response)
         })?;
-        finished.environment(emulator.config());
+        response.environment(emulator.config());
         if let Some(warning) = gate::version_warning(&self.parts.headers) {
-            finished.text_header("warning", &warning);
+            response.text_header("warning", &warning);
         }
-        Some(finished)
+        Some(response)
     }
 
     /// Whether the sandbox that was asked is no more.
@@ -189,13 +197,13 @@ impl Call {
         self.since.is_some_and(|since| since != state.reset_count())
     }
 
-    fn logged(&self, finished: &Finished, at: Moment, duration: Duration) -> LoggedCall {
+    fn logged(&self, response: &ApiResponse, at: Moment, duration: Duration) -> LoggedCall {
         let request = (&self.parts, &self.body);
-        super::logged_call(request, self.operation.name(), finished, at, duration)
+        super::logged_call(request, self.operation.name(), response, at, duration)
     }
 
     /// Answers with an error and does nothing, as from before the operation.
-    pub(super) fn refuse(&self, emulator: &Emulator, error: &ApiError) -> Finished {
+    pub(super) fn refuse(&self, emulator: &Emulator, error: &ApiError) -> ApiResponse {
         super::refuse(
             emulator,
             (&self.parts, &self.body),
@@ -206,7 +214,7 @@ impl Call {
 
     fn key(&self) -> Option<Key> {
         let path = self.parts.uri.path_and_query();
-        Key::of(
+        Key::from_request(
             &self.parts.headers,
             &self.parts.method,
             path.map_or("", |path| path.as_str()),
@@ -215,73 +223,73 @@ impl Call {
     }
 
     /// Runs `operation`, or gives the first answer of its key again.
-    fn once(
+    fn with_idempotency(
         &self,
         emulator: &Emulator,
         tx: &mut Tx,
         now: Moment,
-        operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
-    ) -> Finished {
-        let form = match Form::of(&self.parts.headers) {
-            Ok(form) => form,
-            Err(error) => return Finished::of_error(&error),
+        operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
+    ) -> ApiResponse {
+        let format = match ResponseFormat::from_headers(&self.parts.headers) {
+            Ok(format) => format,
+            Err(error) => return ApiResponse::from_error(&error),
         };
         let Some(key) = self.key() else {
-            return self.fresh(form, emulator, tx, now, operation);
+            return self.run_uncached(format, emulator, tx, now, operation);
         };
         match key.find(tx, now) {
-            Err(error) => return Finished::of_error(&error),
-            Ok(Found::Answer(finished)) => return finished,
-            Ok(Found::New) => {}
+            Err(error) => return ApiResponse::from_error(&error),
+            Ok(KeyLookup::Kept(response)) => return response,
+            Ok(KeyLookup::New) => {}
         }
-        let mut finished = self.fresh(form, emulator, tx, now, operation);
-        if finished.status == StatusCode::TOO_MANY_REQUESTS {
-            return finished;
+        let mut response = self.run_uncached(format, emulator, tx, now, operation);
+        if response.status == StatusCode::TOO_MANY_REQUESTS {
+            return response;
         }
-        finished.request_id = Some(tx.entropy().id("req"));
-        if let Some(response) = key.response(&finished, now) {
+        response.request_id = Some(tx.entropy().id("req"));
+        if let Some(response) = key.response(&response, now) {
             tx.keep_response(response);
         }
-        finished
+        response
     }
 
-    fn fresh(
+    fn run_uncached(
         &self,
-        form: Form,
+        format: ResponseFormat,
         emulator: &Emulator,
         tx: &mut Tx,
         now: Moment,
-        operation: impl FnOnce(&mut Job<'_>) -> Result<Answer, ApiError>,
-    ) -> Finished {
+        operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
+    ) -> ApiResponse {
         let quota = emulator.meter().count_object(self.operation, now);
-        let mut finished = match quota {
+        let mut response = match quota {
             Some(quota) if quota.exceeded => {
-                Finished::of_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
+                ApiResponse::from_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
             }
             _ => {
-                let answer = self.job(emulator, tx, now, form).and_then(|mut job| {
-                    let answer = operation(&mut job)?;
-                    Ok(answer.into_finished(form, &job.query.sparse))
+                let answer = self.ctx(emulator, tx, now, format).and_then(|mut ctx| {
+                    let answer = operation(&mut ctx)?;
+                    Ok(answer.into_response(format, &ctx.query.sparse))
                 });
-                answer.unwrap_or_else(|error| Finished::of_error(&error))
+                answer.unwrap_or_else(|error| ApiResponse::from_error(&error))
             }
         };
         if let Some(quota) = quota {
-            finished.quota(quota);
+            response.quota(quota);
         }
-        finished
+        response
     }
 
-    fn job<'a>(
+    fn ctx<'a>(
         &'a self,
         emulator: &'a Emulator,
         tx: &'a mut Tx,
         now: Moment,
-        form: Form,
-    ) -> Result<Job<'a>, ApiError> {
+        format: ResponseFormat,
+    ) -> Result<OperationContext<'a>, ApiError> {
         let raw_query = self.parts.uri.query().unwrap_or_default();
-        Ok(Job {
-            state: tx,
+        Ok(OperationContext {
+            tx,
             config: emulator.config(),
             now,
             id: self.id.as_deref().unwrap_or_default(),
@@ -289,8 +297,8 @@ impl Call {
             raw_query,
             query: Query::parse(raw_query)?,
             body: self.read_body()?,
-            version: form.version,
-            is_plain: form.inflection == Inflection::Kebab,
+            version: format.version,
+            can_serialize_directly: format.inflection == Inflection::Kebab,
             templates_are_readable: emulator.templates_are_readable(),
         })
     }
@@ -309,62 +317,66 @@ impl Call {
         Ok(document_to_kebab(document))
     }
 
-    fn perform(&self, job: &mut Job<'_>) -> Result<Answer, ApiError> {
+    fn perform(&self, ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
         match self.operation {
-            Operation::List => inquiries::list(job),
-            Operation::Create => create::create(job),
-            Operation::Retrieve => inquiries::retrieve(job),
-            Operation::Update => inquiries::update(job),
-            Operation::Redact => review::redact(job),
-            Operation::Resume => inquiries::resume(job),
-            Operation::OneTimeLink => inquiries::one_time_link(job),
-            Operation::Approve => review::approve(job),
-            Operation::Decline => review::decline(job),
-            Operation::MarkForReview => review::mark_for_review(job),
-            Operation::Expire => review::expire(job),
-            Operation::AddTag => review::add_tag(job),
-            Operation::RemoveTag => review::remove_tag(job),
-            Operation::SetTags => review::set_tags(job),
-            Operation::SessionList => sessions::list(job),
-            Operation::SessionCreate => sessions::create(job),
-            Operation::SessionRetrieve => sessions::retrieve(job),
-            Operation::SessionExpire => sessions::expire(job),
-            Operation::SessionExpireAll => sessions::expire_all(job),
-            Operation::SessionOneTimeLink => sessions::one_time_link(job),
-            Operation::TemplateList => templates::list(job),
-            Operation::Template => templates::retrieve(job),
-            Operation::EventList => events::list(job),
-            Operation::EventRetrieve => events::retrieve(job),
-            Operation::Print => print::print(job),
-            Operation::Search => search::search(job),
-            Operation::Simulate => simulate::perform(job),
-            Operation::WebhookList => webhooks::list(job),
-            Operation::WebhookCreate => webhooks::create(job),
-            Operation::WebhookRetrieve => webhooks::retrieve(job),
-            Operation::WebhookUpdate => webhooks::update(job),
-            Operation::WebhookArchive => webhooks::archive(job),
-            Operation::WebhookEnable => webhooks::enable(job),
-            Operation::WebhookDisable => webhooks::disable(job),
-            Operation::WebhookRotateSecret => webhooks::rotate_secret(job),
-            Operation::WebhookClone => webhooks::clone(job),
+            Operation::List => inquiries::list(ctx),
+            Operation::Create => create::create(ctx),
+            Operation::Retrieve => inquiries::retrieve(ctx),
+            Operation::Update => inquiries::update(ctx),
+            Operation::Redact => review::redact(ctx),
+            Operation::Resume => inquiries::resume(ctx),
+            Operation::OneTimeLink => inquiries::one_time_link(ctx),
+            Operation::Approve => review::approve(ctx),
+            Operation::Decline => review::decline(ctx),
+            Operation::MarkForReview => review::mark_for_review(ctx),
+            Operation::Expire => review::expire(ctx),
+            Operation::AddTag => review::add_tag(ctx),
+            Operation::RemoveTag => review::remove_tag(ctx),
+            Operation::SetTags => review::set_tags(ctx),
+            Operation::SessionList => sessions::list(ctx),
+            Operation::SessionCreate => sessions::create(ctx),
+            Operation::SessionRetrieve => sessions::retrieve(ctx),
+            Operation::SessionExpire => sessions::expire(ctx),
+            Operation::SessionExpireAll => sessions::expire_all(ctx),
+            Operation::SessionOneTimeLink => sessions::one_time_link(ctx),
+            Operation::TemplateList => templates::list(ctx),
+            Operation::Template => templates::retrieve(ctx),
+            Operation::EventList => events::list(ctx),
+            Operation::EventRetrieve => events::retrieve(ctx),
+            Operation::Print => print::print(ctx),
+            Operation::Search => search::search(ctx),
+            Operation::Simulate => simulate::perform(ctx),
+            Operation::WebhookList => webhooks::list(ctx),
+            Operation::WebhookCreate => webhooks::create(ctx),
+            Operation::WebhookRetrieve => webhooks::retrieve(ctx),
+            Operation::WebhookUpdate => webhooks::update(ctx),
+            Operation::WebhookArchive => webhooks::archive(ctx),
+            Operation::WebhookEnable => webhooks::enable(ctx),
+            Operation::WebhookDisable => webhooks::disable(ctx),
+            Operation::WebhookRotateSecret => webhooks::rotate_secret(ctx),
+            Operation::WebhookClone => webhooks::clone(ctx),
         }
     }
 }
 
-impl Answer {
-    fn into_finished(self, form: Form, sparse: &[(String, Vec<String>)]) -> Finished {
+impl OperationResult {
+    fn into_response(
+        self,
+        format: ResponseFormat,
+        sparse: &[(String, Vec<String>)],
+    ) -> ApiResponse {
         match self.payload {
             Payload::Json(mut document) => {
-                keep_wanted(&mut document, sparse);
-                let inflect_fields = form.version.is_before_fields_only();
-                Finished::json(
+                apply_sparse_fields(&mut document, sparse);
+                let inflect_fields = format.version.is_before_fields_only();
+                ApiResponse::json(
                     self.status,
-                    &form.inflection.apply(document, inflect_fields),
+                    &format.inflection.apply(document, inflect_fields),
                 )
             }
-            Payload::Text(text) => Finished::text(self.status, text),
+            Payload::SerializedJson(text) => ApiResponse::text(self.status, text),
             Payload::Pdf(pages) => {
-                Finished::raw(self.status, "application/pdf", Bytes::from(pages))
+                ApiResponse::raw(self.status, "application/pdf", Bytes::from(pages))
             }
         }
     }

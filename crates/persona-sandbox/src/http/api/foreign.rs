@@ -2,7 +2,7 @@
 //! inquiry.
 //!
 //! The other inquiry is a real one where there is one, an open one before a finished one, so that a
-//! client that hands it on does real harm. Otherwise one of [`NOBODY`]'s is made up for the answer
+//! client that hands it on does real harm. Otherwise one of [`FOREIGN_REFERENCE_ID`]'s is made up for the answer
 //! and not kept. What an idempotency key has stored stays true.
 
 use std::sync::Arc;
@@ -10,44 +10,44 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use super::answer::Finished;
 use super::error::ApiError;
-use super::execute::{Call, Form};
+use super::execute::{Call, ResponseFormat};
 use super::query::Query;
+use super::response::ApiResponse;
 use crate::core::clock::Moment;
 use crate::core::inflection::document_to_kebab;
 use crate::core::model::{Inquiry, Status};
 use crate::core::token;
-use crate::domain::{AccountChoice, NewInquiry, Refusal};
+use crate::domain::{AccountChoice, DomainError, NewInquiry};
 use crate::runtime::Emulator;
 use crate::store::{State, Tx};
-use crate::wire::{self, keep_wanted};
+use crate::wire::{self, apply_sparse_fields};
 
 /// Whose inquiry is made up where the sandbox has no other person's.
-const NOBODY: &str = "usr_SomebodyElse";
+const FOREIGN_REFERENCE_ID: &str = "usr_SomebodyElse";
 
 impl Call {
     /// Does the operation, and answers with another reference ID's inquiry, and with a session
     /// token of that one where the operation gives out a token.
-    pub(super) fn execute_and_answer_foreign(&self, emulator: &Emulator) -> Option<Finished> {
-        let mut finished = self.execute(emulator)?;
-        if finished.status.is_success()
-            && let Ok(Some(body)) = self.foreign_body(emulator, &finished)
+    pub(super) fn execute_and_answer_foreign(&self, emulator: &Emulator) -> Option<ApiResponse> {
+        let mut response = self.execute(emulator)?;
+        if response.status.is_success()
+            && let Ok(Some(body)) = self.foreign_body(emulator, &response)
         {
-            finished.body = body;
+            response.body = body;
         }
-        Some(finished)
+        Some(response)
     }
 
     /// `None` if the answer is not about inquiries.
     fn foreign_body(
         &self,
         emulator: &Emulator,
-        finished: &Finished,
+        response: &ApiResponse,
     ) -> Result<Option<Bytes>, ApiError> {
-        let form = Form::of(&self.parts.headers)?;
+        let format = ResponseFormat::from_headers(&self.parts.headers)?;
         let mut query = Query::parse(self.parts.uri.query().unwrap_or_default())?;
-        let Ok(own) = serde_json::from_slice::<Value>(&finished.body) else {
+        let Ok(own) = serde_json::from_slice::<Value>(&response.body) else {
             return Ok(None);
         };
         let mut document = document_to_kebab(own);
@@ -65,19 +65,23 @@ impl Call {
         let (inquiry, token) = emulator.with_store(|store, now| {
             let own = own_reference.as_deref();
             if let Some(other) = other_inquiry(store.state(), own) {
-                let found = describe(store.state(), &other, form, now);
+                let found = describe(store.state(), &other, format, now);
                 return Ok(found);
             }
             let mut made_up = None;
             // Rolled back: the answer is all that there is of it.
-            let rolled_back: Result<(), Refusal> = store.try_transact(|tx| {
+            let rolled_back: Result<(), DomainError> = store.try_transact(|tx| {
                 let other = make_up(tx, now)?;
-                made_up = Some(describe(tx, &other, form, now));
-                Err(Refusal::NotFound { what: NOBODY })
+                made_up = Some(describe(tx, &other, format, now));
+                Err(DomainError::NotFound {
+                    what: FOREIGN_REFERENCE_ID,
+                })
             });
             made_up.ok_or_else(|| match rolled_back {
                 Err(refusal) => ApiError::from(refusal),
-                Ok(()) => ApiError::from(Refusal::NotFound { what: NOBODY }),
+                Ok(()) => ApiError::from(DomainError::NotFound {
+                    what: FOREIGN_REFERENCE_ID,
+                }),
             })
         })?;
 
@@ -86,9 +90,9 @@ impl Call {
         if document["meta"]["session-token"].is_string() {
             document["meta"]["session-token"] = token.into();
         }
-        keep_wanted(&mut document, &query.sparse);
-        let inflect_fields = form.version.is_before_fields_only();
-        let document = form.inflection.apply(document, inflect_fields);
+        apply_sparse_fields(&mut document, &query.sparse);
+        let inflect_fields = format.version.is_before_fields_only();
+        let document = format.inflection.apply(document, inflect_fields);
         Ok(Some(Bytes::from(document.to_string())))
     }
 }
@@ -110,18 +114,23 @@ fn other_inquiry(state: &State, own: Option<&str>) -> Option<Arc<Inquiry>> {
         .cloned()
 }
 
-fn make_up(tx: &mut Tx, now: Moment) -> Result<Arc<Inquiry>, Refusal> {
+fn make_up(tx: &mut Tx, now: Moment) -> Result<Arc<Inquiry>, DomainError> {
     let template = tx.templates.newest_first().next();
     let template_id = template.map(|(_, template)| template.id.clone());
-    let mut new = NewInquiry::of_template(&template_id.unwrap_or_default(), "API");
-    new.account = AccountChoice::ByReference(NOBODY.to_owned());
+    let mut new = NewInquiry::from_template(&template_id.unwrap_or_default(), "API");
+    new.account = AccountChoice::ByReference(FOREIGN_REFERENCE_ID.to_owned());
     let mut inquiry = Inquiry::clone(&*tx.create_inquiry(new, now)?);
     inquiry.status = Status::Pending;
     Ok(Arc::new(inquiry))
 }
 
 /// The inquiry's resource, and a token of a session of its own.
-fn describe(state: &State, inquiry: &Inquiry, form: Form, now: Moment) -> (Value, String) {
+fn describe(
+    state: &State,
+    inquiry: &Inquiry,
+    format: ResponseFormat,
+    now: Moment,
+) -> (Value, String) {
     let session = state.sessions.in_group(&inquiry.id).next();
     let session_id = session.map_or("iqse_foreign", |(_, session)| &session.id);
     let token = token::issue(
@@ -131,7 +140,7 @@ fn describe(state: &State, inquiry: &Inquiry, form: Form, now: Moment) -> (Value
         now,
         now.plus_seconds(24 * 60 * 60),
     );
-    let resource = wire::inquiry(state, inquiry, form.version);
+    let resource = wire::inquiry(state, inquiry, format.version);
     let resource = serde_json::to_value(resource).unwrap_or_default();
     (resource, token)
 }

@@ -10,8 +10,8 @@ use axum::http::{HeaderMap, Method};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::answer::Finished;
 use super::error::ApiError;
+use super::response::ApiResponse;
 use crate::core::clock::Moment;
 use crate::store::{KeptResponse, State};
 
@@ -27,22 +27,22 @@ pub(super) struct Key {
 
 /// What is known of a key.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum KeyLookup {
     /// Nothing: go on.
     New,
     /// The first answer.
-    Answer(Finished),
+    Kept(ApiResponse),
 }
 
 impl Key {
     /// The key of a request, if it is a POST that has one.
-    pub(super) fn of(
+    pub(super) fn from_request(
         headers: &HeaderMap,
         method: &Method,
         path: &str,
         body: &[u8],
     ) -> Option<Self> {
-        let key = Self::sent(headers, method)?;
+        let key = Self::header_value(headers, method)?;
         let parameters = canonical(body);
         Some(Self {
             key: key.to_owned(),
@@ -52,7 +52,7 @@ impl Key {
     }
 
     /// The key as it was sent, if the request is a POST that has one.
-    pub(super) fn sent<'a>(headers: &'a HeaderMap, method: &Method) -> Option<&'a str> {
+    pub(super) fn header_value<'a>(headers: &'a HeaderMap, method: &Method) -> Option<&'a str> {
         if method != Method::POST {
             return None;
         }
@@ -60,13 +60,13 @@ impl Key {
     }
 
     /// What is known of this key.
-    pub(super) fn find(&self, state: &State, now: Moment) -> Result<Found, ApiError> {
+    pub(super) fn find(&self, state: &State, now: Moment) -> Result<KeyLookup, ApiError> {
         let Some(stored) = state
             .kept_responses
             .find(&self.key)
-            .filter(|stored| !stored.is_over(now))
+            .filter(|stored| !stored.is_expired(now))
         else {
-            return Ok(Found::New);
+            return Ok(KeyLookup::New);
         };
         if !self.stands_for(&stored.fingerprint) {
             return Err(ApiError::conflict(
@@ -78,7 +78,7 @@ impl Key {
                 "The answer to this Idempotency-Key was redacted with its inquiry",
             ));
         };
-        Ok(Found::Answer(Finished::replayed(
+        Ok(KeyLookup::Kept(ApiResponse::replayed(
             stored.status,
             Bytes::from(body.clone()),
             stored.request_id.clone(),
@@ -90,7 +90,7 @@ impl Key {
     }
 
     /// What is kept of an answer; `None` for a body that is not text.
-    pub(super) fn response(&self, answer: &Finished, now: Moment) -> Option<KeptResponse> {
+    pub(super) fn response(&self, answer: &ApiResponse, now: Moment) -> Option<KeptResponse> {
         Some(KeptResponse {
             key: self.key.clone(),
             fingerprint: self.fingerprint.clone(),
@@ -128,7 +128,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("idempotency-key", HeaderValue::from_static("k"));
         let body = br#"{"b": 1, "a": 2}"#;
-        let key = Key::of(&headers, &Method::POST, "/inquiries", body).unwrap();
+        let key = Key::from_request(&headers, &Method::POST, "/inquiries", body).unwrap();
         assert!(key.stands_for(&fingerprint("/inquiries", body)));
         assert!(key.stands_for(&fingerprint("/inquiries", br#"{"a":2,"b":1}"#)));
         assert!(!key.stands_for(&fingerprint("/inquiries", br#"{"a":1,"b":2}"#)));

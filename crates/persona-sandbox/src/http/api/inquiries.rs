@@ -6,48 +6,54 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::create::{long_link, read_flat_fields, short_link};
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
 use super::query::{Page, Query, split};
+use super::response::OperationResult;
 use crate::core::model::{Inquiry, Status};
 use crate::domain::InquiryUpdate;
 use crate::wire::{self, Includes, InquiryResource};
 
 /// The related objects that the request wants.
-pub(super) fn includes(job: &Job<'_>) -> Result<Includes, ApiError> {
-    Ok(Includes::of_inquiry(
-        job.query.include.as_deref(),
-        job.version,
+pub(super) fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
+    Ok(Includes::for_inquiry(
+        ctx.query.include.as_deref(),
+        ctx.version,
     )?)
 }
 
 /// The document of one inquiry.
-pub(super) fn document(job: &Job<'_>, inquiry: &Inquiry, includes: &Includes) -> Value {
-    let mut document = json!({ "data": wire::inquiry(job.state, inquiry, job.version) });
-    if !includes.is_empty() || job.query.include.is_some() {
-        document["included"] = Value::Array(includes.objects(job.state, inquiry));
+pub(super) fn document(
+    ctx: &OperationContext<'_>,
+    inquiry: &Inquiry,
+    includes: &Includes,
+) -> Value {
+    let mut document = json!({ "data": wire::inquiry(ctx.tx, inquiry, ctx.version) });
+    if !includes.is_empty() || ctx.query.include.is_some() {
+        document["included"] = Value::Array(includes.objects(ctx.tx, inquiry));
     }
     document
 }
 
 /// `GET /inquiries`.
-pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    job.query.refuse_include()?;
-    let request = job.query.page_request()?;
-    let filter = Filter::read(&mut job.query)?;
-    let inquiries = &job.state.inquiries;
+pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    ctx.query.refuse_include()?;
+    let request = ctx.query.page_request()?;
+    let filter = Filter::read(&mut ctx.query)?;
+    let inquiries = &ctx.tx.inquiries;
     let keep = |inquiry: &Inquiry| filter.keeps(inquiry);
     let page = match &filter.reference_id {
-        Some(reference_id) => request.cut(inquiries, inquiries.in_group(reference_id), keep)?,
-        None => request.cut(inquiries, inquiries.newest_first(), keep)?,
+        Some(reference_id) => {
+            request.paginate(inquiries, inquiries.in_group(reference_id), keep)?
+        }
+        None => request.paginate(inquiries, inquiries.newest_first(), keep)?,
     };
-    Ok(list_answer(job, &page))
+    Ok(list_result(ctx, &page))
 }
 
 /// The answer with a page of inquiries.
-pub(super) fn list_answer(job: &Job<'_>, page: &Page<Inquiry>) -> Answer {
+pub(super) fn list_result(ctx: &OperationContext<'_>, page: &Page<Inquiry>) -> OperationResult {
     #[derive(Serialize)]
     struct Links {
         prev: Option<String>,
@@ -58,11 +64,11 @@ pub(super) fn list_answer(job: &Job<'_>, page: &Page<Inquiry>) -> Answer {
         data: Vec<InquiryResource<'a>>,
         links: Links,
     }
-    let (prev, next) = page.links(job.path, job.raw_query);
+    let (prev, next) = page.links(ctx.path, ctx.raw_query);
     let inquiries = page.rows.iter();
-    job.answer(&List {
+    ctx.answer(&List {
         data: inquiries
-            .map(|inquiry| wire::inquiry(job.state, inquiry, job.version))
+            .map(|inquiry| wire::inquiry(ctx.tx, inquiry, ctx.version))
             .collect(),
         links: Links { prev, next },
     })
@@ -152,16 +158,16 @@ fn statuses(list: &str) -> Result<Vec<Status>, ApiError> {
 }
 
 /// `GET /inquiries/{id}`.
-pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
-    let inquiry = job.state.inquiry(job.id)?;
-    Ok(Answer::ok(document(job, &inquiry, &includes)))
+pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
+    let inquiry = ctx.tx.inquiry(ctx.id)?;
+    Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }
 
 /// `PATCH /inquiries/{id}`.
-pub(super) fn update(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
-    let mut body = job.params()?;
+pub(super) fn update(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
+    let mut body = ctx.params()?;
     let mut data = body.object("data")?;
     data.value("type");
     data.value("id");
@@ -180,45 +186,45 @@ pub(super) fn update(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         tags: attributes.tags("tags")?,
         fields: attributes.nullable_map("fields")?.unwrap_or_default(),
     };
-    read_flat_fields(job, &mut attributes, &mut update.fields);
+    read_flat_fields(ctx, &mut attributes, &mut update.fields);
     for part in [attributes, data, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let inquiry = job.state.update_inquiry(job.id, update, job.now)?;
-    Ok(Answer::ok(document(job, &inquiry, &includes)))
+    let inquiry = ctx.tx.update_inquiry(ctx.id, update, ctx.now)?;
+    Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }
 
 /// `POST /inquiries/{id}/resume`.
-pub(super) fn resume(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
+pub(super) fn resume(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
     // The specification has no body; the tutorial sends an empty `meta`.
-    let mut body = job.params()?;
+    let mut body = ctx.params()?;
     let meta = body.object("meta")?;
     for part in [meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let (inquiry, token) = job.state.resume_inquiry(job.id, job.now)?;
-    let mut document = document(job, &inquiry, &includes);
+    let (inquiry, token) = ctx.tx.resume_inquiry(ctx.id, ctx.now)?;
+    let mut document = document(ctx, &inquiry, &includes);
     document["meta"] = json!({ "session-token": token });
-    Ok(Answer::ok(document))
+    Ok(OperationResult::ok(document))
 }
 
 /// `POST /inquiries/{id}/generate-one-time-link`.
-pub(super) fn one_time_link(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
-    let mut body = job.params()?;
+pub(super) fn one_time_link(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
+    let mut body = ctx.params()?;
     let mut meta = body.object("meta")?;
     let valid_seconds = meta.positive_integer("expires-in-seconds")?;
     for part in [meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let (inquiry, link) = job
-        .state
-        .create_one_time_link(job.id, valid_seconds, job.now)?;
-    let mut document = document(job, &inquiry, &includes);
+    let (inquiry, link) = ctx
+        .tx
+        .create_one_time_link(ctx.id, valid_seconds, ctx.now)?;
+    let mut document = document(ctx, &inquiry, &includes);
     document["meta"] = json!({
-        "one-time-link": long_link(job, &link),
-        "one-time-link-short": short_link(job, &link),
+        "one-time-link": long_link(ctx, &link),
+        "one-time-link-short": short_link(ctx, &link),
     });
-    Ok(Answer::ok(document))
+    Ok(OperationResult::ok(document))
 }

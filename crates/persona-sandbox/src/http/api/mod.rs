@@ -5,7 +5,6 @@
 //! limit, idempotency, and run the operation. The order of key and rate limit before idempotency
 //! is Persona's (docs: `errors`).
 
-mod answer;
 mod create;
 mod error;
 mod events;
@@ -18,6 +17,7 @@ mod not_emulated;
 mod params;
 mod print;
 mod query;
+mod response;
 mod review;
 mod route;
 mod search;
@@ -46,23 +46,23 @@ use crate::core::clock::Moment;
 use crate::runtime::Emulator;
 use crate::runtime::api_log::{LoggedBody, LoggedCall, path_without_secrets};
 use crate::runtime::faults::{Fault, FaultKind};
-use answer::Finished;
 use error::ApiError;
 use execute::Call;
 use idempotency::Key;
+use response::ApiResponse;
 use route::Route;
 
 /// Where the API is.
 pub(crate) const BASE: &str = "/api/v1";
 
 /// The largest request body.
-const LARGEST_BODY: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// How long after its answer a `late_commit` acts, on the sandbox's clock.
-const LATE_BY: Duration = Duration::from_secs(2);
+const LATE_COMMIT_DELAY: Duration = Duration::from_secs(2);
 
 /// What a truncated answer's first half gets to leave in.
-const PAUSE_BEFORE_CUT: Duration = Duration::from_millis(50);
+const TRUNCATE_PAUSE: Duration = Duration::from_millis(50);
 
 /// The API's routes.
 pub(crate) fn router() -> Router<Emulator> {
@@ -85,8 +85,8 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
     if let Err(error) = gate::check_key(&parts.headers) {
         return refused(&Bytes::new(), &error);
     }
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
-        return refused(&Bytes::new(), &ApiError::too_large(LARGEST_BODY));
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
+        return refused(&Bytes::new(), &ApiError::too_large(MAX_BODY_BYTES));
     };
     let (operation, id) = match route {
         Route::Operation(operation, id) => (operation, id),
@@ -102,14 +102,14 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
     match emulator.faults().pick(operation) {
         None => or_close(call.execute(&emulator)),
         // Goes on when the client gives up: what has been sent cannot be taken back.
-        Some(fault) => tokio::spawn(meet(emulator, call, fault))
+        Some(fault) => tokio::spawn(apply_fault(emulator, call, fault))
             .await
             .unwrap_or_else(|_| Abort::Close.into_response()),
     }
 }
 
 /// Answers as the fault wants.
-async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
+async fn apply_fault(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
     let since = emulator.with(|state, _| state.reset_count());
     call.since = Some(since);
     let has_passed = emulator.sleep(fault.delay).await;
@@ -126,16 +126,16 @@ async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
         FaultKind::Reset => Abort::Reset.into_response(),
         FaultKind::Status(status) => or_close(call.answer_with(&emulator, status)),
         FaultKind::LateCommit => {
-            let answer = call.refuse(&emulator, &ApiError::of_status(StatusCode::BAD_GATEWAY));
+            let answer = call.refuse(&emulator, &ApiError::from_status(StatusCode::BAD_GATEWAY));
             tokio::spawn(async move {
-                if emulator.sleep(LATE_BY).await {
+                if emulator.sleep(LATE_COMMIT_DELAY).await {
                     call.execute(&emulator);
                 }
             });
             answer.into_response()
         }
         FaultKind::Truncate => match call.execute(&emulator) {
-            Some(finished) => truncated(finished),
+            Some(response) => truncated(response),
             None => Abort::Close.into_response(),
         },
         FaultKind::Foreign => or_close(call.execute_and_answer_foreign(&emulator)),
@@ -147,9 +147,9 @@ async fn meet(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
 }
 
 /// An answer, or none: the sandbox that was asked is no more.
-fn or_close(finished: Option<Finished>) -> Response {
-    match finished {
-        Some(finished) => finished.into_response(),
+fn or_close(response: Option<ApiResponse>) -> Response {
+    match response {
+        Some(response) => response.into_response(),
         None => Abort::Close.into_response(),
     }
 }
@@ -162,7 +162,7 @@ fn refuse(
     request: (&Parts, &Bytes),
     operation: &'static str,
     error: &ApiError,
-) -> Finished {
+) -> ApiResponse {
     refuse_and_log(emulator, request, operation, error, false)
 }
 
@@ -173,12 +173,12 @@ fn refuse_unmatched(emulator: &Emulator, request: (&Parts, &Bytes), route: &Rout
         Route::OtherMethod(_) => ApiError::method_not_allowed(),
         Route::Operation(..) | Route::Unknown => ApiError::unknown_path(request.0.uri.path()),
     };
-    let mut finished = refuse_and_log(emulator, request, route.name(), &error, true);
+    let mut response = refuse_and_log(emulator, request, route.name(), &error, true);
     if let Route::OtherMethod(methods) = route {
         let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-        finished.text_header("allow", &names.join(", "));
+        response.text_header("allow", &names.join(", "));
     }
-    finished.into_response()
+    response.into_response()
 }
 
 fn refuse_and_log(
@@ -187,31 +187,31 @@ fn refuse_and_log(
     operation: &'static str,
     error: &ApiError,
     unmatched: bool,
-) -> Finished {
+) -> ApiResponse {
     let began = Instant::now();
-    let mut finished = Finished::of_error(error);
+    let mut response = ApiResponse::from_error(error);
     let reading = emulator.with_store(|store, now| {
-        finished.request_id = Some(store.request_id());
-        let call = logged_call(request, operation, &finished, now, began.elapsed());
+        response.request_id = Some(store.request_id());
+        let call = logged_call(request, operation, &response, now, began.elapsed());
         emulator.log().add(LoggedCall { unmatched, ..call });
         // Of a 401 nobody knows whose limit it would be.
         let is_counted = error.status != StatusCode::UNAUTHORIZED;
         is_counted.then(|| emulator.meter().count_request(now))
     });
     if let Some(reading) = reading {
-        finished.rate_limit(reading);
-        finished.environment(emulator.config());
+        response.rate_limit(reading);
+        response.environment(emulator.config());
     }
-    finished
+    response
 }
 
 /// Headers that promise the whole body, half of it, and the end of the connection.
-fn truncated(finished: Finished) -> Response {
-    let length = finished.body.len();
-    let half = finished.body.slice(..length / 2);
-    let mut response = finished.into_response();
-    let end = Box::pin(tokio::time::sleep(PAUSE_BEFORE_CUT));
-    *response.body_mut() = Body::new(CutShort {
+fn truncated(response: ApiResponse) -> Response {
+    let length = response.body.len();
+    let half = response.body.slice(..length / 2);
+    let mut response = response.into_response();
+    let end = Box::pin(tokio::time::sleep(TRUNCATE_PAUSE));
+    *response.body_mut() = Body::new(TruncatedBody {
         piece: Some(half),
         end,
     });
@@ -222,12 +222,12 @@ fn truncated(finished: Finished) -> Response {
 }
 
 /// A body that fails after its first piece, late enough for the piece to have left.
-struct CutShort {
+struct TruncatedBody {
     piece: Option<Bytes>,
     end: Pin<Box<tokio::time::Sleep>>,
 }
 
-impl hyper::body::Body for CutShort {
+impl hyper::body::Body for TruncatedBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -249,23 +249,23 @@ impl hyper::body::Body for CutShort {
 fn logged_call(
     (parts, body): (&Parts, &Bytes),
     operation: &'static str,
-    finished: &Finished,
+    response: &ApiResponse,
     at: Moment,
     duration: Duration,
 ) -> LoggedCall {
     let path = parts.uri.path_and_query();
     let path = path.map_or("", |path| path.as_str());
     LoggedCall {
-        request_id: finished.request_id.clone().unwrap_or_default(),
+        request_id: response.request_id.clone().unwrap_or_default(),
         at,
         operation: Cow::Borrowed(operation),
         unmatched: false,
         method: parts.method.to_string(),
         path: path_without_secrets(path).into_owned(),
-        status: finished.status.as_u16(),
+        status: response.status.as_u16(),
         duration,
-        idempotency_key: Key::sent(&parts.headers, &parts.method).map(str::to_owned),
-        request_body: LoggedBody::Sent(body.clone()),
-        response_body: LoggedBody::Sent(finished.body.clone()),
+        idempotency_key: Key::header_value(&parts.headers, &parts.method).map(str::to_owned),
+        request_body: LoggedBody::Raw(body.clone()),
+        response_body: LoggedBody::Raw(response.body.clone()),
     }
 }

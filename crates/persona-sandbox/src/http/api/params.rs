@@ -20,7 +20,7 @@ type Read<T> = Result<Option<T>, ApiError>;
 
 impl Params {
     /// The whole body, in kebab-case.
-    pub(super) fn of_body(body: Value) -> Result<Self, ApiError> {
+    pub(super) fn from_body(body: Value) -> Result<Self, ApiError> {
         match body {
             Value::Object(map) => Ok(Self {
                 path: String::new(),
@@ -31,7 +31,7 @@ impl Params {
     }
 
     /// The path of one of this object's parts, as complaints name it.
-    pub(super) fn path_of(&self, key: &str) -> String {
+    pub(super) fn path_to(&self, key: &str) -> String {
         let key = key.replace('-', "_");
         if self.path.is_empty() {
             key
@@ -41,7 +41,7 @@ impl Params {
     }
 
     fn complain(&self, key: &str, complaint: &str) -> ApiError {
-        ApiError::bad_request(format!("{} {complaint}", self.path_of(key)))
+        ApiError::bad_request(format!("{} {complaint}", self.path_to(key)))
     }
 
     /// Whether this part was given, null or not.
@@ -56,7 +56,7 @@ impl Params {
 
     /// An object, empty if it is absent.
     pub(super) fn object(&mut self, key: &str) -> Result<Self, ApiError> {
-        let path = self.path_of(key);
+        let path = self.path_to(key);
         match self.map.remove(key) {
             None => Ok(Self {
                 path,
@@ -183,7 +183,7 @@ impl Params {
 
     /// An array of objects.
     pub(super) fn objects(&mut self, key: &str) -> Read<Vec<Self>> {
-        let path = self.path_of(key);
+        let path = self.path_to(key);
         let complaint = self.complain(key, "must be an array of objects");
         let Some(value) = self.map.remove(key) else {
             return Ok(None);

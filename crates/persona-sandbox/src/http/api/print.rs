@@ -2,9 +2,9 @@
 
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
+use super::response::OperationResult;
 use crate::core::model::Inquiry;
 
 /// A4 in points.
@@ -14,9 +14,9 @@ const MARGIN: f32 = 56.0;
 const LINE_HEIGHT: f32 = 16.0;
 
 /// Prints an inquiry.
-pub(super) fn print(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    let inquiry = job.state.inquiry(job.id)?;
-    Ok(Answer::pdf(sheet(&lines(&inquiry))))
+pub(super) fn print(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let inquiry = ctx.tx.inquiry(ctx.id)?;
+    Ok(OperationResult::pdf(sheet(&lines(&inquiry))))
 }
 
 fn lines(inquiry: &Inquiry) -> Vec<String> {

@@ -11,8 +11,8 @@ use crate::core::model::Entity;
 use crate::store::Table;
 
 /// The largest page (docs: `pagination`).
-const LARGEST_PAGE: usize = 100;
-const DEFAULT_PAGE: usize = 10;
+const MAX_PAGE_SIZE: usize = 100;
+const DEFAULT_PAGE_SIZE: usize = 10;
 
 /// A query, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -76,8 +76,8 @@ impl Query {
             )));
         }
         // Docs: `changelog` of 2025-06-09.
-        if ids.len() > LARGEST_PAGE {
-            let complaint = format!("filter.{path} must have at most {LARGEST_PAGE} IDs");
+        if ids.len() > MAX_PAGE_SIZE {
+            let complaint = format!("filter.{path} must have at most {MAX_PAGE_SIZE} IDs");
             return Err(ApiError::bad_request(complaint));
         }
         Ok(Some(ids))
@@ -126,7 +126,7 @@ impl Query {
     /// The page that is asked for.
     pub(super) fn page_request(&self) -> Result<PageRequest, ApiError> {
         let mut page = PageRequest {
-            size: DEFAULT_PAGE,
+            size: DEFAULT_PAGE_SIZE,
             after: None,
             before: None,
         };
@@ -156,10 +156,10 @@ fn parse_size(value: &str) -> Result<usize, ApiError> {
     let size = value
         .parse::<usize>()
         .ok()
-        .filter(|size| (1..=LARGEST_PAGE).contains(size));
+        .filter(|size| (1..=MAX_PAGE_SIZE).contains(size));
     size.ok_or_else(|| {
         ApiError::bad_request(format!(
-            "page.size must be an integer from 1 to {LARGEST_PAGE}"
+            "page.size must be an integer from 1 to {MAX_PAGE_SIZE}"
         ))
     })
 }
@@ -220,7 +220,7 @@ impl PageRequest {
     }
 
     /// The wanted part of rows that are in their final order.
-    pub(super) fn cut_sorted<T: Entity>(&self, rows: &[Arc<T>]) -> Result<Page<T>, ApiError> {
+    pub(super) fn paginate_sorted<T: Entity>(&self, rows: &[Arc<T>]) -> Result<Page<T>, ApiError> {
         let position = |id: &String, path: &str| {
             let found = rows.iter().position(|row| row.id() == id);
             found.ok_or_else(|| ApiError::bad_request(format!("{path} is not found")))
@@ -244,7 +244,7 @@ impl PageRequest {
     }
 
     /// The wanted part of `rows` (newest first), of those that `keep` keeps.
-    pub(super) fn cut<'a, T: Entity + 'a>(
+    pub(super) fn paginate<'a, T: Entity + 'a>(
         &self,
         table: &Table<T>,
         rows: impl DoubleEndedIterator<Item = (u64, &'a Arc<T>)>,

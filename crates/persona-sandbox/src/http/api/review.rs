@@ -2,71 +2,71 @@
 
 use std::sync::Arc;
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
 use super::inquiries::{document, includes};
 use super::params::Params;
+use super::response::OperationResult;
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Inquiry};
-use crate::domain::Refusal;
+use crate::domain::DomainError;
 use crate::store::Tx;
 
-type Verb = fn(&mut Tx, &str, Moment) -> Result<Arc<Inquiry>, Refusal>;
+type Verb = fn(&mut Tx, &str, Moment) -> Result<Arc<Inquiry>, DomainError>;
 
 /// `POST /inquiries/{id}/approve`.
-pub(super) fn approve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    decide(job, Decision::Approve)
+pub(super) fn approve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    decide(ctx, Decision::Approve)
 }
 
 /// `POST /inquiries/{id}/decline`.
-pub(super) fn decline(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    decide(job, Decision::Decline)
+pub(super) fn decline(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    decide(ctx, Decision::Decline)
 }
 
-fn decide(job: &mut Job<'_>, decision: Decision) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
-    let mut body = job.params()?;
+fn decide(ctx: &mut OperationContext<'_>, decision: Decision) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
+    let mut body = ctx.params()?;
     let mut meta = body.object("meta")?;
     let comment = meta.string("comment")?;
     for part in [meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let inquiry = job
-        .state
-        .decide_inquiry(job.id, decision, None, comment, job.now)?;
-    Ok(Answer::ok(document(job, &inquiry, &includes)))
+    let inquiry = ctx
+        .tx
+        .decide_inquiry(ctx.id, decision, None, comment, ctx.now)?;
+    Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }
 
 /// `POST /inquiries/{id}/mark-for-review`.
-pub(super) fn mark_for_review(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    without_body(job, Tx::mark_inquiry_for_review)
+pub(super) fn mark_for_review(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    without_body(ctx, Tx::mark_inquiry_for_review)
 }
 
 /// `POST /inquiries/{id}/expire`.
-pub(super) fn expire(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    without_body(job, Tx::expire_inquiry)
+pub(super) fn expire(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    without_body(ctx, Tx::expire_inquiry)
 }
 
 /// `DELETE /inquiries/{id}`.
-pub(super) fn redact(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    without_body(job, Tx::redact_inquiry)
+pub(super) fn redact(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    without_body(ctx, Tx::redact_inquiry)
 }
 
-fn without_body(job: &mut Job<'_>, verb: Verb) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
-    let mut body = job.params()?;
+fn without_body(ctx: &mut OperationContext<'_>, verb: Verb) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
+    let mut body = ctx.params()?;
     let meta = body.object("meta")?;
     for part in [meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let inquiry = verb(job.state, job.id, job.now)?;
-    Ok(Answer::ok(document(job, &inquiry, &includes)))
+    let inquiry = verb(ctx.tx, ctx.id, ctx.now)?;
+    Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }
 
 /// `POST /inquiries/{id}/add-tag`.
-pub(super) fn add_tag(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    change_tags(job, read_tag, |tags, given| {
+pub(super) fn add_tag(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    change_tags(ctx, read_tag, |tags, given| {
         for tag in given {
             if !tags.contains(&tag) {
                 tags.push(tag);
@@ -76,15 +76,15 @@ pub(super) fn add_tag(job: &mut Job<'_>) -> Result<Answer, ApiError> {
 }
 
 /// `POST /inquiries/{id}/remove-tag`.
-pub(super) fn remove_tag(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    change_tags(job, read_tag, |tags, given| {
+pub(super) fn remove_tag(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    change_tags(ctx, read_tag, |tags, given| {
         tags.retain(|tag| !given.contains(tag));
     })
 }
 
 /// `POST /inquiries/{id}/set-tags`.
-pub(super) fn set_tags(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    change_tags(job, read_tags, |tags, given| *tags = given)
+pub(super) fn set_tags(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    change_tags(ctx, read_tags, |tags, given| *tags = given)
 }
 
 /// Tags are known by their names here; an ID is taken for a name.
@@ -107,19 +107,19 @@ fn read_tags(meta: &mut Params) -> Result<Vec<String>, ApiError> {
 }
 
 fn change_tags(
-    job: &mut Job<'_>,
+    ctx: &mut OperationContext<'_>,
     read: fn(&mut Params) -> Result<Vec<String>, ApiError>,
     change: fn(&mut Vec<String>, Vec<String>),
-) -> Result<Answer, ApiError> {
-    let includes = includes(job)?;
-    let mut body = job.params()?;
+) -> Result<OperationResult, ApiError> {
+    let includes = includes(ctx)?;
+    let mut body = ctx.params()?;
     let mut meta = body.object("meta")?;
     let given = read(&mut meta)?;
     for part in [meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let mut tags = job.state.inquiry(job.id)?.tags.clone();
+    let mut tags = ctx.tx.inquiry(ctx.id)?.tags.clone();
     change(&mut tags, given);
-    let inquiry = job.state.set_inquiry_tags(job.id, tags, job.now)?;
-    Ok(Answer::ok(document(job, &inquiry, &includes)))
+    let inquiry = ctx.tx.set_inquiry_tags(ctx.id, tags, ctx.now)?;
+    Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
-use super::inquiries::list_answer;
+use super::execute::OperationContext;
+use super::inquiries::list_result;
 use super::params::Params;
 use super::query::PageRequest;
+use super::response::OperationResult;
 use crate::core::clock::Moment;
 use crate::core::inflection::to_kebab;
 use crate::core::model::{Inquiry, Subject};
@@ -23,13 +23,13 @@ use crate::store::State;
 const LAG_SECONDS: i64 = 60;
 
 /// The limits of a query, as its documentation states them.
-const DEEPEST: usize = 2;
-const MOST_CLAUSES: usize = 20;
+const MAX_QUERY_DEPTH: usize = 2;
+const MAX_CLAUSES: usize = 20;
 
 /// Searches.
-pub(super) fn search(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    job.query.refuse_include()?;
-    let mut body = job.params()?;
+pub(super) fn search(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    ctx.query.refuse_include()?;
+    let mut body = ctx.params()?;
     let predicate = match body.value("query") {
         None => Predicate::Everything,
         Some(query) => Predicate::read(query, &mut 0, 0)?,
@@ -39,19 +39,19 @@ pub(super) fn search(job: &mut Job<'_>) -> Result<Answer, ApiError> {
     } else {
         Sort::default()
     };
-    let page = read_page(job, &mut body)?;
-    job.finish(body)?;
-    let indexed_until = job.now.plus_seconds(-LAG_SECONDS);
-    let mut found: Vec<Arc<Inquiry>> = job
-        .state
+    let page = read_page(ctx, &mut body)?;
+    ctx.finish(body)?;
+    let indexed_until = ctx.now.plus_seconds(-LAG_SECONDS);
+    let mut found: Vec<Arc<Inquiry>> = ctx
+        .tx
         .inquiries
         .newest_first()
-        .filter_map(|(_, inquiry)| as_indexed(job.state, inquiry, indexed_until))
+        .filter_map(|(_, inquiry)| as_indexed(ctx.tx, inquiry, indexed_until))
         .filter(|inquiry| predicate.holds(inquiry))
         .collect();
     sort.apply(&mut found);
-    let page = page.cut_sorted(&found)?;
-    Ok(list_answer(job, &page))
+    let page = page.paginate_sorted(&found)?;
+    Ok(list_result(ctx, &page))
 }
 
 /// An inquiry as the index knows it: as it was a minute ago.
@@ -71,15 +71,15 @@ fn as_indexed(state: &State, inquiry: &Arc<Inquiry>, until: Moment) -> Option<Ar
 }
 
 /// The page may be in the body or, as in the links, in the query.
-fn read_page(job: &Job<'_>, body: &mut Params) -> Result<PageRequest, ApiError> {
-    let mut request = job.query.page_request()?;
+fn read_page(ctx: &OperationContext<'_>, body: &mut Params) -> Result<PageRequest, ApiError> {
+    let mut request = ctx.query.page_request()?;
     let mut page = body.object("page")?;
     if let Some(size) = page.positive_integer("size")? {
         request.size = PageRequest::check_size(size)?;
     }
     request.after = page.string("after")?.or(request.after);
     request.before = page.string("before")?.or(request.before);
-    job.finish(page)?;
+    ctx.finish(page)?;
     request.check()
 }
 
@@ -106,9 +106,9 @@ impl Predicate {
         let Some((connective, operand)) = query.into_iter().next() else {
             return Err(ApiError::bad_request("query must not be empty"));
         };
-        if depth >= DEEPEST {
+        if depth >= MAX_QUERY_DEPTH {
             return Err(ApiError::bad_request(format!(
-                "query must be at most {DEEPEST} deep"
+                "query must be at most {MAX_QUERY_DEPTH} deep"
             )));
         }
         let mut each = |operands: Value| -> Result<Vec<Self>, ApiError> {
@@ -181,9 +181,9 @@ enum Operand {
 impl Clause {
     fn read(mut clause: Map<String, Value>, clauses: &mut usize) -> Result<Self, ApiError> {
         *clauses += 1;
-        if *clauses > MOST_CLAUSES {
+        if *clauses > MAX_CLAUSES {
             return Err(ApiError::bad_request(format!(
-                "query must have at most {MOST_CLAUSES} clauses"
+                "query must have at most {MAX_CLAUSES} clauses"
             )));
         }
         let mut text = |key: &str| match clause.remove(key) {
@@ -294,7 +294,7 @@ impl Sort {
         Ok(Self { by, ascending })
     }
 
-    /// Found inquiries come newest first, so equal ones stay in that order.
+    /// The inquiries come newest first, so equal ones stay in that order.
     fn apply(&self, found: &mut [Arc<Inquiry>]) {
         match self.by {
             Attribute::UpdatedAt => found.sort_by_key(|inquiry| Reverse(inquiry.updated_at)),

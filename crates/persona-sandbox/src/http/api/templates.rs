@@ -5,13 +5,13 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
+use super::response::OperationResult;
 use crate::wire::{self, Includes};
 
-fn check_readable(job: &Job<'_>) -> Result<(), ApiError> {
-    if job.templates_are_readable {
+fn check_readable(ctx: &OperationContext<'_>) -> Result<(), ApiError> {
+    if ctx.templates_are_readable {
         Ok(())
     } else {
         Err(ApiError::forbidden(
@@ -21,36 +21,36 @@ fn check_readable(job: &Job<'_>) -> Result<(), ApiError> {
 }
 
 /// `GET /inquiry-templates`.
-pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_readable(job)?;
-    job.query.refuse_include()?;
-    job.query.finish_filters()?;
-    let request = job.query.page_request()?;
-    let templates = &job.state.templates;
-    let page = request.cut(templates, templates.newest_first(), |_| true)?;
-    let (previous, next) = page.links(job.path, job.raw_query);
+pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_readable(ctx)?;
+    ctx.query.refuse_include()?;
+    ctx.query.finish_filters()?;
+    let request = ctx.query.page_request()?;
+    let templates = &ctx.tx.templates;
+    let page = request.paginate(templates, templates.newest_first(), |_| true)?;
+    let (previous, next) = page.links(ctx.path, ctx.raw_query);
     let data: Vec<_> = page
         .rows
         .iter()
         .map(|template| wire::template(template))
         .collect();
-    Ok(Answer::ok(
+    Ok(OperationResult::ok(
         json!({ "data": data, "links": { "prev": previous, "next": next } }),
     ))
 }
 
 /// `GET /inquiry-templates/{id}`.
-pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_readable(job)?;
-    let include = job.query.include.as_deref();
+pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_readable(ctx)?;
+    let include = ctx.query.include.as_deref();
     let includes = Includes::parse(
         include,
         &[("latest-published-version", &["inquiry-template"])],
     )?;
-    let template = job
-        .state
+    let template = ctx
+        .tx
         .templates
-        .find(job.id)
+        .find(ctx.id)
         .ok_or_else(ApiError::not_found)?;
     let mut document = json!({ "data": wire::template(template) });
     if include.is_some() {
@@ -59,5 +59,5 @@ pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
             .then(|| wire::template_version(template));
         document["included"] = version.into_iter().collect::<Vec<Value>>().into();
     }
-    Ok(Answer::ok(document))
+    Ok(OperationResult::ok(document))
 }

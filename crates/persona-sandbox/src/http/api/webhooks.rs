@@ -8,63 +8,63 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderName, HeaderValue};
 use serde_json::json;
 
-use super::answer::Answer;
 use super::error::ApiError;
-use super::execute::Job;
+use super::execute::OperationContext;
 use super::params::Params;
+use super::response::OperationResult;
 use crate::core::inflection::Inflection;
-use crate::core::model::{EVERY_EVENT, Webhook, WebhookStatus, is_event_name};
-use crate::domain::{WebhookRefusal, WebhookUpdate};
+use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus, is_event_name};
+use crate::domain::{WebhookError, WebhookUpdate};
 use crate::wire::{self, Includes, Version};
 
 /// Since this version a webhook needs a name (comparison of the API specifications).
 const NAME_REQUIRED_SINCE: &str = "2025-12-08";
 
-fn document(job: &Job<'_>, webhook: &Webhook) -> Answer {
-    answer(job, &wire::webhook(webhook))
+fn document(ctx: &OperationContext<'_>, webhook: &Webhook) -> OperationResult {
+    answer(ctx, &wire::webhook(webhook))
 }
 
-fn document_with_secrets(job: &Job<'_>, webhook: &Webhook) -> Answer {
-    answer(job, &wire::webhook_with_secrets(webhook, job.now))
+fn document_with_secrets(ctx: &OperationContext<'_>, webhook: &Webhook) -> OperationResult {
+    answer(ctx, &wire::webhook_with_secrets(webhook, ctx.now))
 }
 
-fn answer(job: &Job<'_>, webhook: &serde_json::Value) -> Answer {
+fn answer(ctx: &OperationContext<'_>, webhook: &serde_json::Value) -> OperationResult {
     let mut document = json!({ "data": webhook });
-    if job.query.include.is_some() {
+    if ctx.query.include.is_some() {
         document["included"] = json!([]);
     }
-    job.answer(&document)
+    ctx.answer(&document)
 }
 
 /// Webhooks have nothing to include.
-fn check_include(job: &Job<'_>) -> Result<(), ApiError> {
-    Includes::parse(job.query.include.as_deref(), &[])?;
+fn check_include(ctx: &OperationContext<'_>) -> Result<(), ApiError> {
+    Includes::parse(ctx.query.include.as_deref(), &[])?;
     Ok(())
 }
 
 /// `GET /webhooks`.
-pub(super) fn list(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    job.query.refuse_include()?;
-    job.query.finish_filters()?;
-    let request = job.query.page_request()?;
-    let webhooks = &job.state.webhooks;
+pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    ctx.query.refuse_include()?;
+    ctx.query.finish_filters()?;
+    let request = ctx.query.page_request()?;
+    let webhooks = &ctx.tx.webhooks;
     let is_there = |webhook: &Webhook| webhook.status != WebhookStatus::Archived;
-    let page = request.cut(webhooks, webhooks.newest_first(), is_there)?;
-    let (previous, next) = page.links(job.path, job.raw_query);
+    let page = request.paginate(webhooks, webhooks.newest_first(), is_there)?;
+    let (previous, next) = page.links(ctx.path, ctx.raw_query);
     let data: Vec<_> = page
         .rows
         .iter()
         .map(|webhook| wire::webhook(webhook))
         .collect();
-    Ok(Answer::ok(
+    Ok(OperationResult::ok(
         json!({ "data": data, "links": { "prev": previous, "next": next } }),
     ))
 }
 
 /// `POST /webhooks`. The new webhook is disabled.
-pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_include(job)?;
-    let update = read_body(job)?;
+pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_include(ctx)?;
+    let update = read_body(ctx)?;
     for (key, is_there) in [
         ("url", update.url.is_some()),
         ("enabled_events", update.enabled_events.is_some()),
@@ -75,95 +75,96 @@ pub(super) fn create(job: &mut Job<'_>) -> Result<Answer, ApiError> {
         }
     }
     let is_named = matches!(update.name, Some(Some(_)));
-    if !is_named && job.version.as_str() >= NAME_REQUIRED_SINCE {
+    if !is_named && ctx.version.as_str() >= NAME_REQUIRED_SINCE {
         return Err(ApiError::bad_request("data.attributes.name is missing"));
     }
-    let webhook = job
-        .state
-        .create_webhook(update, job.version.as_str(), job.now);
-    let mut answer = document_with_secrets(job, &webhook);
+    let webhook = ctx.tx.create_webhook(update, ctx.version.as_str(), ctx.now);
+    let mut answer = document_with_secrets(ctx, &webhook);
     answer.status = axum::http::StatusCode::CREATED;
     Ok(answer)
 }
 
 /// `GET /webhooks/{id}`.
-pub(super) fn retrieve(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_include(job)?;
-    let webhook = job.state.webhook(job.id)?;
-    Ok(document_with_secrets(job, &webhook))
+pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_include(ctx)?;
+    let webhook = ctx.tx.webhook(ctx.id)?;
+    Ok(document_with_secrets(ctx, &webhook))
 }
 
 /// `PATCH /webhooks/{id}`.
-pub(super) fn update(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_include(job)?;
-    let update = read_body(job)?;
-    let webhook = job.state.update_webhook(job.id, update)?;
-    Ok(document(job, &webhook))
+pub(super) fn update(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_include(ctx)?;
+    let update = read_body(ctx)?;
+    let webhook = ctx.tx.update_webhook(ctx.id, update)?;
+    Ok(document(ctx, &webhook))
 }
 
 /// `POST /webhooks/{id}/enable`.
-pub(super) fn enable(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    set_status(job, WebhookStatus::Enabled)
+pub(super) fn enable(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    set_status(ctx, WebhookStatus::Enabled)
 }
 
 /// `POST /webhooks/{id}/disable`.
-pub(super) fn disable(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    set_status(job, WebhookStatus::Disabled)
+pub(super) fn disable(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    set_status(ctx, WebhookStatus::Disabled)
 }
 
 /// `POST /webhooks/{id}/archive`.
-pub(super) fn archive(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    set_status(job, WebhookStatus::Archived)
+pub(super) fn archive(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    set_status(ctx, WebhookStatus::Archived)
 }
 
-fn set_status(job: &mut Job<'_>, status: WebhookStatus) -> Result<Answer, ApiError> {
-    check_include(job)?;
-    let body = job.params()?;
-    job.finish(body)?;
-    let webhook = job.state.set_webhook_status(job.id, status)?;
-    Ok(document(job, &webhook))
+fn set_status(
+    ctx: &mut OperationContext<'_>,
+    status: WebhookStatus,
+) -> Result<OperationResult, ApiError> {
+    check_include(ctx)?;
+    let body = ctx.params()?;
+    ctx.finish(body)?;
+    let webhook = ctx.tx.set_webhook_status(ctx.id, status)?;
+    Ok(document(ctx, &webhook))
 }
 
 /// `POST /webhooks/{id}/rotate-secret`.
-pub(super) fn rotate_secret(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_include(job)?;
-    let mut body = job.params()?;
+pub(super) fn rotate_secret(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_include(ctx)?;
+    let mut body = ctx.params()?;
     let mut meta = body.object("meta")?;
     let overlap = meta.nullable_positive_integer("expires-in-seconds")?;
     for part in [meta, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
-    let webhook = job
-        .state
-        .rotate_webhook_secret(job.id, overlap.unwrap_or(0), job.now)?;
-    Ok(document_with_secrets(job, &webhook))
+    let webhook = ctx
+        .tx
+        .rotate_webhook_secret(ctx.id, overlap.unwrap_or(0), ctx.now)?;
+    Ok(document_with_secrets(ctx, &webhook))
 }
 
 /// `POST /webhooks/{id}/clone`.
-pub(super) fn clone(job: &mut Job<'_>) -> Result<Answer, ApiError> {
-    check_include(job)?;
-    let body = job.params()?;
-    job.finish(body)?;
-    let webhook = job.state.clone_webhook(job.id, job.now)?;
-    Ok(document_with_secrets(job, &webhook))
+pub(super) fn clone(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    check_include(ctx)?;
+    let body = ctx.params()?;
+    ctx.finish(body)?;
+    let webhook = ctx.tx.clone_webhook(ctx.id, ctx.now)?;
+    Ok(document_with_secrets(ctx, &webhook))
 }
 
-fn read_body(job: &mut Job<'_>) -> Result<WebhookUpdate, ApiError> {
-    let mut body = job.params()?;
+fn read_body(ctx: &mut OperationContext<'_>) -> Result<WebhookUpdate, ApiError> {
+    let mut body = ctx.params()?;
     let mut data = body.required_object("data")?;
     data.value("type");
     data.value("id");
     let mut attributes = data.required_object("attributes")?;
     let update = read_attributes(&mut attributes)?;
     for part in [attributes, data, body] {
-        job.finish(part)?;
+        ctx.finish(part)?;
     }
     Ok(update)
 }
 
 fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
     let complain = |attributes: &Params, key: &str, complaint: &str| {
-        ApiError::bad_request(format!("{} {complaint}", attributes.path_of(key)))
+        ApiError::bad_request(format!("{} {complaint}", attributes.path_to(key)))
     };
     let mut update = WebhookUpdate::default();
     if let Some(url) = attributes.string("url")? {
@@ -182,7 +183,7 @@ fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
         }
     }
     if let Some(events) = attributes.strings("enabled-events")? {
-        let is_known = |name: &String| name == EVERY_EVENT || is_event_name(name);
+        let is_known = |name: &String| name == ALL_EVENTS || is_event_name(name);
         if !events.iter().all(is_known) {
             let complaint = "must be names of events, such as inquiry.approved, or *";
             return Err(complain(attributes, "enabled-events", complaint));
@@ -238,14 +239,14 @@ fn read_allowlist(attributes: &mut Params, key: &str) -> Result<Option<bool>, Ap
         )),
         _ => Err(ApiError::bad_request(format!(
             "{} must be include_all or include_none",
-            allowlist.path_of("state")
+            allowlist.path_to("state")
         ))),
     }
 }
 
 fn read_headers(attributes: &mut Params) -> Result<Option<BTreeMap<String, String>>, ApiError> {
     let key = "custom-http-headers";
-    let path = attributes.path_of(key);
+    let path = attributes.path_to(key);
     let Some(map) = attributes.nullable_map(key)? else {
         return Ok(None);
     };
@@ -279,14 +280,14 @@ fn is_free(name: &HeaderName) -> bool {
         )
 }
 
-impl From<WebhookRefusal> for ApiError {
-    fn from(refusal: WebhookRefusal) -> Self {
+impl From<WebhookError> for ApiError {
+    fn from(refusal: WebhookError) -> Self {
         match refusal {
-            WebhookRefusal::NotFound { .. } => Self::not_found(),
-            WebhookRefusal::Archived | WebhookRefusal::NotEnabled => {
+            WebhookError::NotFound { .. } => Self::not_found(),
+            WebhookError::Archived | WebhookError::NotEnabled => {
                 Self::conflict(refusal.to_string())
             }
-            WebhookRefusal::Write(error) => crate::domain::Refusal::from(error).into(),
+            WebhookError::Write(error) => crate::domain::DomainError::from(error).into(),
         }
     }
 }

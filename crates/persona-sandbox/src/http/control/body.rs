@@ -5,20 +5,20 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use super::Refusal;
+use super::ControlError;
 
 /// What a control is asked for.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Refusal;
+    type Rejection = ControlError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ControlError> {
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|rejection| Refusal::Invalid(rejection.body_text()))?;
+            .map_err(|rejection| ControlError::Invalid(rejection.body_text()))?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            Refusal::Invalid(format!("the body is not the JSON expected: {error}"))
+            ControlError::Invalid(format!("the body is not the JSON expected: {error}"))
         })
     }
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use super::Refusal;
+use super::ControlError;
 use super::body::Body;
 use crate::core::ClockChange;
 use crate::runtime::Emulator;
@@ -19,10 +19,10 @@ pub(super) async fn show(State(emulator): State<Emulator>) -> Json<Value> {
 pub(super) async fn change(
     State(emulator): State<Emulator>,
     Body(change): Body<ClockChange>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ControlError> {
     emulator.try_transact(|tx, _| {
-        tx.set_clock(change.apply(tx.clock()).map_err(Refusal::Invalid)?);
-        Ok::<_, Refusal>(())
+        tx.set_clock(change.apply(tx.clock()).map_err(ControlError::Invalid)?);
+        Ok::<_, ControlError>(())
     })?;
     Ok(show(State(emulator)).await)
 }

@@ -41,7 +41,7 @@ use serde_json::{Value, json};
 use self::body::Body;
 use self::query::Query;
 use crate::core::model::Inquiry;
-use crate::domain::WebhookRefusal;
+use crate::domain::WebhookError;
 use crate::runtime::Emulator;
 use crate::runtime::Limits;
 use crate::runtime::faults::FaultRequest;
@@ -83,26 +83,26 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
 }
 
 /// A control that did nothing.
-enum Refusal {
+enum ControlError {
     /// The request is wrong, in these words.
     Invalid(String),
     /// There is no such webhook or delivery, or it cannot be sent now.
-    Webhook(WebhookRefusal),
+    Webhook(WebhookError),
     /// The state could not be written.
     Write(WriteError),
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
         let (status, message) = match self {
-            Self::Webhook(refusal @ WebhookRefusal::NotFound { .. }) => {
-                (StatusCode::NOT_FOUND, refusal.to_string())
+            Self::Webhook(error @ WebhookError::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, error.to_string())
             }
-            Self::Webhook(refusal @ (WebhookRefusal::Archived | WebhookRefusal::NotEnabled)) => {
-                (StatusCode::CONFLICT, refusal.to_string())
+            Self::Webhook(error @ (WebhookError::Archived | WebhookError::NotEnabled)) => {
+                (StatusCode::CONFLICT, error.to_string())
             }
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
-            Self::Webhook(WebhookRefusal::Write(error)) | Self::Write(error) => {
+            Self::Webhook(WebhookError::Write(error)) | Self::Write(error) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
             }
         };
@@ -110,25 +110,25 @@ impl IntoResponse for Refusal {
     }
 }
 
-impl From<WebhookRefusal> for Refusal {
-    fn from(refusal: WebhookRefusal) -> Self {
-        Self::Webhook(refusal)
+impl From<WebhookError> for ControlError {
+    fn from(error: WebhookError) -> Self {
+        Self::Webhook(error)
     }
 }
 
-impl From<StringRejection> for Refusal {
+impl From<StringRejection> for ControlError {
     fn from(rejection: StringRejection) -> Self {
         Self::Invalid(rejection.body_text())
     }
 }
 
-impl From<WriteError> for Refusal {
+impl From<WriteError> for ControlError {
     fn from(error: WriteError) -> Self {
         Self::Write(error)
     }
 }
 
-async fn reset(State(emulator): State<Emulator>) -> Result<StatusCode, Refusal> {
+async fn reset(State(emulator): State<Emulator>) -> Result<StatusCode, ControlError> {
     emulator.reset()?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -143,7 +143,7 @@ struct InquiryQuery {
 async fn inquiries(
     State(emulator): State<Emulator>,
     Query(query): Query<InquiryQuery>,
-) -> Result<impl IntoResponse, Refusal> {
+) -> Result<impl IntoResponse, ControlError> {
     #[derive(Serialize)]
     struct List<'a> {
         data: Vec<InquiryResource<'a>>,
@@ -173,12 +173,12 @@ async fn faults(State(emulator): State<Emulator>) -> Json<Value> {
 async fn add_fault(
     State(emulator): State<Emulator>,
     Body(request): Body<FaultRequest>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ControlError> {
     let default_seed = emulator.config().seed.unwrap_or_default();
     emulator
         .faults()
         .add(&request, default_seed)
-        .map_err(Refusal::Invalid)?;
+        .map_err(ControlError::Invalid)?;
     Ok(faults(State(emulator)).await)
 }
 
@@ -211,12 +211,12 @@ async fn settings(State(emulator): State<Emulator>) -> Json<Settings> {
 async fn change_settings(
     State(emulator): State<Emulator>,
     Body(change): Body<SettingsChange>,
-) -> Result<Json<Settings>, Refusal> {
+) -> Result<Json<Settings>, ControlError> {
     if let Some(limits) = change.limits {
         emulator.meter().set(limits);
     }
     if let Some(readable) = change.templates_readable {
-        emulator.let_templates_be_read(readable);
+        emulator.set_templates_readable(readable);
     }
     Ok(settings(State(emulator)).await)
 }
@@ -225,7 +225,8 @@ async fn change_settings(
 async fn run_scenario(
     State(emulator): State<Emulator>,
     file: Result<String, StringRejection>,
-) -> Result<Json<Report>, Refusal> {
-    let scenario = Scenario::parse(&file?).map_err(|error| Refusal::Invalid(error.to_string()))?;
+) -> Result<Json<Report>, ControlError> {
+    let scenario =
+        Scenario::parse(&file?).map_err(|error| ControlError::Invalid(error.to_string()))?;
     Ok(Json(scenario.run(&emulator)?))
 }

@@ -6,23 +6,23 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-use super::Refusal;
+use super::ControlError;
 
 /// What a control is asked for.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = Refusal;
+    type Rejection = ControlError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ControlError> {
         let given = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(given.filter(|(_, value)| !value.is_empty()))
             .finish();
         let uri = Uri::try_from(format!("/?{query}"))
-            .map_err(|error| Refusal::Invalid(error.to_string()))?;
+            .map_err(|error| ControlError::Invalid(error.to_string()))?;
         axum::extract::Query::try_from_uri(&uri)
             .map(|axum::extract::Query(query)| Self(query))
-            .map_err(|rejection| Refusal::Invalid(rejection.body_text()))
+            .map_err(|rejection| ControlError::Invalid(rejection.body_text()))
     }
 }

@@ -12,7 +12,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::ControlError;
 use super::body::Body;
 use crate::runtime::Emulator;
 use crate::store::Record;
@@ -46,10 +46,10 @@ pub(super) async fn export(State(emulator): State<Emulator>) -> impl IntoRespons
 pub(super) async fn import(
     State(emulator): State<Emulator>,
     Body(document): Body<Document>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, ControlError> {
     if document.version != VERSION {
         let message = format!("version must be {VERSION}: this state is of another version");
-        return Err(Refusal::Invalid(message));
+        return Err(ControlError::Invalid(message));
     }
     emulator.import(document.records)?;
     Ok(StatusCode::NO_CONTENT)

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
+use super::ControlError;
 use super::body::Body;
 use super::query::Query;
 use crate::core::model::{AttemptResult, Delivery, DeliveryStatus};
@@ -16,7 +16,7 @@ use crate::runtime::Emulator;
 use crate::store;
 
 /// How many deliveries are listed if the request does not say.
-const USUAL_LIMIT: usize = 100;
+const DEFAULT_LIMIT: usize = 100;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +46,7 @@ pub(super) async fn list(State(emulator): State<Emulator>) -> Json<Value> {
 pub(super) async fn switch(
     State(emulator): State<Emulator>,
     Body(switch): Body<Switch>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ControlError> {
     emulator.transact(|tx, _| tx.switch_webhooks(switch.enabled))?;
     Ok(list(State(emulator)).await)
 }
@@ -65,7 +65,7 @@ pub(super) struct Filter {
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+struct DeliverySummary<'a> {
     id: u64,
     webhook_id: &'a str,
     event_id: &'a str,
@@ -78,7 +78,7 @@ struct Shown<'a> {
     result: Option<String>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> DeliverySummary<'a> {
     fn new(state: &'a store::State, delivery: &'a Delivery) -> Self {
         let event = state.events.find(&delivery.event_id);
         Self {
@@ -109,7 +109,7 @@ fn result_name(result: AttemptResult) -> String {
 pub(super) async fn deliveries(
     State(emulator): State<Emulator>,
     Query(filter): Query<Filter>,
-) -> Result<Json<Value>, Refusal> {
+) -> Result<Json<Value>, ControlError> {
     let wanted = |given: &Option<String>, value: &str| given.as_ref().is_none_or(|it| it == value);
     Ok(Json(emulator.with(|state, _| {
         let data: Vec<_> = state
@@ -120,9 +120,9 @@ pub(super) async fn deliveries(
                     && wanted(&filter.event_id, &delivery.event_id)
                     && wanted(&filter.status, delivery.status.as_str())
             })
-            .map(|delivery| Shown::new(state, delivery))
-            .filter(|shown| wanted(&filter.inquiry_id, shown.inquiry_id.unwrap_or_default()))
-            .take(filter.limit.unwrap_or(USUAL_LIMIT))
+            .map(|delivery| DeliverySummary::new(state, delivery))
+            .filter(|summary| wanted(&filter.inquiry_id, summary.inquiry_id.unwrap_or_default()))
+            .take(filter.limit.unwrap_or(DEFAULT_LIMIT))
             .collect();
         let counts: Map<_, _> = DeliveryStatus::ALL
             .into_iter()
@@ -139,23 +139,23 @@ pub(super) async fn deliveries(
 pub(super) async fn delivery(
     State(emulator): State<Emulator>,
     Path(number): Path<u64>,
-) -> Result<Json<Value>, Refusal> {
-    let (mut shown, event_id) = emulator.with(|state, _| {
+) -> Result<Json<Value>, ControlError> {
+    let (mut summary, event_id) = emulator.with(|state, _| {
         let delivery = state.delivery(number)?;
-        let shown = json!(Shown::new(state, &delivery));
-        Ok::<_, Refusal>((shown, delivery.event_id.clone()))
+        let summary = json!(DeliverySummary::new(state, &delivery));
+        Ok::<_, ControlError>((summary, delivery.event_id.clone()))
     })?;
     let log: Vec<_> = emulator
         .attempts()
-        .of(number, &event_id)
+        .for_delivery(number, &event_id)
         .iter()
-        .map(|attempt| shown_attempt(attempt))
+        .map(|attempt| attempt_document(attempt))
         .collect();
-    shown["attempt_log"] = json!(log);
-    Ok(Json(json!({ "data": shown })))
+    summary["attempt_log"] = json!(log);
+    Ok(Json(json!({ "data": summary })))
 }
 
-fn shown_attempt(attempt: &Attempt) -> Value {
+fn attempt_document(attempt: &Attempt) -> Value {
     json!({
         "number": attempt.number,
         "at": attempt.began,
@@ -183,10 +183,10 @@ fn headers(headers: &HeaderMap) -> Map<String, Value> {
 pub(super) async fn resend(
     State(emulator): State<Emulator>,
     Path(number): Path<u64>,
-) -> Result<Json<Value>, Refusal> {
-    let shown = emulator.try_transact(|tx, now| {
+) -> Result<Json<Value>, ControlError> {
+    let summary = emulator.try_transact(|tx, now| {
         let delivery = tx.resend(number, now)?;
-        Ok::<_, Refusal>(json!(Shown::new(tx, &delivery)))
+        Ok::<_, ControlError>(json!(DeliverySummary::new(tx, &delivery)))
     })?;
-    Ok(Json(json!({ "data": shown })))
+    Ok(Json(json!({ "data": summary })))
 }

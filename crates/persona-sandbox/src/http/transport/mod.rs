@@ -37,10 +37,10 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Pause after a failed accept, such as for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Names the sandbox in every answer, so that nobody takes it for Persona.
-const NAME: HeaderValue =
+const SANDBOX_HEADER: HeaderValue =
     HeaderValue::from_static(concat!("persona-onboarding/", env!("CARGO_PKG_VERSION")));
 
 /// An end without an answer, carried by a response that is never sent.
@@ -82,7 +82,7 @@ pub(crate) async fn serve(
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "the sandbox could not take a connection");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                tokio::time::sleep(ACCEPT_BACKOFF).await;
                 continue;
             }
         };
@@ -166,7 +166,9 @@ fn connection(
                 }
                 None => {}
             }
-            response.headers_mut().insert("persona-sandbox", NAME);
+            response
+                .headers_mut()
+                .insert("persona-sandbox", SANDBOX_HEADER);
             Ok(response)
         }
     });

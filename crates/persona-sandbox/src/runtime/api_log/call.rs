@@ -14,31 +14,31 @@ use crate::store::inquiry_ids;
 #[derive(Clone, Debug)]
 pub(crate) enum LoggedBody {
     /// As it was sent: may hold secrets.
-    Sent(Bytes),
+    Raw(Bytes),
     /// With its secrets cut, as it was written down.
-    Cut(String),
+    Redacted(String),
 }
 
 impl LoggedBody {
     fn len(&self) -> usize {
         match self {
-            Self::Sent(body) => body.len(),
-            Self::Cut(text) => text.len(),
+            Self::Raw(body) => body.len(),
+            Self::Redacted(text) => text.len(),
         }
     }
 
     fn text(&self) -> &str {
         match self {
-            Self::Sent(body) => str::from_utf8(body).unwrap_or_default(),
-            Self::Cut(text) => text,
+            Self::Raw(body) => str::from_utf8(body).unwrap_or_default(),
+            Self::Redacted(text) => text,
         }
     }
 
     /// Without secrets, in as few letters as possible.
     pub(super) fn without_secrets(&self) -> String {
         match self {
-            Self::Sent(body) => body_without_secrets(body),
-            Self::Cut(text) => text.clone(),
+            Self::Raw(body) => body_without_secrets(body),
+            Self::Redacted(text) => text.clone(),
         }
     }
 
@@ -52,7 +52,7 @@ impl LoggedBody {
     }
 
     /// Without secrets, indented.
-    fn presentable(&self) -> String {
+    fn indented(&self) -> String {
         let text = self.without_secrets();
         match serde_json::from_str::<Value>(&text) {
             Ok(document) => serde_json::to_string_pretty(&document).unwrap_or_default(),
@@ -99,12 +99,12 @@ impl LoggedCall {
 
     /// The request's body, indented, without secrets.
     pub(crate) fn request_text(&self) -> String {
-        self.request_body.presentable()
+        self.request_body.indented()
     }
 
     /// The answer's body, indented, without secrets.
     pub(crate) fn response_text(&self) -> String {
-        self.response_body.presentable()
+        self.response_body.indented()
     }
 
     /// The IDs of the inquiries that it has something of.
@@ -116,7 +116,7 @@ impl LoggedCall {
 
     /// What is left when an inquiry in it is redacted.
     pub(super) fn without_bodies(&self) -> Self {
-        let note = LoggedBody::Cut("(redacted with an inquiry)".to_owned());
+        let note = LoggedBody::Redacted("(redacted with an inquiry)".to_owned());
         Self {
             request_body: note.clone(),
             response_body: note,
@@ -130,7 +130,7 @@ impl LoggedCall {
     }
 
     /// Whether it is older than two weeks.
-    pub(super) fn is_over(&self, now: Moment) -> bool {
+    pub(super) fn is_expired(&self, now: Moment) -> bool {
         self.at < now.plus_seconds(-TWO_WEEKS_SECONDS)
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, LineFile};
-use super::{LARGEST, LoggedBody, LoggedCall};
+use super::{LoggedBody, LoggedCall, MAX_BYTES};
 use crate::core::clock::Moment;
 use crate::store::{OpenError, with_suffix};
 
@@ -38,7 +38,7 @@ struct StoredCall {
 }
 
 impl StoredCall {
-    fn of(call: &LoggedCall) -> Self {
+    fn from_call(call: &LoggedCall) -> Self {
         Self {
             request_id: call.request_id.clone(),
             at: call.at,
@@ -65,8 +65,8 @@ impl StoredCall {
             status: self.status,
             duration: Duration::from_micros(self.micros),
             idempotency_key: self.idempotency_key,
-            request_body: LoggedBody::Cut(self.request),
-            response_body: LoggedBody::Cut(self.response),
+            request_body: LoggedBody::Redacted(self.request),
+            response_body: LoggedBody::Redacted(self.response),
         }
     }
 }
@@ -77,7 +77,7 @@ pub(super) struct LogFile {
     path: PathBuf,
     lines: LineFile,
     /// What it may grow to before it is rewritten.
-    longest: u64,
+    max_length: u64,
 }
 
 impl LogFile {
@@ -93,7 +93,7 @@ impl LogFile {
         let path = path_beside(state);
         match write(&path, calls) {
             Ok(lines) => Ok(Self {
-                longest: longest(&lines),
+                max_length: max_length(&lines),
                 path,
                 lines,
             }),
@@ -107,7 +107,7 @@ impl LogFile {
 
     /// Whether it has outgrown what the log keeps.
     pub(super) fn is_long(&self) -> bool {
-        self.lines.length() > self.longest
+        self.lines.length() > self.max_length
     }
 
     /// Holds just `calls` from now on.
@@ -116,11 +116,11 @@ impl LogFile {
             Ok(lines) => self.lines = lines,
             Err(error) => {
                 // It goes on growing for a while before that is tried again.
-                self.longest = longest(&self.lines);
+                self.max_length = max_length(&self.lines);
                 return Err(error);
             }
         }
-        self.longest = longest(&self.lines);
+        self.max_length = max_length(&self.lines);
         Ok(())
     }
 
@@ -128,7 +128,7 @@ impl LogFile {
     pub(super) fn append(&mut self, calls: &[Arc<LoggedCall>]) -> io::Result<()> {
         let mut text = Vec::new();
         for call in calls {
-            serde_json::to_writer(&mut text, &[StoredCall::of(call)])?;
+            serde_json::to_writer(&mut text, &[StoredCall::from_call(call)])?;
             text.push(b'\n');
         }
         self.lines.append(&text)
@@ -136,11 +136,15 @@ impl LogFile {
 }
 
 fn write(path: &Path, calls: &[Arc<LoggedCall>]) -> io::Result<LineFile> {
-    lines::replace(path, HEADER, calls.iter().map(|call| StoredCall::of(call)))
+    lines::replace(
+        path,
+        HEADER,
+        calls.iter().map(|call| StoredCall::from_call(call)),
+    )
 }
 
-fn longest(lines: &LineFile) -> u64 {
-    SLACK * lines.length().max(LARGEST as u64)
+fn max_length(lines: &LineFile) -> u64 {
+    SLACK * lines.length().max(MAX_BYTES as u64)
 }
 
 fn path_beside(state: &Path) -> PathBuf {

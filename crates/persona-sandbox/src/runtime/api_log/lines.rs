@@ -79,12 +79,12 @@ pub(super) struct LineFile {
 impl LineFile {
     /// Adds whole lines: all of them or, if the disk is full, none.
     pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.mend()?;
+        self.cut_off_torn_line()?;
         if let Err(error) = (&self.file).write_all(lines) {
             // A full disk may have taken half a line: cut it off, so that the next one does not
             // continue it.
             self.torn = true;
-            if let Err(error) = self.mend() {
+            if let Err(error) = self.cut_off_torn_line() {
                 tracing::error!(%error, "half a line could not be cut off a file of the sandbox");
             }
             return Err(error);
@@ -98,7 +98,7 @@ impl LineFile {
         self.length
     }
 
-    fn mend(&mut self) -> io::Result<()> {
+    fn cut_off_torn_line(&mut self) -> io::Result<()> {
         if self.torn {
             self.file.set_len(self.length)?;
             self.torn = false;
@@ -115,7 +115,7 @@ pub(super) fn replace<R: Serialize>(
     records: impl Iterator<Item = R>,
 ) -> io::Result<LineFile> {
     let temporary = with_suffix(path, ".tmp");
-    let written = write_fresh(&temporary, header, records)
+    let written = write_new(&temporary, header, records)
         .and_then(|written| std::fs::rename(&temporary, path).map(|()| written));
     if written.is_err() {
         // Best effort: what matters is that the file itself is untouched.
@@ -137,7 +137,7 @@ fn sync_folder_of(path: &Path) {
 }
 
 /// Writes a new file of `header` and one line for each record, and opens it for more.
-fn write_fresh<R: Serialize>(
+fn write_new<R: Serialize>(
     path: &Path,
     header: &str,
     records: impl Iterator<Item = R>,

@@ -1,7 +1,7 @@
 //! The API log: the latest calls with their answers, for the dashboard.
 //!
 //! Docs: `api-logs`: kept for two weeks; the `Request-Id` of an answer is the ID of its entry.
-//! Two weeks of sandbox time, and no more than [`CAPACITY`] calls and [`LARGEST`] bytes. With a
+//! Two weeks of sandbox time, and no more than [`MAX_CALLS`] calls and [`MAX_BYTES`] bytes. With a
 //! state file the log has a file of its own beside it, written about once a second and not by the
 //! calls themselves: a crash may cost it the last second. Session tokens and one-time links are
 //! cut out of all that is shown or written, and API keys are never in it.
@@ -23,10 +23,10 @@ use file::LogFile;
 pub(crate) use secrets::path_without_secrets;
 
 /// How many calls are kept.
-const CAPACITY: usize = 10_000;
+const MAX_CALLS: usize = 10_000;
 
 /// How many bytes of bodies and paths are kept.
-const LARGEST: usize = 32 * 1024 * 1024;
+const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// The latest calls.
 #[derive(Debug, Default)]
@@ -58,9 +58,9 @@ struct Unwritten {
 impl Calls {
     fn add(&mut self, call: LoggedCall) {
         while let Some(oldest) = self.kept.front()
-            && (self.kept.len() >= CAPACITY
-                || self.bytes + call.bytes() > LARGEST
-                || oldest.is_over(call.at))
+            && (self.kept.len() >= MAX_CALLS
+                || self.bytes + call.bytes() > MAX_BYTES
+                || oldest.is_expired(call.at))
         {
             self.bytes -= oldest.bytes();
             self.kept.pop_front();
@@ -149,7 +149,7 @@ impl Log {
     pub(crate) fn newest_first(&self, now: Moment) -> Vec<Arc<LoggedCall>> {
         let calls = self.calls();
         let kept = calls.kept.iter().rev();
-        kept.filter(|call| !call.is_over(now))
+        kept.filter(|call| !call.is_expired(now))
             .map(Arc::clone)
             .collect()
     }
@@ -186,14 +186,14 @@ impl Log {
     /// Forgets what is older than two weeks, also if the clock was set back since something came.
     pub(crate) fn prune(&self, now: Moment) {
         let mut calls = self.calls();
-        if calls.kept.iter().all(|call| !call.is_over(now)) {
+        if calls.kept.iter().all(|call| !call.is_expired(now)) {
             return;
         }
         let written = calls.kept.len() - calls.unwritten;
         let kept = std::mem::take(&mut calls.kept);
         calls.unwritten = 0;
         for (place, call) in kept.into_iter().enumerate() {
-            if call.is_over(now) {
+            if call.is_expired(now) {
                 calls.bytes -= call.bytes();
             } else {
                 calls.unwritten += usize::from(place >= written);
@@ -235,8 +235,8 @@ mod tests {
             status: 200,
             duration: Duration::from_micros(1500),
             idempotency_key: None,
-            request_body: LoggedBody::Sent(Bytes::new()),
-            response_body: LoggedBody::Sent(Bytes::from(response.to_owned())),
+            request_body: LoggedBody::Raw(Bytes::new()),
+            response_body: LoggedBody::Raw(Bytes::from(response.to_owned())),
         }
     }
 
@@ -249,14 +249,14 @@ mod tests {
     fn the_oldest_calls_make_room_for_number_bytes_and_time() {
         let now = Moment::from_millis(0);
         let log = Log::default();
-        for number in 0..=CAPACITY {
+        for number in 0..=MAX_CALLS {
             log.add(call(number, now, "{}"));
         }
         assert!(log.find("req_0").is_none());
-        assert_eq!(log.newest_first(now).len(), CAPACITY);
+        assert_eq!(log.newest_first(now).len(), MAX_CALLS);
 
         let log = Log::default();
-        let large = "x".repeat(LARGEST / 3);
+        let large = "x".repeat(MAX_BYTES / 3);
         for number in 0..4 {
             log.add(call(number, now, &large));
         }
@@ -301,7 +301,7 @@ mod tests {
         let state = folder.path().join("state.db");
         let now = Moment::from_millis(0);
         let log = Log::open(&state, |_| false);
-        let large = format!("\"{}\"", "x".repeat(LARGEST / 4));
+        let large = format!("\"{}\"", "x".repeat(MAX_BYTES / 4));
         for number in 0..12 {
             log.add(call(number, now, &large));
             log.write();
@@ -309,7 +309,7 @@ mod tests {
         let length = std::fs::metadata(folder.path().join("state.db.calls"))
             .unwrap()
             .len();
-        assert!(length <= 3 * LARGEST as u64, "{length}");
+        assert!(length <= 3 * MAX_BYTES as u64, "{length}");
         assert_eq!(ids(&Log::open(&state, |_| false), now), ids(&log, now));
     }
 

@@ -37,12 +37,12 @@ pub(crate) fn path_without_secrets(path: &str) -> Cow<'_, str> {
     let Some((route, query)) = path.split_once('?') else {
         return Cow::Borrowed(path);
     };
-    if !query.split('&').any(|pair| is_secret(key_of(pair))) {
+    if !query.split('&').any(|pair| is_secret(parameter_name(pair))) {
         return Cow::Borrowed(path);
     }
     let pairs: Vec<_> = query
         .split('&')
-        .map(|pair| match key_of(pair) {
+        .map(|pair| match parameter_name(pair) {
             key if is_secret(key) => format!("{key}=[cut]"),
             _ => pair.to_owned(),
         })
@@ -50,7 +50,7 @@ pub(crate) fn path_without_secrets(path: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{route}?{}", pairs.join("&")))
 }
 
-fn key_of(pair: &str) -> &str {
+fn parameter_name(pair: &str) -> &str {
     pair.split_once('=').map_or(pair, |(key, _)| key)
 }
 

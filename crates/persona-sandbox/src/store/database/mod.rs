@@ -51,7 +51,7 @@ const SCHEMA: &str = "
 ";
 
 /// A checkpoint that holds up changes shortens a log that is longer than this.
-const LONG_LOG: u64 = 64 * 1024 * 1024;
+const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How long a connection waits for the other one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -127,7 +127,7 @@ impl Database {
         let is_new = check_header(path)?;
         if is_new {
             create(path)?;
-            name_old_file(path);
+            warn_about_old_file(path);
         }
         let failed = |error| open_error("open", path, &error);
         let connection = connect(path).map_err(failed)?;
@@ -277,7 +277,7 @@ impl Checkpoints {
 
     /// Whether the log has grown, because changes came without a pause.
     pub(crate) fn is_log_long(&self) -> bool {
-        std::fs::metadata(&self.log).is_ok_and(|log| log.len() > LONG_LOG)
+        std::fs::metadata(&self.log).is_ok_and(|log| log.len() > MAX_LOG_BYTES)
     }
 }
 
@@ -340,7 +340,7 @@ fn check_header(path: &Path) -> Result<bool, OpenError> {
 
 /// The file that earlier versions kept their state in is not read: whoever misses what was in it
 /// is told.
-fn name_old_file(path: &Path) {
+fn warn_about_old_file(path: &Path) {
     let old = path.with_file_name(OLD_NAME);
     if old.exists() {
         tracing::warn!(

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::layout::{self, Place};
-use super::webhooks::{delivery_badge, path_of, result_text};
+use super::webhooks::{delivery_badge, result_text, webhook_path};
 use crate::core::model::{Delivery, Event, Webhook, WebhookStatus};
 use crate::runtime::Attempt;
 use crate::store::State;
@@ -25,7 +25,7 @@ pub(super) fn render(
     let content = html! {
         p .trail {
             a href="/dashboard/webhooks" { "Webhooks" } " / "
-            a href=(path_of(webhook)) { (super::webhook_list::label(webhook)) } " /"
+            a href=(webhook_path(webhook)) { (super::webhook_list::label(webhook)) } " /"
         }
         div data-live=(version) {
             h1 { (name) (delivery_badge(delivery.status)) }
@@ -54,7 +54,7 @@ fn resend(webhook: &Webhook, delivery: &Delivery) -> Markup {
     html! {
         @if webhook.status == WebhookStatus::Enabled {
             form method="post"
-                action={ (path_of(webhook)) "/deliveries/" (delivery.number) "/resend" } {
+                action={ (webhook_path(webhook)) "/deliveries/" (delivery.number) "/resend" } {
                 p { button type="submit" { "Resend" } }
             }
         } @else {

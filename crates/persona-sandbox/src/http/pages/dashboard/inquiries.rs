@@ -60,16 +60,16 @@ impl Query {
 }
 
 /// One page of the list, with how many there are of each status.
-struct Found {
+struct InquiryPage {
     rows: Vec<Arc<Inquiry>>,
     by_status: [usize; Status::ALL.len()],
     matching: usize,
 }
 
-impl Found {
+impl InquiryPage {
     /// Looks once through all inquiries, newest first.
-    fn look(state: &State, query: &Query) -> Self {
-        let mut found = Self {
+    fn collect(state: &State, query: &Query) -> Self {
+        let mut listed = Self {
             rows: Vec::new(),
             by_status: [0; Status::ALL.len()],
             matching: 0,
@@ -80,17 +80,17 @@ impl Found {
                 continue;
             }
             if let Some(position) = Status::ALL.iter().position(|&s| s == inquiry.status) {
-                found.by_status[position] += 1;
+                listed.by_status[position] += 1;
             }
             if query.status.is_some_and(|status| status != inquiry.status) {
                 continue;
             }
-            if (skipped..skipped.saturating_add(PAGE_SIZE)).contains(&found.matching) {
-                found.rows.push(Arc::clone(inquiry));
+            if (skipped..skipped.saturating_add(PAGE_SIZE)).contains(&listed.matching) {
+                listed.rows.push(Arc::clone(inquiry));
             }
-            found.matching += 1;
+            listed.matching += 1;
         }
-        found
+        listed
     }
 
     fn total(&self) -> usize {
@@ -117,7 +117,7 @@ fn is_named(inquiry: &Inquiry, search: &str) -> bool {
 
 /// The page that answers `query`.
 pub(super) fn render(state: &State, query: &Query, version: &str) -> Markup {
-    let found = Found::look(state, query);
+    let listed = InquiryPage::collect(state, query);
     let content = html! {
         h1 { "Inquiries" }
         p .lead { "Every inquiry of this sandbox, newest first." }
@@ -141,26 +141,26 @@ pub(super) fn render(state: &State, query: &Query, version: &str) -> Markup {
             button .primary type="submit" { "Search" }
         }
         div data-live=(version) {
-            (counts(query, &found))
+            (counts(query, &listed))
             div .sheet {
-                @if found.rows.is_empty() { (nothing(state, query)) } @else { (table(&found.rows)) }
+                @if listed.rows.is_empty() { (nothing(state, query)) } @else { (table(&listed.rows)) }
             }
-            (pages(query, &found))
+            (pages(query, &listed))
         }
     };
     layout::page(Place::Inquiries, "Inquiries", &content)
 }
 
-fn counts(query: &Query, found: &Found) -> Markup {
+fn counts(query: &Query, listed: &InquiryPage) -> Markup {
     html! {
         ul .counts aria-label="By status" {
             li {
                 a href=(query.link(None, 1)) aria-current=[query.status.is_none().then_some("true")] {
-                    "All " (found.total())
+                    "All " (listed.total())
                 }
             }
             @for status in Status::ALL {
-                @let count = found.count(status);
+                @let count = listed.count(status);
                 @if count > 0 || query.status == Some(status) {
                     li {
                         a href=(query.link(Some(status), 1))
@@ -231,11 +231,11 @@ fn name(inquiry: &Inquiry) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-fn pages(query: &Query, found: &Found) -> Markup {
-    let last = found.matching.div_ceil(PAGE_SIZE).max(1);
+fn pages(query: &Query, listed: &InquiryPage) -> Markup {
+    let last = listed.matching.div_ceil(PAGE_SIZE).max(1);
     html! {
         div .pages {
-            span { "Page " (query.page) " of " (last) " · " (found.matching) " inquiries" }
+            span { "Page " (query.page) " of " (last) " · " (listed.matching) " inquiries" }
             span .live .scripted { "Updates by itself" }
             nav .moves aria-label="Pages" {
                 @if query.page > 1 {

@@ -1,7 +1,7 @@
 //! The dashboard: what an integrator looks at while developing.
 //!
 //! Plain pages and forms, complete without JavaScript. It needs no sign-in, since the sandbox is
-//! for one developer's machine; what changes something is refused when another site sent it.
+//! for one developer's machine; a request that changes something is refused if another site sent it.
 
 mod api_logs;
 mod delivery;
@@ -26,7 +26,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use crate::core::model::{Decision, Reviewer};
-use crate::domain::Refusal;
+use crate::domain::DomainError;
 use crate::http::transport::PageHeaders;
 use crate::http::transport::guard;
 use crate::runtime::Emulator;
@@ -138,7 +138,7 @@ async fn show_inquiry(
                 inquiry::render(state, &inquiry, &version)
             })
         }
-        Err(refusal) => refused(&refusal),
+        Err(error) => error_page(&error),
     })
 }
 
@@ -167,17 +167,17 @@ async fn act(
         Ok(inquiry) => {
             Redirect::to(&format!("/dashboard/inquiries/{}", inquiry.id)).into_response()
         }
-        Err(refusal) => refused(&refusal),
+        Err(error) => error_page(&error),
     }
 }
 
-fn refused(refusal: &Refusal) -> Response {
-    match refusal {
-        Refusal::NotFound { what } => {
+fn error_page(error: &DomainError) -> Response {
+    match error {
+        DomainError::NotFound { what } => {
             let problem = format!("There is no such {what}. It may have gone with a reset.");
             problem_page(StatusCode::NOT_FOUND, &problem)
         }
-        Refusal::Write(_) => {
+        DomainError::Write(_) => {
             let problem = "The sandbox could not write its state file. Nothing was changed.";
             problem_page(StatusCode::INTERNAL_SERVER_ERROR, problem)
         }
@@ -192,7 +192,7 @@ async fn list_templates(State(emulator): State<Emulator>) -> Markup {
 async fn show_template(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
     emulator.with(|state, _| match state.templates.find(&id) {
         Some(template) => templates::overview(template).into_response(),
-        None => refused(&Refusal::NotFound { what: "template" }),
+        None => error_page(&DomainError::NotFound { what: "template" }),
     })
 }
 
@@ -211,7 +211,7 @@ async fn show_settings(
             (Some(template), Some(part)) => {
                 templates::settings(template, part, saved).into_response()
             }
-            _ => refused(&Refusal::NotFound {
+            _ => error_page(&DomainError::NotFound {
                 what: "page of settings",
             }),
         },
@@ -225,7 +225,7 @@ async fn save_settings(
 ) -> Response {
     let saved = emulator.transact(|tx, _| {
         let (Some(template), Some(part)) = (tx.templates.find(&id), Settings::parse(&part)) else {
-            return refused(&Refusal::NotFound {
+            return error_page(&DomainError::NotFound {
                 what: "page of settings",
             });
         };
@@ -236,7 +236,7 @@ async fn save_settings(
         tx.put_template(changed);
         Redirect::to(&format!("{}?saved", part.path(&id))).into_response()
     });
-    saved.unwrap_or_else(|error| refused(&Refusal::Write(error)))
+    saved.unwrap_or_else(|error| error_page(&DomainError::Write(error)))
 }
 
 async fn list_calls(
@@ -259,7 +259,7 @@ async fn list_calls(
 async fn show_call(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
     match emulator.log().find(&id) {
         Some(call) => api_logs::show(&call).into_response(),
-        None => refused(&Refusal::NotFound {
+        None => error_page(&DomainError::NotFound {
             what: "call in the log",
         }),
     }
@@ -277,6 +277,6 @@ async fn show_environment(State(emulator): State<Emulator>) -> Markup {
 async fn reset(State(emulator): State<Emulator>) -> Response {
     match emulator.reset() {
         Ok(()) => Redirect::to("/dashboard").into_response(),
-        Err(error) => refused(&Refusal::Write(error)),
+        Err(error) => error_page(&DomainError::Write(error)),
     }
 }

@@ -239,21 +239,21 @@ pub(super) fn apply(
             };
             changed.approve_completed = sent.is_on("approve-completed");
             changed.decline_failed = sent.is_on("decline-failed");
-            changed.decide_after_ms = number_of(&sent, "decide-after-ms", 0)?.unsigned_abs();
+            changed.decide_after_ms = required_number(&sent, "decide-after-ms", 0)?.unsigned_abs();
             changed.attempts =
-                usize::try_from(number_of(&sent, "attempts", 1)?).unwrap_or(usize::MAX);
+                usize::try_from(required_number(&sent, "attempts", 1)?).unwrap_or(usize::MAX);
             changed.expiry = Expiry {
-                after_create: number_of(&sent, "expire-after-create", 1)?,
-                after_resume: number_of(&sent, "expire-after-resume", 1)?,
+                after_create: required_number(&sent, "expire-after-create", 1)?,
+                after_resume: required_number(&sent, "expire-after-resume", 1)?,
                 ..template.expiry
             };
-            changed.one_time_link_seconds = number_of(&sent, "one-time-link-seconds", 1)?;
+            changed.one_time_link_seconds = required_number(&sent, "one-time-link-seconds", 1)?;
         }
     }
     Ok(changed)
 }
 
-fn number_of(sent: &Form, name: &str, least: i64) -> Result<i64, &'static str> {
+fn required_number(sent: &Form, name: &str, least: i64) -> Result<i64, &'static str> {
     sent.number(name, least).ok_or(
         "Every number must be a whole one: 0 or more for the delay of the workflows, 1 or more \
          for the rest.",

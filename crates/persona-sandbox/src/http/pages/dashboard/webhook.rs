@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::form;
 use super::layout::{self, Place};
 use super::webhook_settings as settings;
-use super::webhooks::{delivery_badge, path_of, result_text, status_badge};
+use super::webhooks::{delivery_badge, result_text, status_badge, webhook_path};
 use crate::core::clock::Moment;
 use crate::core::model::{Delivery, Webhook, WebhookStatus};
 use crate::store::State;
@@ -27,7 +27,7 @@ pub(super) struct View<'a> {
 }
 
 pub(super) fn render(state: &State, webhook: &Webhook, view: &View<'_>) -> Markup {
-    let path = path_of(webhook);
+    let path = webhook_path(webhook);
     let label = super::webhook_list::label(webhook);
     let is_archived = webhook.status == WebhookStatus::Archived;
     let content = html! {
@@ -137,7 +137,7 @@ fn deliveries(state: &State, webhook: &Webhook, view: &View<'_>) -> Markup {
         .collect();
     let last = all.len().div_ceil(PAGE_SIZE).max(1);
     let page = view.page.min(last);
-    let link = |page: usize| format!("{}?page={page}", path_of(webhook));
+    let link = |page: usize| format!("{}?page={page}", webhook_path(webhook));
     html! {
         section aria-labelledby="deliveries" {
             h2 #deliveries { "Deliveries" }
@@ -180,7 +180,7 @@ fn table(state: &State, deliveries: &[&Arc<Delivery>], webhook: &Webhook) -> Mar
                         @let inquiry_id = event.subject.inquiry_id();
                         tr {
                             th scope="row" {
-                                a .event href={ (path_of(webhook)) "/deliveries/" (delivery.number) } {
+                                a .event href={ (webhook_path(webhook)) "/deliveries/" (delivery.number) } {
                                     (event.name.as_str())
                                 }
                             }

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::form;
 use super::layout::{self, Place};
-use super::webhooks::{path_of, status_badge};
-use crate::core::model::{EVERY_EVENT, Webhook, WebhookStatus};
+use super::webhooks::{status_badge, webhook_path};
+use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus};
 use crate::store::State;
 
 pub(super) fn render(state: &State) -> Markup {
@@ -35,7 +35,7 @@ pub(super) fn render(state: &State) -> Markup {
                         @for webhook in webhooks {
                             tr {
                                 th scope="row" {
-                                    a href=(path_of(webhook)) { (label(webhook)) }
+                                    a href=(webhook_path(webhook)) { (label(webhook)) }
                                 }
                                 td { (status_badge(webhook.status)) }
                                 td data-label="URL" { code { (webhook.url) } }
@@ -67,11 +67,7 @@ pub(super) fn label(webhook: &Webhook) -> &str {
 }
 
 fn events(webhook: &Webhook) -> String {
-    if webhook
-        .enabled_events
-        .iter()
-        .any(|name| name == EVERY_EVENT)
-    {
+    if webhook.enabled_events.iter().any(|name| name == ALL_EVENTS) {
         return "all".to_owned();
     }
     match webhook.enabled_events.len() {

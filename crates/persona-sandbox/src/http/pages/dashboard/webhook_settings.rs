@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::form::{self, Form};
 use crate::core::inflection::Inflection;
-use crate::core::model::{EVERY_EVENT, EventName, USUAL_EVENTS, Webhook};
+use crate::core::model::{ALL_EVENTS, DEFAULT_EVENTS, EventName, Webhook};
 use crate::domain::WebhookUpdate;
 use crate::wire::Version;
 
@@ -24,7 +24,7 @@ pub(super) fn render(webhook: &Webhook, action: &str) -> Markup {
             (form::text("name", "text", "Name", webhook.name.as_deref().unwrap_or_default(), false))
             fieldset .events {
                 legend { "Enabled events" }
-                (event(EVERY_EVENT, "Every event", is_enabled(EVERY_EVENT)))
+                (event(ALL_EVENTS, "Every event", is_enabled(ALL_EVENTS)))
                 @for name in EventName::ALL {
                     (event(name.as_str(), name.as_str(), is_enabled(name.as_str())))
                 }
@@ -61,7 +61,7 @@ fn event(name: &str, label: &str, on: bool) -> Markup {
 /// What a sent form sets. Events that the form does not show stay as they are.
 pub(super) fn read(webhook: &Webhook, sent: &Form) -> Result<WebhookUpdate, &'static str> {
     let is_shown = |name: &str| {
-        name == EVERY_EVENT || EventName::ALL.iter().any(|known| known.as_str() == name)
+        name == ALL_EVENTS || EventName::ALL.iter().any(|known| known.as_str() == name)
     };
     let unseen = webhook
         .enabled_events
@@ -90,7 +90,7 @@ pub(super) fn read_new(sent: &Form) -> Result<WebhookUpdate, &'static str> {
         url: Some(url(sent)?),
         name: Some(name(sent)),
         enabled_events: Some(
-            USUAL_EVENTS
+            DEFAULT_EVENTS
                 .iter()
                 .map(|name| name.as_str().to_owned())
                 .collect(),

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use super::form::Form;
 use super::{delivery, live_page, problem_page, webhook, webhook_list, webhook_settings};
 use crate::core::model::{AttemptResult, DeliveryStatus, Webhook, WebhookStatus};
-use crate::domain::WebhookRefusal;
+use crate::domain::WebhookError;
 use crate::runtime::Emulator;
 
 /// The routes of these pages.
@@ -36,7 +36,7 @@ pub(super) fn router() -> Router<Emulator> {
         )
 }
 
-pub(super) fn path_of(webhook: &Webhook) -> String {
+pub(super) fn webhook_path(webhook: &Webhook) -> String {
     format!("/dashboard/webhooks/{}", webhook.id)
 }
 
@@ -58,18 +58,18 @@ pub(super) fn result_text(result: AttemptResult) -> String {
     }
 }
 
-fn refused(refusal: &WebhookRefusal) -> Response {
-    match refusal {
-        WebhookRefusal::NotFound { what } => {
+fn error_page(error: &WebhookError) -> Response {
+    match error {
+        WebhookError::NotFound { what } => {
             let problem = format!("There is no such {what}. It may have gone with a reset.");
             problem_page(StatusCode::NOT_FOUND, &problem)
         }
-        WebhookRefusal::Archived => problem_page(StatusCode::CONFLICT, "The webhook is archived."),
-        WebhookRefusal::NotEnabled => problem_page(
+        WebhookError::Archived => problem_page(StatusCode::CONFLICT, "The webhook is archived."),
+        WebhookError::NotEnabled => problem_page(
             StatusCode::CONFLICT,
             "The webhook is not enabled. Enable it, then resend.",
         ),
-        WebhookRefusal::Write(_) => {
+        WebhookError::Write(_) => {
             let problem = "The sandbox could not write its state file. Nothing was changed.";
             problem_page(StatusCode::INTERNAL_SERVER_ERROR, problem)
         }
@@ -92,13 +92,13 @@ async fn create(State(emulator): State<Emulator>, form: Bytes) -> Response {
         tx.set_webhook_status(&webhook.id, WebhookStatus::Enabled)
     });
     match created {
-        Ok(webhook) => Redirect::to(&path_of(&webhook)).into_response(),
-        Err(refusal) => refused(&refusal),
+        Ok(webhook) => Redirect::to(&webhook_path(&webhook)).into_response(),
+        Err(error) => error_page(&error),
     }
 }
 
 /// The query `page=2`.
-fn page_of(query: Option<&str>) -> usize {
+fn page_number(query: Option<&str>) -> usize {
     query
         .and_then(|query| query.strip_prefix("page="))
         .and_then(|page| page.parse().ok())
@@ -116,7 +116,7 @@ async fn show_webhook(
         Some("rotated") => Some("The secret is rotated: give the new one to the receiver."),
         _ => None,
     };
-    let page = page_of(query.as_deref());
+    let page = page_number(query.as_deref());
     emulator.with(|state, now| match state.webhook(&id) {
         Ok(webhook) => {
             let version = emulator.page_version(state);
@@ -131,7 +131,7 @@ async fn show_webhook(
                 webhook::render(state, &webhook, &view)
             })
         }
-        Err(refusal) => refused(&refusal),
+        Err(error) => error_page(&error),
     })
 }
 
@@ -148,7 +148,7 @@ async fn reveal_secrets(State(emulator): State<Emulator>, Path(id): Path<String>
             };
             webhook::render(state, &webhook, &view).into_response()
         }
-        Err(refusal) => refused(&refusal),
+        Err(error) => error_page(&error),
     })
 }
 
@@ -160,18 +160,20 @@ async fn save_settings(
     let saved = emulator.transact(|tx, _| {
         let webhook = match tx.webhook(&id) {
             Ok(webhook) => webhook,
-            Err(refusal) => return refused(&refusal),
+            Err(error) => return error_page(&error),
         };
         let update = match webhook_settings::read(&webhook, &Form::parse(&form)) {
             Ok(update) => update,
             Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
         };
         match tx.update_webhook(&id, update) {
-            Ok(webhook) => Redirect::to(&format!("{}?saved", path_of(&webhook))).into_response(),
-            Err(refusal) => refused(&refusal),
+            Ok(webhook) => {
+                Redirect::to(&format!("{}?saved", webhook_path(&webhook))).into_response()
+            }
+            Err(error) => error_page(&error),
         }
     });
-    saved.unwrap_or_else(|error| refused(&error.into()))
+    saved.unwrap_or_else(|error| error_page(&error.into()))
 }
 
 async fn rotate_secret(
@@ -184,8 +186,8 @@ async fn rotate_secret(
         return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem);
     };
     match emulator.try_transact(|tx, now| tx.rotate_webhook_secret(&id, overlap, now)) {
-        Ok(webhook) => Redirect::to(&format!("{}?rotated", path_of(&webhook))).into_response(),
-        Err(refusal) => refused(&refusal),
+        Ok(webhook) => Redirect::to(&format!("{}?rotated", webhook_path(&webhook))).into_response(),
+        Err(error) => error_page(&error),
     }
 }
 
@@ -200,8 +202,8 @@ async fn set_status(
         _ => return problem_page(StatusCode::NOT_FOUND, "There is no such action."),
     };
     match emulator.try_transact(|tx, _| tx.set_webhook_status(&id, status)) {
-        Ok(webhook) => Redirect::to(&path_of(&webhook)).into_response(),
-        Err(refusal) => refused(&refusal),
+        Ok(webhook) => Redirect::to(&webhook_path(&webhook)).into_response(),
+        Err(error) => error_page(&error),
     }
 }
 
@@ -212,14 +214,14 @@ async fn show_delivery(
 ) -> Response {
     emulator.with(|state, _| {
         let (Ok(webhook), Ok(delivery)) = (state.webhook(&id), state.delivery(number)) else {
-            return refused(&WebhookRefusal::NotFound { what: "delivery" });
+            return error_page(&WebhookError::NotFound { what: "delivery" });
         };
         if delivery.webhook_id != id {
-            return refused(&WebhookRefusal::NotFound { what: "delivery" });
+            return error_page(&WebhookError::NotFound { what: "delivery" });
         }
         let version = emulator.page_version(state);
         live_page(&headers, &version, || {
-            let attempts = emulator.attempts().of(number, &delivery.event_id);
+            let attempts = emulator.attempts().for_delivery(number, &delivery.event_id);
             delivery::render(state, &webhook, &delivery, &attempts, &version)
         })
     })
@@ -233,6 +235,6 @@ async fn resend(
         Ok(_) => {
             Redirect::to(&format!("/dashboard/webhooks/{id}/deliveries/{number}")).into_response()
         }
-        Err(refusal) => refused(&refusal),
+        Err(error) => error_page(&error),
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Presentation {
 }
 
 impl Presentation {
-    pub(super) fn of(parameters: &Parameters, accept_language: Option<&str>) -> Self {
+    pub(super) fn from_parameters(parameters: &Parameters, accept_language: Option<&str>) -> Self {
         Self {
             language: Language::choose(parameters.language.as_deref(), accept_language),
             dark: parameters.style_variant.as_deref() == Some("dark"),

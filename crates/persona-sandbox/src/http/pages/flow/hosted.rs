@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::document::Presentation;
+use super::error::SdkError;
 use super::parameters::{Parameters, present};
-use super::progress::{self, Shown};
-use super::redirect::Return;
-use super::refusal::SdkError;
+use super::progress::{self, FlowView};
+use super::redirect::ReturnUrl;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
 use crate::http::transport::PageHeaders;
@@ -37,19 +37,20 @@ pub(super) async fn page(
         return StatusCode::NO_CONTENT.into_response();
     }
     let done = emulator.transact(|tx, now| {
-        let shown = if parameters.code.is_some() {
+        let view = if parameters.code.is_some() {
             progress::open(tx, &parameters, agent.as_deref(), now)
         } else if opens {
-            progress::arrive(tx, &parameters, agent.as_deref(), now)
+            progress::show(tx, &parameters, agent.as_deref(), now)
         } else {
-            progress::look(tx, &parameters, now)
+            progress::preview(tx, &parameters, now)
         };
-        let back = way_back(tx, &parameters, &shown);
-        (shown, back)
+        let return_url = return_url(tx, &parameters, &view);
+        (view, return_url)
     });
-    let (shown, back) = done.unwrap_or_else(not_written);
-    let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
-    render(&presentation, &parameters, shown, back)
+    let (view, return_url) = done.unwrap_or_else(not_written);
+    let presentation =
+        Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());
+    render(&presentation, &parameters, view, return_url)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
@@ -60,22 +61,22 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     })
 }
 
-/// What is shown if the state could not be written: nothing has happened.
-fn not_written(error: WriteError) -> (Shown, Result<Option<Return>, String>) {
-    (Shown::refused(&error.into()), Ok(None))
+/// The screen for a state that cannot be written: nothing has happened.
+fn not_written(error: WriteError) -> (FlowView, Result<Option<ReturnUrl>, String>) {
+    (FlowView::refused(&error.into()), Ok(None))
 }
 
 /// Where the last screen's button leads: the link decides, else the inquiry, else the template.
-fn way_back(
+fn return_url(
     state: &store::State,
     parameters: &Parameters,
-    shown: &Shown,
-) -> Result<Option<Return>, String> {
-    let template = match &shown.inquiry {
+    view: &FlowView,
+) -> Result<Option<ReturnUrl>, String> {
+    let template = match &view.inquiry {
         Some(inquiry) => state.templates.find(&inquiry.template_id),
         None => progress::template_asked_for(state, parameters),
     };
-    let of_inquiry = shown
+    let of_inquiry = view
         .inquiry
         .as_ref()
         .and_then(|inquiry| inquiry.redirect_uri.as_ref());
@@ -85,47 +86,47 @@ fn way_back(
         .as_ref()
         .or(of_inquiry)
         .or(of_template)
-        .map(|text| Return::parse(text, template.map(AsRef::as_ref)))
+        .map(|text| ReturnUrl::parse(text, template.map(AsRef::as_ref)))
         .transpose()
 }
 
 fn render(
     presentation: &Presentation,
     parameters: &Parameters,
-    shown: Shown,
-    back: Result<Option<Return>, String>,
+    view: FlowView,
+    return_url: Result<Option<ReturnUrl>, String>,
 ) -> Response {
-    let (shown, back) = match back {
-        Ok(back) => (shown, back),
-        Err(reason) => (Shown::invalid_config(&reason), None),
+    let (view, return_url) = match return_url {
+        Ok(return_url) => (view, return_url),
+        Err(reason) => (FlowView::invalid_config(&reason), None),
     };
-    let carried = carried(parameters, &shown);
+    let carried = carried(parameters, &view);
     let screen = ScreenView {
-        screen: &shown.screen,
+        screen: &view.screen,
         texts: presentation.language.texts(),
         action: "/verify/step",
         carried: &carried,
-        pass: shown.pass,
-        may_finish: back.is_some(),
-        data: shown.data(None).to_string(),
+        pass: view.pass,
+        may_finish: return_url.is_some(),
+        data: view.data(None).to_string(),
     }
     .render();
-    let heading = shown.screen.heading(presentation.language.texts());
+    let heading = view.screen.heading(presentation.language.texts());
     let headers = PageHeaders {
         frame_ancestors: "'self'".to_owned(),
-        form_target: back.map(|back| back.csp_source()),
+        form_target: return_url.map(|return_url| return_url.csp_source()),
         camera: true,
         referrer_policy: "no-referrer",
     };
     (
-        status_of(&shown),
+        status_code(&view),
         headers.apply(presentation.hosted(heading, &screen)),
     )
         .into_response()
 }
 
-fn status_of(shown: &Shown) -> StatusCode {
-    match (&shown.screen, &shown.error) {
+fn status_code(view: &FlowView) -> StatusCode {
+    match (&view.screen, &view.error) {
         (Screen::SessionExpired, _) => StatusCode::CONFLICT,
         (Screen::InquiryExpired | Screen::LinkUsed | Screen::LinkExpired, _) => StatusCode::GONE,
         (Screen::Refused(_), Some(SdkError { status: 404, .. })) => StatusCode::NOT_FOUND,
@@ -136,21 +137,21 @@ fn status_of(shown: &Shown) -> StatusCode {
 }
 
 /// What every form of the page sends along.
-fn carried(parameters: &Parameters, shown: &Shown) -> Vec<(String, String)> {
-    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
+fn carried(parameters: &Parameters, view: &FlowView) -> Vec<(String, String)> {
+    let inquiry_id = view.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
     let new = if inquiry_id.is_none() {
-        parameters.of_new_inquiry()
+        parameters.new_inquiry_pairs()
     } else {
         Vec::new()
     };
     let named = [
         ("inquiry-id", &inquiry_id),
-        ("session-token", &shown.session_token),
+        ("session-token", &view.session_token),
         ("redirect-uri", &parameters.redirect_uri),
     ];
     present(named)
         .chain(new)
-        .chain(parameters.of_presentation())
+        .chain(parameters.presentation_pairs())
         .collect()
 }
 
@@ -164,39 +165,43 @@ pub(super) async fn step(
     let agent = user_agent(&headers);
     let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
     let done = emulator.transact(|tx, now| {
-        let mut shown = progress::look(tx, &parameters, now);
+        let mut view = progress::preview(tx, &parameters, now);
         if !finishing {
             let next = progress::advance(tx, &parameters, agent.as_deref(), now);
             // A form that comes too late gets what its page would show by now.
-            if !matches!(next.screen, Screen::Finished | Screen::SessionExpired) {
-                shown = next;
+            if !matches!(
+                next.screen,
+                Screen::AlreadyFinished | Screen::SessionExpired
+            ) {
+                view = next;
             }
         }
-        let back = way_back(tx, &parameters, &shown);
-        (shown, back)
+        let return_url = return_url(tx, &parameters, &view);
+        (view, return_url)
     });
-    let (shown, back) = done.unwrap_or_else(not_written);
-    match back {
-        Ok(Some(back)) if finishing && shown.screen.reports_result() => {
-            see_other(&back.with_result(&shown))
+    let (view, return_url) = done.unwrap_or_else(not_written);
+    match return_url {
+        Ok(Some(return_url)) if finishing && view.screen.reports_result() => {
+            see_other(&return_url.with_result(&view))
         }
         // Without an inquiry there is no page to lead to: the answer itself says why.
-        back if shown.inquiry.is_none() || finishing || back.is_err() => {
-            let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
-            render(&presentation, &parameters, shown, back)
+        return_url if view.inquiry.is_none() || finishing || return_url.is_err() => {
+            let presentation =
+                Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());
+            render(&presentation, &parameters, view, return_url)
         }
-        _ => see_other(&page_of(&parameters, &shown)),
+        _ => see_other(&page_url(&parameters, &view)),
     }
 }
 
 /// The address of the page that shows the screen.
-fn page_of(parameters: &Parameters, shown: &Shown) -> String {
+fn page_url(parameters: &Parameters, view: &FlowView) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(carried(parameters, shown));
-    if matches!(shown.screen, Screen::GovernmentId | Screen::Retry) {
-        query.append_pair("step", shown.screen.step());
+    query.extend_pairs(carried(parameters, view));
+    if matches!(view.screen, Screen::GovernmentId | Screen::Retry) {
+        query.append_pair("step", view.screen.step());
     }
-    if !shown.pass {
+    if !view.pass {
         query.append_pair("pass-verifications", "off");
     }
     format!("/verify?{}", query.finish())

@@ -6,11 +6,12 @@
 
 mod art;
 mod document;
+mod error;
 mod hosted;
 mod parameters;
 mod progress;
 mod redirect;
-mod refusal;
+
 mod screens;
 mod texts;
 mod widget;
@@ -23,7 +24,7 @@ use axum::routing::{get, post};
 use crate::runtime::Emulator;
 
 /// More than any form of the flow holds.
-const LARGEST_FORM: usize = 64 * 1024;
+const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// The routes of the flow.
 pub(super) fn router() -> Router<Emulator> {
@@ -37,7 +38,7 @@ pub(super) fn router() -> Router<Emulator> {
         // Where older links lead.
         .route("/inquiry", get(hosted::page))
         .route("/verify/step", post(hosted::step))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
 fn text_header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

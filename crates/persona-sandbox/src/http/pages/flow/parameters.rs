@@ -92,7 +92,7 @@ impl Parameters {
     }
 
     /// What a new inquiry is to be made from, for another request.
-    pub(super) fn of_new_inquiry(&self) -> Vec<(String, String)> {
+    pub(super) fn new_inquiry_pairs(&self) -> Vec<(String, String)> {
         let named = [
             ("inquiry-template-id", &self.template_id),
             ("inquiry-template-version-id", &self.template_version_id),
@@ -107,7 +107,7 @@ impl Parameters {
     }
 
     /// How the flow should look and speak, for another request.
-    pub(super) fn of_presentation(&self) -> impl Iterator<Item = (String, String)> {
+    pub(super) fn presentation_pairs(&self) -> impl Iterator<Item = (String, String)> {
         present([
             ("language", &self.language),
             ("style-variant", &self.style_variant),

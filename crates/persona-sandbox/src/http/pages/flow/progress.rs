@@ -1,23 +1,23 @@
 //! Which screen is due: looking without changing anything, opening, and going one step on.
 //!
 //! The only place where the flow's pages meet the lifecycle: every answer, be it a screen or the
-//! reason why there is none, is a [`Shown`].
+//! reason why there is none, is a [`FlowView`].
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::error::{self, SdkError};
 use super::parameters::Parameters;
-use super::refusal::{self, SdkError};
 use super::screens::Screen;
 use crate::core::clock::Moment;
 use crate::core::model::{FieldType, Inquiry, Status, Step, Template, TemplateStatus};
-use crate::domain::{ClientSideInquiry, Entry, FlowRefusal, Outcome};
+use crate::domain::{ClientSideInquiry, EntryPoint, FlowError, Outcome};
 use crate::store::{State, Tx};
 
 /// The screen that is due, and for whom.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct FlowView {
     pub(super) screen: Screen,
     pub(super) error: Option<SdkError>,
     pub(super) inquiry: Option<Arc<Inquiry>>,
@@ -28,7 +28,7 @@ pub(super) struct Shown {
     pub(super) pass: bool,
 }
 
-impl Shown {
+impl FlowView {
     fn at(screen: Screen, inquiry: Arc<Inquiry>, token: Option<String>, pass: bool) -> Self {
         Self {
             screen,
@@ -52,20 +52,20 @@ impl Shown {
     }
 
     /// A screen that says why the flow does not go on.
-    pub(super) fn refused(refusal: &FlowRefusal) -> Self {
+    pub(super) fn refused(error: &FlowError) -> Self {
         Self {
-            error: refusal::sdk_error(refusal),
-            ..Self::without_inquiry(refusal::screen(refusal))
+            error: error::sdk_error(error),
+            ..Self::without_inquiry(error::screen(error))
         }
     }
 
     /// The flow cannot even be asked for like this.
     pub(super) fn invalid_config(message: &str) -> Self {
-        Self::refused(&FlowRefusal::InvalidConfig(message.to_owned()))
+        Self::refused(&FlowError::InvalidConfig(message.to_owned()))
     }
 
     /// What the script is told, as JSON.
-    pub(super) fn data(&self, begin: Option<&[(String, String)]>) -> Value {
+    pub(super) fn data(&self, start_parameters: Option<&[(String, String)]>) -> Value {
         let inquiry = self.inquiry.as_deref();
         let error = self.error.as_ref().map(
             |error| json!({ "status": error.status, "code": error.code, "message": error.message }),
@@ -79,27 +79,27 @@ impl Shown {
             "inProgress": self.screen.in_progress(),
             "reportsResult": self.screen.reports_result(),
             "error": error,
-            "begin": begin,
+            "begin": start_parameters,
         })
     }
 }
 
 /// The screen for whoever asks with these parameters. Nothing changes by looking.
-pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown {
-    if let Err(refusal) = check_parameters(parameters) {
-        return Shown::refused(&refusal);
+pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> FlowView {
+    if let Err(error) = check_parameters(parameters) {
+        return FlowView::refused(&error);
     }
     let Some(id) = &parameters.inquiry_id else {
-        return match look_at_template(state, parameters) {
-            Ok(()) => Shown {
+        return match check_template(state, parameters) {
+            Ok(()) => FlowView {
                 pass: parameters.pass_or(true),
-                ..Shown::without_inquiry(Screen::Start)
+                ..FlowView::without_inquiry(Screen::Start)
             },
-            Err(refusal) => Shown::refused(&refusal),
+            Err(error) => FlowView::refused(&error),
         };
     };
     let token = parameters.session_token.clone();
-    match state.look_at_flow(id, token.as_deref(), now) {
+    match state.preview_flow(id, token.as_deref(), now) {
         Ok((inquiry, step, by_token)) => {
             let screen = match (step, parameters.step.as_deref()) {
                 // The page after "Get started": a link to a created inquiry begins at the start.
@@ -113,31 +113,36 @@ pub(super) fn look(state: &State, parameters: &Parameters, now: Moment) -> Shown
             };
             let pass = parameters.pass_or(inquiry.pass_verifications);
             // A created inquiry opens by its ID as well: a token that is over is of no use then.
-            Shown::at(screen, inquiry, token.filter(|_| by_token), pass)
+            FlowView::at(screen, inquiry, token.filter(|_| by_token), pass)
         }
-        Err(FlowRefusal::Finished(status)) => look_back(state, parameters, status, now)
-            .unwrap_or_else(|| Shown::refused(&FlowRefusal::Finished(status))),
-        Err(refusal) => Shown::refused(&refusal),
+        Err(FlowError::AlreadyFinished(status)) => last_screen(state, parameters, status, now)
+            .unwrap_or_else(|| FlowView::refused(&FlowError::AlreadyFinished(status))),
+        Err(error) => FlowView::refused(&error),
     }
 }
 
 /// The screen for a browser that shows it: with a session token, that is how its session opens.
-pub(super) fn arrive(
+pub(super) fn show(
     tx: &mut Tx,
     parameters: &Parameters,
     user_agent: Option<&str>,
     now: Moment,
-) -> Shown {
-    let shown = look(tx, parameters, now);
-    let Some(token) = &shown.session_token else {
-        return shown;
+) -> FlowView {
+    let view = preview(tx, parameters, now);
+    let Some(token) = &view.session_token else {
+        return view;
     };
     tx.open_session(token, user_agent, now);
-    shown
+    view
 }
 
 /// The last screen, again, for the browser that was there: a reload must not lose the way back.
-fn look_back(state: &State, parameters: &Parameters, status: Status, now: Moment) -> Option<Shown> {
+fn last_screen(
+    state: &State,
+    parameters: &Parameters,
+    status: Status,
+    now: Moment,
+) -> Option<FlowView> {
     let token = parameters.session_token.as_deref()?;
     let inquiry = state.flow_inquiry(token, now).ok()?;
     if Some(&inquiry.id) != parameters.inquiry_id.as_ref() {
@@ -150,12 +155,12 @@ fn look_back(state: &State, parameters: &Parameters, status: Status, now: Moment
     };
     Some(with_result(
         state,
-        Shown::at(screen, inquiry, Some(token.to_owned()), true),
+        FlowView::at(screen, inquiry, Some(token.to_owned()), true),
     ))
 }
 
-fn check_parameters(parameters: &Parameters) -> Result<(), FlowRefusal> {
-    let invalid = |message: &str| Err(FlowRefusal::InvalidConfig(message.to_owned()));
+fn check_parameters(parameters: &Parameters) -> Result<(), FlowError> {
+    let invalid = |message: &str| Err(FlowError::InvalidConfig(message.to_owned()));
     match (parameters.inquiry_id.is_some(), parameters.creates()) {
         (true, true) => invalid("give either an inquiry ID or a template ID, not both"),
         (false, false) => invalid("an inquiry ID or a template ID is missing"),
@@ -168,14 +173,13 @@ fn check_parameters(parameters: &Parameters) -> Result<(), FlowRefusal> {
     }
 }
 
-fn look_at_template(state: &State, parameters: &Parameters) -> Result<(), FlowRefusal> {
-    let template = template_asked_for(state, parameters).ok_or_else(|| {
-        FlowRefusal::InvalidConfig("there is no template with this ID".to_owned())
-    })?;
+fn check_template(state: &State, parameters: &Parameters) -> Result<(), FlowError> {
+    let template = template_asked_for(state, parameters)
+        .ok_or_else(|| FlowError::InvalidConfig("there is no template with this ID".to_owned()))?;
     if template.status != TemplateStatus::Active {
-        Err(FlowRefusal::InactiveTemplate)
+        Err(FlowError::InactiveTemplate)
     } else if template.block_client_side_creation {
-        Err(FlowRefusal::ClientSideCreationBlocked)
+        Err(FlowError::ClientSideCreationBlocked)
     } else {
         Ok(())
     }
@@ -205,33 +209,33 @@ pub(super) fn open(
     parameters: &Parameters,
     user_agent: Option<&str>,
     now: Moment,
-) -> Shown {
+) -> FlowView {
     let entry = match entry(tx, parameters) {
         Ok(entry) => entry,
-        Err(refusal) => return Shown::refused(&refusal),
+        Err(error) => return FlowView::refused(&error),
     };
     match tx.open_flow(entry, user_agent, now) {
         Ok(opened) => {
             let screen = screen_of_step(opened.step());
             let pass = parameters.pass_or(opened.inquiry.pass_verifications);
-            Shown::at(screen, opened.inquiry, Some(opened.session_token), pass)
+            FlowView::at(screen, opened.inquiry, Some(opened.session_token), pass)
         }
         // A browser that holds a good token sees its last screen again.
-        Err(FlowRefusal::Finished(_)) if parameters.inquiry_id.is_some() => {
-            look(tx, parameters, now)
+        Err(FlowError::AlreadyFinished(_)) if parameters.inquiry_id.is_some() => {
+            preview(tx, parameters, now)
         }
-        Err(refusal) => Shown::refused(&refusal),
+        Err(error) => FlowView::refused(&error),
     }
 }
 
-fn entry(state: &State, parameters: &Parameters) -> Result<Entry, FlowRefusal> {
+fn entry(state: &State, parameters: &Parameters) -> Result<EntryPoint, FlowError> {
     if let Some(code) = &parameters.code {
-        return Ok(Entry::Code(code.clone()));
+        return Ok(EntryPoint::Code(code.clone()));
     }
     check_parameters(parameters)?;
     if let Some(id) = &parameters.inquiry_id {
         let session_token = parameters.session_token.clone();
-        return Ok(Entry::Inquiry {
+        return Ok(EntryPoint::Inquiry {
             id: id.clone(),
             session_token,
         });
@@ -252,7 +256,7 @@ fn entry(state: &State, parameters: &Parameters) -> Result<Entry, FlowRefusal> {
             )
         })
         .collect();
-    Ok(Entry::Template(ClientSideInquiry {
+    Ok(EntryPoint::Template(ClientSideInquiry {
         template_id,
         reference_id: parameters.reference_id.clone(),
         account_id: parameters.account_id.clone(),
@@ -279,11 +283,11 @@ pub(super) fn advance(
     parameters: &Parameters,
     user_agent: Option<&str>,
     now: Moment,
-) -> Shown {
+) -> FlowView {
     let pass = parameters.pass_as_sent();
     match try_advance(tx, parameters, pass, user_agent, now) {
-        Ok(shown) => Shown { pass, ..shown },
-        Err(refusal) => Shown::refused(&refusal),
+        Ok(view) => FlowView { pass, ..view },
+        Err(error) => FlowView::refused(&error),
     }
 }
 
@@ -293,7 +297,7 @@ fn try_advance(
     pass: bool,
     user_agent: Option<&str>,
     now: Moment,
-) -> Result<Shown, FlowRefusal> {
+) -> Result<FlowView, FlowError> {
     let token = match &parameters.session_token {
         Some(token) => {
             // The page may have been fetched without being shown, as by a prefetch.
@@ -306,15 +310,15 @@ fn try_advance(
             tx.open_flow(entry, user_agent, now)?.session_token
         }
     };
-    let shown = |screen, inquiry| Shown::at(screen, inquiry, Some(token.clone()), pass);
+    let view = |screen, inquiry| FlowView::at(screen, inquiry, Some(token.clone()), pass);
     match parameters.step.as_deref() {
         Some("start") => {
             let inquiry = tx.begin_flow(&token, now)?;
-            Ok(shown(due_screen(&inquiry), inquiry))
+            Ok(view(due_screen(&inquiry), inquiry))
         }
         Some("government_id") => {
             let inquiry = tx.submit_government_id(&token, pass, now)?;
-            Ok(shown(due_screen(&inquiry), inquiry))
+            Ok(view(due_screen(&inquiry), inquiry))
         }
         Some("selfie") => {
             let (inquiry, outcome) = tx.submit_selfie(&token, pass, now)?;
@@ -323,13 +327,13 @@ fn try_advance(
                 Outcome::Failed => Screen::Failed,
                 Outcome::Retry => Screen::Retry,
             };
-            Ok(with_result(tx, shown(screen, inquiry)))
+            Ok(with_result(tx, view(screen, inquiry)))
         }
         Some("retry") => {
             let inquiry = tx.flow_inquiry(&token, now)?;
-            Ok(shown(due_screen(&inquiry), inquiry))
+            Ok(view(due_screen(&inquiry), inquiry))
         }
-        _ => Err(FlowRefusal::InvalidConfig(
+        _ => Err(FlowError::InvalidConfig(
             "the form names no step of the flow".to_owned(),
         )),
     }
@@ -350,22 +354,21 @@ fn screen_of_step(step: Step) -> Screen {
 }
 
 /// Adds the values that `onComplete` and the hosted flow's way back report.
-fn with_result(state: &State, mut shown: Shown) -> Shown {
-    let Some(inquiry) = shown
+fn with_result(state: &State, mut view: FlowView) -> FlowView {
+    let Some(inquiry) = view
         .inquiry
         .as_ref()
-        .filter(|_| shown.screen.reports_result())
+        .filter(|_| view.screen.reports_result())
     else {
-        return shown;
+        return view;
     };
     let template = state.templates.find(&inquiry.template_id);
     for (key, value) in &inquiry.fields {
         let field_type = template
             .and_then(|template| template.find_field(key))
             .map_or("string", |field| field.field_type.as_str());
-        shown
-            .fields
+        view.fields
             .insert(key.clone(), json!({ "type": field_type, "value": value }));
     }
-    shown
+    view
 }

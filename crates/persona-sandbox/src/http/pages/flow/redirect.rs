@@ -7,14 +7,14 @@
 use serde_json::Value;
 use url::Url;
 
-use super::progress::Shown;
+use super::progress::FlowView;
 use crate::core::model::Template;
 
 /// An address that the flow may return to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Return(Url);
+pub(super) struct ReturnUrl(Url);
 
-impl Return {
+impl ReturnUrl {
     /// Checks an address against the template's lists.
     ///
     /// # Errors
@@ -48,11 +48,11 @@ impl Return {
     }
 
     /// The address with the result appended.
-    pub(super) fn with_result(&self, shown: &Shown) -> String {
+    pub(super) fn with_result(&self, view: &FlowView) -> String {
         let mut url = self.0.clone();
-        if let Some(inquiry) = &shown.inquiry {
+        if let Some(inquiry) = &view.inquiry {
             // The status that the screen stands for: a workflow may have decided since.
-            let status = if shown.screen.step() == "fail" {
+            let status = if view.screen.step() == "fail" {
                 "failed"
             } else {
                 "completed"
@@ -64,7 +64,7 @@ impl Return {
                 inquiry.reference_id.as_deref().unwrap_or_default(),
             );
             query.append_pair("status", status);
-            for (key, field) in &shown.fields {
+            for (key, field) in &view.fields {
                 query.append_pair(&format!("fields[{key}][type]"), &text(&field["type"]));
                 append_value(
                     &mut query,
@@ -124,11 +124,11 @@ mod tests {
             "/return",
             "myapp://done",
         ] {
-            assert!(Return::parse(text, None).is_err(), "{text}");
+            assert!(ReturnUrl::parse(text, None).is_err(), "{text}");
         }
         let mut template = Template::kyc("itmpl_x", Moment::from_millis(0), 0);
         template.redirect_uri_schemes = vec!["myapp".to_owned()];
-        let app = Return::parse("myapp://done", Some(&template)).unwrap();
+        let app = ReturnUrl::parse("myapp://done", Some(&template)).unwrap();
         assert_eq!(app.csp_source(), "myapp:");
     }
 
@@ -137,14 +137,14 @@ mod tests {
         let mut template = Template::kyc("itmpl_x", Moment::from_millis(0), 0);
         template.redirect_domains = vec!["localhost:3000".to_owned(), "app.example".to_owned()];
         for text in ["http://localhost:3000/return", "https://app.example/"] {
-            assert!(Return::parse(text, Some(&template)).is_ok(), "{text}");
+            assert!(ReturnUrl::parse(text, Some(&template)).is_ok(), "{text}");
         }
         for text in [
             "http://localhost:3001/",
             "https://evil.example/",
             "https://x.app.example/",
         ] {
-            assert!(Return::parse(text, Some(&template)).is_err(), "{text}");
+            assert!(ReturnUrl::parse(text, Some(&template)).is_err(), "{text}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) enum Screen {
     SessionExpired,
     InquiryExpired,
     /// Completed, failed or decided before this visit.
-    Finished,
+    AlreadyFinished,
     LinkUsed,
     LinkExpired,
     /// The caller's parameters cannot work; the reason is for its developer.
@@ -43,7 +43,7 @@ impl Screen {
             Self::Failed => "fail",
             Self::SessionExpired => "session_expired",
             Self::InquiryExpired => "inquiry_expired",
-            Self::Finished => "finished",
+            Self::AlreadyFinished => "finished",
             Self::LinkUsed | Self::LinkExpired => "link_invalid",
             Self::Refused(_) => "error",
         }
@@ -71,7 +71,7 @@ impl Screen {
             Self::Retry | Self::Failed => texts.failed_heading,
             Self::SessionExpired => texts.session_heading,
             Self::InquiryExpired => texts.expired_heading,
-            Self::Finished => texts.finished_heading,
+            Self::AlreadyFinished => texts.finished_heading,
             Self::LinkUsed | Self::LinkExpired => texts.link_heading,
             Self::Refused(_) => texts.refused_heading,
         }
@@ -87,7 +87,7 @@ impl Screen {
             Self::Failed => texts.failed_note,
             Self::SessionExpired => texts.session_note,
             Self::InquiryExpired => texts.expired_note,
-            Self::Finished => texts.finished_note,
+            Self::AlreadyFinished => texts.finished_note,
             Self::LinkUsed => texts.link_used,
             Self::LinkExpired => texts.link_expired,
             Self::Refused(_) => texts.refused_note,
@@ -156,7 +156,7 @@ impl ScreenView<'_> {
             Screen::Refused(reason) => html! { p .reason { code { (reason) } } },
             Screen::SessionExpired
             | Screen::InquiryExpired
-            | Screen::Finished
+            | Screen::AlreadyFinished
             | Screen::LinkUsed
             | Screen::LinkExpired => art::clock(),
         }

@@ -15,7 +15,7 @@ impl Language {
     /// Chooses by the `language` parameter, else by the browser's preferences.
     pub(super) fn choose(parameter: Option<&str>, accept_language: Option<&str>) -> Self {
         match parameter.filter(|tag| !tag.is_empty()) {
-            Some(tag) => Self::of_tag(tag).unwrap_or(Self::English),
+            Some(tag) => Self::from_tag(tag).unwrap_or(Self::English),
             None => accept_language
                 .and_then(Self::preferred)
                 .unwrap_or(Self::English),
@@ -29,10 +29,10 @@ impl Language {
         accept_language
             .split(',')
             .filter_map(|item| item.split(';').next())
-            .find_map(|tag| Self::of_tag(tag.trim()))
+            .find_map(|tag| Self::from_tag(tag.trim()))
     }
 
-    fn of_tag(tag: &str) -> Option<Self> {
+    fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("en") {
             Some(Self::English)

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::document::{Presentation, widget_config};
 use super::parameters::{Parameters, present};
-use super::progress::{self, Shown};
+use super::progress::{self, FlowView};
 use super::screens::ScreenView;
 use super::{accept_language, user_agent};
 use crate::core::model::Template;
@@ -28,30 +28,31 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Response {
     let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
-    let presentation = Presentation::of(&parameters, accept_language(&headers).as_deref());
+    let presentation =
+        Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());
     let (Ok(target), Ok(embedding)) = (parameters.message_target(), parameters.embedding_origins())
     else {
-        let shown = Shown::invalid_config(
+        let view = FlowView::invalid_config(
             "iframe-origin, frame-ancestors and message-target-origin must be origins such as \
              https://app.example; the SDK fills in iframe-origin",
         );
-        let page = document(&presentation, &parameters, &shown, None);
+        let page = document(&presentation, &parameters, &view, None);
         return (
             StatusCode::BAD_REQUEST,
             framed_by("'none'".to_owned()).apply(page),
         )
             .into_response();
     };
-    let (allowed, shown) = emulator.with(|state, now| {
+    let (allowed, view) = emulator.with(|state, now| {
         let template = progress::template_asked_for(state, &parameters);
         let allowed = template.is_none_or(|template| may_embed(template, &embedding));
-        (allowed, progress::look(state, &parameters, now))
+        (allowed, progress::preview(state, &parameters, now))
     });
     if !allowed {
-        let shown = Shown::invalid_config(
+        let view = FlowView::invalid_config(
             "this page's domain is not among the template's allowed domains for the Embedded Flow",
         );
-        let page = document(&presentation, &parameters, &shown, target.as_deref());
+        let page = document(&presentation, &parameters, &view, target.as_deref());
         return (
             StatusCode::FORBIDDEN,
             framed_by("'none'".to_owned()).apply(page),
@@ -67,7 +68,7 @@ pub(super) async fn page(
     framed_by(ancestors).apply(document(
         &presentation,
         &parameters,
-        &shown,
+        &view,
         target.as_deref(),
     ))
 }
@@ -103,47 +104,52 @@ fn names(origin: &str, entry: &str) -> bool {
 fn document(
     presentation: &Presentation,
     parameters: &Parameters,
-    shown: &Shown,
+    view: &FlowView,
     target: Option<&str>,
 ) -> maud::Markup {
-    let begin = shown.screen.in_progress().then(|| begin(parameters));
-    let screen = screen(presentation, parameters, shown, begin.as_deref());
-    let heading = shown.screen.heading(presentation.language.texts());
+    let start_parameters = view
+        .screen
+        .in_progress()
+        .then(|| start_parameters(parameters));
+    let screen = screen(presentation, parameters, view, start_parameters.as_deref());
+    let heading = view.screen.heading(presentation.language.texts());
     presentation.widget(heading, &screen, &widget_config(parameters, target))
 }
 
 /// What the script sends to open the session.
-fn begin(parameters: &Parameters) -> Vec<(String, String)> {
+fn start_parameters(parameters: &Parameters) -> Vec<(String, String)> {
     let who = [
         ("inquiry-id", &parameters.inquiry_id),
         ("session-token", &parameters.session_token),
     ];
     present(who)
-        .chain(parameters.of_new_inquiry())
-        .chain(parameters.of_presentation())
+        .chain(parameters.new_inquiry_pairs())
+        .chain(parameters.presentation_pairs())
         .collect()
 }
 
 fn screen(
     presentation: &Presentation,
     parameters: &Parameters,
-    shown: &Shown,
-    begin: Option<&[(String, String)]>,
+    view: &FlowView,
+    start_parameters: Option<&[(String, String)]>,
 ) -> maud::Markup {
-    let inquiry_id = shown.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
+    let inquiry_id = view.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
     let who = [
         ("inquiry-id", &inquiry_id),
-        ("session-token", &shown.session_token),
+        ("session-token", &view.session_token),
     ];
-    let carried: Vec<_> = present(who).chain(parameters.of_presentation()).collect();
+    let carried: Vec<_> = present(who)
+        .chain(parameters.presentation_pairs())
+        .collect();
     ScreenView {
-        screen: &shown.screen,
+        screen: &view.screen,
         texts: presentation.language.texts(),
         action: "/widget/step",
         carried: &carried,
-        pass: shown.pass,
+        pass: view.pass,
         may_finish: true,
-        data: shown.data(begin).to_string(),
+        data: view.data(start_parameters).to_string(),
     }
     .render()
 }
@@ -156,9 +162,9 @@ pub(super) async fn start(
 ) -> Response {
     let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
-    let shown = emulator.transact(|tx, now| progress::open(tx, &parameters, agent.as_deref(), now));
-    let shown = shown.unwrap_or_else(|error| Shown::refused(&error.into()));
-    fragment(&parameters, &headers, &shown)
+    let view = emulator.transact(|tx, now| progress::open(tx, &parameters, agent.as_deref(), now));
+    let view = view.unwrap_or_else(|error| FlowView::refused(&error.into()));
+    fragment(&parameters, &headers, &view)
 }
 
 /// Takes a step's form, for the script.
@@ -169,15 +175,16 @@ pub(super) async fn step(
 ) -> Response {
     let parameters = Parameters::read(&body, emulator.config());
     let agent = user_agent(&headers);
-    let shown =
+    let view =
         emulator.transact(|tx, now| progress::advance(tx, &parameters, agent.as_deref(), now));
-    let shown = shown.unwrap_or_else(|error| Shown::refused(&error.into()));
-    fragment(&parameters, &headers, &shown)
+    let view = view.unwrap_or_else(|error| FlowView::refused(&error.into()));
+    fragment(&parameters, &headers, &view)
 }
 
-fn fragment(parameters: &Parameters, headers: &HeaderMap, shown: &Shown) -> Response {
-    let presentation = Presentation::of(parameters, accept_language(headers).as_deref());
-    framed_by("'none'".to_owned()).apply(screen(&presentation, parameters, shown, None))
+fn fragment(parameters: &Parameters, headers: &HeaderMap, view: &FlowView) -> Response {
+    let presentation =
+        Presentation::from_parameters(parameters, accept_language(headers).as_deref());
+    framed_by("'none'".to_owned()).apply(screen(&presentation, parameters, view, None))
 }
 
 /// The person left: the session stays good for coming back.

@@ -11,7 +11,7 @@ use crate::runtime::Reading;
 
 /// What an operation says.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct OperationResult {
     pub(super) status: StatusCode,
     pub(super) payload: Payload,
 }
@@ -22,12 +22,12 @@ pub(super) enum Payload {
     /// A document in kebab-case.
     Json(Value),
     /// A document as it leaves.
-    Text(Vec<u8>),
+    SerializedJson(Vec<u8>),
     /// A printed inquiry.
     Pdf(Vec<u8>),
 }
 
-impl Answer {
+impl OperationResult {
     /// 200 with a document.
     pub(super) fn ok(document: Value) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Answer {
         );
         Self {
             status,
-            payload: Payload::Text(if has_body { b"{}".to_vec() } else { Vec::new() }),
+            payload: Payload::SerializedJson(if has_body { b"{}".to_vec() } else { Vec::new() }),
         }
     }
 
@@ -68,7 +68,7 @@ impl Answer {
 
 /// An answer ready to leave.
 #[derive(Debug)]
-pub(super) struct Finished {
+pub(super) struct ApiResponse {
     pub(super) status: StatusCode,
     pub(super) content_type: &'static str,
     pub(super) body: Bytes,
@@ -80,7 +80,7 @@ pub(super) struct Finished {
 
 const JSON: &str = "application/json; charset=utf-8";
 
-impl Finished {
+impl ApiResponse {
     /// A JSON answer that is written already.
     pub(super) fn text(status: StatusCode, text: Vec<u8>) -> Self {
         Self::raw(status, JSON, Bytes::from(text))
@@ -104,7 +104,7 @@ impl Finished {
     }
 
     /// An error's answer.
-    pub(super) fn of_error(error: &ApiError) -> Self {
+    pub(super) fn from_error(error: &ApiError) -> Self {
         Self::json(error.status, &error.body())
     }
 
@@ -153,7 +153,7 @@ impl Finished {
     }
 }
 
-impl IntoResponse for Finished {
+impl IntoResponse for ApiResponse {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
