@@ -78,7 +78,7 @@ impl Sandbox {
     /// is left as it is.
     pub fn open(config: Config) -> Result<Self, OpenError> {
         Ok(Self {
-            emulator: Emulator::open(config)?,
+            emulator: Emulator::open(config, http::operations())?,
         })
     }
 
@@ -89,7 +89,7 @@ impl Sandbox {
     /// If the file makes no sense or the state cannot be written; nothing was done then. A step that is refused and an
     /// expectation that does not hold are in the report.
     pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, scenario::ScenarioError> {
-        let scenario = scenario::Scenario::parse(file)?;
+        let scenario = scenario::Scenario::parse(file, self.emulator.operations())?;
         scenario
             .run(&self.emulator)
             .map_err(|error| scenario::ScenarioError {

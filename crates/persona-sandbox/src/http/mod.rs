@@ -8,6 +8,7 @@ mod transport;
 use axum::{Router, middleware};
 
 use crate::runtime::Emulator;
+pub(crate) use api::operations;
 pub(crate) use transport::serve;
 
 /// The routes of the whole sandbox.

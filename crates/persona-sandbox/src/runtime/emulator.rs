@@ -5,7 +5,7 @@
 //! the state. The closure must be quick, since everyone else waits; it cannot await, since the lock
 //! is not held across an `await`.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::api_log::Log;
 use super::attempts::Attempts;
 use super::faults::Faults;
 use super::limits::{Limits, Meter};
-use super::operation::Operation;
+use super::operations::Operations;
 use crate::core::clock::{Clock, Moment};
 use crate::core::{Config, StateLocation};
 use crate::store::{OpenError, Record, State, Store, Tx, WriteError};
@@ -42,7 +42,7 @@ struct Inner {
     faults: Faults,
     meter: Meter,
     log: Log,
-    calls: [AtomicU64; Operation::COUNT],
+    operations: Operations,
     templates_are_readable: AtomicBool,
     /// Another one with each start.
     run: u64,
@@ -51,7 +51,7 @@ struct Inner {
 
 impl Emulator {
     /// Opens the state that the configuration names, or creates one.
-    pub(crate) fn open(config: Config) -> Result<Self, OpenError> {
+    pub(crate) fn open(config: Config, operations: Operations) -> Result<Self, OpenError> {
         let store = Store::open(&config.state, config.seed, |tx| tx.apply_config(&config))?;
         let log = match &config.state {
             StateLocation::File(path) => Log::open(path, |id| {
@@ -68,7 +68,7 @@ impl Emulator {
             faults: Faults::default(),
             meter: Meter::default(),
             log,
-            calls: [const { AtomicU64::new(0) }; Operation::COUNT],
+            operations,
             templates_are_readable: AtomicBool::new(false),
             run: rand::random(),
             stopping: CancellationToken::new(),
@@ -154,9 +154,7 @@ impl Emulator {
             self.0.meter.set(Limits::default());
             self.0.log.clear();
             self.0.attempts.clear();
-            for count in &self.0.calls {
-                count.store(0, Ordering::Relaxed);
-            }
+            self.0.operations.reset_counts();
             self.set_templates_readable(false);
             Ok(())
         })
@@ -193,19 +191,9 @@ impl Emulator {
         self.0.deliveries.subscribe()
     }
 
-    /// Counts a call of the API.
-    pub(crate) fn count_call(&self, operation: Operation) {
-        self.0.calls[operation.index()].fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// How often each operation was called.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        Operation::all().map(|operation| {
-            (
-                operation.name(),
-                self.0.calls[operation.index()].load(Ordering::Relaxed),
-            )
-        })
+    /// The operations of the API, and how often each was called.
+    pub(crate) fn operations(&self) -> &Operations {
+        &self.0.operations
     }
 
     /// Whether sandbox keys may read templates, which Persona refuses them.

@@ -20,7 +20,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Operation;
+use super::operations::Operations;
 
 /// How late `delay` makes an answer that does not say.
 const DEFAULT_DELAY_MS: u64 = 1000;
@@ -133,24 +133,17 @@ impl Lists {
 enum Target {
     /// Every operation of the API, but not the sending of webhooks.
     Any,
-    Operation(Operation),
+    /// The one with this name.
+    Operation(&'static str),
     Webhook,
 }
 
 impl Target {
-    fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str, operations: &Operations) -> Option<Self> {
         match text {
             "*" => Some(Self::Any),
             "webhook" => Some(Self::Webhook),
-            name => Operation::by_name(name).map(Self::Operation),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Any => "*",
-            Self::Webhook => "webhook",
-            Self::Operation(operation) => operation.name(),
+            name => operations.find(name).map(|info| Self::Operation(info.name)),
         }
     }
 }
@@ -176,13 +169,13 @@ impl FaultRequest {
     /// # Errors
     ///
     /// A sentence on what the request should have been.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        self.read().map(|_| ())
+    pub(crate) fn check(&self, operations: &Operations) -> Result<(), String> {
+        self.read(operations).map(|_| ())
     }
 
-    fn read(&self) -> Result<(Target, Fault), String> {
-        let target = Target::parse(&self.operation).ok_or_else(|| {
-            let names: Vec<_> = Operation::all().map(Operation::name).collect();
+    fn read(&self, operations: &Operations) -> Result<(Target, Fault), String> {
+        let target = Target::parse(&self.operation, operations).ok_or_else(|| {
+            let names: Vec<_> = operations.all().map(|info| info.name).collect();
             format!("operation must be one of *, webhook, {}", names.join(", "))
         })?;
         let kind = FaultKind::parse(&self.kind).ok_or(
@@ -249,13 +242,15 @@ impl Fault {
 struct ActiveFault {
     /// Its place in the order in which faults were set.
     number: u64,
+    /// The operation as the request named it.
+    operation: String,
     target: Target,
     fault: Fault,
     left: Option<u64>,
     probability: Option<f64>,
     seed: u64,
     chance: StdRng,
-    met: u64,
+    hits: u64,
 }
 
 /// How many faults that are used up are still shown.
@@ -281,21 +276,27 @@ impl Faults {
     /// # Errors
     ///
     /// A sentence on what the request should have been.
-    pub(crate) fn add(&self, request: &FaultRequest, default_seed: u64) -> Result<(), String> {
-        let (target, fault) = request.read()?;
+    pub(crate) fn add(
+        &self,
+        request: &FaultRequest,
+        operations: &Operations,
+        default_seed: u64,
+    ) -> Result<(), String> {
+        let (target, fault) = request.read(operations)?;
         let seed = request.seed.unwrap_or(default_seed);
         let mut lists = self.lists();
         let number = lists.set;
         lists.set += 1;
         lists.add(ActiveFault {
             number,
+            operation: request.operation.clone(),
             target,
             fault,
             left: request.count,
             probability: request.probability,
             seed,
             chance: StdRng::seed_from_u64(seed),
-            met: 0,
+            hits: 0,
         });
         Ok(())
     }
@@ -308,7 +309,7 @@ impl Faults {
     }
 
     /// What this call of an operation meets, if anything: the first fault that applies.
-    pub(crate) fn pick(&self, operation: Operation) -> Option<Fault> {
+    pub(crate) fn pick(&self, operation: &str) -> Option<Fault> {
         self.pick_for(|target| match target {
             Target::Any => true,
             Target::Operation(wanted) => wanted == operation,
@@ -339,13 +340,15 @@ impl Faults {
     pub(crate) fn describe(&self) -> Value {
         let describe = |fault: &ActiveFault| {
             json!({
-                "operation": fault.target.name(),
+                "operation": fault.operation,
                 "kind": fault.fault.kind.name(),
                 "count": fault.left,
                 "probability": fault.probability,
                 "seed": fault.seed,
                 "delay_ms": u64::try_from(fault.fault.delay.as_millis()).unwrap_or(u64::MAX),
-                "met": fault.met,
+                "hits": fault.hits,
+                // The name of earlier versions.
+                "met": fault.hits,
             })
         };
         let lists = self.lists();
@@ -370,7 +373,7 @@ impl ActiveFault {
             return None;
         }
         self.left = self.left.map(|left| left - 1);
-        self.met += 1;
+        self.hits += 1;
         Some(self.fault)
     }
 }
@@ -382,7 +385,11 @@ mod tests {
     fn faults(request: Value) -> Result<Faults, String> {
         let faults = Faults::default();
         faults
-            .add(&serde_json::from_value(request).unwrap(), 1)
+            .add(
+                &serde_json::from_value(request).unwrap(),
+                &Operations::for_tests(),
+                1,
+            )
             .map(|()| faults)
     }
 
@@ -390,10 +397,10 @@ mod tests {
     fn a_counted_fault_is_met_that_often() {
         let faults =
             faults(json!({"operation": "create", "kind": "status:503", "count": 1})).unwrap();
-        assert_eq!(faults.pick(Operation::List), None);
-        let met = faults.pick(Operation::Create).unwrap();
+        assert_eq!(faults.pick("inquiries.list"), None);
+        let met = faults.pick("inquiries.create").unwrap();
         assert_eq!(met.kind, FaultKind::Status(StatusCode::SERVICE_UNAVAILABLE));
-        assert_eq!(faults.pick(Operation::Create), None);
+        assert_eq!(faults.pick("inquiries.create"), None);
     }
 
     #[test]
@@ -402,13 +409,17 @@ mod tests {
         for count in [0, 1, 2] {
             let request = json!({"operation": "create", "kind": "reset", "count": count});
             faults
-                .add(&serde_json::from_value(request).unwrap(), 1)
+                .add(
+                    &serde_json::from_value(request).unwrap(),
+                    &Operations::for_tests(),
+                    1,
+                )
                 .unwrap();
         }
         for _ in 0..3 {
-            assert!(faults.pick(Operation::Create).is_some());
+            assert!(faults.pick("inquiries.create").is_some());
         }
-        assert!(faults.pick(Operation::Create).is_none());
+        assert!(faults.pick("inquiries.create").is_none());
         let shown = faults.describe();
         let met: Vec<_> = shown
             .as_array()
@@ -427,7 +438,7 @@ mod tests {
                 json!({"operation": "*", "kind": "reset", "probability": 0.5, "seed": seed});
             let faults = faults(request).unwrap();
             (0..64)
-                .map(|_| faults.pick(Operation::List).is_some())
+                .map(|_| faults.pick("inquiries.list").is_some())
                 .collect()
         };
         assert_eq!(falls(7), falls(7));
@@ -437,7 +448,7 @@ mod tests {
     #[test]
     fn a_webhook_meets_its_own_faults_only() {
         let faults = faults(json!({"operation": "webhook", "kind": "reorder"})).unwrap();
-        assert_eq!(faults.pick(Operation::List), None);
+        assert_eq!(faults.pick("inquiries.list"), None);
         let met = faults.pick_for_webhook().unwrap();
         assert_eq!(met.kind, FaultKind::Webhook(WebhookFault::Reorder));
         assert_eq!(met.delay, Duration::from_millis(REORDER_TIMEOUT_MS));
@@ -448,7 +459,7 @@ mod tests {
     #[test]
     fn a_delay_that_says_nothing_else_is_a_second() {
         let faults = faults(json!({"operation": "list", "kind": "delay"})).unwrap();
-        let met = faults.pick(Operation::List).unwrap();
+        let met = faults.pick("inquiries.list").unwrap();
         assert_eq!(met.delay, Duration::from_secs(1));
     }
 

@@ -9,7 +9,6 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::Operation;
 use crate::core::clock::Moment;
 
 const WINDOW_MS: i64 = 60_000;
@@ -105,14 +104,11 @@ impl Meter {
         counts.requests.count(limit, now)
     }
 
-    /// Counts an object that the operation would make, if it has a quota.
-    pub(crate) fn count_object(&self, operation: Operation, now: Moment) -> Option<Reading> {
-        if operation != Operation::Create {
-            return None;
-        }
+    /// Counts an inquiry that is about to be created.
+    pub(crate) fn count_inquiry(&self, now: Moment) -> Reading {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = counts.limits.inquiries_per_minute;
-        Some(counts.inquiries.count(limit, now))
+        counts.inquiries.count(limit, now)
     }
 
     /// Sets the limits and opens new windows.

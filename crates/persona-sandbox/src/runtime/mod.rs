@@ -6,10 +6,10 @@ mod attempts;
 mod emulator;
 pub(crate) mod faults;
 mod limits;
-mod operation;
+mod operations;
 mod upkeep;
 
 pub(crate) use attempts::Attempt;
 pub(crate) use emulator::Emulator;
 pub(crate) use limits::{Limits, Reading};
-pub(crate) use operation::{Operation, TABLE};
+pub(crate) use operations::{OperationInfo, Operations};

@@ -128,6 +128,7 @@ mod tests {
     use super::*;
     use crate::core::{Config, StateLocation};
     use crate::domain::{InquiryUpdate, NewInquiry};
+    use crate::runtime::Operations;
 
     const SECRET: &str = "Alexander-was-here";
 
@@ -136,7 +137,7 @@ mod tests {
             state: StateLocation::File(path.to_owned()),
             ..Config::default()
         };
-        Emulator::open(config).unwrap()
+        Emulator::open(config, Operations::default()).unwrap()
     }
 
     fn create(emulator: &Emulator) -> String {

@@ -7,6 +7,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::step::Step;
 use crate::core::clock::Moment;
+use crate::runtime::Operations;
 
 /// The longest file: it comes over HTTP too.
 const MAX_FILE_BYTES: usize = 256 * 1024;
@@ -52,7 +53,7 @@ fn unnamed() -> String {
 
 impl Scenario {
     /// Reads YAML, of which JSON is a part, and checks it.
-    pub(crate) fn parse(text: &str) -> Result<Self, ScenarioError> {
+    pub(crate) fn parse(text: &str, operations: &Operations) -> Result<Self, ScenarioError> {
         if text.len() > MAX_FILE_BYTES {
             return Err(ScenarioError {
                 place: None,
@@ -67,11 +68,11 @@ impl Scenario {
         }
         let scenario: Self =
             serde_saphyr::from_str(text).map_err(|error| not_a_scenario(&error))?;
-        scenario.check()?;
+        scenario.check(operations)?;
         Ok(scenario)
     }
 
-    fn check(&self) -> Result<(), ScenarioError> {
+    fn check(&self, operations: &Operations) -> Result<(), ScenarioError> {
         if self.steps.is_empty() || self.steps.len() > MAX_STEPS {
             let message = format!("steps must be a list of 1 to {MAX_STEPS} steps");
             let place = self.steps.first().map(|step| step.referenced);
@@ -80,7 +81,10 @@ impl Scenario {
                 message,
             ));
         }
-        let mut names = Names::default();
+        let mut names = Names {
+            is_open: HashMap::new(),
+            operations,
+        };
         for step in &self.steps {
             names
                 .check(&step.value)
@@ -100,8 +104,10 @@ fn not_a_scenario(error: &serde_saphyr::Error) -> ScenarioError {
 }
 
 /// The inquiries that there are so far, and whether a browser has each open.
-#[derive(Default)]
-struct Names<'a>(HashMap<&'a str, bool>);
+struct Names<'a> {
+    is_open: HashMap<&'a str, bool>,
+    operations: &'a Operations,
+}
 
 impl<'a> Names<'a> {
     fn check(&mut self, step: &'a Step) -> Result<(), String> {
@@ -110,7 +116,7 @@ impl<'a> Names<'a> {
                 if create.name.is_empty() {
                     return Err("create needs a name: as: walker".to_owned());
                 }
-                if self.0.insert(&create.name, false).is_some() {
+                if self.is_open.insert(&create.name, false).is_some() {
                     return Err(format!(
                         "there is an inquiry named {} already; give this one another name",
                         create.name
@@ -118,7 +124,7 @@ impl<'a> Names<'a> {
                 }
                 return Ok(());
             }
-            Step::Fault(request) => return request.check(),
+            Step::Fault(request) => return request.check(self.operations),
             Step::Clock(change) => return change.check(),
             Step::Expect(expectation)
                 if expectation.status.is_none()
@@ -133,7 +139,7 @@ impl<'a> Names<'a> {
         let Some(name) = step.inquiry() else {
             return Ok(());
         };
-        let Some(is_open) = self.0.get_mut(name) else {
+        let Some(is_open) = self.is_open.get_mut(name) else {
             return Err(format!(
                 "no step before made an inquiry named {name}; make it with create: {{as: {name}}}"
             ));
@@ -164,11 +170,11 @@ impl<'a> Names<'a> {
                 "{} cannot be refused; refused takes a step that does something to an inquiry",
                 step.verb()
             )),
-            Step::Create(create) => match self.0.contains_key(create.name.as_str()) {
+            Step::Create(create) => match self.is_open.contains_key(create.name.as_str()) {
                 true => Err(format!("there is an inquiry named {} already", create.name)),
                 false => Ok(()),
             },
-            Step::Open(name) => match self.0.get(name.as_str()) {
+            Step::Open(name) => match self.is_open.get(name.as_str()) {
                 // Whether it is open stays as it is.
                 Some(_) => Ok(()),
                 None => self.check(step),
@@ -183,16 +189,24 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        Scenario::parse(text).unwrap_err().to_string()
+        Scenario::parse(text, &Operations::for_tests())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn yaml_and_json_are_read_alike() {
         let yaml =
             "steps:\n  - create: {as: a}\n  - open: a\n  - advance: 1d 2h\n  - clear_faults\n";
-        assert_eq!(Scenario::parse(yaml).unwrap().steps.len(), 4);
+        assert_eq!(
+            Scenario::parse(yaml, &Operations::for_tests())
+                .unwrap()
+                .steps
+                .len(),
+            4
+        );
         let json = "{\n\t\"seed\": 1,\n\t\"steps\": [\n\t\t{\"create\": {\"as\": \"a\"}},\n\t\t\"clear_faults\"\n\t]\n}";
-        let scenario = Scenario::parse(json).unwrap();
+        let scenario = Scenario::parse(json, &Operations::for_tests()).unwrap();
         assert_eq!((scenario.seed, scenario.steps.len()), (Some(1), 2));
         assert_eq!(scenario.steps[0].referenced.line(), 4);
     }

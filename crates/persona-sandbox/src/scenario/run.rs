@@ -14,8 +14,8 @@ use crate::core::model::{Decision, Inquiry, Step as FlowStep};
 use crate::domain::{
     AccountChoice, DomainError, EntryPoint, FlowError, NewInquiry, SimulatedAction,
 };
-use crate::runtime::Emulator;
 use crate::runtime::faults::Faults;
+use crate::runtime::{Emulator, Operations};
 use crate::store::Tx;
 use crate::store::WriteError;
 
@@ -51,6 +51,7 @@ impl Scenario {
             let mut run = Run {
                 state: &mut *tx,
                 faults: emulator.faults(),
+                operations: emulator.operations(),
                 default_template: &emulator.config().template_id,
                 default_seed,
                 now,
@@ -86,6 +87,7 @@ struct Known {
 struct Run<'a> {
     state: &'a mut Tx,
     faults: &'a Faults,
+    operations: &'a Operations,
     default_template: &'a str,
     default_seed: u64,
     now: Moment,
@@ -171,7 +173,7 @@ impl<'a> Run<'a> {
             }
             Step::Fault(request) => self
                 .faults
-                .add(request, self.default_seed)
+                .add(request, self.operations, self.default_seed)
                 .map_err(Failure::Unmet)?,
             Step::ClearFaults => self.faults.clear(),
             Step::Refused(step) => return self.refused(step),

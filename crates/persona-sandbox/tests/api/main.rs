@@ -13,6 +13,7 @@ mod faults;
 mod fixtures;
 mod idempotency;
 mod inquiries;
+mod operations;
 mod receiver;
 mod requests;
 mod scenarios;

@@ -230,3 +230,17 @@ async fn a_reset_leaves_the_built_in_template_alone() {
             .contains("itmpl_sandboxKYC")
     );
 }
+
+#[tokio::test]
+async fn the_dashboard_lists_the_operations_that_are_emulated() {
+    let sandbox = TestSandbox::start().await;
+    let page = sandbox.dashboard("/dashboard/operations", &[]).await;
+    for part in [
+        "inquiries.list",
+        "GET /inquiries",
+        "Lists inquiries, newest first.",
+        "webhooks.rotate-secret",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+}

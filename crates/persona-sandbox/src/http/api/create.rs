@@ -2,13 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
 use super::inquiries;
+use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
 use crate::core::model::{OneTimeLink, fold_key};
 use crate::domain::{AccountChoice, ExpiryOverrides, NewInquiry};
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[Operation::post("/inquiries", create)
+    .named(
+        "inquiries.create",
+        "Creates an inquiry, and on request a session and a one-time link.",
+    )
+    .alias(&["create"])
+    .with_include()
+    .creating_inquiry()];
 
 /// What the meta part of the request asks for besides the inquiry.
 #[derive(Default)]

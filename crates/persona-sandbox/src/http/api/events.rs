@@ -2,12 +2,25 @@
 
 use serde_json::json;
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
+use super::operation::Operation;
 use super::query::split;
 use super::response::OperationResult;
 use crate::core::model::Event;
 use crate::wire::{self, Includes};
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get("/events", list)
+        .named("events.list", "Lists events, newest first.")
+        .alias(&["event-list"])
+        .paged(&["name", "object-id", "id"]),
+    Operation::get("/events/{event-id}", retrieve)
+        .named("events.retrieve", "Retrieves an event.")
+        .alias(&["event-retrieve"])
+        .with_include(),
+];
 
 /// `GET /events`.
 pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {

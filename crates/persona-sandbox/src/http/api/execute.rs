@@ -3,33 +3,30 @@
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
-use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::context::{OperationContext, ResponseFormat};
 use super::error::ApiError;
+use super::gate;
 use super::idempotency::{Key, KeyLookup};
-use super::params::Params;
+use super::operation::Operation;
 use super::query::Query;
 use super::response::{ApiResponse, OperationResult, Payload};
-use super::{
-    create, events, gate, inquiries, print, review, search, sessions, simulate, templates, webhooks,
-};
-use crate::core::Config;
 use crate::core::clock::Moment;
 use crate::core::inflection::{Inflection, document_to_kebab};
 use crate::domain::DomainError;
 use crate::runtime::Emulator;
+use crate::runtime::Reading;
 use crate::runtime::api_log::LoggedCall;
-use crate::runtime::{Operation, Reading};
 use crate::store::{State, Tx};
-use crate::wire::{Version, apply_sparse_fields};
+use crate::wire::apply_sparse_fields;
 
 /// A request whose operation, key and body are in hand.
 #[derive(Debug)]
 pub(super) struct Call {
-    pub(super) operation: Operation,
+    pub(super) operation: &'static Operation,
     pub(super) id: Option<String>,
     pub(super) parts: Parts,
     pub(super) body: Bytes,
@@ -37,75 +34,11 @@ pub(super) struct Call {
     pub(super) since: Option<u64>,
 }
 
-/// What an operation works with.
-pub(super) struct OperationContext<'a> {
-    pub(super) tx: &'a mut Tx,
-    pub(super) config: &'a Config,
-    pub(super) now: Moment,
-    pub(super) id: &'a str,
-    /// The path with `/api/v1`, for links.
-    pub(super) path: &'a str,
-    pub(super) raw_query: &'a str,
-    pub(super) query: Query,
-    pub(super) body: Value,
-    pub(super) version: Version,
-    /// Whether the answer's keys stay in kebab-case.
-    can_serialize_directly: bool,
-    /// Whether sandbox keys may read templates.
-    pub(super) templates_are_readable: bool,
-}
-
-impl OperationContext<'_> {
-    /// The body's top level.
-    pub(super) fn params(&mut self) -> Result<Params, ApiError> {
-        Params::from_body(std::mem::take(&mut self.body))
-    }
-
-    /// 200 with this document, written at once where nothing is to be changed in it.
-    pub(super) fn answer(&self, document: &impl Serialize) -> OperationResult {
-        let payload = if self.can_serialize_directly && self.query.sparse.is_empty() {
-            serde_json::to_vec(document).map(Payload::SerializedJson)
-        } else {
-            serde_json::to_value(document).map(Payload::Json)
-        };
-        OperationResult {
-            status: StatusCode::OK,
-            payload: payload.expect("resources have text keys, so they always serialise"),
-        }
-    }
-
-    /// Complains about a part of an object that nobody read; before 2025-10-27 unknown parts
-    /// were ignored.
-    pub(super) fn finish(&self, params: Params) -> Result<(), ApiError> {
-        if self.version.is_before_fields_only() {
-            Ok(())
-        } else {
-            params.finish()
-        }
-    }
-}
-
-/// How a request wants its answer.
-#[derive(Clone, Copy)]
-pub(super) struct ResponseFormat {
-    pub(super) version: Version,
-    pub(super) inflection: Inflection,
-}
-
-impl ResponseFormat {
-    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
-        Ok(Self {
-            version: gate::version(headers)?,
-            inflection: gate::inflection(headers)?,
-        })
-    }
-}
-
 impl Call {
     /// Runs the operation, unless its idempotency key has an answer. Does nothing and is `None`
     /// if there was a reset since the call came.
     pub(super) fn execute(&self, emulator: &Emulator) -> Option<ApiResponse> {
-        self.run(emulator, |ctx| self.perform(ctx))
+        self.run(emulator, self.operation.handler)
     }
 
     /// Answers with a status and does nothing. A 5xx is kept for its idempotency key like any
@@ -199,7 +132,7 @@ impl Call {
 
     fn logged(&self, response: &ApiResponse, at: Moment, duration: Duration) -> LoggedCall {
         let request = (&self.parts, &self.body);
-        super::logged_call(request, self.operation.name(), response, at, duration)
+        super::logged_call(request, self.operation.info.name, response, at, duration)
     }
 
     /// Answers with an error and does nothing, as from before the operation.
@@ -207,7 +140,7 @@ impl Call {
         super::refuse(
             emulator,
             (&self.parts, &self.body),
-            self.operation.name(),
+            self.operation.info.name,
             error,
         )
     }
@@ -261,7 +194,10 @@ impl Call {
         now: Moment,
         operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
     ) -> ApiResponse {
-        let quota = emulator.meter().count_object(self.operation, now);
+        let quota = self
+            .operation
+            .creates_inquiry
+            .then(|| emulator.meter().count_inquiry(now));
         let mut response = match quota {
             Some(quota) if quota.exceeded => {
                 ApiResponse::from_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
@@ -316,47 +252,6 @@ impl Call {
         })?;
         Ok(document_to_kebab(document))
     }
-
-    fn perform(&self, ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-        match self.operation {
-            Operation::List => inquiries::list(ctx),
-            Operation::Create => create::create(ctx),
-            Operation::Retrieve => inquiries::retrieve(ctx),
-            Operation::Update => inquiries::update(ctx),
-            Operation::Redact => review::redact(ctx),
-            Operation::Resume => inquiries::resume(ctx),
-            Operation::OneTimeLink => inquiries::one_time_link(ctx),
-            Operation::Approve => review::approve(ctx),
-            Operation::Decline => review::decline(ctx),
-            Operation::MarkForReview => review::mark_for_review(ctx),
-            Operation::Expire => review::expire(ctx),
-            Operation::AddTag => review::add_tag(ctx),
-            Operation::RemoveTag => review::remove_tag(ctx),
-            Operation::SetTags => review::set_tags(ctx),
-            Operation::SessionList => sessions::list(ctx),
-            Operation::SessionCreate => sessions::create(ctx),
-            Operation::SessionRetrieve => sessions::retrieve(ctx),
-            Operation::SessionExpire => sessions::expire(ctx),
-            Operation::SessionExpireAll => sessions::expire_all(ctx),
-            Operation::SessionOneTimeLink => sessions::one_time_link(ctx),
-            Operation::TemplateList => templates::list(ctx),
-            Operation::Template => templates::retrieve(ctx),
-            Operation::EventList => events::list(ctx),
-            Operation::EventRetrieve => events::retrieve(ctx),
-            Operation::Print => print::print(ctx),
-            Operation::Search => search::search(ctx),
-            Operation::Simulate => simulate::perform(ctx),
-            Operation::WebhookList => webhooks::list(ctx),
-            Operation::WebhookCreate => webhooks::create(ctx),
-            Operation::WebhookRetrieve => webhooks::retrieve(ctx),
-            Operation::WebhookUpdate => webhooks::update(ctx),
-            Operation::WebhookArchive => webhooks::archive(ctx),
-            Operation::WebhookEnable => webhooks::enable(ctx),
-            Operation::WebhookDisable => webhooks::disable(ctx),
-            Operation::WebhookRotateSecret => webhooks::rotate_secret(ctx),
-            Operation::WebhookClone => webhooks::clone(ctx),
-        }
-    }
 }
 
 impl OperationResult {
@@ -387,10 +282,17 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
+    use crate::core::Config;
+    use crate::http::api::operation;
+
+    fn find(name: &str) -> &'static Operation {
+        let mut all = operation::all();
+        all.find(|operation| operation.info.name == name).unwrap()
+    }
 
     #[test]
     fn a_request_is_one_commit_with_its_kept_answer() {
-        let emulator = Emulator::open(Config::default()).unwrap();
+        let emulator = Emulator::open(Config::default(), operation::operations()).unwrap();
         let request = Request::post("/api/v1/inquiries").header("idempotency-key", "k");
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let body = json!({
@@ -401,7 +303,7 @@ mod tests {
             },
         });
         let call = Call {
-            operation: Operation::Create,
+            operation: find("inquiries.create"),
             id: None,
             parts,
             body: Bytes::from(body.to_string()),
@@ -418,13 +320,13 @@ mod tests {
 
     #[test]
     fn a_call_that_acts_late_does_nothing_after_a_reset() {
-        let emulator = Emulator::open(Config::default()).unwrap();
+        let emulator = Emulator::open(Config::default(), operation::operations()).unwrap();
         let (parts, ()) = Request::get("/api/v1/inquiries")
             .body(())
             .unwrap()
             .into_parts();
         let call = Call {
-            operation: Operation::List,
+            operation: find("inquiries.list"),
             id: None,
             parts,
             body: Bytes::new(),

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
+use super::context::ResponseFormat;
 use super::error::ApiError;
-use super::execute::{Call, ResponseFormat};
+use super::execute::Call;
 use super::query::Query;
 use super::response::ApiResponse;
 use crate::core::clock::Moment;

@@ -6,14 +6,61 @@ use std::collections::HashSet;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::context::OperationContext;
 use super::create::{long_link, read_flat_fields, short_link};
 use super::error::ApiError;
-use super::execute::OperationContext;
+use super::operation::Operation;
 use super::query::{Page, Query, split};
 use super::response::OperationResult;
 use crate::core::model::{Inquiry, Status};
 use crate::domain::InquiryUpdate;
 use crate::wire::{self, Includes, InquiryResource};
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get("/inquiries", list)
+        .named("inquiries.list", "Lists inquiries, newest first.")
+        .alias(&["list"])
+        .paged(&[
+            "reference-id",
+            "status",
+            "inquiry-template-id",
+            "template-id",
+            "account-id",
+            "inquiry-id",
+            "note",
+            "created-at-start",
+            "created-at-end",
+        ]),
+    Operation::get("/inquiries/{inquiry-id}", retrieve)
+        .named("inquiries.retrieve", "Retrieves an inquiry.")
+        .alias(&["retrieve"])
+        .with_include(),
+    Operation::patch("/inquiries/{inquiry-id}", update)
+        .named(
+            "inquiries.update",
+            "Changes attributes and fields of an inquiry.",
+        )
+        .alias(&["update"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/resume", resume)
+        .named(
+            "inquiries.resume",
+            "Gives out a session token; an expired inquiry becomes pending.",
+        )
+        .alias(&["resume"])
+        .with_include(),
+    Operation::post(
+        "/inquiries/{inquiry-id}/generate-one-time-link",
+        one_time_link,
+    )
+    .named(
+        "inquiries.generate-one-time-link",
+        "Creates a link that opens an inquiry once.",
+    )
+    .alias(&["one-time-link"])
+    .with_include(),
+];
 
 /// The related objects that the request wants.
 pub(super) fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {

@@ -1,25 +1,27 @@
 //! Persona's REST API under `/api/v1`.
 //!
-//! Every request takes the same way: check the key, read the body, find the operation, meet a
-//! fault if one is set, then (under one lock of the state) check version and inflection, rate
-//! limit, idempotency, and run the operation. The order of key and rate limit before idempotency
-//! is Persona's (docs: `errors`).
+//! The router is built from the registry in [`operation`]. Every request takes the same steps:
+//! check the key, read the body, apply a fault if one is set, then, under one lock of the state,
+//! check version and inflection, rate limit and idempotency key, and run the operation. The rate
+//! limit comes before idempotency, as Persona documents (docs: `errors`).
 
+mod context;
 mod create;
 mod error;
 mod events;
 mod execute;
+mod fault;
 mod foreign;
 mod gate;
 mod idempotency;
 mod inquiries;
 mod not_emulated;
+mod operation;
 mod params;
 mod print;
 mod query;
 mod response;
 mod review;
-mod route;
 mod search;
 mod sessions;
 mod simulate;
@@ -27,60 +29,86 @@ mod templates;
 mod webhooks;
 
 use std::borrow::Cow;
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::body::Bytes;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::any;
-use hyper::body::Frame;
+use axum::routing::{any, on};
 
-use super::transport::Abort;
 use crate::core::clock::Moment;
+use crate::http::transport::Abort;
 use crate::runtime::Emulator;
 use crate::runtime::api_log::{LoggedBody, LoggedCall, path_without_secrets};
-use crate::runtime::faults::{Fault, FaultKind};
 use error::ApiError;
 use execute::Call;
+use fault::{apply_fault, response_or_close};
 use idempotency::Key;
+use not_emulated::NotEmulated;
+pub(crate) use operation::operations;
+use operation::{Operation, method_filter, route_path};
 use response::ApiResponse;
-use route::Route;
 
 /// Where the API is.
-pub(crate) const BASE: &str = "/api/v1";
+const BASE: &str = "/api/v1";
 
 /// The largest request body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// How long after its answer a `late_commit` acts, on the sandbox's clock.
-const LATE_COMMIT_DELAY: Duration = Duration::from_secs(2);
-
-/// What a truncated answer's first half gets to leave in.
-const TRUNCATE_PAUSE: Duration = Duration::from_millis(50);
-
-/// The API's routes.
+/// The routes of the API: one for each operation, emulated or not. Persona's API and this one take
+/// a path with and without a slash at its end.
 pub(crate) fn router() -> Router<Emulator> {
-    Router::new()
-        .route("/api/v1", any(handle))
-        .route("/api/v1/", any(handle))
-        .route("/api/v1/{*path}", any(handle))
+    let mut router = Router::new();
+    for operation in operation::all() {
+        let handler = async move |State(emulator): State<Emulator>,
+                                  id: Result<RawPathParams, RawPathParamsRejection>,
+                                  request: Request| {
+            handle(emulator, operation, id, request).await
+        };
+        for path in paths(operation.info.path) {
+            if let Some(method) = method_filter(operation.info.method) {
+                router = router.route(&path, on(method, handler));
+            }
+        }
+    }
+    for operation in not_emulated::all() {
+        let handler = async move |State(emulator): State<Emulator>, request: Request| {
+            refuse_unmatched(&emulator, request, &Unmatched::NotEmulated(operation)).await
+        };
+        for path in paths(operation.path) {
+            if let Some(method) = method_filter(operation.method) {
+                router = router.route(&path, on(method, handler));
+            }
+        }
+    }
+    router
+        .method_not_allowed_fallback(method_not_allowed)
+        .route(BASE, any(unknown_path))
+        .route(&format!("{BASE}/"), any(unknown_path))
+        .route(&format!("{BASE}/{{*path}}"), any(unknown_path))
 }
 
-async fn handle(State(emulator): State<Emulator>, request: Request) -> Response {
+/// The routes that lead to an operation.
+fn paths(path: &str) -> [String; 2] {
+    let path = format!("{BASE}{}", route_path(path));
+    [format!("{path}/"), path]
+}
+
+async fn handle(
+    emulator: Emulator,
+    operation: &'static Operation,
+    id: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
-    let route = route::route(&parts.method, path);
-    if let Route::Operation(operation, _) = route {
-        emulator.count_call(operation);
-    }
+    let name = operation.info.name;
+    emulator.operations().count_call(name);
     let refused = |body: &Bytes, error: &ApiError| {
-        refuse(&emulator, (&parts, body), route.name(), error).into_response()
+        refuse(&emulator, (&parts, body), name, error).into_response()
     };
     if let Err(error) = gate::check_key(&parts.headers) {
         return refused(&Bytes::new(), &error);
@@ -88,10 +116,11 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return refused(&Bytes::new(), &ApiError::too_large(MAX_BODY_BYTES));
     };
-    let (operation, id) = match route {
-        Route::Operation(operation, id) => (operation, id),
-        unmatched => return refuse_unmatched(&emulator, (&parts, &body), &unmatched),
-    };
+    // An ID that is not text after decoding names nothing.
+    let id = id.as_ref().ok().and_then(|parameters| {
+        let (_, id) = parameters.iter().next()?;
+        Some(id.to_owned())
+    });
     let call = Call {
         operation,
         id,
@@ -99,58 +128,13 @@ async fn handle(State(emulator): State<Emulator>, request: Request) -> Response 
         body,
         since: None,
     };
-    match emulator.faults().pick(operation) {
-        None => or_close(call.execute(&emulator)),
-        // Goes on when the client gives up: what has been sent cannot be taken back.
+    match emulator.faults().pick(name) {
+        None => response_or_close(call.execute(&emulator)),
+        // A task of its own: it goes on when the client gives up, since what has been sent cannot
+        // be taken back.
         Some(fault) => tokio::spawn(apply_fault(emulator, call, fault))
             .await
             .unwrap_or_else(|_| Abort::Close.into_response()),
-    }
-}
-
-/// Answers as the fault wants.
-async fn apply_fault(emulator: Emulator, mut call: Call, fault: Fault) -> Response {
-    let since = emulator.with(|state, _| state.reset_count());
-    call.since = Some(since);
-    let has_passed = emulator.sleep(fault.delay).await;
-    if !has_passed || emulator.with(|state, _| state.reset_count()) != since {
-        return Abort::Close.into_response();
-    }
-    match fault.kind {
-        // The second kind is refused for operations of the API.
-        FaultKind::Delay | FaultKind::Webhook(_) => or_close(call.execute(&emulator)),
-        FaultKind::DropAnswer => {
-            call.execute(&emulator);
-            Abort::Close.into_response()
-        }
-        FaultKind::Reset => Abort::Reset.into_response(),
-        FaultKind::Status(status) => or_close(call.answer_with(&emulator, status)),
-        FaultKind::LateCommit => {
-            let answer = call.refuse(&emulator, &ApiError::from_status(StatusCode::BAD_GATEWAY));
-            tokio::spawn(async move {
-                if emulator.sleep(LATE_COMMIT_DELAY).await {
-                    call.execute(&emulator);
-                }
-            });
-            answer.into_response()
-        }
-        FaultKind::Truncate => match call.execute(&emulator) {
-            Some(response) => truncated(response),
-            None => Abort::Close.into_response(),
-        },
-        FaultKind::Foreign => or_close(call.execute_and_answer_foreign(&emulator)),
-        FaultKind::Html => {
-            let page = "<!doctype html><title>Please wait</title><p>Checking your browser…";
-            ([("content-type", "text/html; charset=utf-8")], page).into_response()
-        }
-    }
-}
-
-/// An answer, or none: the sandbox that was asked is no more.
-fn or_close(response: Option<ApiResponse>) -> Response {
-    match response {
-        Some(response) => response.into_response(),
-        None => Abort::Close.into_response(),
     }
 }
 
@@ -166,19 +150,67 @@ fn refuse(
     refuse_and_log(emulator, request, operation, error, false)
 }
 
-/// The answer to a request that is none of an emulated operation.
-fn refuse_unmatched(emulator: &Emulator, request: (&Parts, &Bytes), route: &Route) -> Response {
-    let error = match route {
-        Route::NotEmulated(operation) => ApiError::not_emulated(operation),
-        Route::OtherMethod(_) => ApiError::method_not_allowed(),
-        Route::Operation(..) | Route::Unknown => ApiError::unknown_path(request.0.uri.path()),
-    };
-    let mut response = refuse_and_log(emulator, request, route.name(), &error, true);
-    if let Route::OtherMethod(methods) = route {
-        let names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-        response.text_header("allow", &names.join(", "));
+/// A request that no emulated operation takes.
+enum Unmatched {
+    /// Persona has the operation, and the sandbox does not.
+    NotEmulated(&'static NotEmulated),
+    /// The path exists, with other methods only.
+    OtherMethod,
+    /// Persona's API has nothing at this path.
+    UnknownPath,
+}
+
+/// axum lists the methods of a path in the order of its routes, and HEAD with every GET; here they
+/// are Persona's, sorted.
+async fn method_not_allowed(
+    State(emulator): State<Emulator>,
+    matched: MatchedPath,
+    request: Request,
+) -> Response {
+    let is_matched = |path| paths(path).iter().any(|path| path == matched.as_str());
+    let emulated = operation::all().map(|operation| (operation.info.path, operation.info.method));
+    let others = not_emulated::all().map(|operation| (operation.path, operation.method));
+    let mut methods: Vec<_> = emulated
+        .chain(others)
+        .filter(|(path, _)| is_matched(path))
+        .map(|(_, method)| method)
+        .collect();
+    methods.sort_unstable();
+    let refused = refuse_unmatched(&emulator, request, &Unmatched::OtherMethod).await;
+    if refused.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return refused;
     }
-    response.into_response()
+    ([(header::ALLOW, methods.join(", "))], refused).into_response()
+}
+
+async fn unknown_path(State(emulator): State<Emulator>, request: Request) -> Response {
+    refuse_unmatched(&emulator, request, &Unmatched::UnknownPath).await
+}
+
+/// Answers a request that no emulated operation takes, once its key is checked.
+async fn refuse_unmatched(
+    emulator: &Emulator,
+    request: Request,
+    unmatched: &Unmatched,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let name = match unmatched {
+        Unmatched::NotEmulated(operation) => operation.name,
+        Unmatched::OtherMethod | Unmatched::UnknownPath => "",
+    };
+    if let Err(error) = gate::check_key(&parts.headers) {
+        return refuse(emulator, (&parts, &Bytes::new()), name, &error).into_response();
+    }
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
+        let error = ApiError::too_large(MAX_BODY_BYTES);
+        return refuse(emulator, (&parts, &Bytes::new()), name, &error).into_response();
+    };
+    let error = match unmatched {
+        Unmatched::NotEmulated(operation) => ApiError::not_emulated(operation),
+        Unmatched::OtherMethod => ApiError::method_not_allowed(),
+        Unmatched::UnknownPath => ApiError::unknown_path(parts.uri.path()),
+    };
+    refuse_and_log(emulator, (&parts, &body), name, &error, true).into_response()
 }
 
 fn refuse_and_log(
@@ -203,46 +235,6 @@ fn refuse_and_log(
         response.environment(emulator.config());
     }
     response
-}
-
-/// Headers that promise the whole body, half of it, and the end of the connection.
-fn truncated(response: ApiResponse) -> Response {
-    let length = response.body.len();
-    let half = response.body.slice(..length / 2);
-    let mut response = response.into_response();
-    let end = Box::pin(tokio::time::sleep(TRUNCATE_PAUSE));
-    *response.body_mut() = Body::new(TruncatedBody {
-        piece: Some(half),
-        end,
-    });
-    response
-        .headers_mut()
-        .insert(header::CONTENT_LENGTH, length.into());
-    response
-}
-
-/// A body that fails after its first piece, late enough for the piece to have left.
-struct TruncatedBody {
-    piece: Option<Bytes>,
-    end: Pin<Box<tokio::time::Sleep>>,
-}
-
-impl hyper::body::Body for TruncatedBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if let Some(piece) = self.piece.take() {
-            return Poll::Ready(Some(Ok(Frame::data(piece))));
-        }
-        self.end
-            .as_mut()
-            .poll(context)
-            .map(|()| Some(Err(io::Error::other("cut short on demand"))))
-    }
 }
 
 /// The log entry of a request to `operation` and its response.

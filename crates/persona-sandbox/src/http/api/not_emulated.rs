@@ -1,22 +1,32 @@
 //! The operations that Persona has and this sandbox does not.
 //!
 //! They are answered with 501 and their name: a 404 would look like missing data. The list holds
-//! the method, path and operation ID of each one in the API specification.
+//! the method, path and operation ID of every operation in the API specification; those that the
+//! registry has are skipped.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use axum::http::Method;
+use super::operation::{self, route_path};
 
 /// One operation a line: method, path below the API's base, operation ID.
-const LIST: &str = include_str!("not_emulated.txt");
+const PERSONA_OPERATIONS: &str = include_str!("persona_operations.txt");
 
-static ALL: LazyLock<Vec<NotEmulated>> =
-    LazyLock::new(|| LIST.lines().filter_map(NotEmulated::parse).collect());
+static NOT_EMULATED: LazyLock<Vec<NotEmulated>> = LazyLock::new(|| {
+    let key = |method: &'static str, path: &str| (method, route_path(path));
+    let emulated: HashSet<_> = operation::all()
+        .map(|operation| key(operation.info.method, operation.info.path))
+        .collect();
+    let known = PERSONA_OPERATIONS.lines().filter_map(NotEmulated::parse);
+    known
+        .filter(|operation| !emulated.contains(&key(operation.method, operation.path)))
+        .collect()
+});
 
 /// An operation of Persona's that is not emulated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotEmulated {
-    pub(super) method: Method,
+    pub(super) method: &'static str,
     /// With parameters in braces.
     pub(super) path: &'static str,
     /// The operation ID in the API specification.
@@ -27,68 +37,35 @@ impl NotEmulated {
     fn parse(line: &'static str) -> Option<Self> {
         let mut words = line.split(' ');
         Some(Self {
-            method: Method::from_bytes(words.next()?.as_bytes()).ok()?,
+            method: words.next()?,
             path: words.next()?,
             name: words.next()?,
         })
     }
-
-    /// How many segments of the path are fixed, if `path` (without a slash at either end) has the
-    /// same shape.
-    fn fixed_segments(&self, path: &str) -> Option<usize> {
-        let mut given = path.split('/');
-        let mut fixed = 0;
-        for expected in self.path[1..].split('/') {
-            let segment = given.next()?;
-            if expected.starts_with('{') {
-                if segment.is_empty() {
-                    return None;
-                }
-            } else if expected == segment {
-                fixed += 1;
-            } else {
-                return None;
-            }
-        }
-        given.next().is_none().then_some(fixed)
-    }
 }
 
-/// The operations at `path`, the most literal match first: `cases/search` is no case.
-pub(super) fn at_path(path: &str) -> Vec<&'static NotEmulated> {
-    let mut found: Vec<_> = ALL
-        .iter()
-        .filter_map(|operation| Some((operation.fixed_segments(path)?, operation)))
-        .collect();
-    found.sort_by_key(|(fixed, _)| std::cmp::Reverse(*fixed));
-    found.into_iter().map(|(_, operation)| operation).collect()
+/// Every operation that is not emulated.
+pub(super) fn all() -> impl Iterator<Item = &'static NotEmulated> {
+    NOT_EMULATED.iter()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::operation::method_filter;
     use super::*;
 
     #[test]
-    fn every_line_is_read_and_finds_itself() {
-        assert_eq!(ALL.len(), LIST.lines().count());
-        for operation in ALL.iter() {
+    fn every_line_is_an_operation_and_every_emulated_operation_is_one_of_personas() {
+        let lines = PERSONA_OPERATIONS.lines().count();
+        let emulated = operation::all().count();
+        assert_eq!(NOT_EMULATED.len() + emulated, lines);
+        for operation in all() {
             assert!(operation.path.starts_with('/'), "{}", operation.path);
-            let path = operation.path[1..].replace(['{', '}'], "");
-            let found = at_path(&path);
-            let first = found.iter().find(|found| found.method == operation.method);
-            assert_eq!(first, Some(&operation), "{}", operation.path);
+            assert!(
+                method_filter(operation.method).is_some(),
+                "{}",
+                operation.method
+            );
         }
-    }
-
-    #[test]
-    fn a_literal_path_comes_before_one_with_a_parameter() {
-        let names: Vec<_> = at_path("accounts/search")
-            .iter()
-            .map(|found| found.name)
-            .collect();
-        assert_eq!(names[0], "search-accounts");
-        assert!(names.contains(&"retrieve-an-account"));
-        assert!(at_path("accounts//relations").is_empty());
-        assert!(at_path("account").is_empty());
     }
 }

@@ -2,10 +2,17 @@
 
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
+use super::operation::Operation;
 use super::response::OperationResult;
 use crate::core::model::Inquiry;
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] =
+    &[Operation::get("/inquiries/{inquiry-id}/print", print)
+        .named("inquiries.print", "Prints an inquiry as a PDF.")
+        .alias(&["print"])];
 
 /// A4 in points.
 const WIDTH: f32 = 595.0;

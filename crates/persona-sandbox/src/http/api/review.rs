@@ -2,15 +2,61 @@
 
 use std::sync::Arc;
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
 use super::inquiries::{document, includes};
+use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Inquiry};
 use crate::domain::DomainError;
 use crate::store::Tx;
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::post("/inquiries/{inquiry-id}/approve", approve)
+        .named("inquiries.approve", "Approves an inquiry.")
+        .alias(&["approve"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/decline", decline)
+        .named("inquiries.decline", "Declines an inquiry.")
+        .alias(&["decline"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/mark-for-review", mark_for_review)
+        .named(
+            "inquiries.mark-for-review",
+            "Marks an inquiry for manual review.",
+        )
+        .alias(&["mark-for-review"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/expire", expire)
+        .named(
+            "inquiries.expire",
+            "Expires an open inquiry with its sessions.",
+        )
+        .alias(&["expire"])
+        .with_include(),
+    Operation::delete("/inquiries/{inquiry-id}", redact)
+        .named(
+            "inquiries.redact",
+            "Deletes the personal data of an inquiry.",
+        )
+        .alias(&["redact"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/add-tag", add_tag)
+        .named("inquiries.add-tag", "Adds a tag to an inquiry.")
+        .alias(&["add-tag"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/remove-tag", remove_tag)
+        .named("inquiries.remove-tag", "Removes a tag from an inquiry.")
+        .alias(&["remove-tag"])
+        .with_include(),
+    Operation::post("/inquiries/{inquiry-id}/set-tags", set_tags)
+        .named("inquiries.set-tags", "Replaces the tags of an inquiry.")
+        .alias(&["set-tags"])
+        .with_include(),
+];
 
 type Verb = fn(&mut Tx, &str, Moment) -> Result<Arc<Inquiry>, DomainError>;
 

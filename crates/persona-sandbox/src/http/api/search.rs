@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
 use super::inquiries::list_result;
+use super::operation::Operation;
 use super::params::Params;
 use super::query::PageRequest;
 use super::response::OperationResult;
@@ -18,6 +19,15 @@ use crate::core::clock::Moment;
 use crate::core::inflection::to_kebab;
 use crate::core::model::{Inquiry, Subject};
 use crate::store::State;
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[Operation::post("/inquiries/search", search)
+    .named(
+        "inquiries.search",
+        "Searches inquiries, as they were a minute ago.",
+    )
+    .alias(&["search"])
+    .paged(&[])];
 
 /// How far search lags behind.
 const LAG_SECONDS: i64 = 60;

@@ -4,13 +4,57 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::context::OperationContext;
 use super::create::{long_link, short_link};
 use super::error::ApiError;
-use super::execute::OperationContext;
+use super::operation::Operation;
 use super::response::OperationResult;
 use crate::core::model::Session;
 use crate::domain::DomainError;
 use crate::wire::{self, INQUIRY_RELATIONSHIPS, Includes, Related};
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get("/inquiry-sessions", list)
+        .named(
+            "inquiry-sessions.list",
+            "Lists inquiry sessions, newest first.",
+        )
+        .alias(&["session-list"])
+        .paged(&["inquiry-id"]),
+    Operation::post("/inquiry-sessions", create)
+        .named(
+            "inquiry-sessions.create",
+            "Creates a session of an open inquiry.",
+        )
+        .alias(&["session-create"])
+        .with_include(),
+    Operation::post("/inquiry-sessions/expire-all", expire_all)
+        .named(
+            "inquiry-sessions.expire-all",
+            "Ends all sessions of the inquiries in a list.",
+        )
+        .alias(&["session-expire-all"])
+        .with_include(),
+    Operation::get("/inquiry-sessions/{inquiry-session-id}", retrieve)
+        .named("inquiry-sessions.retrieve", "Retrieves an inquiry session.")
+        .alias(&["session-retrieve"])
+        .with_include(),
+    Operation::post("/inquiry-sessions/{inquiry-session-id}/expire", expire)
+        .named("inquiry-sessions.expire", "Ends an inquiry session.")
+        .alias(&["session-expire"])
+        .with_include(),
+    Operation::post(
+        "/inquiry-sessions/{inquiry-session-id}/generate-one-time-link",
+        one_time_link,
+    )
+    .named(
+        "inquiry-sessions.generate-one-time-link",
+        "Creates a one-time link for a session.",
+    )
+    .alias(&["session-one-time-link"])
+    .with_include(),
+];
 
 const RELATED: [Related; 3] = [
     ("device", &[]),

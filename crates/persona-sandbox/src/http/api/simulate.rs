@@ -1,12 +1,25 @@
 //! `POST /inquiries/{id}/perform-simulate-actions`.
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
 use super::inquiries::{document, includes};
+use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
 use crate::core::model::VerificationKind;
 use crate::domain::SimulatedAction;
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] =
+    &[
+        Operation::post("/inquiries/{inquiry-id}/perform-simulate-actions", perform)
+            .named(
+                "inquiries.perform-simulate-actions",
+                "Moves an inquiry along without a person.",
+            )
+            .alias(&["simulate"])
+            .with_include(),
+    ];
 
 /// Does a series of simulated actions, in order. One that is not possible ends the series; what
 /// came before it stays done.

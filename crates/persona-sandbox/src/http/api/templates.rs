@@ -5,10 +5,29 @@
 
 use serde_json::{Value, json};
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
+use super::operation::Operation;
 use super::response::OperationResult;
 use crate::wire::{self, Includes};
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get("/inquiry-templates", list)
+        .named(
+            "inquiry-templates.list",
+            "Lists inquiry templates, newest first.",
+        )
+        .alias(&["template-list"])
+        .paged(&[]),
+    Operation::get("/inquiry-templates/{inquiry-template-id}", retrieve)
+        .named(
+            "inquiry-templates.retrieve",
+            "Retrieves an inquiry template.",
+        )
+        .alias(&["template"])
+        .with_include(),
+];
 
 fn check_readable(ctx: &OperationContext<'_>) -> Result<(), ApiError> {
     if ctx.templates_are_readable {

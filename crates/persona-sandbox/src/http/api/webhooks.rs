@@ -8,14 +8,64 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderName, HeaderValue};
 use serde_json::json;
 
+use super::context::OperationContext;
 use super::error::ApiError;
-use super::execute::OperationContext;
+use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
 use crate::core::inflection::Inflection;
 use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus, is_event_name};
 use crate::domain::{WebhookError, WebhookUpdate};
 use crate::wire::{self, Includes, Version};
+
+/// The operations of this file.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::get("/webhooks", list)
+        .named(
+            "webhooks.list",
+            "Lists webhooks, newest first, without their secrets.",
+        )
+        .alias(&["webhook-list"])
+        .paged(&[]),
+    Operation::post("/webhooks", create)
+        .named("webhooks.create", "Creates a webhook, disabled at first.")
+        .alias(&["webhook-create"])
+        .with_include(),
+    Operation::get("/webhooks/{webhook-id}", retrieve)
+        .named("webhooks.retrieve", "Retrieves a webhook with its secrets.")
+        .alias(&["webhook-retrieve"])
+        .with_include(),
+    Operation::patch("/webhooks/{webhook-id}", update)
+        .named("webhooks.update", "Changes the settings of a webhook.")
+        .alias(&["webhook-update"])
+        .with_include(),
+    Operation::post("/webhooks/{webhook-id}/archive", archive)
+        .named("webhooks.archive", "Archives a webhook for good.")
+        .alias(&["webhook-archive"])
+        .with_include(),
+    Operation::post("/webhooks/{webhook-id}/enable", enable)
+        .named("webhooks.enable", "Enables a webhook.")
+        .alias(&["webhook-enable"])
+        .with_include(),
+    Operation::post("/webhooks/{webhook-id}/disable", disable)
+        .named(
+            "webhooks.disable",
+            "Disables a webhook, which cancels its retries.",
+        )
+        .alias(&["webhook-disable"])
+        .with_include(),
+    Operation::post("/webhooks/{webhook-id}/rotate-secret", rotate_secret)
+        .named("webhooks.rotate-secret", "Gives a webhook a new secret.")
+        .alias(&["webhook-rotate-secret"])
+        .with_include(),
+    Operation::post("/webhooks/{webhook-id}/clone", clone)
+        .named(
+            "webhooks.clone",
+            "Copies a webhook, with a secret of its own.",
+        )
+        .alias(&["webhook-clone"])
+        .with_include(),
+];
 
 /// Since this version a webhook needs a name (comparison of the API specifications).
 const NAME_REQUIRED_SINCE: &str = "2025-12-08";

@@ -5,7 +5,8 @@
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
 //! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
-//! | `GET /_sandbox/calls` | `{"list":0,"create":2,…}`, calls by operation since start or reset |
+//! | `GET /_sandbox/operations` | `{"data":[…]}`, the operations that are emulated: name, aliases, method, path, filters |
+//! | `GET /_sandbox/calls` | `{"inquiries.list":0,"list":0,…}`, calls by operation, under its name and its aliases, since start or reset |
 //! | `GET /_sandbox/requests?unmatched=&operation=&status=&limit=` | `{"data":[…]}`, the API log, newest first |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
 //! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
@@ -61,6 +62,7 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
         )
         .route("/_sandbox/inquiries", get(inquiries))
         .route("/_sandbox/calls", get(calls))
+        .route("/_sandbox/operations", get(operations))
         .route("/_sandbox/requests", get(requests::list))
         .route(
             "/_sandbox/faults",
@@ -163,7 +165,12 @@ async fn inquiries(
 }
 
 async fn calls(State(emulator): State<Emulator>) -> Json<BTreeMap<&'static str, u64>> {
-    Json(emulator.calls().collect())
+    Json(emulator.operations().calls().collect())
+}
+
+async fn operations(State(emulator): State<Emulator>) -> Json<Value> {
+    let all: Vec<_> = emulator.operations().all().collect();
+    Json(json!({ "data": all }))
 }
 
 async fn faults(State(emulator): State<Emulator>) -> Json<Value> {
@@ -177,7 +184,7 @@ async fn add_fault(
     let default_seed = emulator.config().seed.unwrap_or_default();
     emulator
         .faults()
-        .add(&request, default_seed)
+        .add(&request, emulator.operations(), default_seed)
         .map_err(ControlError::Invalid)?;
     Ok(faults(State(emulator)).await)
 }
@@ -226,7 +233,7 @@ async fn run_scenario(
     State(emulator): State<Emulator>,
     file: Result<String, StringRejection>,
 ) -> Result<Json<Report>, ControlError> {
-    let scenario =
-        Scenario::parse(&file?).map_err(|error| ControlError::Invalid(error.to_string()))?;
+    let scenario = Scenario::parse(&file?, emulator.operations())
+        .map_err(|error| ControlError::Invalid(error.to_string()))?;
     Ok(Json(scenario.run(&emulator)?))
 }

@@ -1,16 +1,15 @@
 //! `GET /_sandbox/requests`: the API log, for tests and scripts.
 
-use std::borrow::Cow;
-
 use axum::Json;
 use axum::extract::State;
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::query::Query;
 use crate::core::clock::Moment;
-use crate::runtime::Emulator;
 use crate::runtime::api_log::LoggedCall;
+use crate::runtime::{Emulator, Operations};
 
 /// How many requests are listed unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 100;
@@ -26,24 +25,29 @@ pub(super) struct RequestQuery {
 }
 
 impl RequestQuery {
-    fn wants(&self, call: &LoggedCall) -> bool {
+    /// A call is kept under the name that its operation had then, so both are looked up.
+    fn wants(&self, call: &LoggedCall, operations: &Operations) -> bool {
+        let name = |text: &str| operations.find(text).map(|info| info.name);
+        let is_operation = |wanted: &String| {
+            call.operation == *wanted
+                || name(wanted).is_some_and(|it| name(&call.operation) == Some(it))
+        };
         self.unmatched.is_none_or(|wanted| call.unmatched == wanted)
             && self.status.is_none_or(|wanted| call.status == wanted)
-            && self
-                .operation
-                .as_ref()
-                .is_none_or(|wanted| call.operation == *wanted)
+            && self.operation.as_ref().is_none_or(is_operation)
     }
 }
 
 /// One logged request. Session tokens, links and webhook secrets are cut out of path and bodies.
 #[derive(Serialize)]
-struct LoggedRequest {
+struct LoggedRequest<'a> {
     request_id: String,
     at: Moment,
     method: String,
     path: String,
-    operation: Cow<'static, str>,
+    /// The short name of earlier versions.
+    operation: &'a str,
+    operation_name: &'a str,
     unmatched: bool,
     status: u16,
     duration_ms: f64,
@@ -52,14 +56,16 @@ struct LoggedRequest {
     response: Value,
 }
 
-impl LoggedRequest {
-    fn new(call: &LoggedCall) -> Self {
+impl<'a> LoggedRequest<'a> {
+    fn new(call: &'a LoggedCall, operations: &Operations) -> Self {
+        let info = operations.find(&call.operation);
         Self {
             request_id: call.request_id.clone(),
             at: call.at,
             method: call.method.clone(),
             path: call.path.clone(),
-            operation: call.operation.clone(),
+            operation: info.map_or(&call.operation, |info| info.short_name()),
+            operation_name: info.map_or(&call.operation, |info| info.name),
             unmatched: call.unmatched,
             status: call.status,
             duration_ms: call.duration.as_secs_f64() * 1000.0,
@@ -70,21 +76,22 @@ impl LoggedRequest {
     }
 }
 
-#[derive(Serialize)]
-pub(super) struct List {
-    data: Vec<LoggedRequest>,
-}
-
+/// Lists the latest requests, newest first.
 pub(super) async fn list(
     State(emulator): State<Emulator>,
     Query(query): Query<RequestQuery>,
-) -> Json<List> {
+) -> impl IntoResponse {
+    #[derive(Serialize)]
+    struct List<'a> {
+        data: Vec<LoggedRequest<'a>>,
+    }
+    let operations = emulator.operations();
     let now = emulator.with(|_, now| now);
     let calls = emulator.log().newest_first(now);
-    let wanted = calls.iter().filter(|call| query.wants(call));
+    let wanted = calls.iter().filter(|call| query.wants(call, operations));
     let data = wanted
         .take(query.limit.unwrap_or(DEFAULT_LIMIT))
-        .map(|call| LoggedRequest::new(call))
+        .map(|call| LoggedRequest::new(call, operations))
         .collect();
-    Json(List { data })
+    Json(List { data }).into_response()
 }

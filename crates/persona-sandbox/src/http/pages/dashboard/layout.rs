@@ -12,15 +12,17 @@ pub(super) enum Place {
     Templates,
     Webhooks,
     ApiLogs,
+    Operations,
     Environment,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Inquiries,
         Self::Templates,
         Self::Webhooks,
         Self::ApiLogs,
+        Self::Operations,
         Self::Environment,
     ];
 
@@ -30,6 +32,7 @@ impl Place {
             Self::Templates => "Templates",
             Self::Webhooks => "Webhooks",
             Self::ApiLogs => "API logs",
+            Self::Operations => "Operations",
             Self::Environment => "Environment",
         }
     }
@@ -40,6 +43,7 @@ impl Place {
             Self::Templates => "/dashboard/templates",
             Self::Webhooks => "/dashboard/webhooks",
             Self::ApiLogs => "/dashboard/api-logs",
+            Self::Operations => "/dashboard/operations",
             Self::Environment => "/dashboard/environment",
         }
     }

@@ -10,6 +10,7 @@ mod form;
 mod inquiries;
 mod inquiry;
 mod layout;
+mod operations;
 mod templates;
 mod webhook;
 mod webhook_list;
@@ -53,6 +54,7 @@ pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
         )
         .route("/dashboard/api-logs", get(list_calls))
         .route("/dashboard/api-logs/{id}", get(show_call))
+        .route("/dashboard/operations", get(list_operations))
         .merge(webhooks::router())
         .route("/dashboard/environment", get(show_environment))
         .route("/dashboard/reset", post(reset))
@@ -263,6 +265,10 @@ async fn show_call(State(emulator): State<Emulator>, Path(id): Path<String>) -> 
             what: "call in the log",
         }),
     }
+}
+
+async fn list_operations(State(emulator): State<Emulator>) -> Markup {
+    operations::list(emulator.operations())
 }
 
 async fn show_environment(State(emulator): State<Emulator>) -> Markup {

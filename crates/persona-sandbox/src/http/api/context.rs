@@ -1,0 +1,80 @@
+//! What the handler of an operation works with.
+
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error::ApiError;
+use super::gate;
+use super::params::Params;
+use super::query::Query;
+use super::response::{OperationResult, Payload};
+use crate::core::Config;
+use crate::core::clock::Moment;
+use crate::core::inflection::Inflection;
+use crate::store::Tx;
+use crate::wire::Version;
+
+/// What an operation works with.
+pub(super) struct OperationContext<'a> {
+    pub(super) tx: &'a mut Tx,
+    pub(super) config: &'a Config,
+    pub(super) now: Moment,
+    pub(super) id: &'a str,
+    /// The path with `/api/v1`, for links.
+    pub(super) path: &'a str,
+    pub(super) raw_query: &'a str,
+    pub(super) query: Query,
+    pub(super) body: Value,
+    pub(super) version: Version,
+    /// Whether the answer's keys stay in kebab-case.
+    pub(super) can_serialize_directly: bool,
+    /// Whether sandbox keys may read templates.
+    pub(super) templates_are_readable: bool,
+}
+
+impl OperationContext<'_> {
+    /// The body's top level.
+    pub(super) fn params(&mut self) -> Result<Params, ApiError> {
+        Params::from_body(std::mem::take(&mut self.body))
+    }
+
+    /// 200 with this document, written at once where nothing is to be changed in it.
+    pub(super) fn answer(&self, document: &impl Serialize) -> OperationResult {
+        let payload = if self.can_serialize_directly && self.query.sparse.is_empty() {
+            serde_json::to_vec(document).map(Payload::SerializedJson)
+        } else {
+            serde_json::to_value(document).map(Payload::Json)
+        };
+        OperationResult {
+            status: StatusCode::OK,
+            payload: payload.expect("resources have text keys, so they always serialise"),
+        }
+    }
+
+    /// Complains about a part of an object that nobody read; before 2025-10-27 unknown parts
+    /// were ignored.
+    pub(super) fn finish(&self, params: Params) -> Result<(), ApiError> {
+        if self.version.is_before_fields_only() {
+            Ok(())
+        } else {
+            params.finish()
+        }
+    }
+}
+
+/// How a request wants its answer.
+#[derive(Clone, Copy)]
+pub(super) struct ResponseFormat {
+    pub(super) version: Version,
+    pub(super) inflection: Inflection,
+}
+
+impl ResponseFormat {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
+        Ok(Self {
+            version: gate::version(headers)?,
+            inflection: gate::inflection(headers)?,
+        })
+    }
+}
