@@ -4,27 +4,29 @@
 //! are those of Persona's API specification; what the sandbox does not model (legacy templates,
 //! transactions, reports, device fingerprints) is null or empty.
 
+mod account;
 mod blocklist;
 mod event;
 mod event_body;
+mod includes;
 mod inquiry;
-mod related;
 mod session;
 mod template;
+mod verification;
 mod webhook;
 
 use serde_json::{Map, Value, json};
 
 use crate::store::State;
 
+pub(crate) use account::account;
 pub(crate) use event::event;
 pub(crate) use event_body::event_body;
+pub(crate) use includes::{INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude};
 pub(crate) use inquiry::{InquiryResource, inquiry};
-pub(crate) use related::{
-    INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude, VerificationStage, verification,
-};
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
+pub(crate) use verification::{VerificationStage, verification};
 pub(crate) use webhook::{webhook, webhook_with_secrets};
 
 /// An API version (docs: `versioning`).

@@ -1,12 +1,12 @@
-//! Related objects: what `include` adds to an answer.
+//! `include`: which related objects a response adds.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Context, Version, to_one};
-use crate::core::clock::Moment;
-use crate::core::model::{Account, Inquiry, Verification, VerificationKind};
+use super::verification::{document, selfie, verification_resource};
+use super::{Context, Version};
+use crate::core::model::{Inquiry, VerificationKind};
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
@@ -163,7 +163,7 @@ impl Includes {
                 .account_id
                 .as_ref()
                 .and_then(|id| state.accounts.find(id));
-            objects.extend(account.map(|account| account_resource(account)));
+            objects.extend(account.map(|account| super::account(account)));
         }
         if self.has_any(&[
             "inquiry-template",
@@ -212,139 +212,4 @@ impl Includes {
         }
         objects
     }
-}
-
-fn account_resource(account: &Account) -> Value {
-    let text = |key: &str| json!({ "type": "string", "value": account.fields.get(key) });
-    json!({
-        "type": "account",
-        "id": account.id,
-        "attributes": {
-            "reference-id": account.reference_id,
-            "account-type-name": "User",
-            "created-at": account.created_at,
-            "updated-at": account.updated_at,
-            "redacted-at": null,
-            "fields": {
-                "name": { "type": "hash", "value": {
-                    "first": text("name_first"),
-                    "middle": text("name_middle"),
-                    "last": text("name_last"),
-                }},
-                "birthdate": { "type": "date", "value": account.fields.get("birthdate") },
-            },
-            "tags": [],
-            "account-status": "Default",
-        },
-        "relationships": {
-            "account-type": to_one("account-type", Some("acttp_sandboxUser")),
-        },
-    })
-}
-
-fn seconds(moment: Moment) -> i64 {
-    moment.as_seconds()
-}
-
-/// How far a verification had come when it was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VerificationStage {
-    Initiated,
-    Submitted,
-    Completed,
-}
-
-/// The verification of an inquiry that has this ID, as it was at this stage; null if there is none.
-pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage) -> Value {
-    let verification = inquiry.verifications.iter().find(|v| v.id == id);
-    let mut resource = verification.map_or(Value::Null, |verification| {
-        verification_resource(verification, inquiry)
-    });
-    let (status, unset): (_, &[&str]) = match stage {
-        VerificationStage::Completed => return resource,
-        VerificationStage::Submitted => ("submitted", &["completed-at", "completed-at-ts"]),
-        VerificationStage::Initiated => (
-            "initiated",
-            &[
-                "submitted-at",
-                "submitted-at-ts",
-                "completed-at",
-                "completed-at-ts",
-            ],
-        ),
-    };
-    if let Some(attributes) = resource.get_mut("attributes") {
-        attributes["status"] = json!(status);
-        for name in unset {
-            attributes[*name] = Value::Null;
-        }
-    }
-    resource
-}
-
-fn verification_resource(verification: &Verification, inquiry: &Inquiry) -> Value {
-    let at = verification.created_at;
-    let result = if verification.passed {
-        "passed"
-    } else {
-        "failed"
-    };
-    let mut relationships = json!({
-        "inquiry": to_one("inquiry", Some(&inquiry.id)),
-        "template": to_one("template", None),
-        "inquiry-template": to_one("inquiry-template", Some(&inquiry.template_id)),
-        "inquiry-template-version":
-            to_one("inquiry-template-version", Some(&inquiry.template_version_id)),
-        "transaction": to_one("transaction", None),
-    });
-    if verification.kind == VerificationKind::GovernmentId
-        && let Some(id) = &verification.submitted_id
-    {
-        relationships["document"] = to_one("document/government-id", Some(id));
-    }
-    json!({
-        "type": verification.kind.resource_type(),
-        "id": verification.id,
-        "attributes": {
-            "status": result,
-            "created-at": at,
-            "created-at-ts": seconds(at),
-            "submitted-at": at,
-            "submitted-at-ts": seconds(at),
-            "completed-at": at,
-            "completed-at-ts": seconds(at),
-            "redacted-at": inquiry.redacted_at,
-            "country-code": "US",
-            "tags": [],
-            "checks": [],
-        },
-        "relationships": relationships,
-    })
-}
-
-fn document(verification: &Verification) -> Option<Value> {
-    Some(json!({
-        "type": "document/government-id",
-        "id": verification.submitted_id.as_ref()?,
-        "attributes": {
-            "status": "processed",
-            "created-at": verification.created_at,
-            "processed-at": verification.created_at,
-            "processed-at-ts": seconds(verification.created_at),
-            "front-photo": null,
-            "back-photo": null,
-        },
-    }))
-}
-
-fn selfie(verification: &Verification) -> Option<Value> {
-    Some(json!({
-        "type": "selfie/profile-and-center",
-        "id": verification.submitted_id.as_ref()?,
-        "attributes": {
-            "status": "processed",
-            "created-at": verification.created_at,
-            "processed-at": verification.created_at,
-        },
-    }))
 }

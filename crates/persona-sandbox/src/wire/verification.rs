@@ -1,0 +1,114 @@
+//! The resources of a verification, and of the document or selfie that it looked at.
+
+use serde_json::{Value, json};
+
+use super::to_one;
+use crate::core::clock::Moment;
+use crate::core::model::{Inquiry, Verification, VerificationKind};
+
+fn seconds(moment: Moment) -> i64 {
+    moment.as_seconds()
+}
+
+/// How far a verification had come when it was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VerificationStage {
+    Initiated,
+    Submitted,
+    Completed,
+}
+
+/// The verification of an inquiry that has this ID, as it was at this stage; null if there is none.
+pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage) -> Value {
+    let verification = inquiry.verifications.iter().find(|v| v.id == id);
+    let mut resource = verification.map_or(Value::Null, |verification| {
+        verification_resource(verification, inquiry)
+    });
+    let (status, unset): (_, &[&str]) = match stage {
+        VerificationStage::Completed => return resource,
+        VerificationStage::Submitted => ("submitted", &["completed-at", "completed-at-ts"]),
+        VerificationStage::Initiated => (
+            "initiated",
+            &[
+                "submitted-at",
+                "submitted-at-ts",
+                "completed-at",
+                "completed-at-ts",
+            ],
+        ),
+    };
+    if let Some(attributes) = resource.get_mut("attributes") {
+        attributes["status"] = json!(status);
+        for name in unset {
+            attributes[*name] = Value::Null;
+        }
+    }
+    resource
+}
+
+pub(super) fn verification_resource(verification: &Verification, inquiry: &Inquiry) -> Value {
+    let at = verification.created_at;
+    let result = if verification.passed {
+        "passed"
+    } else {
+        "failed"
+    };
+    let mut relationships = json!({
+        "inquiry": to_one("inquiry", Some(&inquiry.id)),
+        "template": to_one("template", None),
+        "inquiry-template": to_one("inquiry-template", Some(&inquiry.template_id)),
+        "inquiry-template-version":
+            to_one("inquiry-template-version", Some(&inquiry.template_version_id)),
+        "transaction": to_one("transaction", None),
+    });
+    if verification.kind == VerificationKind::GovernmentId
+        && let Some(id) = &verification.submitted_id
+    {
+        relationships["document"] = to_one("document/government-id", Some(id));
+    }
+    json!({
+        "type": verification.kind.resource_type(),
+        "id": verification.id,
+        "attributes": {
+            "status": result,
+            "created-at": at,
+            "created-at-ts": seconds(at),
+            "submitted-at": at,
+            "submitted-at-ts": seconds(at),
+            "completed-at": at,
+            "completed-at-ts": seconds(at),
+            "redacted-at": inquiry.redacted_at,
+            "country-code": "US",
+            "tags": [],
+            "checks": [],
+        },
+        "relationships": relationships,
+    })
+}
+
+pub(super) fn document(verification: &Verification) -> Option<Value> {
+    Some(json!({
+        "type": "document/government-id",
+        "id": verification.submitted_id.as_ref()?,
+        "attributes": {
+            "status": "processed",
+            "created-at": verification.created_at,
+            "processed-at": verification.created_at,
+            "processed-at-ts": seconds(verification.created_at),
+            "front-photo": null,
+            "back-photo": null,
+        },
+    }))
+}
+
+pub(super) fn selfie(verification: &Verification) -> Option<Value> {
+    Some(json!({
+        "type": "selfie/profile-and-center",
+        "id": verification.submitted_id.as_ref()?,
+        "attributes": {
+            "status": "processed",
+            "created-at": verification.created_at,
+            "processed-at": verification.created_at,
+        },
+    }))
+}
