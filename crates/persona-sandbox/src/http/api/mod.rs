@@ -53,6 +53,20 @@ pub(crate) use operation::operations;
 use operation::{Operation, method_filter, route_path};
 use response::ApiResponse;
 
+/// The files that define operations.
+const FILES: &[&[Operation]] = &[
+    inquiries::OPERATIONS,
+    create::OPERATIONS,
+    review::OPERATIONS,
+    search::OPERATIONS,
+    print::OPERATIONS,
+    simulate::OPERATIONS,
+    sessions::OPERATIONS,
+    templates::OPERATIONS,
+    events::OPERATIONS,
+    webhooks::OPERATIONS,
+];
+
 /// Where the API is.
 const BASE: &str = "/api/v1";
 

@@ -1,7 +1,7 @@
 //! The registry of operations.
 //!
 //! An operation is one entry of the `OPERATIONS` of its file: route, handler and documentation in
-//! one place. The router, the counts, the names that faults take, `GET /_sandbox/operations` and
+//! one place. The module `api` lists the files. The router, the counts, the names that faults take, `GET /_sandbox/operations` and
 //! the dashboard's list all come from these entries.
 
 use axum::http::Method;
@@ -10,24 +10,7 @@ use axum::routing::MethodFilter;
 use super::context::OperationContext;
 use super::error::ApiError;
 use super::response::OperationResult;
-use super::{
-    create, events, inquiries, print, review, search, sessions, simulate, templates, webhooks,
-};
 use crate::runtime::{OperationInfo, Operations};
-
-/// The files that define operations.
-const FILES: &[&[Operation]] = &[
-    inquiries::OPERATIONS,
-    create::OPERATIONS,
-    review::OPERATIONS,
-    search::OPERATIONS,
-    print::OPERATIONS,
-    simulate::OPERATIONS,
-    sessions::OPERATIONS,
-    templates::OPERATIONS,
-    events::OPERATIONS,
-    webhooks::OPERATIONS,
-];
 
 /// What runs an operation.
 pub(super) type Handler = fn(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>;
@@ -43,7 +26,7 @@ pub(super) struct Operation {
 
 /// Every operation.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
-    FILES.iter().copied().flatten()
+    super::FILES.iter().copied().flatten()
 }
 
 /// What the rest of the sandbox knows of every operation.
