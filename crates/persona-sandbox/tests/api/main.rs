@@ -7,6 +7,7 @@
     reason = "tests fail by panicking, helpers included"
 )]
 
+mod accounts;
 mod blocklist;
 mod controls;
 mod faults;

@@ -21,7 +21,7 @@ async fn requests(sandbox: &TestSandbox, query: &str) -> Vec<Value> {
 async fn what_is_not_emulated_says_so_by_name_once_the_key_is_checked() {
     let sandbox = TestSandbox::start().await;
     for (method, path, name) in [
-        (Method::GET, "/accounts/act_x", "retrieve-an-account"),
+        (Method::PATCH, "/accounts/act_x", "update-an-account"),
         (Method::POST, "/accounts/search", "search-accounts"),
         (Method::GET, "/cases", "list-all-cases"),
         (Method::PATCH, "/transactions/txn_1", "transaction"),

@@ -5,6 +5,7 @@
 //! check version and inflection, rate limit and idempotency key, and run the operation. The rate
 //! limit comes before idempotency, as Persona documents (docs: `errors`).
 
+mod accounts;
 mod context;
 mod create;
 mod error;
@@ -55,6 +56,7 @@ use response::ApiResponse;
 
 /// The files that define operations.
 const FILES: &[&[Operation]] = &[
+    accounts::OPERATIONS,
     inquiries::OPERATIONS,
     create::OPERATIONS,
     review::OPERATIONS,
