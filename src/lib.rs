@@ -1,29 +1,53 @@
 //! Identity onboarding with Persona's Embedded Flow, by pre-created inquiries.
 //!
-//! A request walks down and its answer walks up; no module looks over its shoulder:
+//! A request goes down and its response comes up:
 //!
 //! ```text
-//! browser ─▶ ui ─▶ api (server functions) ─▶ domain ─▶ persona ─▶ Persona or the sandbox
-//!                                               └────▶ store   ─▶ SQLite or Postgres
+//! browser -> web -> ui -> api -> app -> domain -> persona-api -> Persona or the sandbox
+//!                                          \----> store       -> SQLite or Postgres
 //! ```
 //!
 //! | module | compiled for | is |
 //! |---|---|---|
-//! | [`model`] | both | plain data that crosses the wire |
+//! | [`model`] | both | views that cross the wire between server and browser, our own IDs |
 //! | [`api`] | both | server functions and their errors |
-//! | [`ui`] | both | pages (server), islands (both), the door to JavaScript (browser) |
-//! | `domain` | `ssr` | the rules: the only place that decides |
-//! | `persona` | `ssr` | the client of Persona's API |
-//! | `store` | `ssr` | the database |
-//! | `clock` | `ssr` | the only reader of the wall clock |
-//! | `commands` | `ssr` | what an operator can do from a shell |
-//! | `tasks` | `ssr` | what runs beside the requests |
-//! | `metrics` | `ssr` | what is counted and timed |
-//! | `server` | `ssr` | configuration, sessions, headers, routes, the accept loop |
+//! | [`ui`] | both | pages (server), islands (both), the boundary to JavaScript (browser) |
+//! | `base` | `ssr` | clock, metrics, background tasks, shutdown: used by all, using none |
+//! | `store` | `ssr` | the database: pool, transactions, encryption, one file per table |
+//! | `domain` | `ssr` | the rules, the only place that decides: `get_or_create`, `sync`, `accounts`, `operators` |
+//! | `app` | `ssr` | the running program apart from HTTP: configuration, state, commands |
+//! | `web` | `ssr` | HTTP: accept loop, router, middleware, handlers, live streams |
 //!
-//! The built-in Persona sandbox (feature `sandbox`) is the crate `persona-sandbox`, which imports
-//! nothing of this one.
-//! `hydrate` and `ssr` together are no program.
+//! The client of Persona's API and the webhook signatures are the crate `persona-api`. The built-in
+//! Persona sandbox (feature `sandbox`) is the crate `persona-sandbox`, which shares nothing with
+//! either. The features `hydrate` and `ssr` are never enabled together.
+//!
+//! Which folder uses which, and no other arrow (`tests/arrows` holds this table):
+//!
+//! ```text
+//! base                           -> -
+//! model                          -> -
+//! store                          -> base, model
+//! domain                         -> base, model, store
+//! domain::accounts               -> base, model, store, domain
+//! domain::sync                   -> base, model, store, domain
+//! domain::sync::inbox            -> base, model, store, domain::sync
+//! domain::get_or_create::attempt -> model, store
+//! domain::get_or_create          -> base, model, store, domain, domain::accounts, domain::sync, domain::get_or_create::attempt
+//! domain::operators              -> model, store, domain, domain::accounts, domain::sync
+//! app::config                    -> model, store
+//! app                            -> base, model, store, domain, app::config
+//! api                            -> base, model, domain, app
+//! ui::browser                    -> model
+//! ui::islands                    -> model, api, ui::browser
+//! ui::pages                      -> model, domain, app, api, ui::islands
+//! ui::pages::admin               -> model, store, domain, app, ui::islands, ui::pages
+//! ui                             -> ui::pages
+//! web::middleware                -> base, model, store, domain, app, api
+//! web::handlers                  -> base, model, store, domain, domain::sync, app, api, ui, web::middleware
+//! web::live                      -> base, model, store, domain, app, api, web::middleware
+//! web                            -> base, store, domain, app, app::config, ui, web::middleware, web::handlers, web::live
+//! ```
 
 #[cfg(any(feature = "hydrate", feature = "ssr"))]
 pub mod api;

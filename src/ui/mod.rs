@@ -5,7 +5,6 @@
 
 mod browser;
 mod islands;
-mod status_text;
 
 #[cfg(feature = "ssr")]
 mod app;

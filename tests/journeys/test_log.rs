@@ -102,7 +102,10 @@ impl Write for TestWriter {
             .and_then(|id| locked(&LOGS).get(&id).and_then(Weak::upgrade));
         match log {
             Some(log) => locked(&log.lines).extend_from_slice(line),
-            // libtest shows it with the test's own output.
+            #[expect(
+                clippy::print_stdout,
+                reason = "libtest shows it with the test's own output"
+            )]
             None => print!("{}", String::from_utf8_lossy(line)),
         }
         Ok(line.len())

@@ -23,8 +23,8 @@
 //! http::pages::assets    -> -
 //! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
 //! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
-//! http::pages            -> runtime, http::pages::assets, http::pages::flow, http::pages::dashboard
-//! http                   -> runtime, http::transport, http::api, http::control, http::pages
+//! http::pages            -> runtime
+//! http                   -> runtime
 //! ```
 //!
 //! - `core`: time, identifiers, key casing, session tokens, the configuration, and the records

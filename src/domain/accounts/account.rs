@@ -7,12 +7,12 @@
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, distr::Alphanumeric};
 
+use super::{
+    Birthdate, BirthdateProblem, Email, EmailProblem, NameProblem, Password, PasswordProblem,
+    Passwords, PersonNames, SignInOrigin, login_throttle,
+};
 use crate::{
     base::Clock,
-    domain::{
-        Birthdate, BirthdateProblem, Email, EmailProblem, NameProblem, Password, PasswordProblem,
-        Passwords, PersonNames, SignInOrigin, accounts::login_throttle,
-    },
     model::ReferenceId,
     store::{self, CredentialsRow, Store, UserRow},
 };

@@ -15,10 +15,8 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{
-    domain::{Email, SignInError},
-    store::{LoginThrottleRow, Store},
-};
+use super::{Email, SignInError};
+use crate::store::{LoginThrottleRow, Store};
 
 /// When failures are forgotten altogether.
 pub const MEMORY: SignedDuration = SignedDuration::from_hours(24);

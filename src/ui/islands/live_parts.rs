@@ -15,7 +15,7 @@ use crate::{
             pace::Pace,
             page::{self, Reading},
         },
-        status_text::status_text,
+        islands::status_text::status_text,
     },
 };
 

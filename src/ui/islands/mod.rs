@@ -5,6 +5,7 @@ mod known;
 mod live_parts;
 mod panel;
 mod phase;
+pub(in crate::ui) mod status_text;
 mod verification;
 
 #[cfg(feature = "ssr")]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{known::Known, phase::Phase, verification::Verification};
 use crate::{
     model::{InquiryId, ProfileView, SdkSettings, StandingView},
-    ui::status_text::Tone,
+    ui::islands::status_text::Tone,
 };
 
 /// The ID of the form around the button, which works without script, too.

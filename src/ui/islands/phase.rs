@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, ErrorCode},
     model::{InquiryId, StandingView},
-    ui::status_text::{StatusText, Tone, status_text},
+    ui::islands::status_text::{StatusText, Tone, status_text},
 };
 
 /// Where it stands.

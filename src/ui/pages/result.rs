@@ -15,8 +15,8 @@ use crate::{
     domain::{self, Happening, InquiryResult, Moment, Source},
     model::{ChangeNumber, ResultId},
     ui::{
+        islands::status_text::status_text,
         islands::{CopyButton, LiveParts},
-        status_text::status_text,
     },
 };
 

@@ -11,7 +11,7 @@ use crate::{
     app::AppState,
     domain::{self, Standing},
     model::ChangeNumber,
-    ui::{islands::LiveParts, status_text::status_text},
+    ui::{islands::LiveParts, islands::status_text::status_text},
 };
 
 /// What changes while one looks at it.

@@ -17,8 +17,8 @@ use crate::{
     domain::{Accounts, SignInOrigin},
     model::ReferenceId,
     web::{
-        handlers::{device_cookie, rendered_pages::Pages},
-        middleware::{rate_limit::Limits, session},
+        handlers::rendered_pages::Pages,
+        middleware::{device_cookie, rate_limit::Limits, session},
     },
 };
 

@@ -3,8 +3,6 @@
 pub(crate) mod admin;
 pub(crate) mod assets;
 pub(crate) mod auth_forms;
-pub(crate) mod browser_name;
-pub(crate) mod device_cookie;
 pub(crate) mod health;
 pub(crate) mod onboarding;
 pub(crate) mod rendered_pages;

@@ -1,9 +1,11 @@
 //! What wraps the handlers: limits, checks, headers, the session.
 
+pub(crate) mod browser_name;
 pub(crate) mod catch_panic;
 pub(crate) mod click_limit;
 pub(crate) mod client_address;
 pub(crate) mod cross_origin;
+pub(crate) mod device_cookie;
 pub(crate) mod discard_body;
 pub(crate) mod error_body;
 pub(crate) mod headers;

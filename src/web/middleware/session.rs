@@ -28,7 +28,7 @@ use crate::{
     domain::User,
     model::ReferenceId,
     store::Store,
-    web::handlers::{browser_name::browser_name, device_cookie::DeviceCookie},
+    web::middleware::{browser_name::browser_name, device_cookie::DeviceCookie},
 };
 
 /// The layer that reads and writes the cookie.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
     store::AuditRow,
-    ui::pages::{NotFound, time::ExactTime},
+    ui::pages::{not_found::NotFound, time::ExactTime},
 };
 
 /// What operators did last.

@@ -8,7 +8,7 @@ use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
     domain::{self, EventBody, EventStory},
     store::EventState,
-    ui::pages::{NotFound, time::ExactTime},
+    ui::pages::{not_found::NotFound, time::ExactTime},
 };
 
 /// One event, by its ID.

@@ -7,7 +7,7 @@ use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
     domain::{self, Trouble},
     store::{ActivityRow, EventRow},
-    ui::pages::{NotFound, time::ExactTime},
+    ui::pages::{not_found::NotFound, time::ExactTime},
 };
 
 /// Search, parked events, and clicks that led to nothing.

@@ -9,8 +9,8 @@ use crate::{
     domain::{self, Finding, Standing, Timeline},
     model::{InquiryStatus, ReferenceId},
     ui::{
-        pages::{NotFound, time::ExactTime},
-        status_text::status_text,
+        islands::status_text::status_text,
+        pages::{not_found::NotFound, time::ExactTime},
     },
 };
 

@@ -6,8 +6,8 @@ use crate::{
     domain::{Deed, Entry, FOREIGN_ANSWER},
     store::{ActivityRow, AuditRow, EventRow, EventState, UserChangeRow},
     ui::{
+        islands::status_text::{Tone, status_text},
         pages::time::ExactTime,
-        status_text::{Tone, status_text},
     },
 };
 

@@ -6,20 +6,20 @@ use crate::model::InquiryStatus;
 
 /// How a status is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct StatusText {
+pub(in crate::ui) struct StatusText {
     /// Persona's word for it.
-    pub(super) label: &'static str,
+    pub(in crate::ui) label: &'static str,
     /// What it means, and what comes next.
-    pub(super) sentence: &'static str,
+    pub(in crate::ui) sentence: &'static str,
     /// What kind of news it is.
-    pub(super) tone: Tone,
+    pub(in crate::ui) tone: Tone,
     /// Whether the person may want to go on from here.
-    pub(super) asks_for_more: bool,
+    pub(in crate::ui) asks_for_more: bool,
 }
 
 /// What kind of news a status is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::ui) enum Tone {
     /// It is under way.
     Open,
     /// Yes.
@@ -31,7 +31,7 @@ pub(super) enum Tone {
 impl Tone {
     /// The class of what is shown in this tone.
     #[cfg(feature = "ssr")]
-    pub(super) fn class(self) -> &'static str {
+    pub(in crate::ui) fn class(self) -> &'static str {
         match self {
             Self::Open => "is-open",
             Self::Good => "is-good",
@@ -41,7 +41,7 @@ impl Tone {
 }
 
 /// How the status is told.
-pub(super) fn status_text(status: &InquiryStatus) -> StatusText {
+pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
     let (label, tone, asks_for_more, sentence) = match status {
         InquiryStatus::Created => (
             "Created",

@@ -1,0 +1,123 @@
+//! The folders of the crate use one another in one direction only.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of this test panic as its assertions do"
+)]
+
+mod layers;
+
+use std::path::Path;
+
+use layers::Layers;
+
+/// A folder, and the folders that it may use. A folder stands below all that it uses, so the table
+/// cannot hold a circle.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("core", &[]),
+    ("core::model", &["core"]),
+    ("store::database", &[]),
+    ("store", &["core", "core::model", "store::database"]),
+    ("domain", &["core", "core::model", "store"]),
+    ("wire", &["core", "core::model", "store"]),
+    ("runtime::api_log", &["core", "core::model", "store"]),
+    (
+        "runtime",
+        &["core", "core::model", "store", "domain", "runtime::api_log"],
+    ),
+    (
+        "delivery",
+        &["core", "core::model", "store", "wire", "runtime"],
+    ),
+    (
+        "scenario",
+        &["core", "core::model", "store", "domain", "runtime"],
+    ),
+    ("http::transport", &["core", "runtime"]),
+    (
+        "http::api",
+        &[
+            "core",
+            "core::model",
+            "store",
+            "domain",
+            "wire",
+            "runtime",
+            "runtime::api_log",
+            "http::transport",
+        ],
+    ),
+    (
+        "http::control",
+        &[
+            "core",
+            "core::model",
+            "store",
+            "domain",
+            "wire",
+            "runtime",
+            "runtime::api_log",
+            "scenario",
+            "http::transport",
+        ],
+    ),
+    ("http::pages::assets", &[]),
+    (
+        "http::pages::flow",
+        &[
+            "core",
+            "core::model",
+            "store",
+            "domain",
+            "runtime",
+            "http::transport",
+            "http::pages::assets",
+        ],
+    ),
+    (
+        "http::pages::dashboard",
+        &[
+            "core",
+            "core::model",
+            "store",
+            "domain",
+            "wire",
+            "runtime",
+            "runtime::api_log",
+            "http::transport",
+        ],
+    ),
+    ("http::pages", &["runtime"]),
+    ("http", &["runtime"]),
+];
+
+/// The layers of this crate. The program under `bin` is a crate of its own.
+fn layers() -> Layers {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    Layers::read(&source, ARROWS, &["bin"])
+}
+
+#[test]
+fn folders_use_one_another_only_as_the_map_allows() {
+    layers().expect_only_arrows_of_the_map();
+}
+
+#[test]
+fn the_map_has_every_arrow_and_no_other() {
+    layers().expect_every_arrow_of_the_map();
+}
+
+#[test]
+fn the_map_has_no_circle() {
+    layers().expect_no_circle();
+}
+
+#[test]
+fn the_map_in_the_documentation_is_this_one() {
+    layers().expect_map_in_documentation();
+}
+
+#[test]
+fn paths_are_read_out_of_groups_and_code() {
+    layers::expect_paths_to_be_read();
+}
