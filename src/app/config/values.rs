@@ -7,7 +7,7 @@ use url::Url;
 use crate::app::config::{ConfigError, errors::ErrorCollector};
 
 /// Every variable that is read: `docs/operating.md` and `.env.example` list the same.
-pub(crate) const VARIABLES: [&str; 36] = [
+pub(crate) const VARIABLES: &[&str] = &[
     "APP_ENV",
     "LEPTOS_SITE_ADDR",
     "APP_BASE_URL",
@@ -117,7 +117,8 @@ impl Values {
     /// Refuses names that look like ours and are not.
     pub(crate) fn refuse_typos(&self, errors: &mut ErrorCollector) {
         let known: Vec<_> = VARIABLES
-            .into_iter()
+            .iter()
+            .copied()
             .chain(READ_BY_TESTS)
             .filter(|name| name.starts_with(PREFIX))
             .collect();
