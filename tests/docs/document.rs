@@ -140,16 +140,27 @@ impl Document {
         document
     }
 
-    /// The blocks of commands.
-    pub fn shell_blocks(&self) -> impl Iterator<Item = &Block> {
+    /// The blocks that can be run: commands, and programs in Python and JavaScript.
+    pub fn runnable_blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks
             .iter()
-            .filter(|block| ["sh", "bash", "shell", "console"].contains(&block.language.as_str()))
+            .filter(|block| block.is_shell() || ["python", "js"].contains(&block.language.as_str()))
+    }
+
+    /// The blocks of commands.
+    pub fn shell_blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(|block| block.is_shell())
     }
 
     /// `file:line`, as editors open it.
     pub fn place(&self, line: usize) -> String {
         format!("{}:{line}", self.path.display())
+    }
+}
+
+impl Block {
+    fn is_shell(&self) -> bool {
+        ["sh", "bash", "shell", "console"].contains(&self.language.as_str())
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Fenced blocks of `sh` are commands. Each is checked (programs, subcommands, flags, targets,
 //! names of tests and variables), and so is each command in single backticks. Then a block is run,
-//! in an empty folder with a running app, unless a comment right before it says otherwise:
+//! and so are programs in `python` and `js`, in an empty folder with a running app, unless a comment
+//! right before the block says otherwise:
 //!
 //! - `<!-- docs: not run: REASON -->`: only checked. The reason is printed with the test.
 //! - `<!-- docs: background until URL -->`: a server; the blocks after it use it.
 //!
-//! `localhost:3000` and `localhost:3002` are replaced by free ports.
+//! The ports 3000 (the app), 3002 (the sandbox) and 4000 (a document's own program) are replaced by
+//! free ones.
 
 #![expect(
     clippy::unwrap_used,

@@ -31,7 +31,7 @@ fn the_commands_of_the_documents_run() {
     let mut count = 0;
     for document in Document::all() {
         let mut folder: Option<Folder> = None;
-        for block in document.shell_blocks() {
+        for block in document.runnable_blocks() {
             let place = document.place(block.line);
             if let Treatment::NotRun(reason) = &block.treatment {
                 report.push_str(&format!("{place}: not run: {reason}\n"));
@@ -72,6 +72,8 @@ struct Folder {
     folder: TempDir,
     app_port: u16,
     sandbox_port: u16,
+    /// What a program of a document listens on, written as 4000.
+    other_port: u16,
     servers: Vec<Server>,
 }
 
@@ -107,6 +109,7 @@ impl Folder {
             folder,
             app_port: free_port(),
             sandbox_port: free_port(),
+            other_port: free_port(),
             servers: Vec::new(),
         };
         let app = env!("CARGO_BIN_EXE_persona-onboarding");
@@ -137,7 +140,7 @@ impl Folder {
 
     /// Runs a block, or starts it if it is a server.
     fn run(&mut self, block: &Block) -> Result<(), String> {
-        let script = self.with_free_ports(&block.text);
+        let script = self.script(block);
         if let Treatment::Background(url) = &block.treatment {
             let url = self.with_free_ports(url);
             return self.start(&script, &url);
@@ -163,6 +166,18 @@ impl Folder {
             }
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What bash runs. A program in another language becomes a file.
+    fn script(&self, block: &Block) -> String {
+        let text = self.with_free_ports(&block.text);
+        let (file, interpreter) = match block.language.as_str() {
+            "python" => ("program.py", "python3"),
+            "js" => ("program.mjs", "node"),
+            _ => return text,
+        };
+        fs::write(self.folder.path().join(file), text).unwrap();
+        format!("exec {interpreter} {file}")
     }
 
     /// Starts a server, and waits until the URL answers.
@@ -209,6 +224,8 @@ impl Folder {
     fn with_free_ports(&self, text: &str) -> String {
         text.replace(":3000", &format!(":{}", self.app_port))
             .replace(":3002", &format!(":{}", self.sandbox_port))
+            .replace("localhost:4000", &format!("localhost:{}", self.other_port))
+            .replace("listen(4000", &format!("listen({}", self.other_port))
     }
 }
 
