@@ -156,7 +156,10 @@ impl Checker {
         let mut tests = HashSet::new();
         let mut variables = HashSet::new();
         for file in &files {
-            let is_rust = file.extension().is_some_and(|it| it == "rs");
+            // The patches of the worked examples add tests, too.
+            let is_rust = file
+                .extension()
+                .is_some_and(|it| it == "rs" || it == "patch");
             let is_source = is_rust
                 || ["ts", "mjs", "js", "py", "toml"]
                     .iter()

@@ -19,6 +19,7 @@
 
 mod commands;
 mod document;
+mod examples;
 mod links;
 mod named;
 #[path = "../journeys/ports.rs"]
