@@ -94,12 +94,11 @@ impl Runner<'_> {
     }
 
     async fn read_row(&mut self) -> Result<Input, Error> {
-        let asked = Instant::now();
         let (time, row) = self.context.store.read_attempt(&self.user.id).await?;
         if self.time.replace(time).is_none() {
             warn_of_unreadable_key(self.user, row.as_ref());
         }
-        Ok(Input::Row { row, asked })
+        Ok(Input::Row(row))
     }
 
     /// Asks Persona for the user's inquiries, and the policy what they mean.

@@ -66,11 +66,8 @@ pub(crate) struct CreateRequest {
 
 /// What an effect came to.
 pub(crate) enum Input {
-    /// The row, which was asked for at this instant.
-    Row {
-        row: Option<AttemptRow>,
-        asked: Instant,
-    },
+    /// The row.
+    Row(Option<AttemptRow>),
     /// What the policy makes of the inquiries found.
     LookedUp(Lookup),
     /// The row's new version; `None` if another process has written it since.

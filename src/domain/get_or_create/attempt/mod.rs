@@ -9,6 +9,8 @@
 //! [`Machine::step`] answers them without IO, clock or dice: [`Now`] brings the time and the
 //! chance, each [`Effect`] is performed by `runner.rs`, and its result is the next [`Input`].
 //!
+//! This file is longer than 400 lines because the table of transitions stands at its head.
+//!
 //! The row, as a click sees it:
 //!
 //! ```text
@@ -32,17 +34,80 @@
 //!   row has been seen unchanged for the lease's length.
 //! - Another key is safe only when nothing sent with the old one can still act: the old key has
 //!   failed twice, so its answer is a stored failure; no other send of it can be under way
-//!   ([`rules::SEND_TIMEOUT`]); Persona can no longer act on a request that it has failed
-//!   ([`rules::LATE_COMMIT_WINDOW`]); and a lookup after all that is still empty.
+//!   ([`rules::SEND_TIMEOUT`]); Persona can no longer act on a request that it has failed, which may
+//!   be another click's whose time was nearly up ([`rules::LATE_COMMIT_WINDOW`]); and a lookup after
+//!   all that is still empty.
 //! - A key older than [`rules::KEY_LIFE`] is dead: Persona may have forgotten it and would create anew.
 //!   With today's body it is sent all the same, since that does no harm and a clock may have
 //!   jumped; with another body it is rotated.
 //! - The answer to a repeated send may be stale: the inquiry is retrieved before it is believed.
+//!
+//! Each transition; a test compares this table with what the machine does:
+//!
+//! | state | input | next state | effect |
+//! |---|---|---|---|
+//! | reading | no row | looking up, row idle | look up |
+//! | reading | complete, its sends over | looking up, row idle | look up |
+//! | reading | complete, a send may act | polling | sleep |
+//! | reading | lease alive, lookup not due | polling | sleep |
+//! | reading | lease over | looking up, row abandoned | look up |
+//! | polling | slept | reading | read row |
+//! | looking up, row idle | failed | finished | finish: failed |
+//! | looking up, row idle | denied | finished | finish: denied |
+//! | looking up, row idle | unfinished | finished | finish: found |
+//! | looking up, row idle | spent | expiring | expire |
+//! | looking up, row idle | nothing | claiming | begin |
+//! | looking up, row held | nothing | polling | sleep |
+//! | looking up, row refused | nothing | polling | sleep |
+//! | looking up, row abandoned | unfinished | completing | complete |
+//! | looking up, row abandoned | spent | completing | complete |
+//! | looking up, row abandoned | nothing | claiming | resend |
+//! | looking up, row abandoned | nothing, key dead, today's body | claiming | resend |
+//! | looking up, row abandoned | nothing, key dead, a send may act | polling | sleep |
+//! | looking up, row abandoned | nothing, key dead | claiming | rotate key |
+//! | looking up, row abandoned | nothing, key unreadable | claiming | rotate key |
+//! | expiring | expired | polling | sleep |
+//! | claiming | version stale | polling | sleep |
+//! | claiming | written | sending | send |
+//! | claiming | written, send's time over | claiming | resend |
+//! | sending | unfinished | completing | complete |
+//! | sending | ended | completing | complete, sends open |
+//! | sending | rejected | completing | complete, sends open |
+//! | sending | stopped | releasing | release |
+//! | sending | not processed | budgeting | spend retry |
+//! | sending | lost | budgeting | spend retry |
+//! | sending | lost, last send | releasing | release |
+//! | sending | failed | checking failure | look up |
+//! | sending | foreign, key fresh | releasing | release |
+//! | sending | foreign, key repeated | checking failure | look up |
+//! | checking failure | failed | releasing | release |
+//! | checking failure | denied | completing | complete, sends open |
+//! | checking failure | unfinished | completing | complete |
+//! | checking failure | nothing, first failure | budgeting | spend retry |
+//! | checking failure | nothing, second failure | budgeting | spend retry |
+//! | budgeting | granted | renewing | renew lease |
+//! | budgeting | exhausted | releasing | release |
+//! | renewing | version stale | polling | sleep |
+//! | renewing | written, wait not over | sleeping | sleep |
+//! | renewing | written, for the same key | claiming | resend |
+//! | renewing | written, for another key | checking rotation | look up |
+//! | sleeping | slept | renewing | renew lease |
+//! | checking rotation | failed | releasing | release |
+//! | checking rotation | unfinished | completing | complete |
+//! | checking rotation | nothing | claiming | rotate key |
+//! | completing | written, to look again | polling | sleep |
+//! | completing | written, to expire | expiring | expire |
+//! | completing | written, to end | finished | finish: created |
+//! | releasing | written | finished | finish: failed |
 
 mod effect;
 mod rules;
 mod seen;
+#[cfg(test)]
+mod simulation;
 mod state;
+#[cfg(test)]
+mod transitions;
 
 use std::time::Duration;
 
@@ -54,7 +119,7 @@ use persona_api::template_of_body;
 pub(super) use self::effect::{Answer, CreateRequest, Effect, Input, Lookup, Now, Outcome};
 pub(super) use self::rules::Rules;
 use self::{
-    rules::{MAX_SENDS, POLL_BACKOFF, POLL_INTERVAL, ROTATION_TIME},
+    rules::{MAX_POLL_BACKOFF, MAX_SENDS, POLL_BACKOFF, POLL_INTERVAL, ROTATION_TIME},
     seen::{Abandoned, Seen, Standing},
     state::{Claim, KeyUse, LeaseHolder, Next, State, Then, Wait, Wake},
 };
@@ -108,7 +173,7 @@ impl Machine {
     pub(super) fn step(mut self, now: &Now, input: Input) -> (Self, Effect) {
         let state = std::mem::replace(&mut self.state, State::Finished);
         let (state, effect) = match (state, input) {
-            (State::Reading, Input::Row { row, asked }) => self.on_row(now, row, asked),
+            (State::Reading, Input::Row(row)) => self.on_row(now, row),
             (State::Polling, Input::Slept) => (State::Reading, Effect::ReadRow),
             (State::LookingUp(seen), Input::LookedUp(lookup)) => self.on_lookup(now, seen, lookup),
             (State::Expiring, Input::Expired) => self.look_again(now),
@@ -125,7 +190,7 @@ impl Machine {
                 self.on_failure(now, holder, wait)
             }
             (State::CheckingRotation(holder), Input::LookedUp(Lookup::Nothing)) => {
-                self.rotate_key(now, holder)
+                self.rotate_key(now, &holder)
             }
             (
                 State::CheckingFailure(holder, _) | State::CheckingRotation(holder),
@@ -160,11 +225,16 @@ impl Machine {
         (self, effect)
     }
 
-    fn on_row(&mut self, now: &Now, row: Option<AttemptRow>, asked: Instant) -> Transition {
+    #[cfg(test)]
+    fn looks_up_first(&self) -> bool {
+        matches!(self.state, State::LookingUp(_))
+    }
+
+    fn on_row(&mut self, now: &Now, row: Option<AttemptRow>) -> Transition {
         let version = row.as_ref().map_or(0, |row| row.version);
         let since = match self.watch.seen {
             Some((seen, since)) if seen == version => since,
-            _ => asked,
+            _ => now.instant,
         };
         self.watch.seen = Some((version, since));
         let seen = self
@@ -312,9 +382,9 @@ impl Machine {
             holder.key_use = KeyUse::Failed;
             return self.retry(now, holder, wait, Then::Resend);
         }
-        // No send is under way for longer than a send may be, whatever the clock says.
-        let left = holder.may_act_until - now.earliest_ms;
-        let left = left.clamp(0, ms(self.rules.send_timeout));
+        // Nothing acts for longer than this, whatever the clock says.
+        let longest = self.rules.send_timeout + self.rules.late_commit_window;
+        let left = (holder.may_act_until - now.earliest_ms).clamp(0, ms(longest));
         let wait = Duration::from_millis(left.unsigned_abs());
         self.retry(now, holder, wait, Then::RotateKey)
     }
@@ -358,7 +428,7 @@ impl Machine {
         }
     }
 
-    fn rotate_key(&self, now: &Now, holder: LeaseHolder) -> Transition {
+    fn rotate_key(&self, now: &Now, holder: &LeaseHolder) -> Transition {
         let rotated = LeaseHolder {
             sends: holder.sends,
             ..self.new_holder(now, holder.version)
@@ -369,7 +439,7 @@ impl Machine {
     /// What was learned is not the end: read the row and look again, after a while.
     fn look_again(&mut self, now: &Now) -> Transition {
         self.watch.look_up_at = now.instant + self.watch.backoff;
-        self.watch.backoff *= 2;
+        self.watch.backoff = MAX_POLL_BACKOFF.min(self.watch.backoff * 2);
         self.poll(now)
     }
 

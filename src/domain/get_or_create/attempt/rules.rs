@@ -16,6 +16,8 @@ pub(crate) const MAX_SENDS: u32 = 6;
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(150);
 /// After which time a waiting click looks again although the row is held, at first; then it doubles.
 pub(crate) const POLL_BACKOFF: Duration = Duration::from_secs(1);
+/// Where it stops doubling.
+pub(crate) const MAX_POLL_BACKOFF: Duration = Duration::from_secs(16);
 /// What must be left of the click's time after the wait for another key: a lookup and a send.
 pub(crate) const ROTATION_TIME: Duration = Duration::from_secs(1);
 

@@ -44,12 +44,20 @@ impl Rules {
                 template: None,
             };
         };
-        // A time further ahead than the rules allow was written by another clock.
-        let cap =
-            |until: i64, window: Duration| until.min(now.latest_ms + ms(window) - ms(unchanged));
-        let may_act_until = cap(row.sent_until, self.send_timeout);
+        // A time further ahead than the rules allow was written by another clock: the row counts as
+        // written when it was first seen.
+        let unchanged = ms(unchanged);
+        let lease_until = row
+            .lease_until
+            .min(now.latest_ms + ms(self.lease) - unchanged);
+        let is_held = lease_until > now.earliest_ms;
+        let may_act_until = if row.sent_until <= now.latest_ms + ms(self.send_timeout) {
+            // Another click may have been answered with a failure when its send's time was nearly up.
+            row.sent_until + ms(self.late_commit_window)
+        } else {
+            now.latest_ms + ms(self.send_timeout) - unchanged
+        };
         let may_act = may_act_until > now.earliest_ms;
-        let is_held = cap(row.lease_until, self.lease) > now.earliest_ms;
         let of_body = || template_of_body(row.body.as_ref()?);
         let template = row.template_id.clone().or_else(of_body);
         let version = row.version;

@@ -1,0 +1,334 @@
+//! Each transition of the machine, as the table in the module's head says.
+
+use std::time::Duration;
+
+use persona_api::IdempotencyKey;
+use tokio::time::Instant;
+
+use super::{
+    Answer, Effect, Input, Lookup, Machine, Now, Outcome, Rules, Watch,
+    rules::{KEY_LIFE, LATE_COMMIT_WINDOW, LEASE, MAX_SENDS, POLL_BACKOFF, SEND_TIMEOUT},
+    seen::{Abandoned, Seen, Standing},
+    state::{KeyUse, LeaseHolder, Next, State, Then, Wait, Wake},
+};
+use crate::store::{AttemptRow, AttemptWrite};
+
+const NOW: i64 = 1_800_000_000_000;
+const SECOND: i64 = 1_000;
+const BACKOFF: Duration = Duration::from_millis(80);
+
+fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap()
+}
+
+/// The name of a state in the table, with what distinguishes its transitions.
+fn name(state: &State) -> String {
+    match state {
+        State::Reading => "reading".to_owned(),
+        State::Polling => "polling".to_owned(),
+        State::LookingUp(seen) => {
+            let standing = match &seen.standing {
+                Standing::Idle { .. } => "idle",
+                Standing::Refused => "refused",
+                Standing::Held => "held",
+                Standing::Abandoned(_) => "abandoned",
+            };
+            format!("looking up, row {standing}")
+        }
+        State::Expiring => "expiring".to_owned(),
+        State::Claiming(_) => "claiming".to_owned(),
+        State::Sending(_) => "sending".to_owned(),
+        State::CheckingFailure(..) => "checking failure".to_owned(),
+        State::Budgeting(..) => "budgeting".to_owned(),
+        State::Renewing(..) => "renewing".to_owned(),
+        State::Sleeping(..) => "sleeping".to_owned(),
+        State::CheckingRotation(_) => "checking rotation".to_owned(),
+        State::Completing(_) => "completing".to_owned(),
+        State::Releasing => "releasing".to_owned(),
+        State::Finished => "finished".to_owned(),
+    }
+}
+
+fn effect_name(effect: &Effect) -> String {
+    match effect {
+        Effect::ReadRow => "read row".to_owned(),
+        Effect::LookUp { .. } => "look up".to_owned(),
+        Effect::Write { write, .. } => match write {
+            AttemptWrite::Begin(_) => "begin".to_owned(),
+            AttemptWrite::Resend { .. } => "resend".to_owned(),
+            AttemptWrite::RotateKey(_) => "rotate key".to_owned(),
+            AttemptWrite::RenewLease { .. } => "renew lease".to_owned(),
+            AttemptWrite::Complete { sent_until: 0 } => "complete".to_owned(),
+            AttemptWrite::Complete { .. } => "complete, sends open".to_owned(),
+            AttemptWrite::Release { .. } => "release".to_owned(),
+        },
+        Effect::Send(_) => "send".to_owned(),
+        Effect::SpendRetry => "spend retry".to_owned(),
+        Effect::Sleep(_) => "sleep".to_owned(),
+        Effect::ExpireSpent => "expire".to_owned(),
+        Effect::Finish(outcome) => format!("finish: {outcome:?}").to_lowercase(),
+    }
+}
+
+fn row(lease: i64, sent: i64, body: Option<&[u8]>) -> Option<AttemptRow> {
+    Some(AttemptRow {
+        number: 1,
+        version: 3,
+        lease_until: NOW + lease,
+        idempotency_key: "key".to_owned(),
+        key_since: NOW,
+        body: body.map(<[u8]>::to_vec),
+        sent_until: NOW + sent,
+        template_id: None,
+    })
+}
+
+fn looking_up(standing: Standing) -> State {
+    State::LookingUp(Seen {
+        standing,
+        template: None,
+    })
+}
+
+fn idle() -> State {
+    looking_up(Standing::Idle { version: Some(3) })
+}
+
+fn abandoned(key: Option<&str>, age: Duration, body: &[u8], may_act: bool) -> State {
+    looking_up(Standing::Abandoned(Abandoned {
+        version: 3,
+        key: key.and_then(IdempotencyKey::parse),
+        key_since: NOW - ms(age),
+        body: body.to_vec(),
+        may_act_until: NOW + if may_act { SECOND } else { -SECOND },
+        may_act,
+    }))
+}
+
+fn left() -> State {
+    abandoned(Some("key"), Duration::ZERO, b"old", false)
+}
+
+fn holder(key_use: KeyUse) -> LeaseHolder {
+    LeaseHolder {
+        version: Some(4),
+        key: IdempotencyKey::parse("key").unwrap(),
+        body: b"body".to_vec(),
+        key_use,
+        send_until: NOW + ms(SEND_TIMEOUT),
+        may_act_until: NOW + 2 * SECOND,
+        sends: 1,
+    }
+}
+
+fn fresh() -> LeaseHolder {
+    holder(KeyUse::Fresh)
+}
+
+fn is_last() -> LeaseHolder {
+    LeaseHolder {
+        sends: MAX_SENDS,
+        ..fresh()
+    }
+}
+
+fn too_late() -> LeaseHolder {
+    LeaseHolder {
+        send_until: NOW,
+        ..fresh()
+    }
+}
+
+/// All transitions: what is given, in words, and what follows.
+fn transitions() -> Vec<String> {
+    let instant = Instant::now() + Duration::from_secs(60);
+    let wait = |then| Wait {
+        duration: BACKOFF,
+        then,
+    };
+    let wake = |then| Wake { at: instant, then };
+    let later = Wake {
+        at: instant + Duration::from_secs(3),
+        then: Then::Resend,
+    };
+    let dead = || abandoned(Some("key"), KEY_LIFE, b"old", false);
+    let body: Option<&[u8]> = Some(b"body");
+    let (lease, over) = (ms(LEASE), ms(LATE_COMMIT_WINDOW));
+    let found = |lookup| Input::LookedUp(lookup);
+    let answered = |answer| Input::Answered(answer);
+    let checking = |key_use| State::CheckingFailure(holder(key_use), BACKOFF);
+    let rotating = || State::CheckingRotation(holder(KeyUse::Failed));
+
+    #[rustfmt::skip]
+    let cases: Vec<(&str, State, Input)> = vec![
+        ("no row", State::Reading, Input::Row(None)),
+        ("complete, its sends over", State::Reading, Input::Row(row(0, -over, None))),
+        ("complete, a send may act", State::Reading, Input::Row(row(0, SECOND, None))),
+        ("lease alive, lookup not due", State::Reading, Input::Row(row(lease, 0, body))),
+        ("lease over", State::Reading, Input::Row(row(-1, SECOND, body))),
+        ("slept", State::Polling, Input::Slept),
+        ("failed", idle(), found(Lookup::Failed)),
+        ("denied", idle(), found(Lookup::Denied)),
+        ("unfinished", idle(), found(Lookup::Unfinished)),
+        ("spent", idle(), found(Lookup::Spent)),
+        ("nothing", idle(), found(Lookup::Nothing)),
+        ("nothing", looking_up(Standing::Held), found(Lookup::Nothing)),
+        ("nothing", looking_up(Standing::Refused), found(Lookup::Nothing)),
+        ("unfinished", left(), found(Lookup::Unfinished)),
+        ("spent", left(), found(Lookup::Spent)),
+        ("nothing", left(), found(Lookup::Nothing)),
+        ("nothing, key dead, today's body", abandoned(Some("key"), KEY_LIFE, b"today", true), found(Lookup::Nothing)),
+        ("nothing, key dead, a send may act", abandoned(Some("key"), KEY_LIFE, b"old", true), found(Lookup::Nothing)),
+        ("nothing, key dead", dead(), found(Lookup::Nothing)),
+        ("nothing, key unreadable", abandoned(None, Duration::ZERO, b"old", false), found(Lookup::Nothing)),
+        ("expired", State::Expiring, Input::Expired),
+        ("version stale", State::Claiming(fresh()), Input::Written(None)),
+        ("written", State::Claiming(fresh()), Input::Written(Some(5))),
+        ("written, send's time over", State::Claiming(too_late()), Input::Written(Some(5))),
+        ("unfinished", State::Sending(fresh()), answered(Answer::Unfinished)),
+        ("ended", State::Sending(fresh()), answered(Answer::Ended)),
+        ("rejected", State::Sending(fresh()), answered(Answer::Rejected)),
+        ("stopped", State::Sending(fresh()), answered(Answer::Stopped)),
+        ("not processed", State::Sending(fresh()), answered(Answer::NotProcessed(BACKOFF))),
+        ("lost", State::Sending(fresh()), answered(Answer::Lost(BACKOFF))),
+        ("lost, last send", State::Sending(is_last()), answered(Answer::Lost(BACKOFF))),
+        ("failed", State::Sending(fresh()), answered(Answer::Failed(BACKOFF))),
+        ("foreign, key fresh", State::Sending(fresh()), answered(Answer::Foreign(BACKOFF))),
+        ("foreign, key repeated", State::Sending(holder(KeyUse::Repeated)), answered(Answer::Foreign(BACKOFF))),
+        ("failed", checking(KeyUse::Fresh), found(Lookup::Failed)),
+        ("denied", checking(KeyUse::Fresh), found(Lookup::Denied)),
+        ("unfinished", checking(KeyUse::Fresh), found(Lookup::Unfinished)),
+        ("nothing, first failure", checking(KeyUse::Repeated), found(Lookup::Nothing)),
+        ("nothing, second failure", checking(KeyUse::Failed), found(Lookup::Nothing)),
+        ("granted", State::Budgeting(fresh(), wait(Then::Resend)), Input::Budget(true)),
+        ("exhausted", State::Budgeting(fresh(), wait(Then::Resend)), Input::Budget(false)),
+        ("version stale", State::Renewing(fresh(), later), Input::Written(None)),
+        ("written, wait not over", State::Renewing(fresh(), later), Input::Written(Some(5))),
+        ("written, for the same key", State::Renewing(fresh(), wake(Then::Resend)), Input::Written(Some(5))),
+        ("written, for another key", State::Renewing(fresh(), wake(Then::RotateKey)), Input::Written(Some(5))),
+        ("slept", State::Sleeping(fresh(), later), Input::Slept),
+        ("failed", rotating(), found(Lookup::Failed)),
+        ("unfinished", rotating(), found(Lookup::Unfinished)),
+        ("nothing", rotating(), found(Lookup::Nothing)),
+        ("written, to look again", State::Completing(Next::LookAgain), Input::Written(Some(5))),
+        ("written, to expire", State::Completing(Next::Expire), Input::Written(Some(5))),
+        ("written, to end", State::Completing(Next::Finish(Outcome::Created)), Input::Written(Some(5))),
+        ("written", State::Releasing, Input::Written(Some(5))),
+    ];
+    let lines = cases.into_iter().map(|(given, state, input)| {
+        let from = name(&state);
+        let machine = Machine {
+            rules: Rules::STANDARD,
+            deadline: instant + Duration::from_secs(14),
+            body: b"today".to_vec(),
+            watch: Watch {
+                seen: None,
+                look_up_at: instant + Duration::from_millis(1),
+                backoff: POLL_BACKOFF,
+            },
+            state,
+        };
+        let (machine, effect) = machine.step(&now(instant), input);
+        let (to, effect) = (name(&machine.state), effect_name(&effect));
+        format!("| {from} | {given} | {to} | {effect} |")
+    });
+    lines.collect()
+}
+
+fn now(instant: Instant) -> Now {
+    Now {
+        instant,
+        earliest_ms: NOW,
+        latest_ms: NOW,
+        clock_ms: NOW,
+        jitter: 0.5,
+        new_key: IdempotencyKey::parse("new").unwrap(),
+    }
+}
+
+#[test]
+fn the_table_says_what_the_machine_does() {
+    let documented: Vec<_> = include_str!("mod.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! "))
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| state |"))
+        .collect();
+    let transitions = transitions();
+    assert!(
+        documented == transitions,
+        "the table in mod.rs should be\n{}",
+        transitions.join("\n//! ")
+    );
+}
+
+#[test]
+fn a_click_without_time_is_busy_and_never_sends_late() {
+    let instant = Instant::now();
+    for (state, input, expected) in [
+        (
+            looking_up(Standing::Held),
+            Input::LookedUp(Lookup::Nothing),
+            "finish: busy",
+        ),
+        (
+            State::Sending(fresh()),
+            Input::Answered(Answer::Lost(BACKOFF)),
+            "release",
+        ),
+        (
+            State::CheckingFailure(holder(KeyUse::Failed), BACKOFF),
+            Input::LookedUp(Lookup::Nothing),
+            "release",
+        ),
+    ] {
+        let machine = Machine {
+            rules: Rules::STANDARD,
+            deadline: instant + Duration::from_millis(20),
+            body: b"today".to_vec(),
+            watch: Watch {
+                seen: None,
+                look_up_at: instant,
+                backoff: POLL_BACKOFF,
+            },
+            state,
+        };
+        let (_, effect) = machine.step(&now(instant), input);
+        assert_eq!(effect_name(&effect), expected);
+    }
+}
+
+/// What the rules see in a row that has been unchanged for so long.
+fn standing(row: Option<AttemptRow>, unchanged: Duration) -> &'static str {
+    let seen = Rules::STANDARD.see(&now(Instant::now()), row, unchanged);
+    match seen.standing {
+        Standing::Idle { .. } => "idle",
+        Standing::Refused => "refused",
+        Standing::Held => "held",
+        Standing::Abandoned(Abandoned { may_act: true, .. }) => "abandoned, a send may act",
+        Standing::Abandoned(_) => "abandoned",
+    }
+}
+
+#[test]
+fn a_time_of_another_clock_counts_until_the_row_has_been_unchanged_for_as_long() {
+    let hour = 3_600 * SECOND;
+    let body: Option<&[u8]> = Some(b"body");
+    let (moment, tick) = (Duration::from_millis(1), Duration::from_millis(1));
+    let over = -ms(LATE_COMMIT_WINDOW);
+    for (row, unchanged, expected) in [
+        (row(ms(LEASE), 0, body), moment, "held"),
+        (row(0, over, body), moment, "abandoned"),
+        (row(0, over + 1, body), moment, "abandoned, a send may act"),
+        (row(0, over, None), moment, "idle"),
+        (row(hour, over + 1, None), moment, "refused"),
+        // Further ahead than the rules allow.
+        (row(hour, hour, body), LEASE - tick, "held"),
+        (row(hour, hour, body), LEASE, "abandoned, a send may act"),
+        (row(hour, hour, body), SEND_TIMEOUT, "abandoned"),
+        (row(0, hour, None), SEND_TIMEOUT - tick, "refused"),
+        (row(0, hour, None), SEND_TIMEOUT, "idle"),
+    ] {
+        assert_eq!(standing(row, unchanged), expected);
+    }
+    assert_eq!(standing(None, moment), "idle");
+}
