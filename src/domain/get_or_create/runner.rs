@@ -265,3 +265,102 @@ fn body_for(context: &ClickContext, user: &User) -> Result<Vec<u8>, Error> {
     };
     Ok(body.to_body()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use persona_api::ConnectError;
+
+    use super::*;
+    use crate::domain::ownership::{ForeignAnswer, Mismatch};
+
+    fn name(error: &Error) -> &'static str {
+        match answer_of(error, 1) {
+            Answer::Unfinished | Answer::Ended => "an inquiry",
+            Answer::NotProcessed(_) => "not processed",
+            Answer::Lost(_) => "lost",
+            Answer::Failed(_) => "failed",
+            Answer::Foreign(_) => "foreign",
+            Answer::Stopped => "stopped",
+            Answer::Rejected => "rejected",
+        }
+    }
+
+    #[test]
+    fn what_each_failure_of_a_create_means_for_its_key() {
+        let title = String::new;
+        let rejected = |status| ErrorKind::Rejected {
+            status,
+            title: title(),
+        };
+        let unreadable = |status| ErrorKind::Unreadable {
+            status,
+            problem: title(),
+        };
+        for (kind, expected) in [
+            (
+                ErrorKind::Unreachable(ConnectError::Refused),
+                "not processed",
+            ),
+            (ErrorKind::NoTimeLeft, "not processed"),
+            (
+                ErrorKind::RateLimited { reset_after: None },
+                "not processed",
+            ),
+            (ErrorKind::Timeout, "lost"),
+            (ErrorKind::LostAnswer, "lost"),
+            (ErrorKind::Unavailable { status: 500 }, "failed"),
+            (ErrorKind::Unavailable { status: 502 }, "failed"),
+            (ErrorKind::Conflict { title: title() }, "failed"),
+            (unreadable(200), "failed"),
+            (unreadable(201), "failed"),
+            (ErrorKind::Paused, "stopped"),
+            (ErrorKind::Unauthorized, "stopped"),
+            (ErrorKind::Forbidden { title: title() }, "rejected"),
+            (ErrorKind::NotFound, "rejected"),
+            (rejected(400), "rejected"),
+            (rejected(422), "rejected"),
+        ] {
+            let error = |operation| {
+                Error::Persona(persona_api::Error {
+                    operation,
+                    kind: kind.clone(),
+                    request_id: None,
+                })
+            };
+            assert_eq!(name(&error(Operation::CreateInquiry)), expected, "{kind:?}");
+            // Of the look that confirms the answer: it says nothing about the key.
+            assert_eq!(
+                name(&error(Operation::RetrieveInquiry)),
+                "stopped",
+                "{kind:?}"
+            );
+        }
+        for (operation, expected) in [
+            (Operation::CreateInquiry, "foreign"),
+            (Operation::RetrieveInquiry, "stopped"),
+        ] {
+            let mismatch = Mismatch::ReferenceId;
+            let foreign = ForeignAnswer {
+                operation,
+                mismatch,
+            };
+            assert_eq!(name(&Error::Foreign(foreign)), expected);
+        }
+    }
+
+    #[test]
+    fn persona_says_how_long_to_wait_after_a_rate_limit() {
+        let wait = Duration::from_secs(3);
+        let error = persona_api::Error {
+            operation: Operation::CreateInquiry,
+            kind: ErrorKind::RateLimited {
+                reset_after: Some(wait),
+            },
+            request_id: None,
+        };
+        let answer = answer_of(&Error::Persona(error), 1);
+        assert_eq!(answer, Answer::NotProcessed(wait));
+    }
+}

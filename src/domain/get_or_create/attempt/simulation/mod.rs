@@ -14,6 +14,7 @@
 
 mod persona;
 mod process;
+mod scenarios;
 mod world;
 
 use std::time::Duration;

@@ -27,6 +27,8 @@ pub(super) struct Request {
 pub(super) enum Fault {
     None,
     Slow,
+    /// It arrives after so many milliseconds.
+    Delayed(i64),
     LostAnswer,
     LostRequest,
     StoredFailure,
@@ -118,7 +120,9 @@ impl World<'_> {
             self.next_key += 1;
             sent.key = IdempotencyKey::random(self.next_key.to_be_bytes());
         }
-        let fault = if self.has_faults {
+        let fault = if let Some(fault) = self.script.pop_front() {
+            fault
+        } else if self.has_faults {
             self.choices.of(&[
                 Fault::None,
                 Fault::Slow,
@@ -146,6 +150,7 @@ impl World<'_> {
         self.schedule(deadline, Event::Timeout(click, request));
         match fault {
             Fault::LostRequest => {}
+            Fault::Delayed(wait) => self.after(wait, Event::Arrive(request)),
             Fault::RateLimited => self.reply(request, Reply::RateLimited),
             Fault::Unauthorized => self.reply(request, Reply::Unauthorized),
             Fault::Rejected => self.reply(request, Reply::Rejected),

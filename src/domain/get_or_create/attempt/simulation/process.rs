@@ -24,6 +24,7 @@ pub(super) struct Click {
     pub(super) input: Option<Input>,
     pub(super) process: usize,
     pub(super) began: i64,
+    pub(super) ended: i64,
     /// The database's time as it was read, and when, by the monotonic time and by the clock.
     pub(super) read_ms: i64,
     pub(super) asked: (i64, i64),
@@ -45,6 +46,7 @@ impl World<'_> {
             input: None,
             process: click % self.clocks.len(),
             began: self.now,
+            ended: 0,
             read_ms: 0,
             asked: (self.now, 0),
             answered: (self.now, 0),
@@ -162,6 +164,7 @@ impl World<'_> {
             began, handed_out, ..
         } = self.clicks[click];
         self.clicks[click].machine = None;
+        self.clicks[click].ended = self.now;
         self.outcomes[click] = Some(outcome);
         if matches!(outcome, Outcome::Found | Outcome::Created) {
             let ended = self.inquiries[handed_out.unwrap()].ended;

@@ -1,7 +1,7 @@
 //! Time, what happens in it, and the row.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     time::Duration,
 };
 
@@ -71,6 +71,8 @@ pub(super) struct World<'a> {
     pub(super) rules: Rules,
     pub(super) broken: Broken,
     pub(super) choices: Choices<'a>,
+    /// The faults of the next requests, before those that are chosen.
+    pub(super) script: VecDeque<Fault>,
     pub(super) has_faults: bool,
     pub(super) epoch: Instant,
     pub(super) now: i64,
@@ -108,11 +110,25 @@ impl<'a> World<'a> {
         } else {
             [0, 30 * HOUR, -30 * HOUR]
         };
+        let clocks = std::array::from_fn(|_| choices.of(&offsets));
         let mut world = Self {
+            clocks,
+            are_clocks_near,
+            choices,
+            ..Self::without_plan(rules, broken)
+        };
+        world.plan();
+        world
+    }
+
+    /// A world in which nothing goes wrong but what a test says.
+    pub(super) fn without_plan(rules: Rules, broken: Broken) -> Self {
+        Self {
             rules,
             broken,
-            clocks: std::array::from_fn(|_| choices.of(&offsets)),
-            choices,
+            clocks: [0; 3],
+            choices: Choices([].iter()),
+            script: VecDeque::new(),
             has_faults: true,
             epoch: Instant::now(),
             now: START,
@@ -124,15 +140,13 @@ impl<'a> World<'a> {
             requests: Vec::new(),
             clicks: Vec::new(),
             outcomes: Vec::new(),
-            are_clocks_near,
+            are_clocks_near: true,
             name: 0,
             names_until: Vec::new(),
             next_key: 0,
             violation: None,
             trace: None,
-        };
-        world.plan();
-        world
+        }
     }
 
     /// An old row, perhaps, and rounds of clicks with what else happens meanwhile.
