@@ -1,5 +1,5 @@
-//! One click: its work runs to the end although the caller may go away, and its outcome is written
-//! to the activity log.
+//! What surrounds every click: its work runs to the end even if the caller disconnects, and its
+//! outcome is written to the activity log.
 
 use std::time::Duration;
 
@@ -17,10 +17,11 @@ use crate::{
     store::{ActivityKind, ActivityRow, Store},
 };
 
-/// How long after its deadline a click's work is given up, wherever it stands: as after a crash, the
+/// How long after its deadline a click's work is dropped, in whatever state: as after a crash, the
 /// next click continues it.
 const DB_GRACE: Duration = Duration::from_secs(10);
-/// The way in that a click took.
+
+/// How the person started the click.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EntryPoint {
     /// The embedded flow.
@@ -38,8 +39,8 @@ impl EntryPoint {
     }
 }
 
-/// Does a click's work and writes down what came of it. The work is told with the inquiry that it
-/// led to, and goes on when the caller goes away.
+/// Does a click's work and writes its outcome to the activity log. `work` returns the inquiry's ID
+/// beside its result, and continues if the caller disconnects.
 pub(super) async fn run<T, W>(
     mut context: ClickContext,
     user: User,
@@ -61,7 +62,7 @@ where
         log,
     };
     let work = async move {
-        // Persona's part ends with the deadline; a database that vanished would never answer.
+        // Calls to Persona end with the deadline, but a database that is gone may never answer.
         let limit = context.deadline + DB_GRACE;
         let result = tokio::time::timeout_at(limit, work(context, user))
             .await
@@ -75,7 +76,7 @@ where
     store.run_to_end(work).await.ok_or(Error::CutOff)?
 }
 
-/// What is known of a click before its end.
+/// The click's entry in the activity log.
 struct Note {
     store: Store,
     user_id: ReferenceId,

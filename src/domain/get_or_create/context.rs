@@ -1,4 +1,4 @@
-//! What a click works with, and its calls to Persona: each answer is checked for its owner.
+//! The click's context, and its calls to Persona. Each response is checked for its owner.
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ use persona_api::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resume
 /// How many inquiries a lookup sees: enough to notice that several are open.
 const LOOKUP_SIZE: u8 = 10;
 
-/// What get-or-create works with.
+/// What one click needs.
 #[derive(Debug, Clone)]
 pub struct ClickContext {
-    /// The client to ask.
+    /// The client of Persona's API.
     pub persona: Client,
     /// Our own database.
     pub store: Store,
@@ -37,19 +37,19 @@ pub struct ClickContext {
     pub template: TemplateId,
     /// What finished inquiries mean.
     pub policy: InquiryPolicy,
-    /// When the click must have its answer.
+    /// When the click must have its result.
     pub deadline: Instant,
-    /// The click's place among those that may be under way at once. It is held for as long as the
-    /// work lasts, also if nobody waits for its result any more.
+    /// The click's place among the clicks that may run at once. It is held until the work ends,
+    /// even if the caller has disconnected.
     pub permit: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl ClickContext {
-    /// Asks Persona for the user's inquiries, newest first. "Could not look" is an error, never
-    /// "none there".
+    /// Lists the user's inquiries at Persona, newest first. A failed lookup is an error, never an
+    /// empty list.
     ///
-    /// `earlier` is the template of the user's newest attempt: an unfinished inquiry of it is still
-    /// the user's one, also when the configuration has named another template since.
+    /// `earlier` is the template of the user's newest attempt: its unfinished inquiry is still the
+    /// user's one, even if the configuration names another template by now.
     pub(super) async fn look_up(
         &self,
         user: &User,
@@ -99,7 +99,8 @@ impl ClickContext {
             .await
     }
 
-    /// Resumes an inquiry of the user's, and keeps a copy of what became of it: no event tells.
+    /// Resumes an inquiry of the user's, and keeps a copy of its status, because Persona sends no
+    /// event about it.
     pub(super) async fn resume(
         &self,
         user: &User,
@@ -135,8 +136,8 @@ impl ClickContext {
         Ok(link)
     }
 
-    /// The inquiry of an answer that hands something out, once it is known to be this one. An
-    /// answer that shows no inquiry is confirmed by a look.
+    /// Confirms that a response which hands out a token or a link is about this inquiry. A response
+    /// without an inquiry is confirmed by retrieving it.
     async fn confirm(
         &self,
         user: &User,
@@ -156,12 +157,12 @@ impl ClickContext {
         check.confirm(inquiry, asked).await
     }
 
-    /// Expires an inquiry that Persona gives no further session, so that another one may follow.
+    /// Expires an inquiry that has used up its sessions, so that another one can be created.
     ///
-    /// The order keeps the promise that there is one: Persona is asked to expire it, a read confirms
-    /// that it has ended, and only then the caller looks again and may begin an attempt. After a
-    /// crash the next click repeats what is missing. Two processes may do it at once: expiring twice
-    /// does no harm, and the attempt's row lets one of them create.
+    /// The order prevents a second open inquiry: Persona expires it, a read confirms that it has
+    /// ended, and only then the caller looks again and may begin an attempt. After a crash the next
+    /// click does what is missing. Two processes may do it at once: expiring twice does no harm,
+    /// and the attempt's row lets one of them create.
     pub(super) async fn expire_spent(&self, user: &User, id: &InquiryId) -> Result<(), Error> {
         tracing::warn!(
             reference_id = %user.id,
@@ -169,7 +170,7 @@ impl ClickContext {
         );
         let refusal = match self.persona.expire_inquiry(id, self.deadline).await {
             Ok(()) => None,
-            // It may have ended already: the read decides.
+            // It may have ended already: the read below decides.
             Err(error) if is_refusal(&error) => Some(error),
             Err(error) => return Err(error.into()),
         };
@@ -186,7 +187,7 @@ impl ClickContext {
         Ok(())
     }
 
-    /// What checks that answers are the user's.
+    /// Checks that responses are about this user.
     pub(super) fn owner_check<'a>(&'a self, user: &'a User) -> OwnerCheck<'a> {
         OwnerCheck {
             persona: &self.persona,
@@ -196,8 +197,7 @@ impl ClickContext {
         }
     }
 
-    /// Keeps a copy of what Persona said. Refuses what our copy has learned meanwhile to be another
-    /// user's.
+    /// Keeps a copy of the inquiry's status. Fails if our copy knows the inquiry as another user's.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
         let observation = Observation::of(inquiry, user.id.clone(), Source::Click);
         if status_update::apply(&self.store, &observation).await? == Effect::OtherOwner {

@@ -1,4 +1,4 @@
-//! The way through without our page's script: Persona's hosted flow.
+//! Persona's hosted flow: for browsers that do not run our page's script.
 
 use super::{ClickContext, Unfinished, find_or_create, is_refusal, look_again};
 use crate::{
@@ -12,12 +12,12 @@ use crate::{
 };
 use persona_api::OneTimeLink;
 
-/// Gets or creates the user's inquiry, and makes a link that opens it once in the hosted flow.
+/// Gets or creates the user's inquiry, and makes a one-time link to it.
 ///
-/// The link is made at the click and not before, since it runs out; it carries neither the
-/// inquiry's ID nor a session token. None is made for an expired inquiry: it is resumed first
-/// (docs.withpersona.com/docs/inquiry-one-time-links). The way back is set on the inquiry only here,
-/// since in the embedded flow it would lead away from our page.
+/// The link is made on the click, because it expires; it contains neither the inquiry's ID nor a
+/// session token. An expired inquiry is resumed first, because Persona makes no link to it
+/// (docs.withpersona.com/docs/inquiry-one-time-links). The redirect URI is set only here: in the
+/// embedded flow it would lead away from our page.
 ///
 /// # Errors
 /// See [`Error`].
@@ -60,7 +60,7 @@ async fn link_to(
         .set_redirect_uri(&unfinished.id, return_uri, context.deadline)
         .await;
     if let Err(error) = set {
-        // The flow works without it; the person has to find the way back alone.
+        // The flow works without it, but does not lead back to our page.
         tracing::warn!(
             "the hosted flow will not lead back: {error}: {}",
             error.kind

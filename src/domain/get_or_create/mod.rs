@@ -1,4 +1,5 @@
-//! Get or create: the user's unfinished inquiry, or a new one. The story of one click, downward.
+//! Get or create: returns the user's unfinished inquiry, or a new one. Read it from top to bottom:
+//! it follows one click.
 //!
 //! ```text
 //! get_or_create ─▶ find_or_create ─▶ runner ─▶ attempt    reads the row, looks up, creates
@@ -7,14 +8,14 @@
 //!       └────────────────▶ look_again                     after Persona refused to open it
 //! ```
 //!
-//! | file | is |
+//! | file | contains |
 //! |---|---|
-//! | `policy.rs` | from the inquiries found to the next step; pure |
-//! | `attempt/` | when to look up, create, repeat, wait, change the key; pure |
-//! | `runner.rs` | performs what `attempt` says |
-//! | `context.rs` | calls to Persona about one user, each answer checked for its owner |
-//! | `click.rs` | the frame of every click: runs to its end, is written to the activity log |
-//! | `hosted_flow.rs` | the same story for a browser without our script |
+//! | `policy.rs` | the pure function from the inquiries found to the next step |
+//! | `attempt/` | the pure state machine: when to look up, create, retry, wait, rotate the key |
+//! | `runner.rs` | the IO: performs the effects of `attempt` |
+//! | `context.rs` | the calls to Persona about one user, each response checked for its owner |
+//! | `click.rs` | what surrounds every click: it runs to its end, and is written to the activity log |
+//! | `hosted_flow.rs` | the same for a browser without our script |
 
 mod attempt;
 mod click;
@@ -40,7 +41,7 @@ pub use self::{context::ClickContext, hosted_flow::hosted_flow_link, policy::Inq
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
 /// user's data.
 ///
-/// The work goes on when the caller goes away: a browser that hangs up leaves nothing half done.
+/// The work continues if the caller disconnects, so that a closed browser leaves nothing half done.
 ///
 /// # Errors
 /// See [`Error`]. A resume that yields no token is an error: the flow would not open.
@@ -93,7 +94,7 @@ pub(super) async fn find_or_create(
     })
 }
 
-/// An inquiry that the person can go on with.
+/// An inquiry that the person can continue.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     /// Its ID.
@@ -104,7 +105,7 @@ pub(super) struct Unfinished {
     pub(super) template_id: Option<String>,
     /// Whether it has used up its sessions.
     pub(super) is_spent: bool,
-    /// Whether it was made for this click.
+    /// Whether this click created it.
     pub(super) is_new: bool,
 }
 
@@ -131,7 +132,7 @@ fn log_found(context: &ClickContext, inquiry: &Inquiry) {
     }
 }
 
-/// A session token where the inquiry needs one to open.
+/// A session token, if the inquiry needs one to open.
 async fn resume(
     context: &ClickContext,
     user: &User,
@@ -151,11 +152,11 @@ pub(super) fn is_refusal(error: &persona_api::Error) -> bool {
     )
 }
 
-/// After Persona refused to open an inquiry: another one, or the end of this click.
+/// After Persona refused to open an inquiry: finds another one, or fails.
 ///
-/// The inquiry may have been finished since it was found. One that is still unfinished may have used
-/// up its sessions: then it is expired, and another follows. If it is refused for a reason that we
-/// do not know, it stays: another one beside it would be a second open inquiry.
+/// The inquiry may have been finished since it was found. If it is still unfinished, it may have
+/// used up its sessions: then it is expired, and another one is created. If Persona refuses it for
+/// an unknown reason, it stays: a new one would be a second open inquiry.
 pub(super) async fn look_again(
     context: &ClickContext,
     user: &User,

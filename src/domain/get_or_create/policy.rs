@@ -1,4 +1,4 @@
-//! From the inquiries that were found to what happens next: one pure function.
+//! The policy: a pure function from the inquiries found to the next step of a click.
 //!
 //! | newest first, what is found | `repeat` | `once` |
 //! |---|---|---|
@@ -9,12 +9,12 @@
 //! | completed, `needs_review` | create | wait |
 //! | declined | create | the end: support |
 //! | expired | create | resume it, or create if its sessions are used up |
-//! | failed | create | create, up to [`ATTEMPTS`] failures in [`COOL_DOWN`] |
+//! | failed | create | create, up to [`MAX_FAILURES`] failures in [`COOL_DOWN`] |
 //! | nothing | create | create |
 //!
-//! An unfinished inquiry is always continued, even when a newer template version is published: a
-//! second one beside it would break the promise that there is one. A redacted inquiry cannot be
-//! continued; a decision about it stands.
+//! An unfinished inquiry is always continued, even if a newer template version is published,
+//! because a user must not have two open inquiries. A redacted inquiry cannot be continued; a
+//! decision about it stands.
 
 use std::str::FromStr;
 
@@ -24,10 +24,10 @@ use crate::{domain::error::PolicyDenial, model::InquiryStatus};
 use persona_api::Inquiry;
 
 /// How many failures `once` allows within [`COOL_DOWN`].
-pub const ATTEMPTS: usize = 3;
+pub const MAX_FAILURES: usize = 3;
 /// How many sessions Persona gives an inquiry (docs.withpersona.com/docs/inquiry-sessions).
 pub const SESSION_CAP: usize = 25;
-/// After this time a failure is forgiven.
+/// How long a failure counts.
 pub const COOL_DOWN: SignedDuration = SignedDuration::from_hours(24);
 
 /// What finished inquiries mean for the next click.
@@ -52,7 +52,7 @@ impl FromStr for InquiryPolicy {
 }
 
 impl InquiryPolicy {
-    /// The statuses that a lookup must ask for; none means all, tomorrow's among them.
+    /// The statuses that a lookup must ask for. Empty means all, including unknown ones.
     pub(super) fn statuses_asked_for(self) -> &'static [InquiryStatus] {
         match self {
             Self::Repeat => &[InquiryStatus::Created, InquiryStatus::Pending],
@@ -64,15 +64,15 @@ impl InquiryPolicy {
 /// What to do for a click.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NextStep<'a> {
-    /// Go on with this one.
+    /// Continue this inquiry.
     Continue(&'a Inquiry),
-    /// There is nothing to go on with, and nothing against a new one.
+    /// There is none to continue, and a new one is allowed.
     Create,
-    /// Say why not.
+    /// There is none to continue, and a new one is not allowed.
     Deny(PolicyDenial),
 }
 
-/// Decides, by the inquiries that Persona listed, newest first.
+/// Decides by the inquiries that Persona listed, newest first.
 pub(super) fn next_step(policy: InquiryPolicy, found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
     if let Some(unfinished) = found.iter().find(|inquiry| is_unfinished(inquiry)) {
         return NextStep::Continue(unfinished);
@@ -105,10 +105,10 @@ fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
         InquiryStatus::Expired if decisive.times.redacted_at.is_none() && !is_spent(decisive) => {
             NextStep::Continue(decisive)
         }
-        InquiryStatus::Failed if recent_failures(found, now) >= ATTEMPTS => {
+        InquiryStatus::Failed if recent_failures(found, now) >= MAX_FAILURES => {
             NextStep::Deny(PolicyDenial::TooManyAttempts(id()))
         }
-        // An unfinished one gets here only when it was redacted.
+        // An unfinished inquiry reaches this arm only if it is redacted.
         InquiryStatus::Expired
         | InquiryStatus::Failed
         | InquiryStatus::Created
@@ -116,7 +116,7 @@ fn next_step_once(found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
     }
 }
 
-/// Whether the person can go on with it.
+/// Whether the person can continue it.
 pub(super) fn is_unfinished(inquiry: &Inquiry) -> bool {
     inquiry.times.redacted_at.is_none()
         && matches!(
@@ -125,14 +125,14 @@ pub(super) fn is_unfinished(inquiry: &Inquiry) -> bool {
         )
 }
 
-/// Whether Persona gives it no further session.
+/// Whether it has used up its sessions, so that Persona grants no further one.
 pub(super) fn is_spent(inquiry: &Inquiry) -> bool {
     inquiry.session_count >= SESSION_CAP
 }
 
 fn recent_failures(found: &[Inquiry], now: Timestamp) -> usize {
     let is_recent = |inquiry: &&Inquiry| {
-        // Without a time it counts: forgiving needs proof.
+        // A failure without a time counts.
         let times = &inquiry.times;
         times
             .updated_at

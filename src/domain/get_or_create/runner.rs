@@ -1,7 +1,8 @@
-//! Performs what the attempt's machine says: reads, writes, calls and sleeps, and decides nothing.
+//! Performs the effects of the attempt's state machine: database, calls to Persona, sleeps. It
+//! decides nothing about when they happen.
 //!
-//! The machine sees kinds of results; the runner keeps what they carry: the inquiry, the denial or
-//! the error that the click ends with.
+//! The machine sees only the kinds of results. The runner keeps what they contain: the inquiry, the
+//! denial or the error that the click ends with.
 
 use rand::RngExt as _;
 use tokio::time::Instant;
@@ -73,7 +74,7 @@ pub(super) async fn run(context: &ClickContext, user: &User) -> Result<Attempted
 struct Runner<'a> {
     context: &'a ClickContext,
     user: &'a User,
-    /// The database's time, by the last reading of the row.
+    /// The database's time, as of the last read of the row.
     time: Option<DatabaseTime>,
     inquiry: Option<Inquiry>,
     denial: Option<PolicyDenial>,
@@ -101,7 +102,7 @@ impl Runner<'_> {
         Ok(Input::Row(row))
     }
 
-    /// Asks Persona for the user's inquiries, and the policy what they mean.
+    /// Lists the user's inquiries and applies the policy.
     async fn look_up(&mut self, template: Option<TemplateId>) -> Lookup {
         let found = match self.context.look_up(self.user, template.as_ref()).await {
             Ok(found) => found,
@@ -118,7 +119,7 @@ impl Runner<'_> {
             }
             NextStep::Continue(inquiry) => {
                 self.inquiry = Some(inquiry.clone());
-                // A created one opens by a new session alone, and there is none left.
+                // A created inquiry opens only by a new session, and it has none left.
                 if inquiry.status == InquiryStatus::Created && is_spent(inquiry) {
                     Lookup::Spent
                 } else {
@@ -159,8 +160,8 @@ impl Runner<'_> {
         }
     }
 
-    /// The inquiry that Persona has answered with, once it is known to be the user's, and as it is
-    /// now if the answer may be stale. `None` if it is gone.
+    /// Confirms that the inquiry is the user's, and retrieves it again if the response may be
+    /// stale. `None` if it is gone.
     async fn confirm(
         &self,
         answered: Inquiry,
@@ -199,7 +200,7 @@ impl Runner<'_> {
     }
 }
 
-/// What an error means for the key that was sent.
+/// What an error means for the idempotency key that was sent.
 fn answer_of(error: &Error, sends: u32) -> Answer {
     let backoff = || full_jitter(sends);
     let error = match error {
@@ -207,7 +208,7 @@ fn answer_of(error: &Error, sends: u32) -> Answer {
         Error::Foreign(foreign) if foreign.operation == Operation::CreateInquiry => {
             return Answer::Foreign(backoff());
         }
-        // The inquiry could not be confirmed: the answer says nothing.
+        // The inquiry could not be confirmed, which says nothing about the key.
         _ => return Answer::Stopped,
     };
     match &error.kind {
@@ -216,7 +217,7 @@ fn answer_of(error: &Error, sends: u32) -> Answer {
         }
         ErrorKind::Unreachable(_) | ErrorKind::NoTimeLeft => Answer::NotProcessed(backoff()),
         ErrorKind::Timeout | ErrorKind::LostAnswer => Answer::Lost(backoff()),
-        // Decided before the key is looked at.
+        // Decided before Persona looks at the key.
         ErrorKind::Unauthorized | ErrorKind::Paused => Answer::Stopped,
         ErrorKind::Unavailable { .. }
         | ErrorKind::Conflict { .. }
@@ -229,7 +230,7 @@ fn answer_of(error: &Error, sends: u32) -> Answer {
 }
 
 fn warn_of_template(error: &persona_api::Error) {
-    // Sandbox keys cannot read templates: this may be the first proof of a wrong one.
+    // Sandbox keys cannot read templates, so a wrong template may show up here first.
     if matches!(
         error.kind,
         ErrorKind::NotFound | ErrorKind::Rejected { status: 400, .. }

@@ -1,4 +1,4 @@
-//! What goes into a step of the machine, and what comes out of it.
+//! The inputs and effects of the state machine.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 use persona_api::IdempotencyKey;
 
-/// What the runner reads from clocks and dice for one step.
+/// The time, and random values, for one step.
 #[derive(Debug, Clone)]
 pub(crate) struct Now {
     /// This process's monotonic time.
@@ -27,27 +27,27 @@ pub(crate) struct Now {
     pub(crate) new_key: IdempotencyKey,
 }
 
-/// What the runner does next. Each effect gives one input, but for the last.
+/// What the runner does next. Each effect but the last yields one input.
 pub(crate) enum Effect {
-    /// Read the user's row. Gives [`Input::Row`].
+    /// Read the user's row. Yields [`Input::Row`].
     ReadRow,
     /// Ask Persona for the user's inquiries, also for those of this template. Gives
     /// [`Input::LookedUp`].
     LookUp { template: Option<TemplateId> },
-    /// Write the row, if it is still at this version. Gives [`Input::Written`].
+    /// Write the row, if it is still at this version. Yields [`Input::Written`].
     Write {
         version: Option<i64>,
         write: AttemptWrite,
     },
-    /// Send the create request, and confirm the inquiry of its answer. Gives [`Input::Answered`].
+    /// Send the create request, and confirm the inquiry of its answer. Yields [`Input::Answered`].
     Send(CreateRequest),
-    /// Take a retry out of the retry budget. Gives [`Input::Budget`].
+    /// Take a retry out of the retry budget. Yields [`Input::Budget`].
     SpendRetry,
-    /// Sleep. Gives [`Input::Slept`].
+    /// Sleep. Yields [`Input::Slept`].
     Sleep(Duration),
-    /// Expire the inquiry that the last lookup found. Gives [`Input::Expired`].
+    /// Expire the inquiry that the last lookup found. Yields [`Input::Expired`].
     ExpireSpent,
-    /// Nothing more.
+    /// The click ends.
     Finish(Outcome),
 }
 
@@ -64,15 +64,15 @@ pub(crate) struct CreateRequest {
     pub(crate) number: u32,
 }
 
-/// What an effect came to.
+/// The result of an effect.
 pub(crate) enum Input {
     /// The row.
     Row(Option<AttemptRow>),
-    /// What the policy makes of the inquiries found.
+    /// What the policy decides by the inquiries found.
     LookedUp(Lookup),
     /// The row's new version; `None` if another process has written it since.
     Written(Option<i64>),
-    /// What became of the create request.
+    /// The response to the create request.
     Answered(Answer),
     /// Whether the retry budget had a retry left.
     Budget(bool),
@@ -85,41 +85,41 @@ pub(crate) enum Input {
 /// What a lookup says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// There is an inquiry to go on with.
+    /// There is an inquiry to continue.
     Unfinished,
-    /// There is one to go on with, but it has used up its sessions.
+    /// There is one to continue, but it has used up its sessions.
     Spent,
-    /// There is nothing to go on with, and the policy denies a new one.
+    /// There is none to continue, and the policy denies a new one.
     Denied,
-    /// There is nothing to go on with, and nothing against a new one.
+    /// There is none to continue, and a new one is allowed.
     Nothing,
-    /// It failed. "Could not look" is never "nothing there".
+    /// It failed, which never counts as [`Lookup::Nothing`].
     Failed,
 }
 
-/// What became of a create request. The durations are waits before the next send.
+/// The response to a create request. The durations are waits before the next send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// An unfinished inquiry, confirmed to be the user's.
     Unfinished,
     /// An inquiry that has ended since, or is gone.
     Ended,
-    /// Persona has not looked at it: rate limited, no connection, not sent.
+    /// Persona did not process it: rate limited, no connection, not sent.
     NotProcessed(Duration),
-    /// Persona may have acted, and may act until the send's time is up.
+    /// No response. Persona may have acted, and may act until the send's time is up.
     Lost(Duration),
     /// A failure that Persona may have stored for the key: 5xx, 409, an unreadable answer. Persona
     /// may have acted, and may act for [`super::LATE_COMMIT_WINDOW`].
     Failed(Duration),
-    /// The inquiry is another person's. Persona may have stored that answer for the key.
+    /// It contains another person's inquiry. Persona may have stored that response for the key.
     Foreign(Duration),
     /// No retry will help this click, and nothing is decided about the key.
     Stopped,
-    /// Persona said no: there will be no inquiry by this key.
+    /// Persona refused it: there will be no inquiry by this key.
     Rejected,
 }
 
-/// What the click came to.
+/// The click's outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// An unfinished inquiry was there.
@@ -128,8 +128,8 @@ pub(crate) enum Outcome {
     Created,
     /// The policy denies another inquiry.
     Denied,
-    /// The last error is the click's.
+    /// The last error ends the click.
     Failed,
-    /// Another click is at work for longer than this one can wait.
+    /// Another click holds the lease for longer than this one can wait.
     Busy,
 }

@@ -2,12 +2,13 @@
 //! answers and crashes end in one inquiry.
 //!
 //! Before Persona is asked to create anything, a row says so: the idempotency key, the exact body,
-//! the lease and the version. With one key and one body Persona creates one inquiry, however often
-//! they are sent and by whichever process (docs.withpersona.com/docs/idempotence). So the rules are
-//! about two questions: when must the same key be sent again, and when may another one be sent?
+//! the lease and the version (fencing token). With one key and one body Persona creates one
+//! inquiry, however often and by whichever process they are sent
+//! (docs.withpersona.com/docs/idempotence). The rules decide when the same key is sent again, and
+//! when another one may be sent, which is the only way to a second inquiry.
 //!
-//! [`Machine::step`] answers them without IO, clock or dice: [`Now`] brings the time and the
-//! chance, each [`Effect`] is performed by `runner.rs`, and its result is the next [`Input`].
+//! [`Machine::step`] decides without IO, clock or randomness: [`Now`] brings the time and
+//! random values, `runner.rs` performs each [`Effect`], and its result is the next [`Input`].
 //!
 //! This file is longer than 400 lines because the table of transitions stands at its head.
 //!
@@ -25,20 +26,20 @@
 //!
 //! - The row is read before each lookup, and a write names the version that was read (the fencing
 //!   token). A lookup that sees nothing is therefore true of everything up to that version.
-//! - The lease keeps two clicks from doing the same work; it is not what keeps the promise. A lease
-//!   holder that was paused while another took over finds its version stale and looks again; if it
-//!   was about to send, it sends the same key, which creates nothing new.
-//! - Leases are in the database's time, since the clocks of several machines differ. What others may
-//!   still do is judged by the earliest time it can be, what this click may still do by the latest.
-//!   A lease further ahead than the rules allow was written by another clock: it counts until the
-//!   row has been seen unchanged for the lease's length.
+//! - The lease saves work; safety does not depend on it. A lease holder that was paused while another
+//!   took over finds its version stale and looks again. If it was about to send, it sends the same
+//!   key, which creates nothing new.
+//! - Leases are in the database's time, since the clocks of several machines differ. What others
+//!   may still do is judged by the earliest time it can be, what this click may still do by the
+//!   latest. A lease further ahead than the rules allow was written by another clock: it counts
+//!   until the row has been seen unchanged for the lease's length.
 //! - Another key is safe only when nothing sent with the old one can still act: the old key has
 //!   failed twice, so its answer is a stored failure; no other send of it can be under way
-//!   ([`rules::SEND_TIMEOUT`]); Persona can no longer act on a request that it has failed, which may
-//!   be another click's whose time was nearly up ([`rules::LATE_COMMIT_WINDOW`]); and a lookup after
-//!   all that is still empty.
-//! - A key older than [`rules::KEY_LIFE`] is dead: Persona may have forgotten it and would create anew.
-//!   With today's body it is sent all the same, since that does no harm and a clock may have
+//!   ([`rules::SEND_TIMEOUT`]); Persona can no longer act on a request that it has failed, which
+//!   may be another click's whose time was nearly up ([`rules::LATE_COMMIT_WINDOW`]); and a lookup
+//!   after all that is still empty.
+//! - A key older than [`rules::KEY_LIFE`] is dead: Persona may have forgotten it and would create
+//!   anew. With today's body it is sent all the same, since that does no harm and a clock may have
 //!   jumped; with another body it is rotated.
 //! - The answer to a repeated send may be stale: the inquiry is retrieved before it is believed.
 //!
@@ -218,7 +219,7 @@ impl Machine {
             }
             (State::Completing(Next::Finish(outcome)), Input::Written(_)) => finish(outcome),
             (State::Releasing, Input::Written(_)) => finish(Outcome::Failed),
-            // The runner gives each effect's own input.
+            // Unreachable: the runner returns the input that belongs to the effect.
             _ => finish(Outcome::Failed),
         };
         self.state = state;
@@ -248,12 +249,12 @@ impl Machine {
         (State::LookingUp(seen), Effect::LookUp { template })
     }
 
-    /// After the lookup that comes before everything else.
+    /// After the lookup that precedes every attempt.
     fn on_lookup(&mut self, now: &Now, seen: Seen, lookup: Lookup) -> Transition {
         match (lookup, seen.standing) {
             (Lookup::Failed, _) => finish(Outcome::Failed),
             (Lookup::Denied, _) => finish(Outcome::Denied),
-            // Whatever was sent with the key can only repeat its answer.
+            // Other sends of the key can only return the same inquiry.
             (Lookup::Unfinished, Standing::Abandoned(abandoned)) => {
                 complete(Some(abandoned.version), 0, Next::Finish(Outcome::Found))
             }
@@ -283,7 +284,7 @@ impl Machine {
         }
     }
 
-    /// Continues an abandoned attempt: with the very same key and body, unless the key is dead.
+    /// Continues an abandoned attempt with the same key and body, unless the key is dead.
     fn take_over(&mut self, now: &Now, abandoned: Abandoned) -> Transition {
         let age = now.clock_ms.saturating_sub(abandoned.key_since);
         let is_usable = age < ms(self.rules.key_life) || abandoned.body == self.body;
@@ -328,8 +329,8 @@ impl Machine {
         (State::Claiming(holder), Effect::Write { version, write })
     }
 
-    /// Sends, if the send that the row announces may still begin: not after a pause in which its
-    /// time ran out, since others count on that.
+    /// Sends, unless the time of the announced send has run out during a pause: other clicks rely
+    /// on its end.
     fn send(&self, now: &Now, mut holder: LeaseHolder) -> Transition {
         let left = holder.send_until - now.latest_ms;
         if left <= 0 {
@@ -375,8 +376,8 @@ impl Machine {
         }
     }
 
-    /// A send has failed, and nothing is there: the same key again. If it has failed before,
-    /// another key, once nothing can act any more.
+    /// A send has failed and a lookup is empty: sends the same key again, or rotates it after a
+    /// second failure, once nothing sent can act any more.
     fn on_failure(&self, now: &Now, mut holder: LeaseHolder, wait: Duration) -> Transition {
         if holder.key_use != KeyUse::Failed {
             holder.key_use = KeyUse::Failed;
@@ -436,14 +437,15 @@ impl Machine {
         self.claim(now, rotated, Claim::RotateKey)
     }
 
-    /// What was learned is not the end: read the row and look again, after a while.
+    /// Reads the row again after a while, and looks up when it is free or the backoff has passed.
     fn look_again(&mut self, now: &Now) -> Transition {
         self.watch.look_up_at = now.instant + self.watch.backoff;
         self.watch.backoff = MAX_POLL_BACKOFF.min(self.watch.backoff * 2);
         self.poll(now)
     }
 
-    /// Waits for whichever click holds the lease. The row tells; Persona need not be asked.
+    /// Sleeps before the row is read again. While another click holds the lease, Persona is not
+    /// asked.
     fn poll(&self, now: &Now) -> Transition {
         let wait = POLL_INTERVAL.mul_f64(0.3 + 0.7 * now.jitter);
         if !self.has_time_for(now, wait) {
@@ -452,13 +454,13 @@ impl Machine {
         (State::Polling, Effect::Sleep(wait))
     }
 
-    /// Whether there is time to wait and then still do something.
+    /// Whether the deadline is further away than this wait.
     fn has_time_for(&self, now: &Now, wait: Duration) -> bool {
         self.deadline.saturating_duration_since(now.instant) > wait
     }
 }
 
-/// After a lookup that has found something, or has failed, while the lease is held.
+/// After a lookup that found something, or failed, while this click holds the lease.
 fn on_late_lookup(holder: &LeaseHolder, lookup: Lookup) -> Transition {
     match lookup {
         Lookup::Unfinished => complete(holder.version, 0, Next::Finish(Outcome::Created)),
@@ -469,14 +471,14 @@ fn on_late_lookup(holder: &LeaseHolder, lookup: Lookup) -> Transition {
     }
 }
 
-/// Ends the attempt. `sent_until` is 0 once an unfinished inquiry is known: whatever else was sent
-/// with the key can only repeat the answer. Otherwise a send whose answer is unknown may still act.
+/// Completes the attempt. `sent_until` is 0 once an unfinished inquiry is known: other sends of the
+/// key can only return the same inquiry. Otherwise a send whose response is unknown may still act.
 fn complete(version: Option<i64>, sent_until: i64, next: Next) -> Transition {
     let write = AttemptWrite::Complete { sent_until };
     (State::Completing(next), Effect::Write { version, write })
 }
 
-/// Leaves the attempt to the next click, which need not wait for sends whose answers are known.
+/// Leaves the attempt to the next click, which need not wait for sends whose responses are known.
 fn release(holder: &LeaseHolder) -> Transition {
     let effect = Effect::Write {
         version: holder.version,

@@ -1,4 +1,4 @@
-//! The time limits that the promise of one inquiry rests on.
+//! The time limits that prevent a second inquiry, and those of retries and polling.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ pub(crate) const KEY_LIFE: Duration = Duration::from_secs(23 * 60 * 60);
 pub(crate) const MAX_SENDS: u32 = 6;
 /// How often a waiting click reads the row, at most.
 pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(150);
-/// After which time a waiting click looks again although the row is held, at first; then it doubles.
+/// After which time a waiting click asks Persona although the row is held. It doubles each time.
 pub(crate) const POLL_BACKOFF: Duration = Duration::from_secs(1);
-/// Where it stops doubling.
+/// The longest such time.
 pub(crate) const MAX_POLL_BACKOFF: Duration = Duration::from_secs(16);
 /// What must be left of the click's time after the wait for another key: a lookup and a send.
 pub(crate) const ROTATION_TIME: Duration = Duration::from_secs(1);
 
-/// Those limits that tests weaken, one by one, to see that the promise needs them.
+/// The limits that tests weaken one by one, to see that each is needed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) lease: Duration,
@@ -31,7 +31,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// The rules as they are.
+    /// The limits in production.
     pub(crate) const STANDARD: Self = Self {
         lease: LEASE,
         send_timeout: SEND_TIMEOUT,

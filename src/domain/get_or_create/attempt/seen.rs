@@ -52,7 +52,8 @@ impl Rules {
             .min(now.latest_ms + ms(self.lease) - unchanged);
         let is_held = lease_until > now.earliest_ms;
         let may_act_until = if row.sent_until <= now.latest_ms + ms(self.send_timeout) {
-            // Another click may have been answered with a failure when its send's time was nearly up.
+            // Another click may have been answered with a failure when its send's time was nearly
+            // up.
             row.sent_until + ms(self.late_commit_window)
         } else {
             now.latest_ms + ms(self.send_timeout) - unchanged

@@ -1,4 +1,4 @@
-//! Where a click stands between two steps of the machine.
+//! The states of the machine.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use tokio::time::Instant;
 use super::{effect::Outcome, seen::Seen};
 use persona_api::IdempotencyKey;
 
-/// Where the machine stands: the effect under way, and what belongs to it.
+/// The effect under way, and what belongs to it.
 pub(crate) enum State {
     Reading,
     Polling,
     LookingUp(Seen),
     Expiring,
-    /// Writes that this key and body are sent from now on.
+    /// Writes to the row that this key and body are about to be sent.
     Claiming(LeaseHolder),
     Sending(LeaseHolder),
-    /// Looks whether a failed send has acted.
+    /// Looks up whether a failed send has created an inquiry.
     CheckingFailure(LeaseHolder, Duration),
     Budgeting(LeaseHolder, Wait),
     Renewing(LeaseHolder, Wake),
     Sleeping(LeaseHolder, Wake),
-    /// Looks, now that nothing sent can act any more.
+    /// Looks up, now that nothing sent can act any more.
     CheckingRotation(LeaseHolder),
     Completing(Next),
     Releasing,
     Finished,
 }
 
-/// What the click that holds the lease knows of its attempt.
+/// The click that holds the lease, and its attempt.
 pub(crate) struct LeaseHolder {
     pub(crate) version: Option<i64>,
     pub(crate) key: IdempotencyKey,
@@ -41,10 +41,10 @@ pub(crate) struct LeaseHolder {
     pub(crate) sends: u32,
 }
 
-/// What is known of a key.
+/// What is known about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyUse {
-    /// It was never sent.
+    /// It has never been sent.
     Fresh,
     /// It may have been sent.
     Repeated,

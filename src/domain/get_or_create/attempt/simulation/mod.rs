@@ -9,8 +9,8 @@
 //! is up, or, once it has answered with a failure, within the late commit window.
 //!
 //! What must hold, whatever happens: a user never has two open inquiries; an inquiry that is handed
-//! out was open during the click; no inquiry is made from data that was outdated a day ago; and once
-//! the faults end, so does the user's wait.
+//! out was open during the click; no inquiry is made from data that was outdated a day ago; and
+//! once the faults end, so does the user's wait.
 
 mod persona;
 mod process;
