@@ -209,18 +209,18 @@ impl From<&crate::domain::Error> for ApiError {
         use persona_api::ErrorKind;
         Self::new(match error {
             Error::Persona(error) => match error.kind {
-                ErrorKind::Timeout | ErrorKind::NoTimeLeft => ErrorCode::Timeout,
+                ErrorKind::Timeout | ErrorKind::DeadlineExceeded => ErrorCode::Timeout,
                 // A matter of moments.
-                ErrorKind::RateLimited { .. } | ErrorKind::Paused => ErrorCode::TryAgain,
+                ErrorKind::RateLimited { .. } | ErrorKind::CircuitOpen => ErrorCode::TryAgain,
                 ErrorKind::Unreachable(_)
-                | ErrorKind::LostAnswer
+                | ErrorKind::LostResponse
                 | ErrorKind::Unauthorized
                 | ErrorKind::Forbidden { .. }
                 | ErrorKind::NotFound
                 | ErrorKind::Conflict { .. }
                 | ErrorKind::Rejected { .. }
                 | ErrorKind::Unavailable { .. }
-                | ErrorKind::Unreadable { .. } => ErrorCode::PersonaFailed,
+                | ErrorKind::InvalidResponse { .. } => ErrorCode::PersonaFailed,
             },
             Error::Foreign(_) => ErrorCode::PersonaFailed,
             Error::Denied(denial) => return Self::from(denial),

@@ -13,7 +13,7 @@ use crate::{
     base::Clock,
     model::{ReferenceId, TemplateId},
 };
-use persona_api::template_of_body;
+use persona_api::template_id_from_body;
 
 /// A user's newest attempt. Times are milliseconds since 1970. No `Debug`: the body holds personal
 /// data.
@@ -303,7 +303,7 @@ impl Store {
                 .bind(&first.idempotency_key)
                 .bind(first.key_since)
                 .bind(self.seal_body(user, &first.body)?)
-                .bind(template_of_body(&first.body).map(String::from));
+                .bind(template_id_from_body(&first.body).map(String::from));
         }
         let row: Option<(i64,)> = query.fetch_optional(&self.write).await?;
         Ok(row.map(|(version,)| version))

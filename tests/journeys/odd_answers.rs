@@ -306,7 +306,7 @@ async fn call(operation: &str, client: &Client, deadline: Instant) -> Result<(),
         "create" => {
             let created = client.create_inquiry(b"{}".to_vec(), None, deadline).await;
             created.map(|it| {
-                let _ = client.is_of_other_version(&it);
+                let _ = client.has_other_template_version(&it);
             })
         }
         "list" => client.list_inquiries(all, deadline).await.map(drop),

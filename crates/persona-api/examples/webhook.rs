@@ -21,9 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     verify_signature([signature.as_bytes()], &body, &[secret.clone().into()], now)?;
 
     let event = WebhookEvent::decode(&body)?;
-    match event.about {
+    match event.subject {
         EventSubject::Inquiry(inquiry) => println!("{}: inquiry {}", event.name, inquiry.id),
-        EventSubject::SomethingElse | EventSubject::Unclear => println!("{}", event.name),
+        EventSubject::Other | EventSubject::Unreadable => println!("{}", event.name),
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::{
     model::{InquiryId, InquiryStatus, SessionToken, TemplateId},
     store::Store,
 };
-use persona_api::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, Resumed};
+use persona_api::{Client, Inquiry, InquiryFilter, OneTimeLink, Operation, ResumedInquiry};
 
 /// How many inquiries a lookup sees: enough to notice that several are open.
 const LOOKUP_SIZE: u8 = 10;
@@ -106,7 +106,7 @@ impl ClickContext {
         user: &User,
         unfinished: &Unfinished,
     ) -> Result<SessionToken, Error> {
-        let Resumed {
+        let ResumedInquiry {
             session_token,
             inquiry,
         } = self

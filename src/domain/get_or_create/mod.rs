@@ -124,7 +124,7 @@ fn log_found(context: &ClickContext, inquiry: &Inquiry) {
         }
         _ => tracing::info!("Inquiry is {}, resuming it", inquiry.status),
     }
-    if context.persona.is_of_other_version(inquiry) {
+    if context.persona.has_other_template_version(inquiry) {
         tracing::info!(
             "The inquiry is of another template version than the published one, and is continued \
              all the same"

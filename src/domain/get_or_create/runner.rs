@@ -22,7 +22,7 @@ use crate::{
     store::{AttemptRow, DatabaseTime},
 };
 use persona_api::{
-    ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter, template_of_body,
+    ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter, template_id_from_body,
 };
 
 /// An unfinished inquiry of the user's.
@@ -90,7 +90,7 @@ impl Runner<'_> {
             clock_ms: self.context.clock.now_ms(),
             jitter: rand::rng().random(),
             // Random, so that a database that was lost and made again reuses no key.
-            new_key: IdempotencyKey::random(rand::rng().random()),
+            new_key: IdempotencyKey::from_bytes(rand::rng().random()),
         }
     }
 
@@ -140,7 +140,7 @@ impl Runner<'_> {
         if number == 1 {
             tracing::info!("No incomplete inquiry found, creating new one");
         }
-        let template = template_of_body(&body);
+        let template = template_id_from_body(&body);
         let persona = &self.context.persona;
         let confirmed = match persona.create_inquiry(body, Some(&key), deadline).await {
             Ok(inquiry) => self.confirm(inquiry, template, is_repeated).await,
@@ -215,13 +215,13 @@ fn answer_of(error: &Error, sends: u32) -> Answer {
         ErrorKind::RateLimited { reset_after } => {
             Answer::NotProcessed(reset_after.unwrap_or_else(backoff))
         }
-        ErrorKind::Unreachable(_) | ErrorKind::NoTimeLeft => Answer::NotProcessed(backoff()),
-        ErrorKind::Timeout | ErrorKind::LostAnswer => Answer::Lost(backoff()),
+        ErrorKind::Unreachable(_) | ErrorKind::DeadlineExceeded => Answer::NotProcessed(backoff()),
+        ErrorKind::Timeout | ErrorKind::LostResponse => Answer::Lost(backoff()),
         // Decided before Persona looks at the key.
-        ErrorKind::Unauthorized | ErrorKind::Paused => Answer::Stopped,
+        ErrorKind::Unauthorized | ErrorKind::CircuitOpen => Answer::Stopped,
         ErrorKind::Unavailable { .. }
         | ErrorKind::Conflict { .. }
-        | ErrorKind::Unreadable { .. } => Answer::Failed(backoff()),
+        | ErrorKind::InvalidResponse { .. } => Answer::Failed(backoff()),
         ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden { .. } => {
             warn_of_template(error);
             Answer::Rejected
@@ -295,7 +295,7 @@ mod tests {
             status,
             title: title(),
         };
-        let unreadable = |status| ErrorKind::Unreadable {
+        let unreadable = |status| ErrorKind::InvalidResponse {
             status,
             problem: title(),
         };
@@ -304,19 +304,19 @@ mod tests {
                 ErrorKind::Unreachable(ConnectError::Refused),
                 "not processed",
             ),
-            (ErrorKind::NoTimeLeft, "not processed"),
+            (ErrorKind::DeadlineExceeded, "not processed"),
             (
                 ErrorKind::RateLimited { reset_after: None },
                 "not processed",
             ),
             (ErrorKind::Timeout, "lost"),
-            (ErrorKind::LostAnswer, "lost"),
+            (ErrorKind::LostResponse, "lost"),
             (ErrorKind::Unavailable { status: 500 }, "failed"),
             (ErrorKind::Unavailable { status: 502 }, "failed"),
             (ErrorKind::Conflict { title: title() }, "failed"),
             (unreadable(200), "failed"),
             (unreadable(201), "failed"),
-            (ErrorKind::Paused, "stopped"),
+            (ErrorKind::CircuitOpen, "stopped"),
             (ErrorKind::Unauthorized, "stopped"),
             (ErrorKind::Forbidden { title: title() }, "rejected"),
             (ErrorKind::NotFound, "rejected"),

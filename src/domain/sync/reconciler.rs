@@ -128,7 +128,7 @@ impl Reconciler {
 
     /// Waits for a turn to call Persona; `false` if people need the calls now.
     async fn take_turn(&self) -> Result<bool, Error> {
-        if self.persona.have_people_waited() {
+        if self.persona.was_recently_throttled() {
             in_time(self.store.postpone_background_turns(YIELD)).await?;
             return Ok(false);
         }

@@ -6,17 +6,17 @@ use rand::RngExt as _;
 use tower::retry::budget::{Budget as _, TpsBudget};
 
 /// The longest wait before the second try; it doubles from there.
-const BASE: Duration = Duration::from_millis(100);
+const BASE_DELAY: Duration = Duration::from_millis(100);
 /// The longest wait before any try.
-const CAP: Duration = Duration::from_secs(2);
+const MAX_DELAY: Duration = Duration::from_secs(2);
 
 /// A wait drawn evenly between nothing and the limit for this try, so that clients that failed
 /// together do not come back together ("full jitter").
 #[must_use]
-pub fn full_jitter(tries_so_far: u32) -> Duration {
-    let limit = BASE
-        .saturating_mul(1 << tries_so_far.saturating_sub(1).min(10))
-        .min(CAP);
+pub fn full_jitter(attempts: u32) -> Duration {
+    let limit = BASE_DELAY
+        .saturating_mul(1 << attempts.saturating_sub(1).min(10))
+        .min(MAX_DELAY);
     limit.mul_f64(rand::rng().random::<f64>())
 }
 
@@ -30,24 +30,24 @@ pub(super) struct RetryBudget(TpsBudget);
 
 impl RetryBudget {
     const WINDOW: Duration = Duration::from_secs(10);
-    const FREE_PER_SECOND: u32 = 10;
-    const EARNED_PER_CALL: f32 = 0.2;
+    const MIN_RETRIES_PER_SECOND: u32 = 10;
+    const RETRIES_PER_CALL: f32 = 0.2;
 
     pub(super) fn new() -> Self {
         Self(TpsBudget::new(
             Self::WINDOW,
-            Self::FREE_PER_SECOND,
-            Self::EARNED_PER_CALL,
+            Self::MIN_RETRIES_PER_SECOND,
+            Self::RETRIES_PER_CALL,
         ))
     }
 
     /// Notes a first try.
-    pub(super) fn earn(&self) {
+    pub(super) fn deposit(&self) {
         self.0.deposit();
     }
 
     /// Takes a retry out of the budget, if there is one.
-    pub(super) fn spend(&self) -> bool {
+    pub(super) fn withdraw(&self) -> bool {
         self.0.withdraw()
     }
 }
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn waits_grow_to_the_cap_and_not_beyond() {
         for tries in 1..40 {
-            let limit = (BASE * 2_u32.saturating_pow(tries - 1)).min(CAP);
+            let limit = (BASE_DELAY * 2_u32.saturating_pow(tries - 1)).min(MAX_DELAY);
             assert!(
                 (0..50).all(|_| full_jitter(tries) <= limit),
                 "after {tries} tries"
@@ -69,7 +69,7 @@ mod tests {
 
     fn exhausted() -> RetryBudget {
         let budget = RetryBudget::new();
-        let retries = (0..1000).filter(|_| budget.spend()).count();
+        let retries = (0..1000).filter(|_| budget.withdraw()).count();
         assert_eq!(retries, 100);
         budget
     }
@@ -79,11 +79,11 @@ mod tests {
         let budget = exhausted();
         for _ in 0..20 {
             for _ in 0..4 {
-                budget.earn();
-                assert!(!budget.spend());
+                budget.deposit();
+                assert!(!budget.withdraw());
             }
-            budget.earn();
-            assert!(budget.spend());
+            budget.deposit();
+            assert!(budget.withdraw());
         }
     }
 
@@ -91,9 +91,9 @@ mod tests {
     async fn an_exhausted_budget_recovers_by_itself() {
         let budget = exhausted();
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(!budget.spend());
+        assert!(!budget.withdraw());
         tokio::time::advance(RetryBudget::WINDOW + Duration::from_secs(1)).await;
-        let retries = (0..1000).filter(|_| budget.spend()).count();
+        let retries = (0..1000).filter(|_| budget.withdraw()).count();
         assert_eq!(retries, 100);
     }
 }

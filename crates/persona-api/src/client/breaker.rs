@@ -83,7 +83,7 @@ impl Breaker {
         })
     }
 
-    fn note(&self, has_failed: bool) {
+    fn record(&self, has_failed: bool) {
         let mut state = self.lock();
         *state = match (*state, has_failed) {
             (State::Closed { failures }, true) if failures + 1 < THRESHOLD => State::Closed {
@@ -91,20 +91,20 @@ impl Breaker {
             },
             (State::Closed { .. } | State::HalfOpen { .. }, true) => {
                 tracing::warn!("Persona keeps failing: pausing calls to it");
-                self.report_paused(true);
+                self.notify_observer(true);
                 State::Open {
                     until: Instant::now() + OPEN_FOR,
                 }
             }
             (State::Open { until }, true) => State::Open { until },
             (_, false) => {
-                self.report_paused(false);
+                self.notify_observer(false);
                 State::Closed { failures: 0 }
             }
         };
     }
 
-    fn report_paused(&self, is_paused: bool) {
+    fn notify_observer(&self, is_paused: bool) {
         if let Some(observer) = &self.observer {
             observer.calls_paused(is_paused);
         }
@@ -120,13 +120,13 @@ impl Permit<'_> {
     /// Persona has answered, be it with a refusal.
     pub(super) fn succeeded(mut self) {
         self.is_reported = true;
-        self.breaker.note(false);
+        self.breaker.record(false);
     }
 
     /// Persona could not be reached, or was not well.
     pub(super) fn failed(mut self) {
         self.is_reported = true;
-        self.breaker.note(true);
+        self.breaker.record(true);
     }
 
     /// A call that had failed before was tried again and has failed again. That is the same failure,

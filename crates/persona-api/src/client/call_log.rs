@@ -34,7 +34,7 @@ pub struct CallRecord {
 }
 
 impl CallLog {
-    pub(super) fn note(&self, record: CallRecord) {
+    pub(super) fn record(&self, record: CallRecord) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -13,7 +13,7 @@ use super::{
     call_log::{CallLog, CallRecord},
     decode::{
         Inquiry, InquiryDocument, InquiryPage, InquiryTemplate, ListDocument, OneTimeLink,
-        OneTimeLinkDocument, ResumeDocument, Resumed, TemplateDocument,
+        OneTimeLinkDocument, ResumeDocument, ResumedInquiry, TemplateDocument,
     },
     error::{Error, ErrorKind, Operation, SetupError},
     header,
@@ -25,10 +25,10 @@ use super::{
 use crate::{InquiryId, TemplateId};
 
 /// How often a call that may be repeated is sent at most.
-const TRIES: u32 = 4;
+const MAX_TRIES: u32 = 4;
 /// How long Persona may take for an answer before a missing one speaks against it: many times what it
 /// usually takes. A caller's deadline may come sooner.
-const FAIR_TIME: Duration = Duration::from_secs(3);
+const FAIR_RESPONSE_TIME: Duration = Duration::from_secs(3);
 
 /// A client of Persona's API. Cheap to clone; clones share connections, the breaker and the budget.
 #[derive(Debug, Clone)]
@@ -89,8 +89,8 @@ impl Client {
     /// Whether a person's call had to wait for the rate limit within the last minute, or was
     /// refused for it.
     #[must_use]
-    pub fn have_people_waited(&self) -> bool {
-        self.transport.throttle().have_people_waited()
+    pub fn was_recently_throttled(&self) -> bool {
+        self.transport.throttle().was_recently_throttled()
     }
 
     /// The same client, which notes in this log what it sends.
@@ -112,7 +112,7 @@ impl Client {
         idempotency_key: Option<&IdempotencyKey>,
         deadline: Instant,
     ) -> Result<Inquiry, Error> {
-        self.budget.earn();
+        self.budget.deposit();
         let call = Call::post(Operation::CreateInquiry, &["inquiries"], body);
         let response = self
             .send(call.with_idempotency_key(idempotency_key), 1, deadline)
@@ -123,13 +123,13 @@ impl Client {
     /// Takes a retry out of the budget that all calls share, for a create that is sent again.
     #[must_use]
     pub fn spend_retry(&self) -> bool {
-        self.budget.spend()
+        self.budget.withdraw()
     }
 
     /// Lists inquiries, newest first. Sees what was created a moment ago, which search does not.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. One unreadable inquiry makes the whole list [`ErrorKind::Unreadable`].
+    /// See [`ErrorKind`]. One unreadable inquiry makes the whole list [`ErrorKind::InvalidResponse`].
     pub async fn list_inquiries(
         &self,
         filter: InquiryFilter<'_>,
@@ -137,7 +137,7 @@ impl Client {
     ) -> Result<InquiryPage, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let call = call.with_query(filter.to_query());
-        self.repeat(call, deadline, |response| {
+        self.send_with_retries(call, deadline, |response| {
             Ok(response.decode::<ListDocument>()?.into())
         })
         .await
@@ -151,7 +151,7 @@ impl Client {
     pub async fn probe_environment(&self, deadline: Instant) -> Result<Option<String>, Error> {
         let call = Call::get(Operation::ListInquiries, &["inquiries"]);
         let query = vec![("page[size]", "1".to_owned())];
-        self.repeat(call.with_query(query), deadline, |response| {
+        self.send_with_retries(call.with_query(query), deadline, |response| {
             response.decode::<ListDocument>()?;
             Ok(header::text(&response.headers, &ENVIRONMENT_ID))
         })
@@ -170,7 +170,7 @@ impl Client {
         let path = ["inquiries", id.as_str()];
         let query = vec![("fields[inquiry]", super::decode::ATTRIBUTES_READ.to_owned())];
         let call = Call::get(Operation::RetrieveInquiry, &path);
-        self.repeat(call.with_query(query), deadline, |response| {
+        self.send_with_retries(call.with_query(query), deadline, |response| {
             Ok(response.decode::<InquiryDocument>()?.data)
         })
         .await
@@ -180,18 +180,18 @@ impl Client {
     /// into pending (docs.withpersona.com/docs/resuming-inquiries).
     ///
     /// # Errors
-    /// See [`ErrorKind`]. An answer without a token is [`ErrorKind::Unreadable`]: it would open
+    /// See [`ErrorKind`]. An answer without a token is [`ErrorKind::InvalidResponse`]: it would open
     /// nothing.
     pub async fn resume_inquiry(
         &self,
         id: &InquiryId,
         deadline: Instant,
-    ) -> Result<Resumed, Error> {
+    ) -> Result<ResumedInquiry, Error> {
         let path = ["inquiries", id.as_str(), "resume"];
         let call = Call::post(Operation::ResumeInquiry, &path, br#"{"meta":{}}"#.to_vec());
-        self.repeat(call, deadline, |response| {
-            let resumed = response.decode::<ResumeDocument>()?.into_resumed();
-            resumed.ok_or_else(|| response.unreadable("no session token in it"))
+        self.send_with_retries(call, deadline, |response| {
+            let resumed = response.decode::<ResumeDocument>()?.into_resumed_inquiry();
+            resumed.ok_or_else(|| response.invalid_response("no session token in it"))
         })
         .await
     }
@@ -204,7 +204,7 @@ impl Client {
     pub async fn expire_inquiry(&self, id: &InquiryId, deadline: Instant) -> Result<(), Error> {
         let path = ["inquiries", id.as_str(), "expire"];
         let call = Call::post(Operation::ExpireInquiry, &path, b"{}".to_vec());
-        self.repeat(call, deadline, |_| Ok(())).await
+        self.send_with_retries(call, deadline, |_| Ok(())).await
     }
 
     /// Sets where the hosted flow leads back to at its end. One-time links take it from the
@@ -225,7 +225,7 @@ impl Client {
             &path,
             body.to_string().into_bytes(),
         );
-        self.repeat(call, deadline, |_| Ok(())).await
+        self.send_with_retries(call, deadline, |_| Ok(())).await
     }
 
     /// Makes a link to the hosted flow that works once (docs.withpersona.com/docs/inquiry-one-time-links).
@@ -239,9 +239,9 @@ impl Client {
     ) -> Result<OneTimeLink, Error> {
         let path = ["inquiries", id.as_str(), "generate-one-time-link"];
         let call = Call::post(Operation::GenerateOneTimeLink, &path, b"{}".to_vec());
-        self.repeat(call, deadline, |response| {
+        self.send_with_retries(call, deadline, |response| {
             let link = response.decode::<OneTimeLinkDocument>()?.into_link();
-            link.ok_or_else(|| response.unreadable("no one-time link in it"))
+            link.ok_or_else(|| response.invalid_response("no one-time link in it"))
         })
         .await
     }
@@ -258,7 +258,7 @@ impl Client {
         let path = ["inquiry-templates", id.as_str()];
         let call = Call::get(Operation::RetrieveTemplate, &path);
         let template: InquiryTemplate = self
-            .repeat(call, deadline, |response| {
+            .send_with_retries(call, deadline, |response| {
                 Ok(response.decode::<TemplateDocument>()?.into())
             })
             .await?;
@@ -271,7 +271,7 @@ impl Client {
     /// Whether an inquiry was made from another version of its template than the one that was
     /// published when the template was first read: never, where the key may not read it.
     #[must_use]
-    pub fn is_of_other_version(&self, inquiry: &Inquiry) -> bool {
+    pub fn has_other_template_version(&self, inquiry: &Inquiry) -> bool {
         let published = self.published_version.get();
         published
             .zip(inquiry.template_version_id.as_ref())
@@ -280,13 +280,13 @@ impl Client {
 
     /// Sends a call that does no harm when it is sent twice, until its answer can be decoded, it fails
     /// for good, or the deadline or the budget ends.
-    async fn repeat<T>(
+    async fn send_with_retries<T>(
         &self,
         call: Call<'_>,
         deadline: Instant,
         decode: impl Fn(&Response) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.budget.earn();
+        self.budget.deposit();
         let mut tries = 1;
         let mut last_error = None;
         loop {
@@ -297,13 +297,13 @@ impl Client {
                 Err(error) if !error.kind.is_sent() => return Err(last_error.unwrap_or(error)),
                 Err(error) => error,
             };
-            let Some(wait) = wait_before_retry(&error.kind, tries) else {
+            let Some(wait) = retry_delay(&error.kind, tries) else {
                 return Err(error);
             };
             let is_in_time = deadline.saturating_duration_since(Instant::now()) > wait;
             // What nobody waits for is repeated by its caller, at the pace of the background.
             let is_background = self.priority == Priority::Background;
-            if is_background || tries == TRIES || !is_in_time || !self.budget.spend() {
+            if is_background || tries == MAX_TRIES || !is_in_time || !self.budget.withdraw() {
                 return Err(error);
             }
             tokio::time::sleep(wait).await;
@@ -324,10 +324,10 @@ impl Client {
             .await
             .map_err(unsent)?;
         if Instant::now() >= deadline {
-            return Err(unsent(ErrorKind::NoTimeLeft));
+            return Err(unsent(ErrorKind::DeadlineExceeded));
         }
         let Some(permit) = self.breaker.permit() else {
-            return Err(unsent(ErrorKind::Paused));
+            return Err(unsent(ErrorKind::CircuitOpen));
         };
         let started = Instant::now();
         let result = self.transport.exchange(call, deadline).await;
@@ -336,12 +336,12 @@ impl Client {
             && let Err(error) = &result
             && matches!(error.kind, ErrorKind::RateLimited { .. })
         {
-            self.transport.throttle().note_waiting_person();
+            self.transport.throttle().record_interactive_wait();
         }
         match result.as_ref().err().map(|error| &error.kind) {
             // Our own time was short: that says nothing about Persona.
-            Some(ErrorKind::Timeout) if elapsed < FAIR_TIME => drop(permit),
-            Some(ErrorKind::NoTimeLeft) => drop(permit),
+            Some(ErrorKind::Timeout) if elapsed < FAIR_RESPONSE_TIME => drop(permit),
+            Some(ErrorKind::DeadlineExceeded) => drop(permit),
             // A call counts once, however often it is tried.
             Some(kind) if kind.is_outage() && tries > 1 => permit.failed_again(),
             Some(kind) if kind.is_outage() => permit.failed(),
@@ -371,7 +371,7 @@ impl Client {
             "called Persona"
         );
         if let Some(log) = &self.log {
-            log.note(CallRecord {
+            log.record(CallRecord {
                 operation,
                 sent: started,
                 elapsed,
@@ -385,13 +385,13 @@ impl Client {
 }
 
 /// How long to wait before the same call is sent again; `None` if that would not help.
-fn wait_before_retry(kind: &ErrorKind, tries_so_far: u32) -> Option<Duration> {
+fn retry_delay(kind: &ErrorKind, attempts: u32) -> Option<Duration> {
     match kind {
         ErrorKind::RateLimited {
             reset_after: Some(reset_after),
             // Not all who wait for the new window at once.
-        } => Some(*reset_after + full_jitter(tries_so_far)),
-        kind if kind.is_transient() => Some(full_jitter(tries_so_far)),
+        } => Some(*reset_after + full_jitter(attempts)),
+        kind if kind.is_transient() => Some(full_jitter(attempts)),
         _ => None,
     }
 }

@@ -82,7 +82,7 @@ impl std::fmt::Debug for OneTimeLink {
 
 /// What a resume leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resumed {
+pub struct ResumedInquiry {
     /// Opens the inquiry.
     pub session_token: SessionToken,
     /// The inquiry as it is now, if the answer says so.
@@ -110,8 +110,8 @@ struct ResumeMeta {
 
 impl ResumeDocument {
     /// What was resumed; `None` if the answer has no token, which is a failure of the resume.
-    pub(super) fn into_resumed(self) -> Option<Resumed> {
-        Some(Resumed {
+    pub(super) fn into_resumed_inquiry(self) -> Option<ResumedInquiry> {
+        Some(ResumedInquiry {
             session_token: self.meta.session_token.and_then(SessionToken::parse)?,
             inquiry: inquiry(self.data).ok(),
         })
@@ -364,7 +364,7 @@ mod tests {
             assert_eq!(
                 serde_json::from_str::<ResumeDocument>(json)
                     .unwrap()
-                    .into_resumed(),
+                    .into_resumed_inquiry(),
                 None
             );
         }
@@ -375,12 +375,12 @@ mod tests {
         let json = r#"{"data": {"id": "inq_1", "attributes": {"status": "pending"}},
             "meta": {"session-token": "eyJh.e30.x"}}"#;
         let document: ResumeDocument = serde_json::from_str(json).unwrap();
-        let inquiry = document.into_resumed().unwrap().inquiry.unwrap();
+        let inquiry = document.into_resumed_inquiry().unwrap().inquiry.unwrap();
         assert_eq!(inquiry.status, InquiryStatus::Pending);
         // The token is what it is for.
         let json = r#"{"data": {}, "meta": {"session-token": "eyJh.e30.x"}}"#;
         let document: ResumeDocument = serde_json::from_str(json).unwrap();
-        assert_eq!(document.into_resumed().unwrap().inquiry, None);
+        assert_eq!(document.into_resumed_inquiry().unwrap().inquiry, None);
     }
 
     #[test]

@@ -92,16 +92,16 @@ pub enum ErrorKind {
     Unreachable(ConnectError),
     /// Persona has failed so often that it is left alone for a moment: nothing was sent.
     #[error("calls to Persona are paused")]
-    Paused,
+    CircuitOpen,
     /// The caller's time was up before the request could be sent: Persona has not seen it.
     #[error("no time was left to send it")]
-    NoTimeLeft,
+    DeadlineExceeded,
     /// The time ran out. Persona may have acted.
     #[error("no answer in time")]
     Timeout,
     /// The connection broke before the whole answer was there. Persona may have acted.
     #[error("the answer was lost")]
-    LostAnswer,
+    LostResponse,
     /// 429: too many requests, or a quota. Decided before anything was done
     /// (docs.withpersona.com/docs/errors), so the same request may be sent again.
     #[error("rate limited")]
@@ -143,7 +143,7 @@ pub enum ErrorKind {
     },
     /// An answer of success that is not what it should be. Persona has acted.
     #[error("unreadable answer ({status}): {problem}")]
-    Unreadable {
+    InvalidResponse {
         /// The HTTP status.
         status: u16,
         /// What is wrong with it, without its content.
@@ -157,10 +157,10 @@ impl ErrorKind {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",
-            Self::Paused => "paused",
-            Self::NoTimeLeft => "no_time_left",
+            Self::CircuitOpen => "paused",
+            Self::DeadlineExceeded => "no_time_left",
             Self::Timeout => "timeout",
-            Self::LostAnswer => "lost_answer",
+            Self::LostResponse => "lost_answer",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden { .. } => "forbidden",
@@ -168,7 +168,7 @@ impl ErrorKind {
             Self::Conflict { .. } => "conflict",
             Self::Rejected { .. } => "rejected",
             Self::Unavailable { .. } => "unavailable",
-            Self::Unreadable { .. } => "unreadable",
+            Self::InvalidResponse { .. } => "unreadable",
         }
     }
 
@@ -177,10 +177,10 @@ impl ErrorKind {
     pub fn http_status(&self) -> Option<u16> {
         match self {
             Self::Unreachable(_)
-            | Self::Paused
-            | Self::NoTimeLeft
+            | Self::CircuitOpen
+            | Self::DeadlineExceeded
             | Self::Timeout
-            | Self::LostAnswer => None,
+            | Self::LostResponse => None,
             Self::RateLimited { .. } => Some(429),
             Self::Unauthorized => Some(401),
             Self::Forbidden { .. } => Some(403),
@@ -188,7 +188,7 @@ impl ErrorKind {
             Self::Conflict { .. } => Some(409),
             Self::Rejected { status, .. }
             | Self::Unavailable { status }
-            | Self::Unreadable { status, .. } => Some(*status),
+            | Self::InvalidResponse { status, .. } => Some(*status),
         }
     }
 
@@ -198,12 +198,12 @@ impl ErrorKind {
         match self {
             Self::Unreachable(_)
             | Self::Timeout
-            | Self::LostAnswer
+            | Self::LostResponse
             | Self::RateLimited { .. }
             | Self::Unavailable { .. }
-            | Self::Unreadable { .. } => true,
-            Self::Paused
-            | Self::NoTimeLeft
+            | Self::InvalidResponse { .. } => true,
+            Self::CircuitOpen
+            | Self::DeadlineExceeded
             | Self::Unauthorized
             | Self::Forbidden { .. }
             | Self::NotFound
@@ -216,7 +216,7 @@ impl ErrorKind {
     /// kind of one that Persona refused; to the caller they are the same.
     #[must_use]
     pub(super) fn is_sent(&self) -> bool {
-        !matches!(self, Self::Paused | Self::NoTimeLeft)
+        !matches!(self, Self::CircuitOpen | Self::DeadlineExceeded)
     }
 
     /// Whether it says that Persona is not well, rather than that it said no.
@@ -224,7 +224,7 @@ impl ErrorKind {
     pub(super) fn is_outage(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable(_) | Self::Timeout | Self::LostAnswer | Self::Unavailable { .. }
+            Self::Unreachable(_) | Self::Timeout | Self::LostResponse | Self::Unavailable { .. }
         )
     }
 }

@@ -22,7 +22,7 @@ impl IdempotencyKey {
 
     /// A key made of 16 random bytes.
     #[must_use]
-    pub fn random(bytes: [u8; 16]) -> Self {
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
@@ -116,7 +116,7 @@ impl NewInquiry<'_> {
 
 /// The template that a body made by [`NewInquiry::to_body`] creates from.
 #[must_use]
-pub fn template_of_body(body: &[u8]) -> Option<TemplateId> {
+pub fn template_id_from_body(body: &[u8]) -> Option<TemplateId> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     let template = body.pointer("/data/attributes/inquiry-template-id")?;
     TemplateId::parse(template.as_str()?).ok()

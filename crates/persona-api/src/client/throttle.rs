@@ -43,7 +43,7 @@ pub(super) enum Priority {
 pub(super) struct Throttle {
     window: Mutex<Option<Window>>,
     /// When a person's call last had to wait, or was refused for the limit.
-    people_waited: Mutex<Option<Instant>>,
+    last_interactive_wait: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ impl Window {
 
 impl Throttle {
     /// Notes what an answer says about the limit.
-    pub(super) fn note(&self, headers: &HeaderMap) {
+    pub(super) fn update(&self, headers: &HeaderMap) {
         let (Some(limit), Some(remaining), Some(reset)) = (
             header::number(headers, &RATE_LIMIT),
             header::number(headers, &RATE_LIMIT_REMAINING),
@@ -87,21 +87,21 @@ impl Throttle {
     }
 
     /// Notes that a person's call has to wait, or was refused for the limit.
-    pub(super) fn note_waiting_person(&self) {
-        let mut people_waited = self
-            .people_waited
+    pub(super) fn record_interactive_wait(&self) {
+        let mut last_interactive_wait = self
+            .last_interactive_wait
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        *people_waited = Some(Instant::now());
+        *last_interactive_wait = Some(Instant::now());
     }
 
     /// Whether a person's call had to wait, or was refused, within the last window.
-    pub(super) fn have_people_waited(&self) -> bool {
-        let people_waited = self
-            .people_waited
+    pub(super) fn was_recently_throttled(&self) -> bool {
+        let last_interactive_wait = self
+            .last_interactive_wait
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        people_waited.is_some_and(|at| at.elapsed() < WINDOW)
+        last_interactive_wait.is_some_and(|at| at.elapsed() < WINDOW)
     }
 
     /// How far apart all processes' calls of the background must be, so that they take no more than
@@ -112,7 +112,7 @@ impl Throttle {
     }
 
     /// How long a call has to wait now. A waiting call of a person takes its place in the row.
-    pub(super) fn wait(&self, priority: Priority) -> Duration {
+    pub(super) fn delay(&self, priority: Priority) -> Duration {
         let mut window = self.lock();
         let now = Instant::now();
         let Some(window) = window.as_mut().filter(|it| now < it.ends && it.is_low()) else {
@@ -124,11 +124,11 @@ impl Throttle {
             Priority::Interactive => {
                 let place = window.next.max(now).min(now + MAX_INTERACTIVE_WAIT);
                 window.next = place + rest / window.remaining.saturating_add(1);
-                let wait = place - now;
-                if !wait.is_zero() {
-                    self.note_waiting_person();
+                let delay = place - now;
+                if !delay.is_zero() {
+                    self.record_interactive_wait();
                 }
-                wait
+                delay
             }
         }
     }
@@ -138,42 +138,45 @@ impl Throttle {
 mod tests {
     use super::*;
 
-    fn pace(limit: u32, remaining: u32, reset: u32) -> Throttle {
-        let pace = Throttle::default();
+    fn throttle(limit: u32, remaining: u32, reset: u32) -> Throttle {
+        let throttle = Throttle::default();
         let headers = [
             (RATE_LIMIT, limit),
             (RATE_LIMIT_REMAINING, remaining),
             (RATE_LIMIT_RESET, reset),
         ];
-        pace.note(
+        throttle.update(
             &headers
                 .map(|(name, value)| (name, value.into()))
                 .into_iter()
                 .collect(),
         );
-        pace
+        throttle
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_while_enough_is_left_or_nothing_is_known() {
-        for pace in [Throttle::default(), pace(300, 45, 30)] {
-            assert_eq!(pace.wait(Priority::Background), Duration::ZERO);
-            assert_eq!(pace.wait(Priority::Interactive), Duration::ZERO);
+        for throttle in [Throttle::default(), throttle(300, 45, 30)] {
+            assert_eq!(throttle.delay(Priority::Background), Duration::ZERO);
+            assert_eq!(throttle.delay(Priority::Interactive), Duration::ZERO);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn below_the_reserve_the_background_waits_for_the_next_window() {
-        let pace = pace(300, 44, 30);
-        assert_eq!(pace.wait(Priority::Background), Duration::from_secs(30));
+        let throttle = throttle(300, 44, 30);
+        assert_eq!(
+            throttle.delay(Priority::Background),
+            Duration::from_secs(30)
+        );
         tokio::time::advance(Duration::from_secs(30)).await;
-        assert_eq!(pace.wait(Priority::Background), Duration::ZERO);
+        assert_eq!(throttle.delay(Priority::Background), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn calls_of_the_background_are_spread_over_a_quarter_of_the_limit() {
         for (limit, interval_ms) in [(300, 800), (100, 2_400), (1_000_000, 0), (3, 60_000)] {
-            let interval = pace(limit, limit, 60).background_interval();
+            let interval = throttle(limit, limit, 60).background_interval();
             assert_eq!(interval.as_millis(), interval_ms, "{limit}");
         }
         let unknown = Throttle::default().background_interval();
@@ -182,34 +185,42 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_has_waited_is_remembered_for_a_window() {
-        let pace = pace(300, 29, 15);
-        pace.wait(Priority::Interactive);
-        assert!(!pace.have_people_waited(), "the first did not wait");
-        pace.wait(Priority::Interactive);
-        assert!(pace.have_people_waited());
+        let throttle = throttle(300, 29, 15);
+        throttle.delay(Priority::Interactive);
+        assert!(
+            !throttle.was_recently_throttled(),
+            "the first did not delay"
+        );
+        throttle.delay(Priority::Interactive);
+        assert!(throttle.was_recently_throttled());
         tokio::time::advance(WINDOW).await;
-        assert!(!pace.have_people_waited());
+        assert!(!throttle.was_recently_throttled());
     }
 
     #[tokio::test(start_paused = true)]
     async fn people_share_what_is_left_of_the_window() {
-        let pace = pace(300, 29, 15);
-        let waits: Vec<_> = (0..3).map(|_| pace.wait(Priority::Interactive)).collect();
+        let throttle = throttle(300, 29, 15);
+        let waits: Vec<_> = (0..3)
+            .map(|_| throttle.delay(Priority::Interactive))
+            .collect();
         assert_eq!(waits, [0, 500, 1000].map(Duration::from_millis));
     }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_is_kept_waiting_longer_than_a_person_bears() {
-        let pace = pace(300, 0, 60);
+        let throttle = throttle(300, 0, 60);
         for _ in 0..100 {
-            assert!(pace.wait(Priority::Interactive) <= MAX_INTERACTIVE_WAIT);
+            assert!(throttle.delay(Priority::Interactive) <= MAX_INTERACTIVE_WAIT);
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_without_figures_changes_nothing() {
-        let pace = pace(300, 0, 60);
-        pace.note(&HeaderMap::new());
-        assert_eq!(pace.wait(Priority::Background), Duration::from_secs(60));
+        let throttle = throttle(300, 0, 60);
+        throttle.update(&HeaderMap::new());
+        assert_eq!(
+            throttle.delay(Priority::Background),
+            Duration::from_secs(60)
+        );
     }
 }

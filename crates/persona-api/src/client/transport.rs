@@ -166,7 +166,7 @@ impl Transport {
         priority: Priority,
         deadline: Instant,
     ) -> Result<(), ErrorKind> {
-        let wait = self.throttle.wait(priority);
+        let wait = self.throttle.delay(priority);
         if wait.is_zero() {
             return Ok(());
         }
@@ -198,7 +198,7 @@ impl Transport {
         };
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(failed(ErrorKind::NoTimeLeft, None));
+            return Err(failed(ErrorKind::DeadlineExceeded, None));
         }
 
         let mut request = self
@@ -215,11 +215,11 @@ impl Transport {
         let mut response = request
             .send()
             .await
-            .map_err(|error| failed(kind_of_transport(&error), None))?;
+            .map_err(|error| failed(classify_transport_error(&error), None))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let request_id = header::text(&headers, &REQUEST_ID);
-        self.throttle.note(&headers);
+        self.throttle.update(&headers);
 
         let mut body = Vec::new();
         loop {
@@ -229,7 +229,7 @@ impl Transport {
                 }
                 Ok(Some(_)) => {
                     let problem = "larger than an answer may be".to_owned();
-                    let kind = ErrorKind::Unreadable {
+                    let kind = ErrorKind::InvalidResponse {
                         status: status.as_u16(),
                         problem,
                     };
@@ -237,9 +237,9 @@ impl Transport {
                 }
                 Ok(None) => break,
                 Err(error) => {
-                    let kind = match kind_of_transport(&error) {
+                    let kind = match classify_transport_error(&error) {
                         ErrorKind::Timeout => ErrorKind::Timeout,
-                        _ => ErrorKind::LostAnswer,
+                        _ => ErrorKind::LostResponse,
                     };
                     return Err(failed(kind, request_id));
                 }
@@ -254,7 +254,7 @@ impl Transport {
                 body,
             })
         } else {
-            Err(failed(kind_of_status(status, &headers, &body), request_id))
+            Err(failed(classify_status(status, &headers, &body), request_id))
         }
     }
 
@@ -280,7 +280,7 @@ impl Response {
                 | serde_json::error::Category::Eof
                 | serde_json::error::Category::Io => "not JSON",
             };
-            self.unreadable(&format!(
+            self.invalid_response(&format!(
                 "{what} (line {}, column {})",
                 error.line(),
                 error.column()
@@ -288,10 +288,10 @@ impl Response {
         })
     }
 
-    pub(super) fn unreadable(&self, problem: &str) -> Error {
+    pub(super) fn invalid_response(&self, problem: &str) -> Error {
         Error {
             operation: self.operation,
-            kind: ErrorKind::Unreadable {
+            kind: ErrorKind::InvalidResponse {
                 status: self.status.as_u16(),
                 problem: problem.to_owned(),
             },
@@ -300,17 +300,17 @@ impl Response {
     }
 }
 
-fn kind_of_transport(error: &reqwest::Error) -> ErrorKind {
+fn classify_transport_error(error: &reqwest::Error) -> ErrorKind {
     if error.is_connect() {
         ErrorKind::Unreachable(ConnectError::find(error))
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else {
-        ErrorKind::LostAnswer
+        ErrorKind::LostResponse
     }
 }
 
-fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ErrorKind {
+fn classify_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> ErrorKind {
     let title = || {
         serde_json::from_slice::<ErrorDocument>(body)
             .map_or_else(|_| "no readable error body".to_owned(), |it| it.summary())
@@ -332,7 +332,7 @@ fn kind_of_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error
             status: status.as_u16(),
             title: title(),
         },
-        status => ErrorKind::Unreadable {
+        status => ErrorKind::InvalidResponse {
             status: status.as_u16(),
             problem: "neither success nor failure".to_owned(),
         },

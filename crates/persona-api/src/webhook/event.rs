@@ -26,7 +26,7 @@ pub struct WebhookEvent {
     /// When it happened.
     pub created_at: Timestamp,
     /// What it is about.
-    pub about: EventSubject,
+    pub subject: EventSubject,
 }
 
 /// What an event is about.
@@ -35,9 +35,9 @@ pub enum EventSubject {
     /// An inquiry, as it was then.
     Inquiry(Box<EventInquiry>),
     /// Anything else.
-    SomethingElse,
+    Other,
     /// An inquiry that lacks what we need, or nothing that can be told.
-    Unclear,
+    Unreadable,
 }
 
 /// An inquiry in an event. What the webhook is told to leave out is missing.
@@ -59,39 +59,40 @@ pub struct EventInquiry {
 
 /// A body that is no event. Its text repeats nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnreadableEvent {
+pub enum EventDecodeError {
     /// Not JSON.
     #[error("the body is not JSON")]
     NotJson,
     /// JSON, and no event with an ID, a name and a time.
     #[error("the body is no event with an ID, a name and a time")]
-    NoEvent,
+    NotAnEvent,
 }
 
 impl WebhookEvent {
     /// Reads a webhook's body, or one that [`WebhookEvent::decode_and_redact`] has made.
     ///
     /// # Errors
-    /// See [`UnreadableEvent`].
-    pub fn decode(body: &[u8]) -> Result<Self, UnreadableEvent> {
+    /// See [`EventDecodeError`].
+    pub fn decode(body: &[u8]) -> Result<Self, EventDecodeError> {
         Self::decode_and_redact(body).map(|(event, _)| event)
     }
 
     /// Reads a webhook's body, and says what of it may be kept.
     ///
     /// # Errors
-    /// See [`UnreadableEvent`].
-    pub fn decode_and_redact(body: &[u8]) -> Result<(Self, Vec<u8>), UnreadableEvent> {
-        let body: Value = serde_json::from_slice(body).map_err(|_| UnreadableEvent::NotJson)?;
-        let kept = redact(body).ok_or(UnreadableEvent::NoEvent)?;
-        let document = EventDocument::deserialize(&kept).map_err(|_| UnreadableEvent::NoEvent)?;
+    /// See [`EventDecodeError`].
+    pub fn decode_and_redact(body: &[u8]) -> Result<(Self, Vec<u8>), EventDecodeError> {
+        let body: Value = serde_json::from_slice(body).map_err(|_| EventDecodeError::NotJson)?;
+        let kept = redact(body).ok_or(EventDecodeError::NotAnEvent)?;
+        let document =
+            EventDocument::deserialize(&kept).map_err(|_| EventDecodeError::NotAnEvent)?;
         let attributes = document.data.attributes;
         if !is_name(&attributes.name) {
-            return Err(UnreadableEvent::NoEvent);
+            return Err(EventDecodeError::NotAnEvent);
         }
         let event = Self {
             id: document.data.id,
-            about: EventSubject::of(&attributes.name, &attributes.payload),
+            subject: EventSubject::from_payload(&attributes.name, &attributes.payload),
             name: attributes.name,
             created_at: attributes.created_at,
         };
@@ -100,12 +101,14 @@ impl WebhookEvent {
 }
 
 impl EventSubject {
-    fn of(name: &str, payload: &Value) -> Self {
+    fn from_payload(name: &str, payload: &Value) -> Self {
         match payload["data"]["type"].as_str() {
             Some("inquiry") => PayloadDocument::deserialize(payload)
-                .map_or(Self::Unclear, |it| Self::Inquiry(Box::new(it.data.into()))),
-            None if name.starts_with("inquiry.") => Self::Unclear,
-            _ => Self::SomethingElse,
+                .map_or(Self::Unreadable, |it| {
+                    Self::Inquiry(Box::new(it.data.into()))
+                }),
+            None if name.starts_with("inquiry.") => Self::Unreadable,
+            _ => Self::Other,
         }
     }
 }
@@ -236,7 +239,7 @@ mod tests {
     fn every_casing_of_keys_is_the_same_event() {
         let event = WebhookEvent::decode(KEBAB.as_bytes()).unwrap();
         assert_eq!(event.name, "inquiry.approved");
-        let EventSubject::Inquiry(inquiry) = &event.about else {
+        let EventSubject::Inquiry(inquiry) = &event.subject else {
             panic!("{event:?}");
         };
         assert_eq!(inquiry.status, Some(InquiryStatus::Approved));
@@ -264,23 +267,23 @@ mod tests {
     #[test]
     fn what_is_no_event_is_unreadable_and_what_is_about_something_else_is_not() {
         for (body, error) in [
-            ("", UnreadableEvent::NotJson),
-            ("{", UnreadableEvent::NotJson),
-            ("\"text\"", UnreadableEvent::NoEvent),
-            ("{\"data\": null}", UnreadableEvent::NoEvent),
+            ("", EventDecodeError::NotJson),
+            ("{", EventDecodeError::NotJson),
+            ("\"text\"", EventDecodeError::NotAnEvent),
+            ("{\"data\": null}", EventDecodeError::NotAnEvent),
             (
                 r#"{"data": {"id": "evt_1", "attributes": {"name": "x"}}}"#,
-                UnreadableEvent::NoEvent,
+                EventDecodeError::NotAnEvent,
             ),
             (
                 r#"{"data": {"id": "evt_1", "attributes":
                 {"name": "x\u0000", "created-at": "2026-01-05T10:07:01Z"}}}"#,
-                UnreadableEvent::NoEvent,
+                EventDecodeError::NotAnEvent,
             ),
             (
                 r#"{"data": {"id": "a b", "attributes":
                 {"name": "x", "created-at": "2026-01-05T10:07:01Z"}}}"#,
-                UnreadableEvent::NoEvent,
+                EventDecodeError::NotAnEvent,
             ),
         ] {
             assert_eq!(WebhookEvent::decode(body.as_bytes()), Err(error), "{body}");
@@ -288,33 +291,25 @@ mod tests {
         let deep = "[".repeat(100_000);
         assert_eq!(
             WebhookEvent::decode(deep.as_bytes()),
-            Err(UnreadableEvent::NotJson)
+            Err(EventDecodeError::NotJson)
         );
         for (name, data, about) in [
-            (
-                "case.created",
-                r#"{"type": "case"}"#,
-                EventSubject::SomethingElse,
-            ),
-            (
-                "inquiry.new",
-                r#"{"type": "moon"}"#,
-                EventSubject::SomethingElse,
-            ),
+            ("case.created", r#"{"type": "case"}"#, EventSubject::Other),
+            ("inquiry.new", r#"{"type": "moon"}"#, EventSubject::Other),
             (
                 "inquiry.approved",
                 r#"{"type": "inquiry"}"#,
-                EventSubject::Unclear,
+                EventSubject::Unreadable,
             ),
-            ("inquiry.approved", "null", EventSubject::Unclear),
-            ("tomorrow", "null", EventSubject::SomethingElse),
+            ("inquiry.approved", "null", EventSubject::Unreadable),
+            ("tomorrow", "null", EventSubject::Other),
         ] {
             let body = format!(
                 r#"{{"data": {{"id": "evt_1", "attributes": {{"name": "{name}",
                 "created-at": "2026-01-05T10:07:01Z", "payload": {{"data": {data}}}}}}}}}"#
             );
             assert_eq!(
-                WebhookEvent::decode(body.as_bytes()).unwrap().about,
+                WebhookEvent::decode(body.as_bytes()).unwrap().subject,
                 about,
                 "{body}"
             );

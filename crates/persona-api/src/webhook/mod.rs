@@ -4,5 +4,5 @@ mod event;
 mod redact;
 mod signature;
 
-pub use event::{EventInquiry, EventSubject, UnreadableEvent, WebhookEvent};
+pub use event::{EventDecodeError, EventInquiry, EventSubject, WebhookEvent};
 pub use signature::{SIGNATURE_HEADER, SignatureError, verify_signature};

@@ -17,8 +17,8 @@ pub(super) fn redact(body: Value) -> Option<Value> {
         .and_then(object)
         .unwrap_or_default();
     let mut kept_payload = Map::new();
-    if let Some(about) = payload.remove("data") {
-        kept_payload.insert("data".to_owned(), redact_resource(about));
+    if let Some(subject) = payload.remove("data") {
+        kept_payload.insert("data".to_owned(), redact_resource(subject));
     }
     if let Some(Value::Array(included)) = payload.remove("included") {
         let included = included.into_iter().map(redact_resource).collect();

@@ -29,16 +29,16 @@ pub enum SignatureError {
     Missing,
     /// There are several headers.
     #[error("there are several signature headers")]
-    Several,
+    MultipleHeaders,
     /// The header is not of Persona's form.
     #[error("the signature is not of Persona's form")]
     Malformed,
     /// All signatures are of another time.
     #[error("the signature is too old, or of the future: check this machine's clock")]
-    OutOfTime,
+    OutsideTolerance,
     /// No current secret makes such a signature.
     #[error("no current secret makes this signature: check PERSONA_WEBHOOK_SECRET")]
-    Wrong,
+    Mismatch,
 }
 
 /// Checks a body against its `Persona-Signature` headers and the current secrets. One pair that is
@@ -55,7 +55,7 @@ pub fn verify_signature<'a>(
     let mut headers = headers.into_iter();
     let header = headers.next().ok_or(SignatureError::Missing)?;
     if headers.next().is_some() {
-        return Err(SignatureError::Several);
+        return Err(SignatureError::MultipleHeaders);
     }
     let header = std::str::from_utf8(header).map_err(|_| SignatureError::Malformed)?;
 
@@ -67,12 +67,16 @@ pub fn verify_signature<'a>(
     if pairs.is_empty() {
         return Err(SignatureError::Malformed);
     }
-    let mut timely = pairs.iter().filter(|pair| pair.is_of(now)).peekable();
-    if timely.peek().is_none() {
-        return Err(SignatureError::OutOfTime);
+    let mut within_tolerance = pairs
+        .iter()
+        .filter(|pair| pair.is_within_tolerance(now))
+        .peekable();
+    if within_tolerance.peek().is_none() {
+        return Err(SignatureError::OutsideTolerance);
     }
-    let is_made = timely.any(|pair| secrets.iter().any(|secret| pair.is_made(secret, body)));
-    is_made.then_some(()).ok_or(SignatureError::Wrong)
+    let matches =
+        within_tolerance.any(|pair| secrets.iter().any(|secret| pair.matches(secret, body)));
+    matches.then_some(()).ok_or(SignatureError::Mismatch)
 }
 
 /// One signature and the time that it vouches for.
@@ -106,13 +110,13 @@ impl<'a> Pair<'a> {
         })
     }
 
-    fn is_of(&self, now: Timestamp) -> bool {
+    fn is_within_tolerance(&self, now: Timestamp) -> bool {
         Timestamp::from_second(self.seconds)
             .is_ok_and(|at| at.duration_since(now).abs() <= TOLERANCE)
     }
 
     /// Compares in constant time.
-    fn is_made(&self, secret: &SecretString, body: &[u8]) -> bool {
+    fn matches(&self, secret: &SecretString, body: &[u8]) -> bool {
         Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).is_ok_and(|mac| {
             mac.chain_update(self.t)
                 .chain_update(".")
@@ -144,7 +148,7 @@ mod tests {
     const BY_NEW: &str = "e1aefa13e2a38ea55248999de2073f1ad17dbee79d5ee287f58b7b4c947e7db6";
     const BY_OLD: &str = "3e82abaee5daeb3d295b84aac938867236d88b8894e1a64fe2ab88c05b3057db";
     /// Of the body `ff fe 00`, which is no text.
-    const OF_BYTES_BY_NEW: &str =
+    const BINARY_BODY_BY_NEW: &str =
         "2b44090a7efa29f6f4dac3b53b684d244547818b3d6137a7a1fc03baf4663ef7";
 
     fn check(headers: &[&str], body: &[u8], now: i64) -> Result<(), SignatureError> {
@@ -184,7 +188,7 @@ mod tests {
         ] {
             assert_eq!(check(&[&header], BODY, T), Ok(()), "{header}");
         }
-        let bytes = format!("t={T},v1={OF_BYTES_BY_NEW}");
+        let bytes = format!("t={T},v1={BINARY_BODY_BY_NEW}");
         assert_eq!(check(&[&bytes], &[0xff, 0xfe, 0x00], T), Ok(()));
     }
 
@@ -193,7 +197,10 @@ mod tests {
         let good = format!("t={T},v1={BY_NEW}");
         for (headers, error) in [
             (vec![], SignatureError::Missing),
-            (vec![good.clone(), good.clone()], SignatureError::Several),
+            (
+                vec![good.clone(), good.clone()],
+                SignatureError::MultipleHeaders,
+            ),
             (vec![String::new()], SignatureError::Malformed),
             (vec![format!("t={T}")], SignatureError::Malformed),
             (vec![format!("v1={BY_NEW}")], SignatureError::Malformed),
@@ -232,25 +239,25 @@ mod tests {
                 vec![format!("{good} ").repeat(5)],
                 SignatureError::Malformed,
             ),
-            (vec![format!("t={T},v1={BY_OLD}")], SignatureError::Wrong),
+            (vec![format!("t={T},v1={BY_OLD}")], SignatureError::Mismatch),
             (
                 vec![format!("t={T},v2={BY_NEW},v1={BY_OLD}")],
-                SignatureError::Wrong,
+                SignatureError::Mismatch,
             ),
             // The time of one pair does not vouch for another's signature.
             (
                 vec![format!("t={},v1={BY_NEW}", T + 1)],
-                SignatureError::Wrong,
+                SignatureError::Mismatch,
             ),
             (
                 vec![format!("t={T},v1={BY_OLD} t=1,v1={BY_NEW}")],
-                SignatureError::Wrong,
+                SignatureError::Mismatch,
             ),
         ] {
             let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
             assert_eq!(check(&headers, BODY, T), Err(error), "{headers:?}");
         }
-        assert_eq!(check(&[&good], b"{}", T), Err(SignatureError::Wrong));
+        assert_eq!(check(&[&good], b"{}", T), Err(SignatureError::Mismatch));
     }
 
     #[test]
@@ -259,13 +266,16 @@ mod tests {
         for (now, expected) in [
             (T - 300, Ok(())),
             (T + 300, Ok(())),
-            (T - 301, Err(SignatureError::OutOfTime)),
-            (T + 301, Err(SignatureError::OutOfTime)),
+            (T - 301, Err(SignatureError::OutsideTolerance)),
+            (T + 301, Err(SignatureError::OutsideTolerance)),
         ] {
             assert_eq!(check(&[&good], BODY, now), expected, "{now}");
         }
         let far = format!("t=999999999999,v1={BY_NEW}");
-        assert_eq!(check(&[&far], BODY, T), Err(SignatureError::OutOfTime));
+        assert_eq!(
+            check(&[&far], BODY, T),
+            Err(SignatureError::OutsideTolerance)
+        );
     }
 
     #[test]

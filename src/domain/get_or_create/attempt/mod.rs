@@ -115,7 +115,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::store::{AttemptRow, AttemptWrite, FirstSend};
-use persona_api::template_of_body;
+use persona_api::template_id_from_body;
 
 pub(super) use self::effect::{Answer, CreateRequest, Effect, Input, Lookup, Now, Outcome};
 pub(super) use self::rules::Rules;
@@ -367,7 +367,7 @@ impl Machine {
             Answer::Failed(wait) | Answer::Foreign(wait) => {
                 let late = now.latest_ms + ms(self.rules.late_commit_window);
                 holder.may_act_until = holder.may_act_until.max(late);
-                let template = template_of_body(&holder.body);
+                let template = template_id_from_body(&holder.body);
                 (
                     State::CheckingFailure(holder, wait),
                     Effect::LookUp { template },
@@ -423,7 +423,7 @@ impl Machine {
                 self.claim(now, holder, Claim::Resend)
             }
             Then::RotateKey => {
-                let template = template_of_body(&holder.body);
+                let template = template_id_from_body(&holder.body);
                 (State::CheckingRotation(holder), Effect::LookUp { template })
             }
         }

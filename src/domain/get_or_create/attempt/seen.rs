@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Rules, effect::Now, ms};
 use crate::{model::TemplateId, store::AttemptRow};
-use persona_api::{IdempotencyKey, template_of_body};
+use persona_api::{IdempotencyKey, template_id_from_body};
 
 /// The row at the last reading, as the rules see it.
 pub(crate) struct Seen {
@@ -59,7 +59,7 @@ impl Rules {
             now.latest_ms + ms(self.send_timeout) - unchanged
         };
         let may_act = may_act_until > now.earliest_ms;
-        let of_body = || template_of_body(row.body.as_ref()?);
+        let of_body = || template_id_from_body(row.body.as_ref()?);
         let template = row.template_id.clone().or_else(of_body);
         let version = row.version;
         let standing = match row.body {

@@ -24,10 +24,10 @@ pub(super) enum Meaning {
 
 /// What an event means.
 pub(super) fn meaning(event: WebhookEvent) -> Meaning {
-    let inquiry = match event.about {
+    let inquiry = match event.subject {
         EventSubject::Inquiry(inquiry) => *inquiry,
-        EventSubject::SomethingElse => return Meaning::Ignore("it is not about an inquiry"),
-        EventSubject::Unclear => return Meaning::Park("the inquiry in it cannot be read"),
+        EventSubject::Other => return Meaning::Ignore("it is not about an inquiry"),
+        EventSubject::Unreadable => return Meaning::Park("the inquiry in it cannot be read"),
     };
     let Some(named_status) = status_named(&event.name) else {
         return Meaning::Ignore("an event of a kind that is not known here");

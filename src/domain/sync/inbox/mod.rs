@@ -121,9 +121,9 @@ fn as_new_event(body: &[u8]) -> NewEvent {
         Ok((event, kept)) => NewEvent {
             id: event.id.into(),
             name: event.name,
-            inquiry_id: match event.about {
+            inquiry_id: match event.subject {
                 EventSubject::Inquiry(inquiry) => Some(inquiry.id),
-                EventSubject::SomethingElse | EventSubject::Unclear => None,
+                EventSubject::Other | EventSubject::Unreadable => None,
             },
             happened_at: Some(event.created_at.as_millisecond()),
             body: kept,

@@ -118,7 +118,7 @@ impl World<'_> {
         }
         if self.broken == Broken::RepeatedKey && sent.is_repeated {
             self.next_key += 1;
-            sent.key = IdempotencyKey::random(self.next_key.to_be_bytes());
+            sent.key = IdempotencyKey::from_bytes(self.next_key.to_be_bytes());
         }
         let fault = if let Some(fault) = self.script.pop_front() {
             fault

@@ -132,7 +132,7 @@ impl World<'_> {
             latest_ms: self.clicks[click].latest_ms(clock),
             clock_ms: clock.1,
             jitter: 0.5,
-            new_key: IdempotencyKey::random(self.next_key.to_be_bytes()),
+            new_key: IdempotencyKey::from_bytes(self.next_key.to_be_bytes()),
         };
         let (machine, effect) = machine.step(&now, input);
         if let Effect::Write {
