@@ -129,7 +129,7 @@ async fn migrate() -> anyhow::Result<()> {
     let url = config.database_url.expose_secret();
     Store::migrate(url).await?;
     let store = Store::open_existing(url, false, cipher(&config), Clock::system()).await?;
-    let age = store.schema_age().await;
+    let age = store.schema_status().await;
     store.close().await;
     tracing::info!("the schema is up to date: {}", age?);
     Ok(())

@@ -36,7 +36,7 @@ impl App {
         let (listener, token) = (store.clone(), shutdown.closing().clone());
         tasks.spawn("store", move || {
             let (store, shutdown) = (listener.clone(), token.clone());
-            async move { store.listen(shutdown).await }
+            async move { store.run_background(shutdown).await }
         });
         let inbox = Inbox::open(store.clone(), config.persona.template.clone(), &tasks);
         let live = LiveHub::new(shutdown.closing());

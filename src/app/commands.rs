@@ -84,14 +84,14 @@ impl UsersCommand {
 /// If a program could not serve from it.
 pub async fn check_database(store: &Store, has_keys: bool) -> anyhow::Result<()> {
     let age = store
-        .schema_age()
+        .schema_status()
         .await
         .context("the database does not answer")?;
     tracing::info!("the database answers; {age}");
     if !age.unfinished.is_empty() {
         bail!("a migration failed half-way: restore the schema by hand, then run `migrate`");
     }
-    if !age.is_enough() {
+    if !age.is_compatible() {
         bail!("the schema is older than this program: run `persona-onboarding migrate`");
     }
     if !has_keys {
@@ -190,7 +190,7 @@ pub async fn users(
         }
         UsersCommand::Unlock { email } => {
             let email = parse(&email)?;
-            let said = match store.delete_login_throttles_of(email.as_str()).await? {
+            let said = match store.delete_all_login_throttles(email.as_str()).await? {
                 true => "sign-in with this e-mail is open again",
                 false => "sign-in with this e-mail was not paused",
             };

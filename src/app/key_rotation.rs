@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{self, RetiredKeys, Store};
+use crate::store::{self, RetireOutcome, Store};
 
 /// How often the other processes' keys are looked at while an older one is still in use.
 const KEYS_PERIOD: Duration = Duration::from_secs(5);
@@ -17,14 +17,14 @@ pub async fn move_to_newest_key(store: Store, shutdown: CancellationToken) {
     let mut is_told = false;
     loop {
         match rotate(&store).await {
-            Ok(RetiredKeys::Retired(retired)) if retired.is_empty() => {
+            Ok(RetireOutcome::Retired(retired)) if retired.is_empty() => {
                 tracing::info!(
                     "everything is sealed with the first key of DATA_KEYS; the others have sealed \
                      nothing yet"
                 );
                 return;
             }
-            Ok(RetiredKeys::Retired(retired)) => {
+            Ok(RetireOutcome::Retired(retired)) => {
                 tracing::info!(
                     retired = retired.join(", "),
                     "everything is sealed with the newest key of DATA_KEYS: the older ones with \
@@ -32,7 +32,7 @@ pub async fn move_to_newest_key(store: Store, shutdown: CancellationToken) {
                 );
                 return;
             }
-            Ok(RetiredKeys::StillSealing(processes)) => {
+            Ok(RetireOutcome::StillInUse(processes)) => {
                 if !std::mem::replace(&mut is_told, true) {
                     tracing::info!(
                         processes,
@@ -54,13 +54,13 @@ pub async fn move_to_newest_key(store: Store, shutdown: CancellationToken) {
     }
 }
 
-async fn rotate(store: &Store) -> Result<RetiredKeys, store::Error> {
+async fn rotate(store: &Store) -> Result<RetireOutcome, store::Error> {
     // What is sealed with another key while they run would have to be done again.
-    let sealing = store.count_sealing_with_other_keys().await?;
+    let sealing = store.count_processes_with_other_key().await?;
     if sealing > 0 {
-        return Ok(RetiredKeys::StillSealing(sealing));
+        return Ok(RetireOutcome::StillInUse(sealing));
     }
-    let moved = store.move_to_newest_key().await?;
+    let moved = store.reseal_all().await?;
     if moved > 0 {
         tracing::info!(moved, "sealed rows with the newest key of DATA_KEYS");
     }

@@ -80,7 +80,7 @@ impl LiveHub {
                 };
                 match changed {
                     Ok(ChangeNotice::User(user)) => live.wake(&user),
-                    Ok(ChangeNotice::Anyone) | Err(broadcast::error::RecvError::Lagged(_)) => {
+                    Ok(ChangeNotice::AllUsers) | Err(broadcast::error::RecvError::Lagged(_)) => {
                         live.wake_all();
                     }
                     Err(broadcast::error::RecvError::Closed) => break,

@@ -23,8 +23,8 @@ impl Clock {
 
     /// A clock that tells whatever the function does.
     #[must_use]
-    pub fn from_fn(tell: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tell))
+    pub fn from_fn(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
     }
 
     /// The time now.

@@ -19,7 +19,7 @@ const HTTP_REQUESTS: &str = "http_requests_total";
 const HTTP_DURATION: &str = "http_request_duration_seconds";
 const GET_OR_CREATE: &str = "get_or_create_total";
 const PERSONA_CALLS: &str = "persona_calls_total";
-const PERSONA_FOREIGN: &str = "persona_foreign_answers_total";
+const PERSONA_FOREIGN_RESPONSES: &str = "persona_foreign_answers_total";
 const PERSONA_DURATION: &str = "persona_call_duration_seconds";
 const PERSONA_PAUSED: &str = "persona_calls_paused";
 const WEBHOOKS: &str = "webhooks_total";
@@ -49,7 +49,7 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         "Calls to Persona, by operation and how they ended"
     );
     describe_counter!(
-        PERSONA_FOREIGN,
+        PERSONA_FOREIGN_RESPONSES,
         "Answers of Persona that were refused, since they are about another person's inquiry"
     );
     describe_histogram!(
@@ -113,8 +113,8 @@ impl persona_api::Observer for PersonaMetrics {
     }
 }
 
-pub(crate) fn foreign_answer(operation: &'static str) {
-    counter!(PERSONA_FOREIGN, "operation" => operation).increment(1);
+pub(crate) fn foreign_response(operation: &'static str) {
+    counter!(PERSONA_FOREIGN_RESPONSES, "operation" => operation).increment(1);
 }
 
 pub(crate) fn webhook(result: &'static str) {

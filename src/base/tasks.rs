@@ -33,7 +33,7 @@ struct Inner {
     tracker: TaskTracker,
     shutdown: CancellationToken,
     /// The tasks that have ended and are not restarted yet.
-    down: Mutex<BTreeSet<&'static str>>,
+    stopped_set: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Tasks {
@@ -43,7 +43,7 @@ impl Tasks {
         Self(Arc::new(Inner {
             tracker: TaskTracker::new(),
             shutdown,
-            down: Mutex::default(),
+            stopped_set: Mutex::default(),
         }))
     }
 
@@ -82,12 +82,12 @@ impl Tasks {
                      process and report the lines before this one"
                 );
                 metrics::background_task_restart(name);
-                this.down().insert(name);
+                this.stopped_set().insert(name);
                 let sleep = tokio::time::sleep(backoff);
                 if this.0.shutdown.run_until_cancelled(sleep).await.is_none() {
                     return;
                 }
-                this.down().remove(name);
+                this.stopped_set().remove(name);
                 backoff = (backoff * 2).min(MAX_BACKOFF);
             }
         });
@@ -108,8 +108,8 @@ impl Tasks {
 
     /// The tasks that are down now, waiting for their restart.
     #[must_use]
-    pub fn down_now(&self) -> Vec<&'static str> {
-        self.down().iter().copied().collect()
+    pub fn stopped(&self) -> Vec<&'static str> {
+        self.stopped_set().iter().copied().collect()
     }
 
     /// Waits until all tasks have ended, for `limit` at most. Call it after the shutdown.
@@ -126,9 +126,12 @@ impl Tasks {
         }
     }
 
-    fn down(&self) -> std::sync::MutexGuard<'_, BTreeSet<&'static str>> {
+    fn stopped_set(&self) -> std::sync::MutexGuard<'_, BTreeSet<&'static str>> {
         // A set of names is whole after a panic, too.
-        self.0.down.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .stopped_set
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,10 +157,10 @@ mod tests {
             }
         });
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert_eq!(tasks.down_now(), ["fragile"]);
+        assert_eq!(tasks.stopped(), ["fragile"]);
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(starts.load(Ordering::SeqCst), 3);
-        assert!(tasks.down_now().is_empty());
+        assert!(tasks.stopped().is_empty());
     }
 
     #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ pub(super) fn note_calls(
     inquiry_id: &InquiryId,
 ) {
     let calls = beginning.calls(log, user_id, Some(inquiry_id));
-    store.note_activity(calls.collect());
+    store.record_activity(calls.collect());
 }
 
 /// Writes down that an answer of Persona's was refused, since it is not about the user's inquiry.
@@ -37,7 +37,7 @@ pub(super) fn note_foreign_answer(
     asked_id: Option<&InquiryId>,
     operation: Operation,
 ) {
-    store.note_activity(vec![ActivityRow {
+    store.record_activity(vec![ActivityRow {
         user_id: user_id.clone(),
         inquiry_id: asked_id.cloned(),
         at: store.now_ms(),

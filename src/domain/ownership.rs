@@ -100,7 +100,7 @@ impl OwnerCheck<'_> {
             }
         }
         let ids: Vec<_> = inquiries.iter().map(|inquiry| &inquiry.id).collect();
-        if self.store.is_any_of_another(&ids, self.user).await? {
+        if self.store.has_other_owner(&ids, self.user).await? {
             return Err(self.refuse(asked, Mismatch::Owner));
         }
         Ok(inquiries)
@@ -153,7 +153,7 @@ impl OwnerCheck<'_> {
              responses; if there is none, ask Persona's support, with the request IDs from the \
              user's timeline in /admin"
         );
-        metrics::foreign_answer(asked.operation.name());
+        metrics::foreign_response(asked.operation.name());
         activity::note_foreign_answer(self.store, self.user, asked.id, asked.operation);
         Error::Foreign(foreign)
     }

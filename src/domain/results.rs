@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::{
-    model::{ChangeNumber, InquiryId, InquiryStatus, ReferenceId, ResultId, StandingView},
-    store::{ChangeRow, EventNameRow, StandingRow, Store},
+    model::{ChangeNumber, InquiryId, InquiryStatus, InquirySummaryView, ReferenceId, ResultId},
+    store::{ChangeRow, EventNameRow, InquirySummaryRow, Store},
 };
 
 /// Where an inquiry stands.
@@ -30,8 +30,8 @@ pub struct Standing {
 impl Standing {
     /// What a page is told.
     #[must_use]
-    pub fn into_view(self) -> StandingView {
-        StandingView {
+    pub fn into_view(self) -> InquirySummaryView {
+        InquirySummaryView {
             number: ChangeNumber(self.number),
             inquiry_id: self.inquiry_id,
             result_id: Some(self.result_id),
@@ -104,7 +104,7 @@ pub enum Source {
 /// # Errors
 /// If the database fails.
 pub async fn list_standings(store: &Store, user: &ReferenceId) -> Result<Vec<Standing>, Error> {
-    let rows = store.list_standings(user).await?;
+    let rows = store.list_inquiry_summaries(user).await?;
     Ok(rows.into_iter().map(standing).collect())
 }
 
@@ -120,7 +120,7 @@ pub async fn find_result(
     let Some(row) = store.find_result(user, id).await? else {
         return Ok(None);
     };
-    let standing = standing(row.standing);
+    let standing = standing(row.summary);
     let changes = store.list_changes(user, &standing.inquiry_id).await?;
     let events = store.list_event_names(user, &standing.inquiry_id).await?;
     let history = history(standing.created_at, changes, events);
@@ -134,7 +134,7 @@ pub async fn find_result(
     }))
 }
 
-fn standing(row: StandingRow) -> Standing {
+fn standing(row: InquirySummaryRow) -> Standing {
     Standing {
         inquiry_id: row.id,
         result_id: row.result_id,

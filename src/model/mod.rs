@@ -4,17 +4,17 @@
 //! Nothing here does IO, reads a clock, or imports another module of ours.
 
 mod id;
+mod inquiry_summary;
 mod openable;
 mod profile;
 mod sdk;
 mod session;
-mod standing;
 
 pub use id::{ReferenceId, ResultId};
+pub use inquiry_summary::{ChangeNumber, InquirySummaryView};
 pub use openable::OpenableInquiry;
 pub use profile::ProfileView;
 pub use sdk::SdkSettings;
 pub use session::SessionView;
-pub use standing::{ChangeNumber, StandingView};
 
 pub use persona_api::{EventId, IdError, InquiryId, InquiryStatus, SessionToken, TemplateId};

@@ -12,15 +12,15 @@ use std::{
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Error, Store, in_time};
+use super::{Error, Store, with_timeout};
 use crate::model::{InquiryId, ReferenceId};
 
 /// How long rows wait for others, so that few commits have to wait for the disk.
-const LINGER: Duration = Duration::from_millis(250);
+const BATCH_DELAY: Duration = Duration::from_millis(250);
 /// How many rows wait at most: beyond, the database is in trouble, and memory comes first.
-const LONGEST_QUEUE: usize = 10_000;
+const MAX_QUEUED_ROWS: usize = 10_000;
 /// How many rows one insert writes at most: eight values each, far below any database's limit.
-const BATCH: usize = 500;
+const MAX_ROWS_PER_INSERT: usize = 500;
 
 /// What kind of entry it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,38 +56,38 @@ pub struct ActivityRow {
 
 /// What waits to be written.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ActivityQueue(Arc<Mutex<Waiting>>);
+pub(super) struct ActivityQueue(Arc<Mutex<QueuedRows>>);
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct QueuedRows {
     rows: Vec<ActivityRow>,
     has_writer: bool,
 }
 
 impl ActivityQueue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, QueuedRows> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds rows; `true` if the caller must see to it that they are written.
     fn add(&self, rows: Vec<ActivityRow>) -> bool {
-        let mut waiting = self.lock();
-        if waiting.rows.len() + rows.len() > LONGEST_QUEUE {
+        let mut queued = self.lock();
+        if queued.rows.len() + rows.len() > MAX_QUEUED_ROWS {
             tracing::warn!("the database is too slow: what a click came to is not written down");
             return false;
         }
-        waiting.rows.extend(rows);
-        !std::mem::replace(&mut waiting.has_writer, true)
+        queued.rows.extend(rows);
+        !std::mem::replace(&mut queued.has_writer, true)
     }
 
     /// The next rows for the writer, who is done when there are none.
-    fn take(&self) -> Vec<ActivityRow> {
-        let mut waiting = self.lock();
-        if waiting.rows.is_empty() {
-            waiting.has_writer = false;
+    fn next_batch(&self) -> Vec<ActivityRow> {
+        let mut queued = self.lock();
+        if queued.rows.is_empty() {
+            queued.has_writer = false;
         }
-        let count = waiting.rows.len().min(BATCH);
-        waiting.rows.drain(..count).collect()
+        let count = queued.rows.len().min(MAX_ROWS_PER_INSERT);
+        queued.rows.drain(..count).collect()
     }
 }
 
@@ -104,12 +104,12 @@ impl Drop for WriterRegistration {
 
 impl Store {
     /// Hands in what has happened. It is written a moment later, and nobody waits for it.
-    pub fn note_activity(&self, rows: Vec<ActivityRow>) {
+    pub fn record_activity(&self, rows: Vec<ActivityRow>) {
         if !rows.is_empty() && self.activity.add(rows) {
             let store = self.clone();
             tokio::spawn(async move {
                 let _registration = WriterRegistration(store.activity.clone());
-                tokio::time::sleep(LINGER).await;
+                tokio::time::sleep(BATCH_DELAY).await;
                 store.write_activity().await;
             });
         }
@@ -118,11 +118,11 @@ impl Store {
     /// Writes all that waits.
     pub(super) async fn write_activity(&self) {
         loop {
-            let rows = self.activity.take();
+            let rows = self.activity.next_batch();
             if rows.is_empty() {
                 return;
             }
-            if let Err(error) = in_time(self.insert_activity(&rows)).await {
+            if let Err(error) = with_timeout(self.insert_activity(&rows)).await {
                 tracing::warn!(
                     rows = rows.len(),
                     error = format!("{:#}", anyhow::Error::from(error)),
@@ -271,10 +271,10 @@ mod tests {
         let queue = ActivityQueue::default();
         assert!(queue.add(vec![row(1)]));
         assert!(!queue.add(vec![row(2)]));
-        assert_eq!(queue.take().len(), 2);
+        assert_eq!(queue.next_batch().len(), 2);
         assert!(!queue.add(vec![row(3)]), "the writer is not done yet");
-        assert_eq!(queue.take().len(), 1);
-        assert!(queue.take().is_empty());
+        assert_eq!(queue.next_batch().len(), 1);
+        assert!(queue.next_batch().is_empty());
         assert!(queue.add(vec![row(4)]));
     }
 
@@ -283,9 +283,12 @@ mod tests {
         let queue = ActivityQueue::default();
         assert!(queue.add((0..10_000).map(row).collect()));
         assert!(!queue.add(vec![row(1)]));
-        assert_eq!(queue.take().len(), BATCH);
+        assert_eq!(queue.next_batch().len(), MAX_ROWS_PER_INSERT);
         assert!(!queue.add(vec![row(1)]));
-        assert_eq!(queue.lock().rows.len(), LONGEST_QUEUE - BATCH + 1);
+        assert_eq!(
+            queue.lock().rows.len(),
+            MAX_QUEUED_ROWS - MAX_ROWS_PER_INSERT + 1
+        );
     }
 
     #[tokio::test]

@@ -150,7 +150,7 @@ type Columns = (
     Option<String>,
 );
 
-pub(super) fn place(user: &ReferenceId) -> String {
+pub(super) fn aad(user: &ReferenceId) -> String {
     format!("attempts/{user}")
 }
 
@@ -207,7 +207,7 @@ impl Store {
         };
         let body = match sealed {
             None => None,
-            Some(sealed) => Some(self.cipher.open(&place(user), &sealed).ok_or(
+            Some(sealed) => Some(self.cipher.open(&aad(user), &sealed).ok_or(
                 Error::Inconsistent {
                     table: "attempts",
                     problem: "no key of DATA_KEYS opens the body",
@@ -311,7 +311,7 @@ impl Store {
 
     fn seal_body(&self, user: &ReferenceId, body: &[u8]) -> Result<Vec<u8>, Error> {
         self.cipher
-            .seal(&place(user), body)
+            .seal(&aad(user), body)
             .ok_or(Error::Inconsistent {
                 table: "attempts",
                 problem: "the body cannot be sealed",

@@ -4,7 +4,7 @@ use super::{Error, Store};
 use crate::model::ReferenceId;
 
 /// How many entries a list shows at most.
-const LONGEST_LIST: i64 = 200;
+const MAX_ENTRIES: i64 = 200;
 
 /// What an operator can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum AuditAction {
     /// Look for a person.
     Search,
     /// Ask Persona about an inquiry.
-    Refresh,
+    SyncInquiry,
     /// Let a parked event be tried again.
     Replay,
     /// Let all parked events be tried again.
@@ -25,7 +25,7 @@ impl AuditAction {
     pub fn name(self) -> &'static str {
         match self {
             Self::Search => "search",
-            Self::Refresh => "refresh",
+            Self::SyncInquiry => "refresh",
             Self::Replay => "replay",
             Self::ReplayAll => "replay all",
         }
@@ -101,7 +101,7 @@ impl Store {
             "SELECT at, operator_id, action, subject, user_id FROM audit \
              ORDER BY number DESC LIMIT $1",
         )
-        .bind(LONGEST_LIST)
+        .bind(MAX_ENTRIES)
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(audit_row).collect())
@@ -111,13 +111,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn list_audit_of(&self, user_id: &ReferenceId) -> Result<Vec<AuditRow>, Error> {
+    pub async fn list_user_audit(&self, user_id: &ReferenceId) -> Result<Vec<AuditRow>, Error> {
         let rows: Vec<Columns> = sqlx::query_as(
             "SELECT at, operator_id, action, subject, user_id FROM audit \
              WHERE user_id = $1 ORDER BY at DESC, number DESC LIMIT $2",
         )
         .bind(user_id.as_str())
-        .bind(LONGEST_LIST)
+        .bind(MAX_ENTRIES)
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(audit_row).collect())

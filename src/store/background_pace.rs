@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn take_background_turn(
+    pub async fn reserve_background_slot(
         &self,
         interval: Duration,
         max_wait: Duration,
@@ -49,7 +49,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn postpone_background_turns(&self, by: Duration) -> Result<(), Error> {
+    pub async fn postpone_background_slots(&self, by: Duration) -> Result<(), Error> {
         let now = self.clock.now_ms();
         sqlx::query(
             "INSERT INTO background_pace (name, next_at) VALUES ($1, $2) \

@@ -81,12 +81,12 @@ impl Cipher {
     }
 
     /// Seals a value for its place.
-    pub(super) fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
-        self.newest.seal(place, value)
+    pub(super) fn seal(&self, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
+        self.newest.seal(aad, value)
     }
 
     /// Opens a value at its place; `None` if no known key opens it there.
-    pub(super) fn open(&self, place: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn open(&self, aad: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let (header, ciphertext) = sealed.split_at_checked(HEADER_LENGTH)?;
         let (version, header) = header.split_first()?;
         let (key_id, nonce) = header.split_at_checked(KEY_ID_LENGTH)?;
@@ -96,7 +96,7 @@ impl Cipher {
         let key = self.keys().find(|key| key.id == key_id)?;
         let payload = Payload {
             msg: ciphertext,
-            aad: place.as_bytes(),
+            aad: aad.as_bytes(),
         };
         key.aead.decrypt(nonce.try_into().ok()?, payload).ok()
     }
@@ -117,10 +117,10 @@ impl Cipher {
     }
 
     /// Seals a value with the key of this ID; `None` if it is not known.
-    pub(super) fn seal_with(&self, key_id: &str, place: &str, value: &[u8]) -> Option<Vec<u8>> {
+    pub(super) fn seal_with(&self, key_id: &str, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
         self.keys()
             .find(|key| const_hex::encode(key.id) == key_id)
-            .and_then(|key| key.seal(place, value))
+            .and_then(|key| key.seal(aad, value))
     }
 
     fn keys(&self) -> impl Iterator<Item = &Key> {
@@ -165,11 +165,11 @@ impl Key {
         }
     }
 
-    fn seal(&self, place: &str, value: &[u8]) -> Option<Vec<u8>> {
+    fn seal(&self, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
         let nonce = XNonce::generate();
         let payload = Payload {
             msg: value,
-            aad: place.as_bytes(),
+            aad: aad.as_bytes(),
         };
         let ciphertext = self.aead.encrypt(&nonce, payload).ok()?;
         let mut sealed = Vec::with_capacity(HEADER_LENGTH + ciphertext.len());

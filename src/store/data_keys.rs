@@ -11,11 +11,11 @@ use super::{Backend, Error, OpenError, Store, processes::EXPIRY_MS, transaction:
 /// What a canary says.
 const CANARY: &[u8] = b"persona-onboarding";
 /// How many sealed values of each kind are looked at where no key has a row yet.
-const SAMPLE: i64 = 100;
+const SAMPLE_SIZE: i64 = 100;
 
-/// Sealed values with the place they are sealed for, from before keys had rows. IDs are random, so
+/// Sealed values with the aad they are sealed for, from before keys had rows. IDs are random, so
 /// that their end is as good a sample as any.
-const SAMPLES: [&str; 3] = [
+const SAMPLE_QUERIES: [&str; 3] = [
     "SELECT 'users/' || id, profile FROM users ORDER BY id DESC LIMIT $1",
     "SELECT 'attempts/' || user_id, body FROM attempts WHERE body IS NOT NULL \
      ORDER BY user_id DESC LIMIT $1",
@@ -24,14 +24,14 @@ const SAMPLES: [&str; 3] = [
 
 /// What became of the older keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RetiredKeys {
+pub enum RetireOutcome {
     /// Nothing is sealed with them any more, and nothing will be. They are named by their IDs.
     Retired(Vec<String>),
     /// So many other processes still seal with another key than this one's newest.
-    StillSealing(i64),
+    StillInUse(i64),
 }
 
-fn place(key_id: &str) -> String {
+fn aad(key_id: &str) -> String {
     format!("data_keys/{key_id}")
 }
 
@@ -45,11 +45,11 @@ impl Store {
         let rows = canaries(&mut transaction).await?;
         let mut in_use = vec![self.cipher.newest_id()];
         if rows.is_empty() {
-            in_use.extend(self.sampled_keys(&mut transaction).await?);
+            in_use.extend(self.sample_key_ids(&mut transaction).await?);
         }
-        self.must_open_all(&rows).map_err(OpenError::UnknownKey)?;
+        self.check_canaries(&rows).map_err(OpenError::UnknownKey)?;
         for key_id in in_use {
-            let canary = self.cipher.seal_with(&key_id, &place(&key_id), CANARY);
+            let canary = self.cipher.seal_with(&key_id, &aad(&key_id), CANARY);
             let canary = canary.ok_or(Error::Inconsistent {
                 table: "data_keys",
                 problem: "the canary cannot be sealed",
@@ -83,9 +83,9 @@ impl Store {
         let mut connection = self.read.acquire().await.map_err(Error::from)?;
         let rows = canaries(&mut connection).await?;
         if rows.is_empty() {
-            self.sampled_keys(&mut connection).await?;
+            self.sample_key_ids(&mut connection).await?;
         }
-        self.must_open_all(&rows).map_err(OpenError::UnknownKey)
+        self.check_canaries(&rows).map_err(OpenError::UnknownKey)
     }
 
     /// Checks that the keys open anything that is sealed here at all.
@@ -103,7 +103,10 @@ impl Store {
         connection: &mut sqlx::AnyConnection,
     ) -> Result<(), Error> {
         let rows = canaries(connection).await?;
-        if rows.iter().any(|(id, canary)| self.opens(id, canary)) {
+        if rows
+            .iter()
+            .any(|(id, canary)| self.opens_canary(id, canary))
+        {
             Ok(())
         } else {
             Err(Error::NoKeyOpens)
@@ -111,7 +114,7 @@ impl Store {
     }
 
     /// Brings back this process's key if it was retired while the process seemed to be gone.
-    pub(super) async fn keep_key_in_use(&self) -> Result<(), Error> {
+    pub(super) async fn restore_own_key(&self) -> Result<(), Error> {
         sqlx::query(
             "UPDATE data_keys SET retired_at = NULL \
              WHERE key_id = $1 AND retired_at IS NOT NULL",
@@ -126,14 +129,14 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn count_sealing_with_other_keys(&self) -> Result<i64, Error> {
-        let sql = self.sealing_with_other_keys_sql();
+    pub async fn count_processes_with_other_key(&self) -> Result<i64, Error> {
+        let sql = self.processes_with_other_key_sql();
         let query = sqlx::query_as(AssertSqlSafe(sql)).bind(self.cipher.newest_id());
         let (count,) = query.bind(EXPIRY_MS).fetch_one(&self.write).await?;
         Ok(count)
     }
 
-    fn sealing_with_other_keys_sql(&self) -> String {
+    fn processes_with_other_key_sql(&self) -> String {
         let now = self.backend.now_ms_sql();
         format!("SELECT COUNT(*) FROM processes WHERE key_id <> $1 AND seen_at > {now} - $2")
     }
@@ -143,17 +146,17 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn retire_older_keys(&self) -> Result<RetiredKeys, Error> {
+    pub async fn retire_older_keys(&self) -> Result<RetireOutcome, Error> {
         let newest = self.cipher.newest_id();
         let mut transaction = self.lock_data_keys().await?;
-        let sql = self.sealing_with_other_keys_sql();
+        let sql = self.processes_with_other_key_sql();
         let query = sqlx::query_as(AssertSqlSafe(sql))
             .bind(&newest)
             .bind(EXPIRY_MS);
         let (sealing,): (i64,) = query.fetch_one(&mut *transaction).await?;
         if sealing > 0 {
             transaction.rollback().await?;
-            return Ok(RetiredKeys::StillSealing(sealing));
+            return Ok(RetireOutcome::StillInUse(sealing));
         }
         sqlx::query(
             "UPDATE data_keys SET retired_at = $1 WHERE key_id <> $2 AND retired_at IS NULL",
@@ -170,7 +173,7 @@ impl Store {
         transaction.commit().await?;
         let known = self.cipher.ids();
         let retired = rows.into_iter().map(|(id,)| id);
-        Ok(RetiredKeys::Retired(
+        Ok(RetireOutcome::Retired(
             retired.filter(|id| known.contains(id)).collect(),
         ))
     }
@@ -189,15 +192,15 @@ impl Store {
         }
     }
 
-    fn opens(&self, key_id: &str, canary: &[u8]) -> bool {
-        self.cipher.open(&place(key_id), canary).as_deref() == Some(CANARY)
+    fn opens_canary(&self, key_id: &str, canary: &[u8]) -> bool {
+        self.cipher.open(&aad(key_id), canary).as_deref() == Some(CANARY)
     }
 
     /// The IDs of the keys that do not open, as an error.
-    fn must_open_all(&self, rows: &[(String, Vec<u8>)]) -> Result<(), String> {
+    fn check_canaries(&self, rows: &[(String, Vec<u8>)]) -> Result<(), String> {
         let unknown: Vec<_> = rows
             .iter()
-            .filter(|(id, canary)| !self.opens(id, canary))
+            .filter(|(id, canary)| !self.opens_canary(id, canary))
             .map(|(id, _)| id.as_str())
             .collect();
         if unknown.is_empty() {
@@ -208,20 +211,20 @@ impl Store {
     }
 
     /// Which keys have sealed what was there before keys had rows.
-    async fn sampled_keys(
+    async fn sample_key_ids(
         &self,
         connection: &mut sqlx::AnyConnection,
     ) -> Result<Vec<String>, OpenError> {
         let mut ids = Vec::new();
-        for sql in SAMPLES {
+        for sql in SAMPLE_QUERIES {
             let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(sql)
-                .bind(SAMPLE)
+                .bind(SAMPLE_SIZE)
                 .fetch_all(&mut *connection)
                 .await
                 .map_err(Error::from)?;
-            for (place, sealed) in rows {
+            for (aad, sealed) in rows {
                 let id = super::Cipher::sealing_key_id(&sealed);
-                if self.cipher.open(&place, &sealed).is_none() {
+                if self.cipher.open(&aad, &sealed).is_none() {
                     return Err(OpenError::UnknownKey(id));
                 }
                 if !ids.contains(&id) {

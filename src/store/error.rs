@@ -1,6 +1,6 @@
 //! How the database fails.
 
-use super::SchemaAge;
+use super::SchemaStatus;
 
 /// A query that did not do its work. Its text is for operators and holds no row's content.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum Error {
     Driver(#[from] sqlx::Error),
     /// The database does not answer: it may be gone without a word.
     #[error("the database does not answer")]
-    NoAnswer,
+    Timeout,
     /// A row does not make sense to this program.
     #[error("a row of `{table}` makes no sense: {problem}")]
     Inconsistent {
@@ -23,7 +23,7 @@ pub enum Error {
     #[error(
         "the database's schema is older than this program ({0}): run `persona-onboarding migrate`"
     )]
-    Schema(SchemaAge),
+    Schema(SchemaStatus),
     /// A pooler shares Postgres's sessions out among its clients.
     #[error(
         "a connection pooler shares the sessions of Postgres out (transaction or statement mode): let \

@@ -111,7 +111,7 @@ pub struct EventCounts {
     pub parked: i64,
 }
 
-pub(super) fn place(id: &str) -> String {
+pub(super) fn aad(id: &str) -> String {
     format!("events/{id}")
 }
 
@@ -150,7 +150,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn list_events_of(&self, inquiry: &InquiryId) -> Result<Vec<EventRow>, Error> {
+    pub async fn list_inquiry_events(&self, inquiry: &InquiryId) -> Result<Vec<EventRow>, Error> {
         let sql =
             format!("SELECT {COLUMNS} FROM events WHERE inquiry_id = $1 ORDER BY happened_at, id");
         let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(inquiry.as_str());
@@ -161,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn list_events_of_user(
+    pub async fn list_user_events(
         &self,
         user: &ReferenceId,
         limit: u32,
@@ -195,7 +195,7 @@ impl Store {
 
     pub(super) fn open_event(&self, id: &str, sealed: &[u8]) -> Result<Vec<u8>, Error> {
         self.cipher
-            .open(&place(id), sealed)
+            .open(&aad(id), sealed)
             .ok_or(Error::Inconsistent {
                 table: "events",
                 problem: "no key of DATA_KEYS opens the body",
@@ -223,7 +223,7 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn replay_event(&self, id: &str) -> Result<bool, Error> {
-        let mut transaction = self.begin_mirror().await?;
+        let mut transaction = self.begin_sync().await?;
         let done = sqlx::query(
             "UPDATE events SET state = 'waiting', reason = NULL, tries = 0, due_at = $1, \
              settled_at = NULL WHERE id = $2 AND state <> 'waiting' AND body IS NOT NULL",
@@ -234,12 +234,12 @@ impl Store {
         .await?;
         if self.backend == Backend::Postgres {
             sqlx::query("SELECT pg_notify($1, '')")
-                .bind(changes::EVENTS)
+                .bind(changes::EVENTS_CHANNEL)
                 .execute(transaction.connection())
                 .await?;
         }
         transaction.commit().await?;
-        self.events_elsewhere.notify_one();
+        self.remote_events.notify_one();
         Ok(done.rows_affected() == 1)
     }
 }

@@ -5,11 +5,11 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, EventState, MirrorTransaction, Store, events::place, placeholders};
+use super::{Error, EventState, Store, SyncTransaction, events::aad, placeholders};
 use crate::model::InquiryId;
 
 /// How many rows one statement writes at most.
-const ROWS: usize = 100;
+const MAX_ROWS_PER_STATEMENT: usize = 100;
 
 /// An event that has arrived.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct DueEvent {
 #[derive(Debug, Clone, Copy)]
 pub enum Due<'a> {
     /// So many, those first that have been due the longest.
-    Most(u32),
+    Batch(u32),
     /// This one.
     One(&'a str),
 }
@@ -52,19 +52,17 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn add_events(&self, events: &[NewEvent]) -> Result<Vec<String>, Error> {
-        let mut transaction = self.begin_mirror().await?;
+        let mut transaction = self.begin_sync().await?;
         let added = transaction.add_events(events).await?;
         transaction.commit().await?;
         Ok(added)
     }
 
     fn seal_event(&self, id: &str, body: &[u8]) -> Result<Vec<u8>, Error> {
-        self.cipher
-            .seal(&place(id), body)
-            .ok_or(Error::Inconsistent {
-                table: "events",
-                problem: "the body cannot be sealed",
-            })
+        self.cipher.seal(&aad(id), body).ok_or(Error::Inconsistent {
+            table: "events",
+            problem: "the body cannot be sealed",
+        })
     }
 
     /// Notes that applying an event has failed: it is due again later, or parked.
@@ -76,7 +74,7 @@ impl Store {
         id: &str,
         reason: &str,
         due_at: i64,
-        most_tries: i64,
+        max_tries: i64,
     ) -> Result<(), Error> {
         sqlx::query(
             "UPDATE events SET tries = tries + 1, reason = $1, due_at = $2, \
@@ -86,7 +84,7 @@ impl Store {
         )
         .bind(reason)
         .bind(due_at)
-        .bind(most_tries)
+        .bind(max_tries)
         .bind(self.clock.now_ms())
         .bind(id)
         .execute(&self.write)
@@ -98,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn prune_events(&self, before: i64) -> Result<u64, Error> {
+    pub async fn erase_event_bodies_before(&self, before: i64) -> Result<u64, Error> {
         let lock = self.skip_locked();
         let sql = format!(
             "WITH old AS MATERIALIZED (SELECT id FROM events WHERE body IS NOT NULL \
@@ -123,7 +121,7 @@ impl Store {
     }
 }
 
-impl MirrorTransaction {
+impl SyncTransaction {
     /// Writes down events that have arrived, and returns the IDs of those that are new.
     ///
     /// # Errors
@@ -135,7 +133,7 @@ impl MirrorTransaction {
         // other, and never both.
         let mut events: Vec<&NewEvent> = events.iter().collect();
         events.sort_by(|one, other| one.id.cmp(&other.id));
-        for rows in events.chunks(ROWS) {
+        for rows in events.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "INSERT INTO events (id, name, inquiry_id, happened_at, received_at, body, state, \
                  reason, tries, due_at, settled_at) VALUES {} ON CONFLICT (id) DO NOTHING \
@@ -171,11 +169,11 @@ impl MirrorTransaction {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn take_due_events(&mut self, due: Due<'_>) -> Result<Vec<DueEvent>, Error> {
+    pub async fn claim_due_events(&mut self, due: Due<'_>) -> Result<Vec<DueEvent>, Error> {
         let now = self.now_ms();
         let lock = self.store.skip_locked();
         let (which, limit) = match due {
-            Due::Most(limit) => ("", i64::from(limit)),
+            Due::Batch(limit) => ("", i64::from(limit)),
             Due::One(id) => (id, 1),
         };
         let sql = format!(
@@ -210,7 +208,7 @@ impl MirrorTransaction {
         reason: Option<&str>,
     ) -> Result<(), Error> {
         let now = self.now_ms();
-        for ids in ids.chunks(ROWS) {
+        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
             let among = (0..ids.len()).map(|index| format!("${}", index + 4));
             let sql = format!(
                 "UPDATE events SET state = $1, reason = $2, settled_at = $3 WHERE id IN ({})",
@@ -228,7 +226,7 @@ impl MirrorTransaction {
         Ok(())
     }
 
-    pub(super) async fn erase_events_of(&mut self, inquiry: &InquiryId) -> Result<(), Error> {
+    pub(super) async fn erase_event_bodies(&mut self, inquiry: &InquiryId) -> Result<(), Error> {
         sqlx::query(
             "UPDATE events SET body = NULL \
              WHERE inquiry_id = $1 AND state <> 'waiting' AND body IS NOT NULL",

@@ -1,14 +1,14 @@
 //! The inquiries table: a copy of what Persona said last, and why we believe it.
 //!
-//! It is written through a [`MirrorTransaction`] alone, together with the change that it makes.
+//! It is written through a [`SyncTransaction`] alone, together with the change that it makes.
 
 use std::collections::BTreeSet;
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{
-    Error, MirrorTransaction, Store,
-    mirror::{Draft, ROWS},
+    Error, Store, SyncTransaction,
+    inquiry_sync::{Draft, MAX_ROWS_PER_STATEMENT},
     placeholders,
 };
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
@@ -95,12 +95,12 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn is_any_of_another(
+    pub async fn has_other_owner(
         &self,
         ids: &[&InquiryId],
         user: &ReferenceId,
     ) -> Result<bool, Error> {
-        for ids in ids.chunks(ROWS) {
+        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
             let places: Vec<_> = (2..ids.len() + 2)
                 .map(|place| format!("${place}"))
                 .collect();
@@ -121,14 +121,14 @@ impl Store {
     }
 }
 
-impl MirrorTransaction {
+impl SyncTransaction {
     /// Reads inquiries that will be asked for, at once. Their users should be locked.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn load_inquiries(&mut self, ids: &BTreeSet<InquiryId>) -> Result<(), Error> {
         let ids: Vec<&InquiryId> = ids.iter().collect();
-        for ids in ids.chunks(ROWS) {
+        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "SELECT {COLUMNS} FROM inquiries WHERE id IN {}",
                 placeholders(1, ids.len())
@@ -140,7 +140,7 @@ impl MirrorTransaction {
             let rows: Vec<InquiryRow> = query.fetch_all(self.connection()).await?;
             for id in ids {
                 let row = rows.iter().find(|row| row.id == **id);
-                self.remember((*id).clone(), row.cloned());
+                self.cache((*id).clone(), row.cloned());
             }
         }
         Ok(())
@@ -158,13 +158,13 @@ impl MirrorTransaction {
         let row = sqlx::query_as(AssertSqlSafe(sql)).bind(id.as_str());
         let row: Option<InquiryRow> = row.fetch_optional(self.connection()).await?;
         if row.is_some() {
-            self.remember(id.clone(), row.clone());
+            self.cache(id.clone(), row.clone());
         }
         Ok(row)
     }
 
     /// Keeps what was read, unless somebody else may change it meanwhile.
-    fn remember(&mut self, id: InquiryId, row: Option<InquiryRow>) {
+    fn cache(&mut self, id: InquiryId, row: Option<InquiryRow>) {
         if let Some(row) = &row {
             if row.redacted_at.is_some() {
                 self.redacted.insert(id.clone());
@@ -175,23 +175,23 @@ impl MirrorTransaction {
         }
         self.inquiries.entry(id).or_insert(Draft {
             row,
-            is_new: false,
-            has_asked: false,
+            is_dirty: false,
+            was_fetched: false,
         });
     }
 
     /// Notes an inquiry as it is now known to be; it is written with the commit. `has_asked` says
     /// that Persona was asked for it.
-    pub fn keep_inquiry(&mut self, row: InquiryRow, has_asked: bool) {
+    pub fn keep_inquiry(&mut self, row: InquiryRow, was_fetched: bool) {
         let id = row.id.clone();
         if row.redacted_at.is_some() {
             self.redacted.insert(id.clone());
         }
-        let has_asked = has_asked || self.inquiries.get(&id).is_some_and(|it| it.has_asked);
+        let was_fetched = was_fetched || self.inquiries.get(&id).is_some_and(|it| it.was_fetched);
         let draft = Draft {
             row: Some(row),
-            is_new: true,
-            has_asked,
+            is_dirty: true,
+            was_fetched,
         };
         self.inquiries.insert(id, draft);
     }
@@ -200,16 +200,16 @@ impl MirrorTransaction {
         let now = self.now_ms();
         let drafts = std::mem::take(&mut self.inquiries).into_values();
         let rows: Vec<(InquiryRow, bool)> = drafts
-            .filter(|draft| draft.is_new)
-            .filter_map(|draft| Some((draft.row?, draft.has_asked)))
+            .filter(|draft| draft.is_dirty)
+            .filter_map(|draft| Some((draft.row?, draft.was_fetched)))
             .collect();
-        for rows in rows.chunks(ROWS) {
+        for rows in rows.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
-                "{UPSERT_FIRST} {} {UPSERT_LAST}",
+                "{UPSERT_HEAD} {} {UPSERT_TAIL}",
                 placeholders(rows.len(), 16)
             );
             let mut query = sqlx::query(AssertSqlSafe(sql));
-            for (row, has_asked) in rows {
+            for (row, was_fetched) in rows {
                 query = query
                     .bind(row.id.as_str())
                     .bind(row.user_id.as_str())
@@ -226,7 +226,7 @@ impl MirrorTransaction {
                     .bind(row.expired_at)
                     .bind(row.redacted_at)
                     .bind(now)
-                    .bind(has_asked.then_some(now));
+                    .bind(was_fetched.then_some(now));
             }
             query.execute(self.connection()).await?;
         }
@@ -234,10 +234,10 @@ impl MirrorTransaction {
     }
 }
 
-const UPSERT_FIRST: &str = "INSERT INTO inquiries (id, user_id, status, status_at, \
+const UPSERT_HEAD: &str = "INSERT INTO inquiries (id, user_id, status, status_at, \
      status_event_id, template_version_id, created_at, updated_at, expires_at, completed_at, \
      failed_at, decided_at, expired_at, redacted_at, seen_at, asked_at) VALUES";
-const UPSERT_LAST: &str = "ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
+const UPSERT_TAIL: &str = "ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
      status_at = excluded.status_at, status_event_id = excluded.status_event_id, \
      template_version_id = excluded.template_version_id, created_at = excluded.created_at, \
      updated_at = excluded.updated_at, expires_at = excluded.expires_at, \

@@ -13,7 +13,7 @@ use super::{Error, Store, attempts, events};
 use crate::model::ReferenceId;
 
 /// How many rows are read at a time.
-const PAGE: i64 = 200;
+const PAGE_SIZE: i64 = 200;
 
 const SEALED_USERS: &str = "SELECT id, profile FROM users WHERE id > $1 ORDER BY id LIMIT $2";
 const SEALED_ATTEMPTS: &str = "SELECT user_id, body FROM attempts \
@@ -27,59 +27,53 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn move_to_newest_key(&self) -> Result<u64, Error> {
+    pub async fn reseal_all(&self) -> Result<u64, Error> {
         let mut moved = 0;
         let mut last = String::new();
         loop {
-            let rows = self.sealed_after(SEALED_USERS, &mut last).await?;
+            let rows = self.next_page(SEALED_USERS, &mut last).await?;
             if last.is_empty() {
                 break;
             }
             for (id, sealed) in rows {
                 let user = self.open_profile(&user_id(id)?, &sealed)?;
-                moved += u64::from(self.move_user_to_newest_key(&user, &sealed).await?);
+                moved += u64::from(self.reseal_user(&user, &sealed).await?);
             }
         }
         loop {
-            let rows = self.sealed_after(SEALED_ATTEMPTS, &mut last).await?;
+            let rows = self.next_page(SEALED_ATTEMPTS, &mut last).await?;
             if last.is_empty() {
                 break;
             }
             for (id, sealed) in rows {
-                let place = attempts::place(&user_id(id.clone())?);
+                let aad = attempts::aad(&user_id(id.clone())?);
                 let sql = "UPDATE attempts SET body = $1 WHERE user_id = $2 AND body = $3";
-                moved += u64::from(
-                    self.move_body_to_newest_key(sql, &place, &id, &sealed)
-                        .await?,
-                );
+                moved += u64::from(self.reseal_body(sql, &aad, &id, &sealed).await?);
             }
         }
         loop {
-            let rows = self.sealed_after(SEALED_EVENTS, &mut last).await?;
+            let rows = self.next_page(SEALED_EVENTS, &mut last).await?;
             if last.is_empty() {
                 return Ok(moved);
             }
             for (id, sealed) in rows {
-                let place = events::place(&id);
+                let aad = events::aad(&id);
                 let sql = "UPDATE events SET body = $1 WHERE id = $2 AND body = $3";
-                moved += u64::from(
-                    self.move_body_to_newest_key(sql, &place, &id, &sealed)
-                        .await?,
-                );
+                moved += u64::from(self.reseal_body(sql, &aad, &id, &sealed).await?);
             }
         }
     }
 
     /// The rows of the next page that an older key has sealed. Moves `last` on, and empties it
     /// after the last page.
-    async fn sealed_after(
+    async fn next_page(
         &self,
         sql: &'static str,
         last: &mut String,
     ) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(sql)
             .bind(last.as_str())
-            .bind(PAGE)
+            .bind(PAGE_SIZE)
             .fetch_all(&self.read)
             .await?;
         *last = rows.last().map(|(id, _)| id.clone()).unwrap_or_default();
@@ -91,17 +85,17 @@ impl Store {
 
     /// Seals a body with the newest key; `false` if it was changed meanwhile. The body itself stays
     /// as it is, to the byte.
-    async fn move_body_to_newest_key(
+    async fn reseal_body(
         &self,
         sql: &'static str,
-        place: &str,
+        aad: &str,
         id: &str,
         sealed: &[u8],
     ) -> Result<bool, Error> {
         let resealed = self
             .cipher
-            .open(place, sealed)
-            .and_then(|body| self.cipher.seal(place, &body))
+            .open(aad, sealed)
+            .and_then(|body| self.cipher.seal(aad, &body))
             .ok_or(Error::Inconsistent {
                 table: "attempts or events",
                 problem: "no key of DATA_KEYS opens the body",

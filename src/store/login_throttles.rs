@@ -99,7 +99,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn delete_login_throttles_of(&self, email: &str) -> Result<bool, Error> {
+    pub async fn delete_all_login_throttles(&self, email: &str) -> Result<bool, Error> {
         let mut deleted = 0;
         for digest in self.cipher.digests(email) {
             for sql in [

@@ -18,18 +18,18 @@ mod error;
 mod events;
 mod inbox;
 mod inquiries;
+mod inquiry_sync;
 mod key_rotation;
 mod login_throttles;
-mod mirror;
 mod open;
-mod patience;
 mod pooler;
 mod processes;
+mod reconcile;
 mod results;
 mod schema;
 mod sessions;
-mod silence;
 mod timeline;
+mod timeout;
 mod transaction;
 mod users;
 mod watchdog;
@@ -48,30 +48,30 @@ pub use attempts::{AttemptRow, AttemptWrite, DatabaseTime, FirstSend};
 pub use audit::{AuditAction, AuditRow, NewAudit};
 pub use changes::ChangeNotice;
 pub use cipher::{Cipher, DataKey, DataKeyError};
-pub use data_keys::RetiredKeys;
+pub use data_keys::RetireOutcome;
 pub use error::{Error, OpenError};
 pub use events::{EventCounts, EventRow, EventState};
 pub use inbox::{Due, DueEvent, NewEvent};
 pub use inquiries::InquiryRow;
+pub use inquiry_sync::{NewChange, SyncTransaction};
 pub use login_throttles::LoginThrottleRow;
-pub use mirror::{MirrorTransaction, NewChange};
 pub use open::{DEFAULT_POOL_SIZE, MIN_POOL_SIZE};
-pub use patience::in_time;
-pub use results::{ChangeRow, EventNameRow, ResultRow, StandingRow};
-pub use schema::SchemaAge;
+pub use reconcile::StalenessPolicy;
+pub use results::{ChangeRow, EventNameRow, InquirySummaryRow, ResultRow};
+pub use schema::SchemaStatus;
 pub use sessions::{ListedSessionRow, SessionRow};
-pub use silence::Silence;
 pub use timeline::UserChangeRow;
+pub use timeout::with_timeout;
 pub use users::UserRow;
 
 use crate::base::Clock;
 
 /// How long work may go on when the database is to be closed: as long as a click may take.
-const LONGEST_WORK: std::time::Duration = std::time::Duration::from_secs(15);
+const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
 
 /// How many rows one statement erases or deletes at most: what lasts is done bit by bit, so that no
 /// statement comes near its time limit or holds others up for long.
-const SWEEP: u32 = 1_000;
+const SWEEP_BATCH: u32 = 1_000;
 
 /// `($1, $2), ($3, $4), …`
 fn placeholders(rows: usize, columns: usize) -> String {
@@ -118,7 +118,7 @@ pub struct Store {
     /// Whether it has a row there: a command that only looks has none.
     is_registered: bool,
     changes: broadcast::Sender<ChangeNotice>,
-    events_elsewhere: Arc<Notify>,
+    remote_events: Arc<Notify>,
     activity: activity::ActivityQueue,
     work: TaskTracker,
 }
@@ -133,7 +133,7 @@ impl Store {
         }
     }
 
-    /// Does a statement that takes on at most [`SWEEP`] rows until there are no more; says how many
+    /// Does a statement that takes on at most [`SWEEP_BATCH`] rows until there are no more; says how many
     /// there were.
     async fn sweep(&self, sql: String, before: i64) -> Result<u64, Error> {
         let sql = AssertSqlSafe(sql).into_sql_str();
@@ -141,10 +141,10 @@ impl Store {
         loop {
             // Not kept prepared: Postgres then plans it for this time, and not for any.
             let statement = sqlx::query(sql.clone()).persistent(false);
-            let statement = statement.bind(before).bind(i64::from(SWEEP));
-            let done = in_time(async { Ok(statement.execute(&self.write).await?) }).await?;
+            let statement = statement.bind(before).bind(i64::from(SWEEP_BATCH));
+            let done = with_timeout(async { Ok(statement.execute(&self.write).await?) }).await?;
             swept += done.rows_affected();
-            if done.rows_affected() < u64::from(SWEEP) {
+            if done.rows_affected() < u64::from(SWEEP_BATCH) {
                 return Ok(swept);
             }
         }
@@ -177,7 +177,7 @@ impl Store {
 
     /// Runs work that goes on when its caller goes away, and that [`close`](Self::close) waits for.
     /// A panic in it is the caller's; `None` if the program ends before the work does.
-    pub async fn run_to_end<T: Send + 'static>(
+    pub async fn run_to_completion<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
@@ -193,13 +193,13 @@ impl Store {
     /// Closes all connections, letting running work and queries end and what waits be written.
     pub async fn close(&self) {
         self.work.close();
-        let ended = tokio::time::timeout(LONGEST_WORK, self.work.wait()).await;
+        let ended = tokio::time::timeout(CLOSE_TIMEOUT, self.work.wait()).await;
         if ended.is_err() {
             tracing::warn!("some work did not end in time and was cut off");
         }
         self.write_activity().await;
         if self.is_registered {
-            self.end_heartbeat().await;
+            self.delete_heartbeat().await;
         }
         self.read.close().await;
         self.write.close().await;

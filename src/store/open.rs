@@ -13,7 +13,7 @@ use sqlx::{
 };
 use tokio::sync::broadcast;
 
-use super::{Backend, Cipher, OpenError, Store, activity, changes, patience, pooler};
+use super::{Backend, Cipher, OpenError, Store, activity, changes, pooler, timeout};
 use crate::base::Clock;
 
 /// How many connections a process has at most, if nothing else is stated.
@@ -93,7 +93,7 @@ impl Store {
                 (Backend::Sqlite, connection)
             }
             Location::Postgres => {
-                pooler::refuse_shared_sessions(url).await?;
+                pooler::reject_shared_sessions(url).await?;
                 let connection = AnyConnection::connect(url)
                     .await
                     .map_err(OpenError::Connect)?;
@@ -123,7 +123,7 @@ impl Store {
         match Location::parse(url)? {
             Location::Sqlite(file) if !file.exists() => return Err(OpenError::NoFile),
             Location::Sqlite(_) => {}
-            Location::Postgres => pooler::refuse_shared_sessions(url).await?,
+            Location::Postgres => pooler::reject_shared_sessions(url).await?,
         }
         let mode = if may_write { "rw" } else { "ro" };
         Self::connect(url, mode, MIN_POOL_SIZE, cipher, clock).await
@@ -161,7 +161,7 @@ impl Store {
             watchdog_pid: Arc::default(),
             is_registered: false,
             changes: broadcast::Sender::new(changes::BACKLOG),
-            events_elsewhere: Arc::default(),
+            remote_events: Arc::default(),
             activity: activity::ActivityQueue::default(),
             work: tokio_util::task::TaskTracker::new(),
         })
@@ -242,7 +242,7 @@ async fn postgres_pool(
                 Ok(())
             })
         })
-        .after_release(|connection, _| Box::pin(patience::is_alive(connection)))
+        .after_release(|connection, _| Box::pin(timeout::is_alive(connection)))
         .connect(url)
         .await
         .map_err(OpenError::Connect)

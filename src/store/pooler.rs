@@ -11,7 +11,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use super::{Backend, Error, OpenError, Store};
 
 /// How often the test is made: another client of the pooler may come between.
-const TRIES: usize = 3;
+const MAX_PROBES: usize = 3;
 /// How long it may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -19,14 +19,16 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Two connections are open at the same time. If both are served by the same backend process, a
 /// pooler shares sessions out. Only simple queries are used, since nothing else works through one.
-pub(super) async fn refuse_shared_sessions(url: &str) -> Result<(), OpenError> {
+pub(super) async fn reject_shared_sessions(url: &str) -> Result<(), OpenError> {
     match tokio::time::timeout(TIMEOUT, has_shared_sessions(url)).await {
         Ok(Ok(false)) => Ok(()),
         Ok(Ok(true)) => Err(OpenError::SharedSessions),
         // PgBouncer in statement mode: "transaction blocks not allowed in statement pooling mode".
-        Ok(Err(error)) if says(&error, "statement pooling") => Err(OpenError::SharedSessions),
+        Ok(Err(error)) if message_contains(&error, "statement pooling") => {
+            Err(OpenError::SharedSessions)
+        }
         // PgBouncer: "unsupported startup parameter: extra_float_digits".
-        Ok(Err(error)) if says(&error, "startup parameter") => {
+        Ok(Err(error)) if message_contains(&error, "startup parameter") => {
             Err(OpenError::StartupParameter(error))
         }
         Ok(Err(error)) => Err(OpenError::Connect(error)),
@@ -40,12 +42,12 @@ async fn has_shared_sessions(url: &str) -> Result<bool, sqlx::Error> {
     let mut one = PgConnection::connect(url).await?;
     let mut other = PgConnection::connect(url).await?;
     let mut is_shared = false;
-    for _ in 0..TRIES {
-        let before = backend_of(&mut one).await?;
+    for _ in 0..MAX_PROBES {
+        let before = backend_pid(&mut one).await?;
         other.execute("BEGIN").await?;
-        let held = backend_of(&mut other).await?;
+        let held = backend_pid(&mut other).await?;
         // While the other holds that backend, a shared session moves on to the next one.
-        is_shared |= before == held || backend_of(&mut one).await? != before;
+        is_shared |= before == held || backend_pid(&mut one).await? != before;
         other.execute("ROLLBACK").await?;
     }
     one.close().await?;
@@ -53,7 +55,7 @@ async fn has_shared_sessions(url: &str) -> Result<bool, sqlx::Error> {
     Ok(is_shared)
 }
 
-pub(super) async fn backend_of(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
+pub(super) async fn backend_pid(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     let row = connection.fetch_one("SELECT pg_backend_pid()").await?;
     row.try_get(0)
 }
@@ -77,7 +79,7 @@ impl Store {
 }
 
 /// Whether the pooler or the database has answered with these words.
-fn says(error: &sqlx::Error, words: &str) -> bool {
+fn message_contains(error: &sqlx::Error, text: &str) -> bool {
     let error = error.as_database_error();
-    error.is_some_and(|error| error.message().contains(words))
+    error.is_some_and(|error| error.message().contains(text))
 }

@@ -7,40 +7,40 @@ use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, Store, in_time};
+use super::{Error, Store, with_timeout};
 
 /// How often a process shows that it lives.
-const PERIOD: Duration = Duration::from_secs(5);
+const HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
 /// When a process that shows nothing counts as gone.
 pub(super) const EXPIRY_MS: i64 = 30_000;
 /// When its row is deleted.
-const KEPT_MS: i64 = 60 * 60 * 1_000;
+const RETENTION_MS: i64 = 60 * 60 * 1_000;
 
 impl Store {
     /// Shows that this process lives and which key it seals with, until the future is dropped.
-    pub(super) async fn keep_heartbeat(&self) {
+    pub(super) async fn run_heartbeat(&self) {
         loop {
-            if let Err(error) = in_time(self.heartbeat()).await {
+            if let Err(error) = with_timeout(self.heartbeat()).await {
                 tracing::warn!(
                     error = format!("{:#}", anyhow::Error::from(error)),
                     "could not write this process's heartbeat"
                 );
             }
-            tokio::time::sleep(PERIOD).await;
+            tokio::time::sleep(HEARTBEAT_PERIOD).await;
         }
     }
 
     async fn heartbeat(&self) -> Result<(), Error> {
         self.write_heartbeat().await?;
-        self.keep_key_in_use().await?;
+        self.restore_own_key().await?;
         let now = self.backend.now_ms_sql();
         let sql = format!(
             "DELETE FROM processes WHERE id IN \
              (SELECT id FROM processes WHERE seen_at < {now} - $1 LIMIT $2)"
         );
-        let delete = sqlx::query(AssertSqlSafe(sql)).bind(KEPT_MS);
+        let delete = sqlx::query(AssertSqlSafe(sql)).bind(RETENTION_MS);
         delete
-            .bind(i64::from(super::SWEEP))
+            .bind(i64::from(super::SWEEP_BATCH))
             .execute(&self.write)
             .await?;
         Ok(())
@@ -65,9 +65,9 @@ impl Store {
     }
 
     /// Shows that this process writes nothing any more.
-    pub(super) async fn end_heartbeat(&self) {
+    pub(super) async fn delete_heartbeat(&self) {
         let delete = sqlx::query("DELETE FROM processes WHERE id = $1").bind(&*self.process_id);
-        let deleted = in_time(async { Ok(delete.execute(&self.write).await?) }).await;
+        let deleted = with_timeout(async { Ok(delete.execute(&self.write).await?) }).await;
         if let Err(error) = deleted {
             tracing::debug!(%error, "the process's row expires by itself");
         }

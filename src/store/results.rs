@@ -8,13 +8,13 @@ use super::{Error, Store};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId, ResultId};
 
 /// How many inquiries of a user are read at most, the newest.
-const LONGEST_LIST: i64 = 50;
+const MAX_INQUIRIES: i64 = 50;
 /// How many entries of one inquiry's history are read at most, of each kind.
-const LONGEST_HISTORY: i64 = 200;
+const MAX_HISTORY_ENTRIES: i64 = 200;
 
 /// Where an inquiry stands. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandingRow {
+pub struct InquirySummaryRow {
     /// Its ID.
     pub id: InquiryId,
     /// The ID of its result, for addresses.
@@ -33,7 +33,7 @@ pub struct StandingRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultRow {
     /// Where it stands.
-    pub standing: StandingRow,
+    pub summary: InquirySummaryRow,
     /// When the person finished.
     pub completed_at: Option<i64>,
     /// When the decision fell.
@@ -70,18 +70,18 @@ pub struct EventNameRow {
     pub happened_at: i64,
 }
 
-/// The columns of a [`StandingRow`], of `inquiries i`.
-const STANDING: &str = "i.id, i.result_id, i.status, \
+/// The columns of a [`InquirySummaryRow`], of `inquiries i`.
+const SUMMARY_COLUMNS: &str = "i.id, i.result_id, i.status, \
      (SELECT COALESCE(MAX(c.number), 0) FROM changes c WHERE c.inquiry_id = i.id), \
      COALESCE(i.status_at, i.updated_at, i.created_at, i.seen_at), \
      COALESCE(i.created_at, i.seen_at)";
 
-type Standing = (String, String, String, i64, i64, i64);
+type SummaryColumns = (String, String, String, i64, i64, i64);
 
-fn standing(
-    (id, result_id, status, number, status_at, created_at): Standing,
-) -> Result<StandingRow, Error> {
-    Ok(StandingRow {
+fn summary(
+    (id, result_id, status, number, status_at, created_at): SummaryColumns,
+) -> Result<InquirySummaryRow, Error> {
+    Ok(InquirySummaryRow {
         id: InquiryId::parse(id).map_err(|_| Error::Inconsistent {
             table: "inquiries",
             problem: "its ID is no inquiry ID",
@@ -102,16 +102,19 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn list_standings(&self, user_id: &ReferenceId) -> Result<Vec<StandingRow>, Error> {
-        let rows: Vec<Standing> = sqlx::query_as(AssertSqlSafe(format!(
-            "SELECT {STANDING} FROM inquiries i WHERE i.user_id = $1 \
+    pub async fn list_inquiry_summaries(
+        &self,
+        user_id: &ReferenceId,
+    ) -> Result<Vec<InquirySummaryRow>, Error> {
+        let rows: Vec<SummaryColumns> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT {SUMMARY_COLUMNS} FROM inquiries i WHERE i.user_id = $1 \
              ORDER BY COALESCE(i.created_at, i.seen_at) DESC, i.id DESC LIMIT $2"
         )))
         .bind(user_id.as_str())
-        .bind(LONGEST_LIST)
+        .bind(MAX_INQUIRIES)
         .fetch_all(&self.read)
         .await?;
-        rows.into_iter().map(standing).collect()
+        rows.into_iter().map(summary).collect()
     }
 
     /// The result with this ID, if it is the user's.
@@ -125,8 +128,8 @@ impl Store {
     ) -> Result<Option<ResultRow>, Error> {
         type Times = (Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
-        let found: Option<Standing> = sqlx::query_as(AssertSqlSafe(format!(
-            "SELECT {STANDING} FROM inquiries i WHERE i.user_id = $1 AND i.result_id = $2"
+        let found: Option<SummaryColumns> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT {SUMMARY_COLUMNS} FROM inquiries i WHERE i.user_id = $1 AND i.result_id = $2"
         )))
         .bind(user_id.as_str())
         .bind(id.as_str())
@@ -142,7 +145,7 @@ impl Store {
         .await?;
         let (completed_at, decided_at, expires_at, redacted_at) = times.unwrap_or_default();
         Ok(Some(ResultRow {
-            standing: standing(found)?,
+            summary: summary(found)?,
             completed_at,
             decided_at,
             expires_at,
@@ -165,7 +168,7 @@ impl Store {
         )
         .bind(id.as_str())
         .bind(user_id.as_str())
-        .bind(LONGEST_HISTORY)
+        .bind(MAX_HISTORY_ENTRIES)
         .fetch_all(&self.read)
         .await?;
         let rows = rows.into_iter().rev();
@@ -199,7 +202,7 @@ impl Store {
         )
         .bind(id.as_str())
         .bind(user_id.as_str())
-        .bind(LONGEST_HISTORY)
+        .bind(MAX_HISTORY_ENTRIES)
         .fetch_all(&self.read)
         .await?;
         let rows = rows.into_iter().rev();

@@ -1,4 +1,4 @@
-//! The schema's age: which migrations are there, which are missing, and how they are applied.
+//! The schema's status: which migrations are there, which are missing, and how they are applied.
 //!
 //! Migrations only expand, so a program runs on every schema that has at least its own migrations:
 //! a newer release may migrate while older ones serve, and an older one may come back.
@@ -72,7 +72,7 @@ impl Backend {
 
 /// Which migrations the database has, by their numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SchemaAge {
+pub struct SchemaStatus {
     /// This program's, and applied.
     pub applied: Vec<i64>,
     /// This program's, and not applied.
@@ -83,31 +83,31 @@ pub struct SchemaAge {
     pub newer: Vec<i64>,
 }
 
-impl SchemaAge {
+impl SchemaStatus {
     /// Compares what the database has (number, and whether it was finished) with what this program
     /// needs.
     fn compare(ours: impl Iterator<Item = i64>, found: &BTreeMap<i64, bool>) -> Self {
-        let mut age = Self::default();
+        let mut status = Self::default();
         let mut newer = found.clone();
         for version in ours {
             match newer.remove(&version) {
-                Some(true) => age.applied.push(version),
-                Some(false) => age.unfinished.push(version),
-                None => age.missing.push(version),
+                Some(true) => status.applied.push(version),
+                Some(false) => status.unfinished.push(version),
+                None => status.missing.push(version),
             }
         }
-        age.newer = newer.into_keys().collect();
-        age
+        status.newer = newer.into_keys().collect();
+        status
     }
 
     /// Whether this program can run on it: it is at least as new as the program.
     #[must_use]
-    pub fn is_enough(&self) -> bool {
+    pub fn is_compatible(&self) -> bool {
         self.missing.is_empty() && self.unfinished.is_empty()
     }
 }
 
-impl fmt::Display for SchemaAge {
+impl fmt::Display for SchemaStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |versions: &[i64]| {
             if versions.is_empty() {
@@ -137,10 +137,10 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn schema_age(&self) -> Result<SchemaAge, Error> {
+    pub async fn schema_status(&self) -> Result<SchemaStatus, Error> {
         let found = applied_migrations(self.backend, &self.read).await?;
         let ours = self.backend.migrator().iter();
-        Ok(SchemaAge::compare(
+        Ok(SchemaStatus::compare(
             ours.map(|migration| migration.version),
             &found,
         ))
@@ -151,11 +151,11 @@ impl Store {
     /// # Errors
     /// [`Error::Schema`] if it is older.
     pub async fn check_schema(&self) -> Result<(), Error> {
-        let age = self.schema_age().await?;
-        if age.is_enough() {
+        let status = self.schema_status().await?;
+        if status.is_compatible() {
             Ok(())
         } else {
-            Err(Error::Schema(age))
+            Err(Error::Schema(status))
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_schema_is_enough_if_it_has_all_of_ours() {
         let found = |rows: &[(i64, bool)]| rows.iter().copied().collect::<BTreeMap<_, _>>();
-        for (rows, is_enough) in [
+        for (rows, is_compatible) in [
             (&[(1, true), (2, true)][..], true),
             (&[(1, true), (2, true), (99, true)], true),
             // A newer release's failed migration is its own matter.
@@ -222,8 +222,8 @@ mod tests {
             (&[(1, true), (2, false)], false),
             (&[], false),
         ] {
-            let age = SchemaAge::compare([1, 2].into_iter(), &found(rows));
-            assert_eq!(age.is_enough(), is_enough, "{age}");
+            let status = SchemaStatus::compare([1, 2].into_iter(), &found(rows));
+            assert_eq!(status.is_compatible(), is_compatible, "{status}");
         }
     }
 

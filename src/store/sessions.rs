@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-use super::{Error, SWEEP, Store};
+use super::{Error, SWEEP_BATCH, Store};
 use crate::model::ReferenceId;
 
 /// One session. Times are milliseconds since 1970.
@@ -38,7 +38,7 @@ pub struct ListedSessionRow {
 }
 
 /// How many sessions a list shows: more than anyone looks through.
-const LONGEST_LIST: i64 = 50;
+const MAX_LISTED: i64 = 50;
 
 impl Store {
     /// Adds a session under a public ID; `false` if the ID is taken.
@@ -90,7 +90,7 @@ impl Store {
     pub async fn find_session(
         &self,
         id_digest: &str,
-        longest: SignedDuration,
+        max_age: SignedDuration,
     ) -> Result<Option<SessionRow>, Error> {
         let row: Option<(Option<String>, String, i64, i64)> = sqlx::query_as(
             "SELECT user_id, data, last_seen_at, expires_at FROM sessions \
@@ -98,7 +98,7 @@ impl Store {
         )
         .bind(id_digest)
         .bind(self.clock.now_ms())
-        .bind(self.ms_before_now(longest))
+        .bind(self.ms_before_now(max_age))
         .fetch_optional(&self.read)
         .await?;
         Ok(
@@ -119,7 +119,7 @@ impl Store {
     pub async fn list_sessions(
         &self,
         user_id: &ReferenceId,
-        longest: SignedDuration,
+        max_age: SignedDuration,
     ) -> Result<Vec<ListedSessionRow>, Error> {
         let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(
             "SELECT public_id, id_digest, data, created_at, last_seen_at FROM sessions \
@@ -128,8 +128,8 @@ impl Store {
         )
         .bind(user_id.as_str())
         .bind(self.clock.now_ms())
-        .bind(self.ms_before_now(longest))
-        .bind(LONGEST_LIST)
+        .bind(self.ms_before_now(max_age))
+        .bind(MAX_LISTED)
         .fetch_all(&self.read)
         .await?;
         let rows = rows.into_iter();
@@ -197,9 +197,12 @@ impl Store {
             let delete = sqlx::query(sql.clone())
                 .bind(user_id.as_str())
                 .bind(kept_id_digest);
-            let done = delete.bind(i64::from(SWEEP)).execute(&self.write).await?;
+            let done = delete
+                .bind(i64::from(SWEEP_BATCH))
+                .execute(&self.write)
+                .await?;
             revoked += done.rows_affected();
-            if done.rows_affected() < u64::from(SWEEP) {
+            if done.rows_affected() < u64::from(SWEEP_BATCH) {
                 return Ok(revoked);
             }
         }
@@ -209,7 +212,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn delete_ended_sessions(&self, longest: SignedDuration) -> Result<u64, Error> {
+    pub async fn delete_ended_sessions(&self, max_age: SignedDuration) -> Result<u64, Error> {
         // One after the other, since each condition has an index of its own.
         let delete = |condition: &str| {
             let lock = self.skip_locked();
@@ -221,7 +224,7 @@ impl Store {
         };
         let (unused, old) = (delete("expires_at <= $1"), delete("created_at <= $1"));
         let unused = self.sweep(unused, self.clock.now_ms()).await?;
-        let old = self.sweep(old, self.ms_before_now(longest)).await?;
+        let old = self.sweep(old, self.ms_before_now(max_age)).await?;
         Ok(unused + old)
     }
 

@@ -4,7 +4,7 @@ use super::{Error, Store};
 use crate::model::ReferenceId;
 
 /// How many entries of each kind are read at most, the newest.
-const LONGEST_STORY: i64 = 200;
+const MAX_CHANGES: i64 = 200;
 
 /// A change of an inquiry's status. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn user_since(&self, id: &ReferenceId) -> Result<Option<i64>, Error> {
+    pub async fn user_created_at(&self, id: &ReferenceId) -> Result<Option<i64>, Error> {
         let row: Option<(i64,)> = sqlx::query_as("SELECT created_at FROM users WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&self.read)
@@ -50,7 +50,7 @@ impl Store {
              WHERE user_id = $1 ORDER BY number DESC LIMIT $2",
         )
         .bind(user_id.as_str())
-        .bind(LONGEST_STORY)
+        .bind(MAX_CHANGES)
         .fetch_all(&self.read)
         .await?;
         let rows = rows.into_iter();

@@ -15,12 +15,10 @@ use std::{
 use sqlx::{Any, AnyConnection, AnyPool, Executor as _, pool::PoolConnection};
 use tokio::{runtime::Handle, time::timeout};
 
-use super::patience;
-
 /// How long it may take to say goodbye to the database.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Why the connection is always there: only `drop` takes it.
-const PRESENT: &str = "a transaction has a connection until it is dropped";
+const HAS_CONNECTION: &str = "a transaction has a connection until it is dropped";
 
 /// An open transaction. Dropped without a commit, nothing of it has happened.
 #[derive(Debug)]
@@ -65,13 +63,13 @@ impl Deref for Transaction {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        self.connection.as_ref().expect(PRESENT)
+        self.connection.as_ref().expect(HAS_CONNECTION)
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        self.connection.as_mut().expect(PRESENT)
+        self.connection.as_mut().expect(HAS_CONNECTION)
     }
 }
 
@@ -87,7 +85,7 @@ impl Drop for Transaction {
             Ok(runtime) => {
                 runtime.spawn(async move {
                     // Whatever it says: an open transaction ends with its connection.
-                    let _ = patience::is_alive(&mut connection).await;
+                    let _ = super::timeout::is_alive(&mut connection).await;
                     let _ = timeout(CLOSE_TIMEOUT, connection.close()).await;
                 });
             }

@@ -31,7 +31,7 @@ struct SealedProfile {
     email: Option<String>,
 }
 
-fn place(id: &ReferenceId) -> String {
+fn aad(id: &ReferenceId) -> String {
     format!("users/{id}")
 }
 
@@ -50,7 +50,7 @@ impl Store {
         };
         let user = self.open_profile(id, &sealed)?;
         if !self.cipher.is_newest(&sealed)
-            && let Err(error) = self.move_user_to_newest_key(&user, &sealed).await
+            && let Err(error) = self.reseal_user(&user, &sealed).await
         {
             // The user was read all the same, and there will be a next time.
             tracing::warn!(user.id = %id, %error, "could not seal a user with the newest key");
@@ -76,11 +76,7 @@ impl Store {
     }
 
     /// Seals and indexes a user with the newest key; `false` if they were changed meanwhile.
-    pub(super) async fn move_user_to_newest_key(
-        &self,
-        user: &UserRow,
-        sealed: &[u8],
-    ) -> Result<bool, Error> {
+    pub(super) async fn reseal_user(&self, user: &UserRow, sealed: &[u8]) -> Result<bool, Error> {
         let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
         let done = sqlx::query("UPDATE users SET profile = $1 WHERE id = $2 AND profile = $3")
             .bind(self.seal_profile(user)?)
@@ -102,7 +98,7 @@ impl Store {
     pub(super) fn open_profile(&self, id: &ReferenceId, sealed: &[u8]) -> Result<UserRow, Error> {
         let profile: SealedProfile = self
             .cipher
-            .open(&place(id), sealed)
+            .open(&aad(id), sealed)
             .and_then(|json| serde_json::from_slice(&json).ok())
             .ok_or(Error::Inconsistent {
                 table: "users",
@@ -126,7 +122,7 @@ impl Store {
         };
         serde_json::to_vec(&profile)
             .ok()
-            .and_then(|json| self.cipher.seal(&place(&user.id), &json))
+            .and_then(|json| self.cipher.seal(&aad(&user.id), &json))
             .ok_or(Error::Inconsistent {
                 table: "users",
                 problem: "the profile cannot be sealed",

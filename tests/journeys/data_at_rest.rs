@@ -1,7 +1,7 @@
 //! What a thief of the database would read, and the keys that are between.
 
 use jiff::SignedDuration;
-use persona_onboarding::store::RetiredKeys;
+use persona_onboarding::store::RetireOutcome;
 use reqwest::StatusCode;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
@@ -70,7 +70,7 @@ async fn data_keys_rotate_and_nobody_notices() {
     let first = TestApp::start_with(&[("DATA_KEYS", old)]).await;
     let retired = async |app: &TestApp| {
         let retired = app.store.retire_older_keys().await.unwrap();
-        matches!(retired, RetiredKeys::Retired(ids) if !ids.is_empty())
+        matches!(retired, RetireOutcome::Retired(ids) if !ids.is_empty())
     };
     // An hour later: the same form a moment later would be a double click.
     let later = MovedClock::default();
@@ -91,9 +91,9 @@ async fn data_keys_rotate_and_nobody_notices() {
         sign_up(&app).await.status(),
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    let moved = app.store.move_to_newest_key().await.unwrap();
+    let moved = app.store.reseal_all().await.unwrap();
     assert_eq!(moved, 1);
-    assert_eq!(app.store.move_to_newest_key().await.unwrap(), 0);
+    assert_eq!(app.store.reseal_all().await.unwrap(), 0);
     first.store.close().await;
     assert!(retired(&app).await);
     app.store.close().await;
@@ -112,7 +112,7 @@ async fn data_keys_rotate_and_nobody_notices() {
     let third = "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=";
     let app = app_with(&format!("{third},{new}")).await;
     assert!(is_signed_in(&app, &cookie(&answer)).await);
-    assert_eq!(app.store.move_to_newest_key().await.unwrap(), 0);
+    assert_eq!(app.store.reseal_all().await.unwrap(), 0);
     assert!(retired(&app).await);
     let app = app_with(third).await;
     assert!(is_signed_in(&app, &cookie(&answer)).await);

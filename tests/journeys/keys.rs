@@ -7,7 +7,7 @@ use std::{
 
 use persona_onboarding::{
     base::Clock,
-    store::{Cipher, DataKey, Error, OpenError, RetiredKeys, Store},
+    store::{Cipher, DataKey, Error, OpenError, RetireOutcome, Store},
 };
 use reqwest::{Method, StatusCode};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
@@ -112,8 +112,8 @@ async fn an_older_key_is_needed_until_no_process_seals_with_it() {
     let app = TestApp::start().await;
     ana(&app).await;
     let rotated = open(&app, &[OTHER_KEY, DATA_KEY]).await.unwrap();
-    rotated.move_to_newest_key().await.unwrap();
-    let still = RetiredKeys::StillSealing(1);
+    rotated.reseal_all().await.unwrap();
+    let still = RetireOutcome::StillInUse(1);
     assert_eq!(rotated.retire_older_keys().await.unwrap(), still);
     // What the other process has sealed meanwhile would be lost.
     app.sign_up("bo@example.com").await;
@@ -121,9 +121,9 @@ async fn an_older_key_is_needed_until_no_process_seals_with_it() {
     assert!(matches!(error, OpenError::UnknownKey(_)), "{error:?}");
 
     app.store.close().await;
-    assert_eq!(rotated.move_to_newest_key().await.unwrap(), 1);
+    assert_eq!(rotated.reseal_all().await.unwrap(), 1);
     let retired = rotated.retire_older_keys().await.unwrap();
-    assert!(matches!(&retired, RetiredKeys::Retired(ids) if ids.len() == 1));
+    assert!(matches!(&retired, RetireOutcome::Retired(ids) if ids.len() == 1));
     open(&app, &[OTHER_KEY]).await.unwrap().close().await;
     // The way back: it is in use again.
     open(&app, &[DATA_KEY, OTHER_KEY]).await.unwrap();

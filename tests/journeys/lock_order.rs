@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use persona_onboarding::{
     base::Clock,
     model::{InquiryId, ReferenceId},
-    store::{Cipher, DataKey, NewEvent, Silence, Store},
+    store::{Cipher, DataKey, NewEvent, StalenessPolicy, Store},
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -65,7 +65,7 @@ async fn users_are_locked_in_one_order_whatever_the_databases_language() {
         .unwrap();
 
     let waiting = tokio::spawn(async move {
-        let mut transaction = store.begin_mirror().await.unwrap();
+        let mut transaction = store.begin_sync().await.unwrap();
         transaction.lock_users(&BTreeSet::from(users)).await
     });
     let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks \
@@ -109,18 +109,18 @@ async fn inquiries_that_are_being_written_are_left_alone() {
         .unwrap();
 
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-    let silence = Silence {
-        least: minutes(1),
-        most: minutes(2),
-        most_decided: minutes(2),
-        give_up: minutes(60),
+    let silence = StalenessPolicy {
+        min_age: minutes(1),
+        max_age: minutes(2),
+        max_age_decided: minutes(2),
+        give_up_after: minutes(60),
     };
     let [one, two, three] = ["inq_1", "inq_2", "inq_3"].map(|id| {
         let user = ReferenceId::parse("usr_1").unwrap();
         (InquiryId::parse(id).unwrap(), user)
     });
     let take = async || {
-        let taking = store.take_silent_inquiries(silence, 10);
+        let taking = store.claim_stale_inquiries(silence, 10);
         let taken = tokio::time::timeout(Duration::from_secs(2), taking).await;
         let mut taken = taken.expect("it does not wait").unwrap();
         taken.sort();
@@ -128,7 +128,7 @@ async fn inquiries_that_are_being_written_are_left_alone() {
     };
     assert_eq!(take().await, [one.clone(), three.clone()]);
     let all = [one.clone(), two.clone(), three.clone()];
-    let giving_back = store.give_back_silent_inquiries(&all);
+    let giving_back = store.release_inquiries(&all);
     let given_back = tokio::time::timeout(Duration::from_secs(2), giving_back).await;
     given_back.expect("it does not wait").unwrap();
 

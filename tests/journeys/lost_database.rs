@@ -87,13 +87,13 @@ async fn a_writer_that_froze_does_not_hold_up_the_others() {
     let (frozen, other) = (open(&url).await, open(&url).await);
     let user = user("usr_1");
     other.ensure_user(&user).await.unwrap();
-    let mut transaction = frozen.begin_mirror().await.unwrap();
+    let mut transaction = frozen.begin_sync().await.unwrap();
     assert!(transaction.lock_user(&user.id).await.unwrap());
 
     // Each of the other's tries waits for five seconds.
     let mut is_locked = Err(());
     for _ in 0..4 {
-        let mut transaction = other.begin_mirror().await.unwrap();
+        let mut transaction = other.begin_sync().await.unwrap();
         is_locked = transaction.lock_user(&user.id).await.map_err(|_| ());
         if is_locked.is_ok() {
             break;
@@ -222,12 +222,12 @@ async fn notices_come_again_after_the_way_to_postgres_was_lost() {
     let shutdown = CancellationToken::new();
     let mut changes = store.changes();
     let listening = (store.clone(), shutdown.clone());
-    tokio::spawn(async move { listening.0.listen(listening.1).await });
-    assert_eq!(changes.recv().await.unwrap(), ChangeNotice::Anyone);
+    tokio::spawn(async move { listening.0.run_background(listening.1).await });
+    assert_eq!(changes.recv().await.unwrap(), ChangeNotice::AllUsers);
 
     proxy.vanish();
     let next = tokio::time::timeout(2 * LONGEST, changes.recv()).await;
-    assert_eq!(next.unwrap().unwrap(), ChangeNotice::Anyone);
+    assert_eq!(next.unwrap().unwrap(), ChangeNotice::AllUsers);
     let mut other = PgConnection::connect(&url).await.unwrap();
     sqlx::query("SELECT pg_notify('inquiry_changes', 'usr_1')")
         .execute(&mut other)

@@ -221,7 +221,7 @@ async fn who_follows_is_woken_also_by_another_process() {
                 assert_eq!(user, demo());
                 break;
             }
-            ChangeNotice::Anyone => {}
+            ChangeNotice::AllUsers => {}
         }
     }
 }

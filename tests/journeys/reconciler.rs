@@ -266,9 +266,13 @@ async fn the_background_yields_while_people_have_waited() {
     assert_eq!(calls.lock().unwrap().len(), before, "nothing was asked");
     // Neither does any other process.
     let soon = Duration::from_secs(20);
-    let turn = app.store.take_background_turn(Duration::from_secs(1), soon);
+    let turn = app
+        .store
+        .reserve_background_slot(Duration::from_secs(1), soon);
     assert_eq!(turn.await.unwrap(), None);
     ahead.advance(SignedDuration::from_secs(30));
-    let turn = app.store.take_background_turn(Duration::from_secs(1), soon);
+    let turn = app
+        .store
+        .reserve_background_slot(Duration::from_secs(1), soon);
     assert_eq!(turn.await.unwrap(), Some(Duration::ZERO));
 }

@@ -260,12 +260,12 @@ async fn a_worker_that_dies_in_the_middle_has_done_nothing() {
     app.sign_in().await;
     send_and_settle(&app, &event("evt_1", "inquiry.created", "inq_1", 1)).await;
     // A worker takes it again and settles it, and never gets to the commit.
-    let mut dying = app.store.begin_mirror().await.unwrap();
+    let mut dying = app.store.begin_sync().await.unwrap();
     dying
         .settle_events(&["evt_1".to_owned()], EventState::Waiting, None)
         .await
         .unwrap();
-    let taken = dying.take_due_events(Due::One("evt_1")).await.unwrap();
+    let taken = dying.claim_due_events(Due::One("evt_1")).await.unwrap();
     assert_eq!(taken.len(), 1);
     dying
         .settle_events(&["evt_1".to_owned()], EventState::Parked, Some("half done"))
@@ -301,8 +301,20 @@ async fn what_old_events_said_is_erased() {
     app.sign_in().await;
     send_and_settle(&app, &event("evt_1", "inquiry.approved", "inq_1", 1)).await;
     let received_at = settled(&app, "evt_1").await.received_at;
-    assert_eq!(app.store.prune_events(received_at).await.unwrap(), 0);
-    assert_eq!(app.store.prune_events(received_at + 1).await.unwrap(), 1);
+    assert_eq!(
+        app.store
+            .erase_event_bodies_before(received_at)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        app.store
+            .erase_event_bodies_before(received_at + 1)
+            .await
+            .unwrap(),
+        1
+    );
     let row = settled(&app, "evt_1").await;
     assert_eq!((row.state, row.has_body), (EventState::Applied, false));
 }
@@ -321,7 +333,10 @@ async fn what_very_many_old_events_said_is_erased_bit_by_bit() {
         })
         .collect();
     app.store.add_events(&events).await.unwrap();
-    let erased = app.store.prune_events(app.store.now_ms() + 1).await;
+    let erased = app
+        .store
+        .erase_event_bodies_before(app.store.now_ms() + 1)
+        .await;
     assert_eq!(erased.unwrap(), 2_500);
     assert_eq!(app.store.count_events().await.unwrap().parked, 2_500);
 }

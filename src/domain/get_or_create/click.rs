@@ -73,7 +73,7 @@ where
         note.write(result.as_ref().map(|(id, _)| id));
         result.map(|(_, answer)| answer)
     };
-    store.run_to_end(work).await.ok_or(Error::CutOff)?
+    store.run_to_completion(work).await.ok_or(Error::CutOff)?
 }
 
 /// The click's entry in the activity log.
@@ -111,7 +111,7 @@ impl Note {
             .beginning
             .calls(&self.log, &self.user_id, inquiry_id.as_ref());
         self.store
-            .note_activity(std::iter::once(click).chain(calls).collect());
+            .record_activity(std::iter::once(click).chain(calls).collect());
     }
 }
 

@@ -78,7 +78,7 @@ impl Operator {
 
     async fn look_for(&self, term: &str) -> Result<Found, Error> {
         if let Ok(id) = ReferenceId::parse(term) {
-            let since = self.store.user_since(&id).await?;
+            let since = self.store.user_created_at(&id).await?;
             return Ok(since.map_or(Found::Nothing, |_| Found::User(id)));
         }
         if let Ok(email) = Email::parse(term) {
@@ -108,7 +108,7 @@ impl Operator {
         };
         let InquiryRow { user_id, .. } = &inquiry;
         let user_id = user_id.clone();
-        self.audit(AuditAction::Refresh, id.as_str(), Some(&user_id))
+        self.audit(AuditAction::SyncInquiry, id.as_str(), Some(&user_id))
             .await?;
         let refreshed = refresh_for_operator(&self.persona, &self.store, inquiry).await;
         Ok(Some((user_id, refreshed)))

@@ -114,14 +114,14 @@ pub enum Finding {
 /// # Errors
 /// If the database fails.
 pub async fn find_timeline(store: &Store, user: &ReferenceId) -> Result<Option<Timeline>, Error> {
-    let Some(since) = store.user_since(user).await? else {
+    let Some(since) = store.user_created_at(user).await? else {
         return Ok(None);
     };
     let inquiries = list_standings(store, user).await?;
     let activity = store.list_activity(user, LONGEST_ACTIVITY).await?;
     let changes = store.list_user_changes(user).await?;
-    let events = store.list_events_of_user(user, LONGEST_STORY).await?;
-    let audit = store.list_audit_of(user).await?;
+    let events = store.list_user_events(user, LONGEST_STORY).await?;
+    let audit = store.list_user_audit(user).await?;
     let findings = findings(&inquiries, &activity, &events);
     Ok(Some(Timeline {
         user: user.clone(),

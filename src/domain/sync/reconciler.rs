@@ -21,7 +21,7 @@ use crate::{
         sync::status_update::{self, Effect, Observation, Source},
     },
     model::{InquiryId, ReferenceId},
-    store::{Silence, Store, in_time},
+    store::{StalenessPolicy, Store, with_timeout},
 };
 use persona_api::{Inquiry, InquiryFilter, Operation};
 
@@ -37,11 +37,11 @@ const MAX_WAIT_FOR_TURN: Duration = Duration::from_secs(30);
 /// How long no process asks after people had to wait.
 const YIELD: Duration = Duration::from_secs(30);
 /// How long an inquiry may be silent.
-const SILENCE: Silence = Silence {
-    least: Duration::from_secs(60),
-    most: Duration::from_secs(60 * 60),
-    most_decided: Duration::from_secs(24 * 60 * 60),
-    give_up: Duration::from_secs(30 * 24 * 60 * 60),
+const SILENCE: StalenessPolicy = StalenessPolicy {
+    min_age: Duration::from_secs(60),
+    max_age: Duration::from_secs(60 * 60),
+    max_age_decided: Duration::from_secs(24 * 60 * 60),
+    give_up_after: Duration::from_secs(30 * 24 * 60 * 60),
 };
 
 /// The reconciler of one process.
@@ -104,18 +104,18 @@ impl Reconciler {
     pub async fn round(&self) -> Result<Round, Error> {
         let mut round = Round::default();
         loop {
-            let silent = in_time(self.store.take_silent_inquiries(SILENCE, BATCH)).await?;
+            let silent = with_timeout(self.store.claim_stale_inquiries(SILENCE, BATCH)).await?;
             if silent.is_empty() {
                 return Ok(round);
             }
             if !self.take_turn().await? {
-                in_time(self.store.give_back_silent_inquiries(&silent)).await?;
+                with_timeout(self.store.release_inquiries(&silent)).await?;
                 return Ok(round);
             }
             let found = match self.ask(&silent).await {
                 Ok(found) => found,
                 Err(error) => {
-                    in_time(self.store.give_back_silent_inquiries(&silent)).await?;
+                    with_timeout(self.store.release_inquiries(&silent)).await?;
                     return Err(error.into());
                 }
             };
@@ -129,12 +129,14 @@ impl Reconciler {
     /// Waits for a turn to call Persona; `false` if people need the calls now.
     async fn take_turn(&self) -> Result<bool, Error> {
         if self.persona.was_recently_throttled() {
-            in_time(self.store.postpone_background_turns(YIELD)).await?;
+            with_timeout(self.store.postpone_background_slots(YIELD)).await?;
             return Ok(false);
         }
         let interval = self.persona.background_interval();
-        let turn = self.store.take_background_turn(interval, MAX_WAIT_FOR_TURN);
-        let Some(wait) = in_time(turn).await? else {
+        let turn = self
+            .store
+            .reserve_background_slot(interval, MAX_WAIT_FOR_TURN);
+        let Some(wait) = with_timeout(turn).await? else {
             return Ok(false);
         };
         tokio::time::sleep(wait).await;
@@ -195,7 +197,7 @@ impl Reconciler {
             let inquiry = retrieved.as_ref().unwrap_or(inquiry);
             let word = Observation::of(inquiry, owner.clone(), Source::Reconciler);
             if let Effect::Changed { .. } =
-                in_time(status_update::apply(&self.store, &word)).await?
+                with_timeout(status_update::apply(&self.store, &word)).await?
             {
                 round.drifted += 1;
                 metrics::inquiry_drift();

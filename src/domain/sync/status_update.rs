@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::{
     model::{EventId, InquiryId, InquiryStatus, ReferenceId},
-    store::{self, InquiryRow, MirrorTransaction, NewChange, Store},
+    store::{self, InquiryRow, NewChange, Store, SyncTransaction},
 };
 use persona_api;
 
@@ -128,7 +128,7 @@ pub async fn apply(store: &Store, observation: &Observation) -> Result<Effect, s
     {
         return Ok(Effect::Confirmed);
     }
-    let mut transaction = store.begin_mirror().await?;
+    let mut transaction = store.begin_sync().await?;
     let effect = apply_within(&mut transaction, observation).await?;
     transaction.commit().await?;
     Ok(effect)
@@ -139,7 +139,7 @@ pub async fn apply(store: &Store, observation: &Observation) -> Result<Effect, s
 /// # Errors
 /// If the database fails: then the transaction cannot go on.
 pub(super) async fn apply_within(
-    transaction: &mut MirrorTransaction,
+    transaction: &mut SyncTransaction,
     observation: &Observation,
 ) -> Result<Effect, store::Error> {
     let owner = match &observation.owner {

@@ -14,7 +14,7 @@ use crate::{
         ownership::OwnerCheck,
         sync::status_update::{self, Effect, Observation, Source},
     },
-    store::{InquiryRow, Store, in_time},
+    store::{InquiryRow, Store, with_timeout},
 };
 use persona_api::{CallLog, ErrorKind};
 
@@ -43,7 +43,7 @@ pub async fn refresh(
     store: &Store,
     inquiry: InquiryRow,
 ) -> Result<Refreshed, Error> {
-    if !store.take_inquiry_to_ask(&inquiry.id, PAUSE).await? {
+    if !store.claim_inquiry(&inquiry.id, PAUSE).await? {
         return Ok(Refreshed::Recent);
     }
     ask(persona.clone(), store.clone(), inquiry, Source::Page).await
@@ -84,7 +84,7 @@ async fn ask(
             Ok(answer) => {
                 let word = Observation::of(&answer, inquiry.user_id, source);
                 Ok(Refreshed::Asked(
-                    in_time(status_update::apply(&store, &word)).await?,
+                    with_timeout(status_update::apply(&store, &word)).await?,
                 ))
             }
             Err(Error::Persona(error)) if error.kind == ErrorKind::NotFound => {
@@ -93,10 +93,10 @@ async fn ask(
             Err(error) => {
                 // Nothing was learned: the next who asks need not wait.
                 let taken = [(inquiry.id, inquiry.user_id)];
-                in_time(store.give_back_silent_inquiries(&taken)).await?;
+                with_timeout(store.release_inquiries(&taken)).await?;
                 Err(error)
             }
         }
     };
-    tracker.run_to_end(work).await.ok_or(Error::CutOff)?
+    tracker.run_to_completion(work).await.ok_or(Error::CutOff)?
 }

@@ -18,7 +18,7 @@ use super::{
     pace::Pace,
     page::{self, text},
 };
-use crate::model::{InquiryId, ResultId, StandingView};
+use crate::model::{InquiryId, InquirySummaryView, ResultId};
 
 const STREAM: &str = "/api/inquiries/live";
 const LIST: &str = "/api/inquiries";
@@ -36,7 +36,7 @@ const FAILURES: u32 = 3;
 pub(in crate::ui) struct Follower(Rc<Inner>);
 
 struct Inner {
-    listener: Box<dyn Fn(StandingView)>,
+    listener: Box<dyn Fn(InquirySummaryView)>,
     stream: RefCell<Option<Stream>>,
     /// Counts the turns between streaming, asking and resting, so that what a former one still
     /// brings is not listened to.
@@ -58,7 +58,7 @@ struct Stream {
 /// What asking led to.
 enum Answer {
     /// The inquiries, the last changed last.
-    List(Vec<StandingView>),
+    List(Vec<InquirySummaryView>),
     SignedOut,
     /// It did not come about.
     Failed,
@@ -67,7 +67,7 @@ enum Answer {
 impl Follower {
     /// Tells the listener where each inquiry stands, and each change, for as long as the page is
     /// shown. What is known already may be told again.
-    pub(in crate::ui) fn start(listener: impl Fn(StandingView) + 'static) -> Self {
+    pub(in crate::ui) fn start(listener: impl Fn(InquirySummaryView) + 'static) -> Self {
         let this = Self(Rc::new(Inner {
             listener: Box::new(listener),
             stream: RefCell::new(None),
@@ -306,17 +306,17 @@ async fn ask() -> Result<Answer, JsValue> {
     Ok(Answer::List(list))
 }
 
-fn listed(value: &JsValue) -> Option<StandingView> {
+fn listed(value: &JsValue) -> Option<InquirySummaryView> {
     standing(text(value, "number")?, value)
 }
 
-fn told(event: &MessageEvent) -> Option<StandingView> {
+fn told(event: &MessageEvent) -> Option<InquirySummaryView> {
     let data = JSON::parse(&event.data().as_string()?).ok()?;
     standing(event.last_event_id(), &data)
 }
 
-fn standing(number: String, value: &JsValue) -> Option<StandingView> {
-    Some(StandingView {
+fn standing(number: String, value: &JsValue) -> Option<InquirySummaryView> {
+    Some(InquirySummaryView {
         number: number.into(),
         inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,
         result_id: text(value, "result_id").and_then(|id| ResultId::parse(id).ok()),

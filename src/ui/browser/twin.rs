@@ -34,7 +34,7 @@ pub(in crate::ui) mod page {
 
 /// News of where inquiries stand.
 pub(in crate::ui) mod live {
-    use crate::model::{InquiryId, StandingView};
+    use crate::model::{InquiryId, InquirySummaryView};
 
     pub(in crate::ui) fn prompt(_: &InquiryId) {}
 
@@ -43,7 +43,7 @@ pub(in crate::ui) mod live {
     pub(in crate::ui) struct Follower;
 
     impl Follower {
-        pub(in crate::ui) fn start(_: impl Fn(StandingView) + 'static) -> Self {
+        pub(in crate::ui) fn start(_: impl Fn(InquirySummaryView) + 'static) -> Self {
             Self
         }
 

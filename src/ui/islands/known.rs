@@ -1,10 +1,10 @@
 //! What the page knows of the person's inquiries, by our server.
 
-use crate::model::{InquiryId, InquiryStatus, StandingView};
+use crate::model::{InquiryId, InquiryStatus, InquirySummaryView};
 
 /// Where each inquiry stands that the page has been told of. News of one says nothing of another.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Known(Vec<StandingView>);
+pub(super) struct Known(Vec<InquirySummaryView>);
 
 /// What a piece of news is, compared with what is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,20 +18,20 @@ pub(super) enum News {
 }
 
 impl Known {
-    pub(super) fn new(standings: Vec<StandingView>) -> Self {
+    pub(super) fn new(standings: Vec<InquirySummaryView>) -> Self {
         Self(standings)
     }
 
     /// Where the inquiry stands, or, without one, where the person stands.
-    pub(super) fn about(&self, inquiry: Option<&InquiryId>) -> Option<&StandingView> {
+    pub(super) fn about(&self, inquiry: Option<&InquiryId>) -> Option<&InquirySummaryView> {
         match inquiry {
             Some(id) => self.0.iter().find(|known| known.inquiry_id == *id),
-            None => StandingView::overall(&self.0),
+            None => InquirySummaryView::overall(&self.0),
         }
     }
 
     /// The inquiry that was changed last.
-    fn newest(&self) -> Option<&StandingView> {
+    fn newest(&self) -> Option<&InquirySummaryView> {
         self.0.iter().max_by_key(|known| known.number)
     }
 
@@ -47,8 +47,8 @@ impl Known {
     }
 
     /// What the news would be.
-    pub(super) fn compare(&self, news: &StandingView) -> News {
-        let is_newer = |known: &StandingView| {
+    pub(super) fn compare(&self, news: &InquirySummaryView) -> News {
+        let is_newer = |known: &InquirySummaryView| {
             news.number > known.number
                 || (news.number == known.number && news.status != known.status)
         };
@@ -63,7 +63,7 @@ impl Known {
 
     /// Takes note, in place of what was known of the inquiry. Its result ID never changes, and not
     /// all news has it.
-    pub(super) fn learn(&mut self, mut news: StandingView) {
+    pub(super) fn learn(&mut self, mut news: InquirySummaryView) {
         let known = self.about(Some(&news.inquiry_id));
         if news.result_id.is_none() {
             news.result_id = known.and_then(|known| known.result_id.clone());
@@ -73,7 +73,7 @@ impl Known {
     }
 
     /// Takes note of the result ID alone; says whether it was missing.
-    pub(super) fn learn_result_id(&mut self, news: &StandingView) -> bool {
+    pub(super) fn learn_result_id(&mut self, news: &InquirySummaryView) -> bool {
         let known = self.0.iter_mut();
         let mut lacking =
             known.filter(|it| it.inquiry_id == news.inquiry_id && it.result_id.is_none());
@@ -92,8 +92,8 @@ mod tests {
     use super::*;
     use crate::model::{ChangeNumber, ResultId};
 
-    fn standing(number: i64, id: &str, status: &str) -> StandingView {
-        StandingView {
+    fn standing(number: i64, id: &str, status: &str) -> InquirySummaryView {
+        InquirySummaryView {
             number: ChangeNumber(number),
             inquiry_id: InquiryId::parse(id).unwrap(),
             result_id: ResultId::parse(format!("res_{id}")).ok(),
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_result_id_is_kept_when_later_news_has_none() {
         let mut known = Known::default();
-        let without = |number, status: &str| StandingView {
+        let without = |number, status: &str| InquirySummaryView {
             result_id: None,
             ..standing(number, "inq_1", status)
         };

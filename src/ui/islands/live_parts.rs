@@ -8,7 +8,7 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    model::{ChangeNumber, InquiryId, StandingView},
+    model::{ChangeNumber, InquiryId, InquirySummaryView},
     ui::{
         browser::{
             live::Follower,
@@ -52,7 +52,7 @@ struct Page {
     /// The newest change that is shown. It grows when the parts have been read.
     shown: Cell<ChangeNumber>,
     /// The newest news, shown or not yet.
-    heard: RefCell<Option<StandingView>>,
+    heard: RefCell<Option<InquirySummaryView>>,
     /// Whether the parts are being read, or will be after a while. One reading at a time: of two, the
     /// earlier could end last and bring back what was.
     is_reading: Cell<bool>,
@@ -62,13 +62,13 @@ struct Page {
 }
 
 impl Page {
-    fn hear(self: &Rc<Self>, news: StandingView) {
+    fn hear(self: &Rc<Self>, news: InquirySummaryView) {
         let is_ours = self.only.as_ref().is_none_or(|id| *id == news.inquiry_id);
         if !is_ours || news.number <= self.shown.get() {
             return;
         }
         let number = news.number;
-        let is_newest = |heard: &StandingView| number > heard.number;
+        let is_newest = |heard: &InquirySummaryView| number > heard.number;
         if self.heard.borrow().as_ref().is_none_or(is_newest) {
             self.heard.replace(Some(news));
         }
@@ -96,7 +96,7 @@ impl Page {
     }
 
     /// What is to be read. Nothing while the page is hidden: when it no longer is, it is told again.
-    fn not_shown(&self) -> Option<StandingView> {
+    fn not_shown(&self) -> Option<InquirySummaryView> {
         let shown = self.shown.get();
         let heard = self.heard.borrow();
         let news = heard.as_ref().filter(|news| news.number > shown)?;
@@ -104,7 +104,7 @@ impl Page {
     }
 
     /// The parts have been read since this news.
-    fn show(&self, news: &StandingView) {
+    fn show(&self, news: &InquirySummaryView) {
         self.shown.set(news.number);
         let text = status_text(&news.status);
         self.spoken

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{known::Known, phase::Phase, verification::Verification};
 use crate::{
-    model::{InquiryId, ProfileView, SdkSettings, StandingView},
+    model::{InquiryId, InquirySummaryView, ProfileView, SdkSettings},
     ui::islands::status_text::Tone,
 };
 
@@ -19,7 +19,7 @@ pub(in crate::ui) fn VerificationPanel(
     profile: ProfileView,
     sdk: SdkSettings,
     /// Where the person's inquiries stand.
-    known: Vec<StandingView>,
+    known: Vec<InquirySummaryView>,
 ) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
     let known = RwSignal::new(Known::new(known));
@@ -117,7 +117,7 @@ pub(in crate::ui) fn VerificationPanel(
 }
 
 /// Where the details of what is known are: in the list, until the result's own page is known.
-fn result_path(known: Option<&StandingView>) -> Option<String> {
+fn result_path(known: Option<&InquirySummaryView>) -> Option<String> {
     known.map(|known| match &known.result_id {
         Some(id) => format!("/results/{id}"),
         None => "/results".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiError, ErrorCode},
-    model::{InquiryId, StandingView},
+    model::{InquiryId, InquirySummaryView},
     ui::islands::status_text::{StatusText, Tone, status_text},
 };
 
@@ -93,7 +93,7 @@ impl Phase {
     }
 
     /// What is known of the inquiry by our server, where that is more than the phase says.
-    fn news(&self, known: Option<&StandingView>) -> Option<StatusText> {
+    fn news(&self, known: Option<&InquirySummaryView>) -> Option<StatusText> {
         let known = known?;
         let counts = match self {
             Self::Idle => true,
@@ -107,12 +107,12 @@ impl Phase {
     }
 
     /// Whether news of this status makes the phase a thing of the past.
-    pub(super) fn is_outdated_by(&self, news: &StandingView) -> bool {
+    pub(super) fn is_outdated_by(&self, news: &InquirySummaryView) -> bool {
         matches!(self, Self::Cancelled | Self::Failed(_)) && !news.status.is_unfinished()
     }
 
     /// The line beside the button.
-    pub(super) fn line(&self, known: Option<&StandingView>) -> String {
+    pub(super) fn line(&self, known: Option<&InquirySummaryView>) -> String {
         if let Some(news) = self.news(known) {
             return news.sentence.into();
         }
@@ -149,7 +149,7 @@ impl Phase {
     }
 
     /// What kind of news the line is.
-    pub(super) fn tone(&self, known: Option<&StandingView>) -> Tone {
+    pub(super) fn tone(&self, known: Option<&InquirySummaryView>) -> Tone {
         if let Some(news) = self.news(known) {
             return news.tone;
         }
@@ -280,8 +280,8 @@ mod tests {
         );
     }
 
-    fn known(id: &str, status: &str) -> StandingView {
-        StandingView {
+    fn known(id: &str, status: &str) -> InquirySummaryView {
+        InquirySummaryView {
             number: ChangeNumber(1),
             inquiry_id: InquiryId::parse(id).unwrap(),
             result_id: ResultId::parse(format!("res_{id}")).ok(),
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn nothing_but_an_approval_of_this_inquiry_is_called_verified() {
-        let says_yes = |phase: &Phase, known: Option<&StandingView>| {
+        let says_yes = |phase: &Phase, known: Option<&InquirySummaryView>| {
             phase.line(known).contains("You are verified") || phase.tone(known) == Tone::Good
         };
         for phase in all() {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api::{ErrorCode, get_or_create_inquiry},
-    model::{InquiryId, OpenableInquiry, SdkSettings, StandingView},
+    model::{InquiryId, InquirySummaryView, OpenableInquiry, SdkSettings},
     ui::browser::{
         live::{self, Follower},
         page, persona_sdk,
@@ -105,7 +105,7 @@ impl Verification {
     }
 
     /// Takes note of where an inquiry stands, by our server.
-    fn learn(&self, news: StandingView) {
+    fn learn(&self, news: InquirySummaryView) {
         let kind = self.0.known.read_untracked().compare(&news);
         if kind == News::Old {
             self.0

@@ -40,7 +40,7 @@ impl Readiness {
         if self.shutdown.is_draining() {
             return Some("this process is stopping");
         }
-        if !self.tasks.down_now().is_empty() {
+        if !self.tasks.stopped().is_empty() {
             return Some("a background task is down");
         }
         (!self.database_is_ready().await).then_some("the database is not ready")

@@ -28,7 +28,7 @@ use self::worker::Worker;
 use crate::{
     base::Tasks,
     model::TemplateId,
-    store::{NewEvent, Store, in_time},
+    store::{NewEvent, Store, with_timeout},
 };
 use persona_api::{EventSubject, WebhookEvent};
 
@@ -156,7 +156,7 @@ async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, has_arrived: A
             .drain(..)
             .map(|Arrival { event, answer }| (event, answer))
             .unzip();
-        let added = match in_time(store.add_events(&events)).await {
+        let added = match with_timeout(store.add_events(&events)).await {
             Ok(added) => added,
             Err(error) => {
                 tracing::error!(

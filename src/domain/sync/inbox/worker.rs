@@ -13,7 +13,7 @@ use crate::{
         status_update::{self, Effect, Observation},
     },
     model::TemplateId,
-    store::{self, Due, DueEvent, EventState, MirrorTransaction, Store, in_time},
+    store::{self, Due, DueEvent, EventState, Store, SyncTransaction, with_timeout},
 };
 use persona_api::WebhookEvent;
 
@@ -64,7 +64,7 @@ impl Worker {
             }
             tokio::select! {
                 () = has_arrived.notified() => {}
-                () = self.store.events_from_elsewhere() => {}
+                () = self.store.wait_for_remote_events() => {}
                 () = tokio::time::sleep(LONGEST_SLEEP) => {}
             }
         }
@@ -87,7 +87,7 @@ impl Worker {
 
     /// Finds out which event it is that fails, so that it does not hold up the others.
     async fn work_off_one_by_one(&self) {
-        let due = match in_time(self.store.list_due_events(BATCH)).await {
+        let due = match with_timeout(self.store.list_due_events(BATCH)).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(
@@ -104,7 +104,7 @@ impl Worker {
             tracing::error!(event.id = id, problem, "could not apply an event");
             let due_at = self.store.now_ms() + wait_after(tries);
             let noting = self.store.postpone_event(&id, &problem, due_at, MOST_TRIES);
-            if let Err(error) = in_time(noting).await {
+            if let Err(error) = with_timeout(noting).await {
                 tracing::error!(
                     error = chain(error),
                     "could not note that an event has failed"
@@ -119,8 +119,8 @@ impl Worker {
     async fn attempt(&self, id: Option<String>) -> Result<usize, String> {
         let worker = self.clone();
         let work = tokio::spawn(async move {
-            let due = id.as_deref().map_or(Due::Most(BATCH), Due::One);
-            in_time(worker.apply(due)).await
+            let due = id.as_deref().map_or(Due::Batch(BATCH), Due::One);
+            with_timeout(worker.apply(due)).await
         });
         match work.await {
             Ok(Ok(count)) => Ok(count),
@@ -131,8 +131,8 @@ impl Worker {
 
     /// Applies events and settles them: all of them, or none.
     async fn apply(&self, due: Due<'_>) -> Result<usize, store::Error> {
-        let mut transaction = self.store.begin_mirror().await?;
-        let due = transaction.take_due_events(due).await?;
+        let mut transaction = self.store.begin_sync().await?;
+        let due = transaction.claim_due_events(due).await?;
         let count = due.len();
         if count == 0 {
             transaction.rollback().await?;
@@ -176,7 +176,7 @@ impl Worker {
 
     async fn apply_word(
         &self,
-        transaction: &mut MirrorTransaction,
+        transaction: &mut SyncTransaction,
         word: &Word,
     ) -> Result<Settlement, store::Error> {
         let Word {
@@ -208,7 +208,7 @@ impl Worker {
         let retention = i64::try_from(RETENTION.as_millis()).unwrap_or(i64::MAX);
         match self
             .store
-            .prune_events(self.store.now_ms() - retention)
+            .erase_event_bodies_before(self.store.now_ms() - retention)
             .await
         {
             Ok(0) => {}
@@ -222,7 +222,7 @@ impl Worker {
 
 /// Reads a kept event: a word about an inquiry, or where it ends up otherwise.
 async fn read(
-    transaction: &mut MirrorTransaction,
+    transaction: &mut SyncTransaction,
     DueEvent { id, body }: DueEvent,
 ) -> Result<Result<Word, Settlement>, store::Error> {
     let Some(body) = body else {

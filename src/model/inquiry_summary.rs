@@ -26,7 +26,7 @@ impl From<ChangeNumber> for String {
 
 /// Where an inquiry stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StandingView {
+pub struct InquirySummaryView {
     /// The number of its newest change.
     pub number: ChangeNumber,
     /// Which inquiry.
@@ -38,24 +38,24 @@ pub struct StandingView {
     pub status: InquiryStatus,
 }
 
-impl StandingView {
+impl InquirySummaryView {
     /// The standing that counts for a person, of all their inquiries: the newest change, but an
     /// approval stands until a newer decision.
     ///
     /// A second inquiry that was begun after an approval, or failed or expired since, does not take
     /// the approval away.
     #[must_use]
-    pub fn overall<'a>(standings: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+    pub fn overall<'a>(summaries: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         let mut newest: Option<&Self> = None;
         let mut decision: Option<&Self> = None;
         let is_newer =
             |than: Option<&Self>, it: &Self| than.is_none_or(|than| it.number > than.number);
-        for standing in standings {
-            if is_newer(newest, standing) {
-                newest = Some(standing);
+        for summary in summaries {
+            if is_newer(newest, summary) {
+                newest = Some(summary);
             }
-            if standing.status.is_decision() && is_newer(decision, standing) {
-                decision = Some(standing);
+            if summary.status.is_decision() && is_newer(decision, summary) {
+                decision = Some(summary);
             }
         }
         decision
@@ -68,22 +68,22 @@ impl StandingView {
 mod tests {
     use super::*;
 
-    fn overall(standings: &[(i64, &str)]) -> String {
-        let views: Vec<_> = standings
+    fn overall(summaries: &[(i64, &str)]) -> String {
+        let views: Vec<_> = summaries
             .iter()
-            .map(|(number, status)| StandingView {
+            .map(|(number, status)| InquirySummaryView {
                 number: ChangeNumber(*number),
                 inquiry_id: InquiryId::parse(format!("inq_{number}")).unwrap(),
                 result_id: None,
                 status: (*status).to_owned().into(),
             })
             .collect();
-        StandingView::overall(&views).map_or_else(String::new, |it| it.status.to_string())
+        InquirySummaryView::overall(&views).map_or_else(String::new, |it| it.status.to_string())
     }
 
     #[test]
     fn an_approval_stands_until_a_newer_decision() {
-        for (standings, expected) in [
+        for (summaries, expected) in [
             (&[][..], ""),
             (&[(1, "created")], "created"),
             (&[(2, "created"), (1, "approved")], "approved"),
@@ -100,7 +100,7 @@ mod tests {
             (&[(1, "declined"), (2, "created")], "created"),
             (&[(1, "pending"), (2, "completed")], "completed"),
         ] {
-            assert_eq!(overall(standings), expected, "{standings:?}");
+            assert_eq!(overall(summaries), expected, "{summaries:?}");
         }
     }
 }

@@ -12,15 +12,15 @@ use crate::model::{InquiryId, ReferenceId};
 
 /// How long a silence may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Silence {
+pub struct StalenessPolicy {
     /// At least this long, always.
-    pub least: Duration,
+    pub min_age: Duration,
     /// At most this long while an inquiry is not decided.
-    pub most: Duration,
+    pub max_age: Duration,
     /// At most this long once it is decided.
-    pub most_decided: Duration,
+    pub max_age_decided: Duration,
     /// Nobody is asked about what is older than this.
-    pub give_up: Duration,
+    pub give_up_after: Duration,
 }
 
 /// $1 now, $2 least, $3 most, $4 most once decided, $5 give up; all in milliseconds.
@@ -41,9 +41,9 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn take_silent_inquiries(
+    pub async fn claim_stale_inquiries(
         &self,
-        silence: Silence,
+        policy: StalenessPolicy,
         limit: u8,
     ) -> Result<Vec<(InquiryId, ReferenceId)>, Error> {
         let ms = |it: Duration| i64::try_from(it.as_millis()).unwrap_or(i64::MAX);
@@ -57,10 +57,10 @@ impl Store {
         );
         let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(self.clock.now_ms())
-            .bind(ms(silence.least))
-            .bind(ms(silence.most))
-            .bind(ms(silence.most_decided))
-            .bind(ms(silence.give_up))
+            .bind(ms(policy.min_age))
+            .bind(ms(policy.max_age))
+            .bind(ms(policy.max_age_decided))
+            .bind(ms(policy.give_up_after))
             .bind(i64::from(limit))
             .fetch_all(&self.write)
             .await?;
@@ -83,13 +83,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn take_inquiry_to_ask(
+    pub async fn claim_inquiry(
         &self,
         id: &InquiryId,
-        pause: Duration,
+        min_interval: Duration,
     ) -> Result<bool, Error> {
         let now = self.clock.now_ms();
-        let pause = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        let min_interval = i64::try_from(min_interval.as_millis()).unwrap_or(i64::MAX);
         // What lies in the future was written before the clock was set back, and means nothing.
         let done = sqlx::query(
             "UPDATE inquiries SET asked_at = $1 \
@@ -97,7 +97,7 @@ impl Store {
         )
         .bind(now)
         .bind(id.as_str())
-        .bind(now.saturating_sub(pause))
+        .bind(now.saturating_sub(min_interval))
         .execute(&self.write)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -108,18 +108,20 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn give_back_silent_inquiries(
+    pub async fn release_inquiries(
         &self,
-        taken: &[(InquiryId, ReferenceId)],
+        claimed: &[(InquiryId, ReferenceId)],
     ) -> Result<(), Error> {
-        let places: Vec<_> = (1..=taken.len()).map(|place| format!("${place}")).collect();
+        let places: Vec<_> = (1..=claimed.len())
+            .map(|place| format!("${place}"))
+            .collect();
         let lock = self.skip_locked();
         let sql = format!(
-            "WITH taken AS MATERIALIZED (SELECT id FROM inquiries WHERE id IN ({}) {lock}) \
-             UPDATE inquiries SET asked_at = NULL WHERE id IN (SELECT id FROM taken)",
+            "WITH claimed AS MATERIALIZED (SELECT id FROM inquiries WHERE id IN ({}) {lock}) \
+             UPDATE inquiries SET asked_at = NULL WHERE id IN (SELECT id FROM claimed)",
             places.join(", ")
         );
-        let update = taken
+        let update = claimed
             .iter()
             .fold(sqlx::query(AssertSqlSafe(sql)), |update, (id, _)| {
                 update.bind(id.as_str())

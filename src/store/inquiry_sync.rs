@@ -1,7 +1,7 @@
 //! One transaction over inquiries, their changes and events: what belongs together is kept together
 //! or not at all.
 //!
-//! Who writes anything of a user's inquiries locks the user first ([`MirrorTransaction::lock_user`]).
+//! Who writes anything of a user's inquiries locks the user first ([`SyncTransaction::lock_user`]).
 //! That puts the writers of one user in a row, so that none decides by what another is changing, and
 //! a user's changes are numbered in the order in which they become visible. A transaction that locks
 //! several users locks them in the order of their IDs, so that no two wait for each other.
@@ -19,11 +19,11 @@ use super::{
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
 /// How many rows one statement reads or writes at most.
-pub(super) const ROWS: usize = 50;
+pub(super) const MAX_ROWS_PER_STATEMENT: usize = 50;
 
 /// An open transaction. Dropped without a commit, nothing of it has happened.
 #[derive(Debug)]
-pub struct MirrorTransaction {
+pub struct SyncTransaction {
     transaction: Transaction,
     pub(super) store: Store,
     /// Whose inquiries nobody else changes meanwhile.
@@ -41,9 +41,9 @@ pub(super) struct Draft {
     /// `None` if there is none.
     pub(super) row: Option<InquiryRow>,
     /// Whether it is to be written.
-    pub(super) is_new: bool,
+    pub(super) is_dirty: bool,
     /// Whether Persona was asked for it.
-    pub(super) has_asked: bool,
+    pub(super) was_fetched: bool,
 }
 
 /// A change of an inquiry's status, as it is noticed.
@@ -68,13 +68,13 @@ impl Store {
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn begin_mirror(&self) -> Result<MirrorTransaction, Error> {
+    pub async fn begin_sync(&self) -> Result<SyncTransaction, Error> {
         // SQLite: a transaction that reads first and writes later would find itself outrun.
         let begin = match self.backend {
             Backend::Sqlite => "BEGIN IMMEDIATE",
             Backend::Postgres => "BEGIN",
         };
-        Ok(MirrorTransaction {
+        Ok(SyncTransaction {
             transaction: Transaction::begin(&self.write, begin).await?,
             store: self.clone(),
             locked: BTreeSet::new(),
@@ -85,7 +85,7 @@ impl Store {
     }
 }
 
-impl MirrorTransaction {
+impl SyncTransaction {
     /// Ends it, and nothing of it has happened. Cheaper than to drop it, which closes the
     /// connection.
     ///
@@ -126,7 +126,7 @@ impl MirrorTransaction {
             Backend::Postgres => "ORDER BY id COLLATE \"C\" FOR NO KEY UPDATE",
         };
         let ids: Vec<&ReferenceId> = ids.iter().collect();
-        for ids in ids.chunks(ROWS) {
+        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "SELECT id FROM users WHERE id IN {} {order}",
                 placeholders(1, ids.len())
@@ -150,7 +150,7 @@ impl MirrorTransaction {
 
     async fn write_changes(&mut self, changes: &[NewChange]) -> Result<(), Error> {
         let now = self.now_ms();
-        for changes in changes.chunks(ROWS) {
+        for changes in changes.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "INSERT INTO changes (inquiry_id, user_id, status, happened_at, noticed_at, \
                  source, event_id) VALUES {}",
@@ -182,7 +182,7 @@ impl MirrorTransaction {
         let changes = std::mem::take(&mut self.changes);
         self.write_changes(&changes).await?;
         for inquiry in std::mem::take(&mut self.redacted) {
-            self.erase_events_of(&inquiry).await?;
+            self.erase_event_bodies(&inquiry).await?;
         }
         let changed: BTreeSet<_> = changes.into_iter().map(|it| it.user_id).collect();
         if self.store.backend == Backend::Postgres {
@@ -199,7 +199,7 @@ impl MirrorTransaction {
         transaction.commit().await?;
         if store.backend == Backend::Sqlite {
             for user in changed {
-                store.announce(ChangeNotice::User(user));
+                store.notify(ChangeNotice::User(user));
             }
         }
         Ok(())
