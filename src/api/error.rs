@@ -224,7 +224,7 @@ impl From<&crate::domain::Error> for ApiError {
             },
             Error::Foreign(_) => ErrorCode::PersonaFailed,
             Error::Denied(denial) => return Self::from(denial),
-            Error::Busy | Error::Store(_) | Error::Encoding(_) | Error::CutOff => {
+            Error::Busy | Error::Store(_) | Error::Encoding(_) | Error::Interrupted => {
                 ErrorCode::TryAgain
             }
         })

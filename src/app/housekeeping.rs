@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::session_store::ABSOLUTE,
     base::Clock,
-    domain::{ACTIVITY_KEPT, FAILURES_KEPT},
+    domain::{ACTIVITY_RETENTION, LOGIN_FAILURE_RETENTION},
     store::{Error, Store},
 };
 
@@ -33,9 +33,9 @@ pub async fn keep_house(store: Store, clock: Clock, shutdown: CancellationToken)
 pub async fn delete_old_rows(store: &Store, clock: &Clock) {
     let before = |kept: SignedDuration| (clock.now() - kept).as_millisecond();
     report("sessions", store.delete_ended_sessions(ABSOLUTE).await);
-    let failures = store.delete_login_throttles_before(before(FAILURES_KEPT));
+    let failures = store.delete_login_throttles_before(before(LOGIN_FAILURE_RETENTION));
     report("login_throttles", failures.await);
-    let activity = store.delete_activity_before(before(ACTIVITY_KEPT));
+    let activity = store.delete_activity_before(before(ACTIVITY_RETENTION));
     report("activity", activity.await);
 }
 

@@ -14,24 +14,24 @@ use crate::{
 };
 
 /// How long activity is kept.
-pub const ACTIVITY_KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub const ACTIVITY_RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// How the timeline names an answer that was refused, since it is about another person's inquiry.
-pub const FOREIGN_ANSWER: &str = "foreign_answer";
+pub const FOREIGN_RESPONSE: &str = "foreign_answer";
 
 /// Writes down the calls that were made about a user's inquiry without a click.
-pub(super) fn note_calls(
+pub(super) fn record_calls(
     store: &Store,
-    beginning: Beginning,
+    started: StartTime,
     log: &CallLog,
     user_id: &ReferenceId,
     inquiry_id: &InquiryId,
 ) {
-    let calls = beginning.calls(log, user_id, Some(inquiry_id));
+    let calls = started.calls(log, user_id, Some(inquiry_id));
     store.record_activity(calls.collect());
 }
 
 /// Writes down that an answer of Persona's was refused, since it is not about the user's inquiry.
-pub(super) fn note_foreign_answer(
+pub(super) fn record_foreign_response(
     store: &Store,
     user_id: &ReferenceId,
     asked_id: Option<&InquiryId>,
@@ -43,7 +43,7 @@ pub(super) fn note_foreign_answer(
         at: store.now_ms(),
         kind: ActivityKind::Call,
         what: operation.name().to_owned(),
-        failure: Some(FOREIGN_ANSWER.to_owned()),
+        failure: Some(FOREIGN_RESPONSE.to_owned()),
         http_status: None,
         request_id: None,
         elapsed_ms: 0,
@@ -52,12 +52,12 @@ pub(super) fn note_foreign_answer(
 
 /// When a piece of work began, by the clock of the tables and by the one that times calls.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Beginning {
+pub(super) struct StartTime {
     pub(super) at: i64,
     instant: Instant,
 }
 
-impl Beginning {
+impl StartTime {
     pub(super) fn now(store: &Store) -> Self {
         Self {
             at: store.now_ms(),

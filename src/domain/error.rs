@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::ownership::ForeignAnswer;
+use super::ownership::ForeignResponse;
 use crate::{model::InquiryId, store};
 use persona_api::ErrorKind;
 
@@ -20,7 +20,7 @@ pub enum Error {
     Persona(#[from] persona_api::Error),
     /// Persona's answer is about another person's inquiry. Nothing of it was used.
     #[error(transparent)]
-    Foreign(#[from] ForeignAnswer),
+    Foreign(#[from] ForeignResponse),
     /// Our own database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -29,7 +29,7 @@ pub enum Error {
     Encoding(#[from] serde_json::Error),
     /// The click's work ended without an answer.
     #[error("the work was cut off")]
-    CutOff,
+    Interrupted,
 }
 
 /// Why a click leads to no inquiry.

@@ -13,21 +13,24 @@ mod results;
 pub mod sync;
 
 pub use accounts::{
-    AccountError, Accounts, Birthdate, BirthdateProblem, Email, EmailProblem, FAILURES_KEPT,
-    NameProblem, PASSWORD_LENGTHS, Password, PasswordProblem, Passwords, PersonName, PersonNames,
-    SignInError, SignInOrigin, SignUpError, SignUpFields, SignUpProblems, User, birthdate_in_words,
+    AccountError, Accounts, Birthdate, BirthdateProblem, Email, EmailProblem,
+    LOGIN_FAILURE_RETENTION, NameProblem, PASSWORD_LENGTHS, Password, PasswordProblem, Passwords,
+    PersonName, PersonNames, SignInError, SignInOrigin, SignUpError, SignUpFields, SignUpProblems,
+    User, birthdate_in_words,
 };
-pub use activity::{ACTIVITY_KEPT, FOREIGN_ANSWER};
+pub use activity::{ACTIVITY_RETENTION, FOREIGN_RESPONSE};
 pub use error::{Error, PolicyDenial};
 pub use get_or_create::{ClickContext, InquiryPolicy, get_or_create, hosted_flow_link};
 pub use operators::{
-    Deed, Entry, EventBody, EventStory, Finding, Found, Operator, Timeline, Trouble, find_event,
-    find_timeline, find_trouble,
+    EventBody, EventDetails, Finding, Operator, Overview, SearchResult, Timeline, TimelineEntry,
+    TimelineItem, find_event, find_timeline, operator_overview,
 };
-pub use ownership::{ForeignAnswer, Mismatch};
+pub use ownership::{ForeignResponse, Mismatch};
 pub use results::{
-    Happening, InquiryResult, Moment, Source, Standing, find_result, list_standings,
+    HistoryEntry, HistoryItem, HistorySource, InquiryResult, InquirySummary, find_result,
+    list_inquiry_summaries,
 };
 pub use sync::{
-    Inbox, NotKept, Reconciler, Refreshed, Round, Taken, refresh, refresh_for_operator,
+    Inbox, NotStored, Receipt, Reconciler, Round, SyncOutcome, sync_inquiry,
+    sync_inquiry_for_operator,
 };

@@ -48,7 +48,7 @@ pub enum Mismatch {
 /// An answer of Persona's that is not about the user's inquiry. Holds no ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("refused Persona's answer to `{}`: {mismatch}", operation.name())]
-pub struct ForeignAnswer {
+pub struct ForeignResponse {
     /// What was asked.
     pub operation: Operation,
     /// What is wrong with the answer.
@@ -57,7 +57,7 @@ pub struct ForeignAnswer {
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct Expected<'a> {
     /// By which call.
     pub(super) operation: Operation,
     /// Which inquiry, if it was one.
@@ -80,11 +80,11 @@ impl OwnerCheck<'_> {
     pub(super) async fn confirm(
         &self,
         inquiry: Inquiry,
-        asked: Asked<'_>,
+        expected: Expected<'_>,
     ) -> Result<Inquiry, Error> {
-        let confirmed = self.confirm_all(vec![inquiry], asked).await?;
+        let confirmed = self.confirm_all(vec![inquiry], expected).await?;
         // One went in, and none is left out.
-        confirmed.into_iter().next().ok_or(Error::CutOff)
+        confirmed.into_iter().next().ok_or(Error::Interrupted)
     }
 
     /// The inquiries of an answer, once each is known to be the user's. One that is not refuses
@@ -92,31 +92,33 @@ impl OwnerCheck<'_> {
     pub(super) async fn confirm_all(
         &self,
         mut inquiries: Vec<Inquiry>,
-        asked: Asked<'_>,
+        expected: Expected<'_>,
     ) -> Result<Vec<Inquiry>, Error> {
         for inquiry in &mut inquiries {
-            if let Some(named) = self.confirm_name(inquiry, asked).await? {
+            if let Some(named) = self.confirm_owner(inquiry, expected).await? {
                 *inquiry = named;
             }
         }
         let ids: Vec<_> = inquiries.iter().map(|inquiry| &inquiry.id).collect();
         if self.store.has_other_owner(&ids, self.user).await? {
-            return Err(self.refuse(asked, Mismatch::Owner));
+            return Err(self.refuse(expected, Mismatch::Owner));
         }
         Ok(inquiries)
     }
 
     /// Checks whom an answer names. Returns the inquiry as it was retrieved, if that was necessary.
     /// Our own copy is not asked.
-    pub(super) async fn confirm_name(
+    pub(super) async fn confirm_owner(
         &self,
         inquiry: &Inquiry,
-        asked: Asked<'_>,
+        expected: Expected<'_>,
     ) -> Result<Option<Inquiry>, Error> {
-        match compare(inquiry, self.user, asked) {
-            Ok(Named::User) => Ok(None),
-            Ok(Named::Nobody) => Ok(Some(self.retrieve(&inquiry.id, asked.template).await?)),
-            Err(mismatch) => Err(self.refuse(asked, mismatch)),
+        match compare(inquiry, self.user, expected) {
+            Ok(NamedOwner::User) => Ok(None),
+            Ok(NamedOwner::Unspecified) => {
+                Ok(Some(self.retrieve(&inquiry.id, expected.template).await?))
+            }
+            Err(mismatch) => Err(self.refuse(expected, mismatch)),
         }
     }
 
@@ -127,60 +129,64 @@ impl OwnerCheck<'_> {
         template: Option<&str>,
     ) -> Result<Inquiry, Error> {
         let inquiry = self.persona.retrieve_inquiry(id, self.deadline).await?;
-        let asked = Asked {
+        let expected = Expected {
             operation: Operation::RetrieveInquiry,
             id: Some(id),
             template,
         };
-        match compare(&inquiry, self.user, asked) {
-            Ok(Named::User) => Ok(inquiry),
-            Ok(Named::Nobody) => Err(self.refuse(asked, Mismatch::Unnamed)),
-            Err(mismatch) => Err(self.refuse(asked, mismatch)),
+        match compare(&inquiry, self.user, expected) {
+            Ok(NamedOwner::User) => Ok(inquiry),
+            Ok(NamedOwner::Unspecified) => Err(self.refuse(expected, Mismatch::Unnamed)),
+            Err(mismatch) => Err(self.refuse(expected, mismatch)),
         }
     }
 
     /// Reports an answer that is not the user's.
-    pub(super) fn refuse(&self, asked: Asked<'_>, mismatch: Mismatch) -> Error {
-        let foreign = ForeignAnswer {
-            operation: asked.operation,
+    pub(super) fn refuse(&self, expected: Expected<'_>, mismatch: Mismatch) -> Error {
+        let foreign = ForeignResponse {
+            operation: expected.operation,
             mismatch,
         };
         tracing::error!(
             reference_id = %self.user,
-            persona.operation = asked.operation.name(),
+            persona.operation = expected.operation.name(),
             "Persona answered with an inquiry that is not this user's: {mismatch}. Nothing of the \
              answer was used. Look for a cache or proxy on the way to Persona that mixes up \
              responses; if there is none, ask Persona's support, with the request IDs from the \
              user's timeline in /admin"
         );
-        metrics::foreign_response(asked.operation.name());
-        activity::note_foreign_answer(self.store, self.user, asked.id, asked.operation);
+        metrics::foreign_response(expected.operation.name());
+        activity::record_foreign_response(self.store, self.user, expected.id, expected.operation);
         Error::Foreign(foreign)
     }
 }
 
 /// Whom an answer names.
 #[derive(Debug, PartialEq, Eq)]
-enum Named {
+enum NamedOwner {
     User,
-    Nobody,
+    Unspecified,
 }
 
-fn compare(inquiry: &Inquiry, user: &ReferenceId, asked: Asked<'_>) -> Result<Named, Mismatch> {
+fn compare(
+    inquiry: &Inquiry,
+    user: &ReferenceId,
+    expected: Expected<'_>,
+) -> Result<NamedOwner, Mismatch> {
     let template = inquiry.template_id.as_deref();
-    if asked.id.is_some_and(|id| *id != inquiry.id) {
+    if expected.id.is_some_and(|id| *id != inquiry.id) {
         return Err(Mismatch::InquiryId);
     }
     match inquiry.reference_id.as_deref() {
         Some(reference_id) if reference_id != user.as_str() => Err(Mismatch::ReferenceId),
-        _ if asked
+        _ if expected
             .template
-            .is_some_and(|asked| template.is_some_and(|it| it != asked)) =>
+            .is_some_and(|expected| template.is_some_and(|it| it != expected)) =>
         {
             Err(Mismatch::Template)
         }
-        Some(_) => Ok(Named::User),
-        None => Ok(Named::Nobody),
+        Some(_) => Ok(NamedOwner::User),
+        None => Ok(NamedOwner::Unspecified),
     }
 }
 
@@ -195,9 +201,14 @@ mod tests {
         let id = |text: &str| InquiryId::parse(text).unwrap();
         let own = id("inq_1");
         for (answered, reference_id, template_id, expected) in [
-            ("inq_1", Some("usr_1"), Some("itmpl_1"), Ok(Named::User)),
-            ("inq_1", Some("usr_1"), None, Ok(Named::User)),
-            ("inq_1", None, Some("itmpl_1"), Ok(Named::Nobody)),
+            (
+                "inq_1",
+                Some("usr_1"),
+                Some("itmpl_1"),
+                Ok(NamedOwner::User),
+            ),
+            ("inq_1", Some("usr_1"), None, Ok(NamedOwner::User)),
+            ("inq_1", None, Some("itmpl_1"), Ok(NamedOwner::Unspecified)),
             ("inq_1", Some("usr_2"), None, Err(Mismatch::ReferenceId)),
             ("inq_1", Some("USR_1"), None, Err(Mismatch::ReferenceId)),
             ("inq_1", Some(""), None, Err(Mismatch::ReferenceId)),
@@ -220,7 +231,7 @@ mod tests {
                 session_count: 0,
                 times: InquiryTimes::default(),
             };
-            let asked = Asked {
+            let asked = Expected {
                 operation: Operation::ResumeInquiry,
                 id: Some(&own),
                 template: Some("itmpl_1"),

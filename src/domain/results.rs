@@ -12,7 +12,7 @@ use crate::{
 
 /// Where an inquiry stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct InquirySummary {
     /// Its ID.
     pub inquiry_id: InquiryId,
     /// The ID of its result, for addresses.
@@ -27,7 +27,7 @@ pub struct Standing {
     pub created_at: Timestamp,
 }
 
-impl Standing {
+impl InquirySummary {
     /// What a page is told.
     #[must_use]
     pub fn into_view(self) -> InquirySummaryView {
@@ -44,7 +44,7 @@ impl Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InquiryResult {
     /// Where it stands.
-    pub standing: Standing,
+    pub summary: InquirySummary,
     /// When the person finished.
     pub completed_at: Option<Timestamp>,
     /// When the decision fell.
@@ -54,38 +54,38 @@ pub struct InquiryResult {
     /// When its data was erased at Persona.
     pub redacted_at: Option<Timestamp>,
     /// What happened, in order.
-    pub history: Vec<Moment>,
+    pub history: Vec<HistoryEntry>,
 }
 
 /// Something that happened to an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
+pub struct HistoryEntry {
     /// When, at Persona.
     pub at: Timestamp,
     /// What.
-    pub what: Happening,
+    pub item: HistoryItem,
 }
 
 /// What can happen to an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
+pub enum HistoryItem {
     /// It came to a status.
-    Changed {
+    StatusChange {
         /// The status.
         status: InquiryStatus,
         /// How we know.
-        source: Source,
+        source: HistorySource,
     },
     /// Persona told of something that changed no status.
-    Told {
+    Event {
         /// The event's name.
-        event: String,
+        name: String,
     },
 }
 
 /// How we know of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum HistorySource {
     /// It was seen when the person pressed the button.
     Click,
     /// An event told it.
@@ -94,7 +94,7 @@ pub enum Source {
         name: Option<String>,
     },
     /// We asked Persona.
-    Asked,
+    Fetched,
     /// It must have been so; nobody told us of it.
     Inferred,
 }
@@ -103,9 +103,12 @@ pub enum Source {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn list_standings(store: &Store, user: &ReferenceId) -> Result<Vec<Standing>, Error> {
+pub async fn list_inquiry_summaries(
+    store: &Store,
+    user: &ReferenceId,
+) -> Result<Vec<InquirySummary>, Error> {
     let rows = store.list_inquiry_summaries(user).await?;
-    Ok(rows.into_iter().map(standing).collect())
+    Ok(rows.into_iter().map(summary).collect())
 }
 
 /// The result with this ID, if it is the user's.
@@ -120,12 +123,12 @@ pub async fn find_result(
     let Some(row) = store.find_result(user, id).await? else {
         return Ok(None);
     };
-    let standing = standing(row.summary);
-    let changes = store.list_changes(user, &standing.inquiry_id).await?;
-    let events = store.list_event_names(user, &standing.inquiry_id).await?;
-    let history = history(standing.created_at, changes, events);
+    let summary = summary(row.summary);
+    let changes = store.list_changes(user, &summary.inquiry_id).await?;
+    let events = store.list_event_names(user, &summary.inquiry_id).await?;
+    let history = history(summary.created_at, changes, events);
     Ok(Some(InquiryResult {
-        standing,
+        summary,
         completed_at: row.completed_at.map(time),
         decided_at: row.decided_at.map(time),
         expires_at: row.expires_at.map(time),
@@ -134,8 +137,8 @@ pub async fn find_result(
     }))
 }
 
-fn standing(row: InquirySummaryRow) -> Standing {
-    Standing {
+fn summary(row: InquirySummaryRow) -> InquirySummary {
+    InquirySummary {
         inquiry_id: row.id,
         result_id: row.result_id,
         status: row.status,
@@ -150,46 +153,46 @@ fn history(
     created_at: Timestamp,
     changes: Vec<ChangeRow>,
     mut events: Vec<EventNameRow>,
-) -> Vec<Moment> {
+) -> Vec<HistoryEntry> {
     let was_seen_created = changes
         .iter()
         .any(|change| change.status == InquiryStatus::Created);
-    let mut moments: Vec<Moment> = changes
+    let mut entries: Vec<HistoryEntry> = changes
         .into_iter()
         .map(|change| {
-            let told_by = events
+            let event_name = events
                 .iter()
                 .position(|event| Some(&event.id) == change.event_id.as_ref())
                 .map(|index| events.remove(index).name);
-            Moment {
+            HistoryEntry {
                 at: time(change.happened_at),
-                what: Happening::Changed {
+                item: HistoryItem::StatusChange {
                     status: change.status,
                     source: match change.source.as_str() {
-                        "click" => Source::Click,
-                        "event" => Source::Event { name: told_by },
-                        _ => Source::Asked,
+                        "click" => HistorySource::Click,
+                        "event" => HistorySource::Event { name: event_name },
+                        _ => HistorySource::Fetched,
                     },
                 },
             }
         })
         .collect();
-    let told = events.into_iter().map(|event| Moment {
+    let others = events.into_iter().map(|event| HistoryEntry {
         at: time(event.happened_at),
-        what: Happening::Told { event: event.name },
+        item: HistoryItem::Event { name: event.name },
     });
-    moments.extend(told);
+    entries.extend(others);
     if !was_seen_created {
         let status = InquiryStatus::Created;
-        let source = Source::Inferred;
-        moments.push(Moment {
+        let source = HistorySource::Inferred;
+        entries.push(HistoryEntry {
             at: created_at,
-            what: Happening::Changed { status, source },
+            item: HistoryItem::StatusChange { status, source },
         });
     }
     // Stable: what happened at one time stays in the order in which it was noticed.
-    moments.sort_by_key(|moment| moment.at);
-    moments
+    entries.sort_by_key(|entry| entry.at);
+    entries
 }
 
 /// A time of our tables. One that no calendar holds becomes the first of all.
@@ -219,15 +222,17 @@ mod tests {
         }
     }
 
-    fn told(moments: &[Moment]) -> Vec<String> {
-        let lines = moments.iter().map(|moment| match &moment.what {
-            Happening::Changed { status, source } => match source {
-                Source::Click => format!("{status} by click"),
-                Source::Event { name } => format!("{status} by {}", name.as_deref().unwrap_or("?")),
-                Source::Asked => format!("{status} by asking"),
-                Source::Inferred => format!("{status}, surely"),
+    fn lines(entries: &[HistoryEntry]) -> Vec<String> {
+        let lines = entries.iter().map(|entry| match &entry.item {
+            HistoryItem::StatusChange { status, source } => match source {
+                HistorySource::Click => format!("{status} by click"),
+                HistorySource::Event { name } => {
+                    format!("{status} by {}", name.as_deref().unwrap_or("?"))
+                }
+                HistorySource::Fetched => format!("{status} by asking"),
+                HistorySource::Inferred => format!("{status}, surely"),
             },
-            Happening::Told { event } => event.clone(),
+            HistoryItem::Event { name } => name.clone(),
         });
         lines.collect()
     }
@@ -244,7 +249,7 @@ mod tests {
             event("evt_2", "inquiry-session.started", 30),
         ];
         assert_eq!(
-            told(&history(time(5), changes, events)),
+            lines(&history(time(5), changes, events)),
             [
                 "created by click",
                 "pending by inquiry.started",
@@ -259,7 +264,7 @@ mod tests {
         let changes = vec![change(7, "pending", 20, Some("evt_1"))];
         let events = vec![event("evt_1", "inquiry.started", 20)];
         assert_eq!(
-            told(&history(time(5), changes, events)),
+            lines(&history(time(5), changes, events)),
             ["created, surely", "pending by inquiry.started"]
         );
     }

@@ -11,7 +11,7 @@ use axum::{
 use jiff::SignedDuration;
 use persona_onboarding::{
     base::Clock,
-    domain::{FOREIGN_ANSWER, Reconciler},
+    domain::{FOREIGN_RESPONSE, Reconciler},
     model::{InquiryId, ReferenceId},
 };
 use reqwest::{Method, StatusCode, header};
@@ -143,7 +143,7 @@ async fn refused(app: &TestApp) -> Vec<String> {
         let rows = app.store.list_activity(&user, 100).await.unwrap();
         let refused: Vec<_> = rows
             .into_iter()
-            .filter(|row| row.failure.as_deref() == Some(FOREIGN_ANSWER))
+            .filter(|row| row.failure.as_deref() == Some(FOREIGN_RESPONSE))
             .map(|row| row.what)
             .collect();
         if !refused.is_empty() {
@@ -397,7 +397,7 @@ async fn the_reconciler_does_not_believe_that_an_inquiry_has_another_owner() {
             retrieve: json!({ "data": found }),
             ..Script::list_of(&json!([listed]))
         };
-        assert_eq!(reconciler.round().await.unwrap().asked, 1);
+        assert_eq!(reconciler.round().await.unwrap().checked, 1);
         let id = InquiryId::parse("inq_Asked").unwrap();
         let kept = app.store.find_inquiry(&id).await.unwrap().unwrap();
         assert_eq!(kept.status.as_str(), expected);

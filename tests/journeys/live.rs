@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use persona_api::InquiryTimes;
 use persona_onboarding::{
-    domain::sync::status_update::{self, Observation, Source},
+    domain::sync::status_update::{self, Source, StatusUpdate},
     model::{EventId, InquiryId, ReferenceId},
 };
 use reqwest::{Method, StatusCode, header};
@@ -21,7 +21,7 @@ use crate::{
 const ALEXANDER: &str = "usr_ABC123";
 /// Lets it be known that an inquiry has come to a status.
 async fn tell(app: &TestApp, user: &str, id: &str, status: &str, at: i64) {
-    let observation = Observation {
+    let observation = StatusUpdate {
         inquiry_id: InquiryId::parse(id).unwrap(),
         owner: Some(ReferenceId::parse(user).unwrap()),
         status: status.to_owned().into(),

@@ -142,19 +142,19 @@ async fn events_are_refused_while_the_database_is_gone_and_kept_afterwards() {
 
     // The writer, in the middle of an insert.
     let first = event("evt_1");
-    let work = inbox.take(first.as_bytes());
+    let work = inbox.receive(first.as_bytes());
     let work = tokio::time::timeout(LONGEST, work);
     let taken = vanish_in_the_middle(&url, &proxy, ("events", 1), work).await;
     assert!(taken.unwrap().is_err(), "nothing is promised");
     // It may take a while until all the dead connections are known.
     let again = tokio::time::timeout(LONGEST, async {
-        while inbox.take(event("evt_2").as_bytes()).await.is_err() {}
+        while inbox.receive(event("evt_2").as_bytes()).await.is_err() {}
     });
     again.await.unwrap();
 
     // The worker, in the middle of applying. What the writer does meanwhile may be lost, too.
     let third = event("evt_3");
-    let work = inbox.take(third.as_bytes());
+    let work = inbox.receive(third.as_bytes());
     let _ = vanish_in_the_middle(&url, &proxy, ("users", 1), work).await;
     let mut observer = PgConnection::connect(&url).await.unwrap();
     let all_settled = "SELECT COUNT(*) = 0 FROM events WHERE state = 'waiting'";

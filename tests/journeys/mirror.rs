@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use persona_api::InquiryTimes;
 use persona_onboarding::{
-    domain::sync::status_update::{self, Effect, Observation, Source},
+    domain::sync::status_update::{self, Source, StatusUpdate, UpdateOutcome},
     model::{EventId, InquiryId, ReferenceId},
     store::ChangeNotice,
 };
@@ -18,8 +18,8 @@ fn demo() -> ReferenceId {
     ReferenceId::parse("usr_ABC123").unwrap()
 }
 
-fn word(inquiry: &str, status: &str, at: i64, source: Source) -> Observation {
-    Observation {
+fn word(inquiry: &str, status: &str, at: i64, source: Source) -> StatusUpdate {
+    StatusUpdate {
         inquiry_id: InquiryId::parse(inquiry).unwrap(),
         owner: Some(demo()),
         status: status.to_owned().into(),
@@ -34,7 +34,7 @@ fn event(number: usize) -> Source {
     Source::Event(EventId::parse(format!("evt_{number}")).unwrap())
 }
 
-async fn apply(app: &TestApp, observation: &Observation) -> Effect {
+async fn apply(app: &TestApp, observation: &StatusUpdate) -> UpdateOutcome {
     status_update::apply(&app.store, observation).await.unwrap()
 }
 
@@ -68,7 +68,7 @@ async fn an_older_word_never_undoes_a_newer() {
     for (status, at, source, has_effect) in told {
         let effect = apply(&app, &word("inq_a", status, at, source)).await;
         assert_eq!(
-            matches!(effect, Effect::Changed { .. }),
+            matches!(effect, UpdateOutcome::Changed { .. }),
             has_effect,
             "{status} {at}: {effect:?}"
         );
@@ -87,15 +87,21 @@ async fn nothing_is_believed_of_strangers() {
     app.sign_in().await;
     let mut said = word("inq_a", "created", 1, event(1));
     said.owner = None;
-    assert_eq!(apply(&app, &said).await, Effect::UnknownInquiry);
+    assert_eq!(apply(&app, &said).await, UpdateOutcome::UnknownInquiry);
     said.owner = Some(ReferenceId::parse("usr_nobody").unwrap());
-    assert_eq!(apply(&app, &said).await, Effect::UnknownUser);
+    assert_eq!(apply(&app, &said).await, UpdateOutcome::UnknownUser);
     said.owner = Some(demo());
-    assert_eq!(apply(&app, &said).await, Effect::Changed { from: None });
+    assert_eq!(
+        apply(&app, &said).await,
+        UpdateOutcome::Changed { from: None }
+    );
     // What is known may be spoken of without its owner, and is not made over to another.
     let mut later = word("inq_a", "pending", 2, event(2));
     later.owner = None;
-    assert!(matches!(apply(&app, &later).await, Effect::Changed { .. }));
+    assert!(matches!(
+        apply(&app, &later).await,
+        UpdateOutcome::Changed { .. }
+    ));
     app.request(reqwest::Method::POST, "/sign-up")
         .form(&[
             ("email", "bella@example.com"),
@@ -115,7 +121,7 @@ async fn nothing_is_believed_of_strangers() {
         .unwrap();
     let mut foreign = word("inq_a", "approved", 3, event(3));
     foreign.owner = Some(ReferenceId::parse(other).unwrap());
-    assert_eq!(apply(&app, &foreign).await, Effect::OtherOwner);
+    assert_eq!(apply(&app, &foreign).await, UpdateOutcome::OtherOwner);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -12,7 +12,7 @@ use persona_onboarding::{
     base::Clock,
     domain::{
         Reconciler, Round,
-        sync::status_update::{self, Observation, Source},
+        sync::status_update::{self, Source, StatusUpdate},
     },
     model::{InquiryId, InquiryStatus, ReferenceId},
 };
@@ -56,7 +56,7 @@ async fn status(app: &TestApp, id: &InquiryId) -> String {
 }
 
 const NOTHING: Round = Round {
-    asked: 0,
+    checked: 0,
     drifted: 0,
     unknown: 0,
 };
@@ -82,7 +82,7 @@ async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
 
     ahead.advance(SignedDuration::from_mins(2));
     let round = reconciler.round().await.unwrap();
-    assert_eq!((round.asked, round.drifted), (1, 1));
+    assert_eq!((round.checked, round.drifted), (1, 1));
     assert_eq!(status(&app, &id).await, "approved");
     let kept = app.store.find_inquiry(&id).await.unwrap().unwrap();
     assert!(kept.completed_at.is_some() && kept.decided_at.is_some());
@@ -97,7 +97,7 @@ async fn the_older_the_word_the_seldomer_the_question() {
     let mut questions = Vec::new();
     for minute in 1..=24 * 60 {
         ahead.advance(SignedDuration::from_mins(1));
-        if reconciler.round().await.unwrap().asked > 0 {
+        if reconciler.round().await.unwrap().checked > 0 {
             questions.push(minute);
         }
     }
@@ -152,7 +152,7 @@ async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
         ids.push(created["data"]["id"].as_str().unwrap().to_owned());
     }
     for id in ids {
-        let known = Observation {
+        let known = StatusUpdate {
             inquiry_id: InquiryId::parse(id).unwrap(),
             owner: Some(ReferenceId::parse("usr_ABC123").unwrap()),
             status: InquiryStatus::Created,
@@ -168,7 +168,7 @@ async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
     ahead.advance(SignedDuration::from_mins(10));
     let (one, other) = (reconciler(&app), reconciler(&app));
     let (one, other) = tokio::join!(one.round(), other.round());
-    assert_eq!(one.unwrap().asked + other.unwrap().asked, 250);
+    assert_eq!(one.unwrap().checked + other.unwrap().checked, 250);
     let calls = app.calls().await["list"].as_u64().unwrap() - before;
     assert!((3..=4).contains(&calls), "{calls} calls");
 }
@@ -206,7 +206,7 @@ async fn limited(is_exhausted: bool) -> (String, Arc<Mutex<Vec<Instant>>>) {
 async fn backlog(app: &TestApp, ahead: &MovedClock, count: usize) {
     app.sign_in().await;
     for number in 0..count {
-        let known = Observation {
+        let known = StatusUpdate {
             inquiry_id: InquiryId::parse(format!("inq_{number}")).unwrap(),
             owner: Some(ReferenceId::parse("usr_ABC123").unwrap()),
             status: InquiryStatus::Created,
@@ -241,7 +241,7 @@ async fn the_background_of_all_processes_takes_a_quarter_of_the_limit_evenly_spr
 
     let [one, other] = clients.map(|client| Reconciler::new(&client, app.store.clone()));
     let (one, other) = tokio::join!(one.round(), other.round());
-    assert_eq!(one.unwrap().asked + other.unwrap().asked, 350);
+    assert_eq!(one.unwrap().checked + other.unwrap().checked, 350);
     let calls = calls.lock().unwrap();
     assert!((4..=5).contains(&calls.len()), "{} calls", calls.len());
     // A quarter of 120 a minute is one every two seconds.

@@ -146,15 +146,15 @@ impl Accounts {
     ) -> Result<ReferenceId, SignUpError> {
         let (now, minimum_age) = (self.clock.now(), self.minimum_age);
         // Judging a long password takes a while: it waits for its turn, too.
-        let turn = self.passwords.turn().await?;
+        let permit = self.passwords.acquire_permit().await?;
         // The turn goes along, and is not over when the person goes away.
-        let parse = move || (turn, NewAccount::parse(&fields, now, minimum_age));
-        let (turn, parsed) = tokio::task::spawn_blocking(parse)
+        let parse = move || (permit, NewAccount::parse(&fields, now, minimum_age));
+        let (permit, parsed) = tokio::task::spawn_blocking(parse)
             .await
             .map_err(|_| AccountError::Hashing)?;
         let account = parsed.map_err(SignUpError::Invalid)?;
 
-        let password_hash = Passwords::hash(turn, account.password.clone()).await?;
+        let password_hash = Passwords::hash(permit, account.password.clone()).await?;
         let id = new_user_id()?;
         let user = UserRow {
             id: id.clone(),
@@ -169,7 +169,7 @@ impl Accounts {
             .await
             .map_err(AccountError::from)?;
         if !is_new {
-            if let Some(id) = self.find_repeated(&user, &account, origin).await? {
+            if let Some(id) = self.find_duplicate_sign_up(&user, &account, origin).await? {
                 return Ok(id);
             }
             return Err(SignUpError::Invalid(SignUpProblems {
@@ -186,7 +186,7 @@ impl Accounts {
     /// Every field must be the same, and the password is checked as at a sign-in: counted first, by
     /// the same count, so that this is no second way to guess it. Whoever does not know all of them
     /// is told what they would be told without this: that the e-mail is taken.
-    async fn find_repeated(
+    async fn find_duplicate_sign_up(
         &self,
         user: &UserRow,
         account: &NewAccount,
@@ -212,7 +212,7 @@ impl Accounts {
         if !is_same {
             return Ok(None);
         }
-        let turn = self.passwords.turn().await?;
+        let permit = self.passwords.acquire_permit().await?;
         match login_throttle::record_attempt(&self.store, &account.email, origin, now).await {
             Ok(_) => {}
             Err(SignInError::Failed(error)) => return Err(error),
@@ -220,10 +220,10 @@ impl Accounts {
         }
         let password = account.password.clone();
         let hash = Some(credentials.password_hash.as_str());
-        if !self.passwords.verify(turn, password, hash).await? {
+        if !self.passwords.verify(permit, password, hash).await? {
             return Ok(None);
         }
-        match login_throttle::forget(&self.store, &account.email, origin).await {
+        match login_throttle::reset(&self.store, &account.email, origin).await {
             Err(SignInError::Failed(error)) => Err(error),
             Ok(()) | Err(_) => {
                 tracing::info!(user.id = %credentials.user_id, "signed up once more with the same form");
@@ -251,14 +251,17 @@ impl Accounts {
                 });
             }
         };
-        let password = Password::typed(password);
+        let password = Password::from_input(password);
 
-        let turn = self.passwords.turn().await?;
+        let permit = self.passwords.acquire_permit().await?;
         let tries_left =
             login_throttle::record_attempt(&self.store, &email, origin, self.clock.now()).await?;
         let found = self.store.find_credentials(email.as_str()).await?;
         let hash = found.as_ref().map(|found| found.password_hash.as_str());
-        let is_right = self.passwords.verify(turn, password.clone(), hash).await?;
+        let is_right = self
+            .passwords
+            .verify(permit, password.clone(), hash)
+            .await?;
         let user_id = found.as_ref().map(|found| found.user_id.clone());
         let (true, Some(credentials)) = (is_right, found) else {
             tracing::info!(
@@ -269,7 +272,7 @@ impl Accounts {
             return Err(SignInError::Wrong { tries_left });
         };
 
-        if let Err(error) = login_throttle::forget(&self.store, &email, origin).await {
+        if let Err(error) = login_throttle::reset(&self.store, &email, origin).await {
             // The password was right; the attempts are counted for a day more.
             tracing::warn!(
                 user.id = %credentials.user_id,
@@ -297,8 +300,8 @@ impl Accounts {
         credentials: &CredentialsRow,
         password: Password,
     ) -> Result<(), AccountError> {
-        let turn = self.passwords.turn().await?;
-        let hash = Passwords::hash(turn, password).await?;
+        let permit = self.passwords.acquire_permit().await?;
+        let hash = Passwords::hash(permit, password).await?;
         Ok(self.store.replace_password_hash(credentials, &hash).await?)
     }
 }

@@ -15,7 +15,7 @@ use jiff::{
 use crate::domain::accounts::pasted_text;
 
 /// Older than anyone has become.
-const OLDEST_YEARS: i64 = 130;
+const MAX_AGE_YEARS: i64 = 130;
 /// Where a day begins first, and where it ends last.
 const FIRST_ZONE: Offset = Offset::constant(14);
 const LAST_ZONE: Offset = Offset::constant(-12);
@@ -57,7 +57,7 @@ impl Birthdate {
         if date >= latest_today {
             return Err(BirthdateProblem::NotPast);
         }
-        if birthday(date, OLDEST_YEARS) < date_in(LAST_ZONE, now) {
+        if birthday(date, MAX_AGE_YEARS) < date_in(LAST_ZONE, now) {
             return Err(BirthdateProblem::TooOld);
         }
         if birthday(date, i64::from(minimum_age)) > latest_today {

@@ -19,9 +19,9 @@ use super::{Email, SignInError};
 use crate::store::{LoginThrottleRow, Store};
 
 /// When failures are forgotten altogether.
-pub const MEMORY: SignedDuration = SignedDuration::from_hours(24);
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(24);
 /// The scope of all strangers together.
-const STRANGERS: &str = "";
+const UNKNOWN_BROWSERS: &str = "";
 
 /// Where an attempt to sign in comes from.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ struct Limit {
     /// How long it takes to make one of them good.
     recovery: SignedDuration,
     first_pause: SignedDuration,
-    longest_pause: SignedDuration,
+    max_pause: SignedDuration,
 }
 
 /// For one browser or address.
@@ -58,14 +58,14 @@ const ORIGIN_LIMIT: Limit = Limit {
     tries: 10,
     recovery: SignedDuration::from_mins(30),
     first_pause: SignedDuration::from_mins(15),
-    longest_pause: SignedDuration::from_hours(1),
+    max_pause: SignedDuration::from_hours(1),
 };
 /// For all browsers together in which the e-mail has not signed in before.
-const STRANGERS_LIMIT: Limit = Limit {
+const UNKNOWN_BROWSERS_LIMIT: Limit = Limit {
     tries: 100,
     recovery: SignedDuration::from_mins(15),
     first_pause: SignedDuration::from_mins(15),
-    longest_pause: SignedDuration::from_mins(15),
+    max_pause: SignedDuration::from_mins(15),
 };
 
 /// Counts an attempt as a failure, and says how many are left before a pause.
@@ -82,10 +82,11 @@ pub(super) async fn record_attempt(
     // First where it comes from: attempts of a paused address must not use up what is left to others.
     let tries_left = record(store, email, &scope, &ORIGIN_LIMIT, now).await?;
     if origin.known_browser.is_none()
-        && let Err(error) = record(store, email, STRANGERS, &STRANGERS_LIMIT, now).await
+        && let Err(error) =
+            record(store, email, UNKNOWN_BROWSERS, &UNKNOWN_BROWSERS_LIMIT, now).await
     {
         // It was not looked at.
-        take_back(store, email, &scope).await?;
+        undo(store, email, &scope).await?;
         return Err(error);
     }
     Ok(tries_left)
@@ -99,13 +100,13 @@ async fn record(
     now: Timestamp,
 ) -> Result<i64, SignInError> {
     loop {
-        let found = store.find_login_throttle(email.as_str(), scope).await?;
+        let stored = store.find_login_throttle(email.as_str(), scope).await?;
         let counted = limit
-            .count(found, now)
+            .count(stored, now)
             .map_err(|wait| SignInError::Paused { wait })?;
         // Another attempt was faster: look again.
         if store
-            .replace_login_throttle(email.as_str(), scope, found, counted)
+            .replace_login_throttle(email.as_str(), scope, stored, counted)
             .await?
         {
             return Ok((limit.tries - counted.failures).max(0));
@@ -115,7 +116,7 @@ async fn record(
 
 /// Forgets the failures of this origin after a right password. Those of strangers stay, but for this
 /// attempt.
-pub(super) async fn forget(
+pub(super) async fn reset(
     store: &Store,
     email: &Email,
     origin: &SignInOrigin,
@@ -124,23 +125,23 @@ pub(super) async fn forget(
         .delete_login_throttle(email.as_str(), &origin.scope())
         .await?;
     if origin.known_browser.is_none() {
-        take_back(store, email, STRANGERS).await?;
+        undo(store, email, UNKNOWN_BROWSERS).await?;
     }
     Ok(())
 }
 
 /// Takes back one attempt that was counted as a failure and is none.
-async fn take_back(store: &Store, email: &Email, scope: &str) -> Result<(), SignInError> {
+async fn undo(store: &Store, email: &Email, scope: &str) -> Result<(), SignInError> {
     loop {
-        let found = store.find_login_throttle(email.as_str(), scope).await?;
-        let Some(row) = found else { return Ok(()) };
-        let taken_back = LoginThrottleRow {
+        let stored = store.find_login_throttle(email.as_str(), scope).await?;
+        let Some(row) = stored else { return Ok(()) };
+        let undone = LoginThrottleRow {
             failures: (row.failures - 1).max(0),
             paused_until: 0,
             ..row
         };
         if store
-            .replace_login_throttle(email.as_str(), scope, found, taken_back)
+            .replace_login_throttle(email.as_str(), scope, stored, undone)
             .await?
         {
             return Ok(());
@@ -152,17 +153,17 @@ impl Limit {
     /// The failures with one more, or how long to wait.
     fn count(
         &self,
-        found: Option<LoginThrottleRow>,
+        stored: Option<LoginThrottleRow>,
         now: Timestamp,
     ) -> Result<LoginThrottleRow, SignedDuration> {
         let now_ms = now.as_millisecond();
-        let failures = match found {
-            Some(found) if found.paused_until > now_ms => {
+        let failures = match stored {
+            Some(stored) if stored.paused_until > now_ms => {
                 // A clock that was set back must not make a pause endless.
-                let wait = SignedDuration::from_millis(found.paused_until - now_ms);
-                return Err(wait.min(self.longest_pause));
+                let wait = SignedDuration::from_millis(stored.paused_until - now_ms);
+                return Err(wait.min(self.max_pause));
             }
-            Some(found) => self.after_recovery(found, now_ms) + 1,
+            Some(stored) => self.after_recovery(stored, now_ms) + 1,
             None => 1,
         };
         let pause = self.pause_after(failures);
@@ -174,21 +175,17 @@ impl Limit {
     }
 
     /// The failures that time has not made good.
-    fn after_recovery(&self, found: LoginThrottleRow, now_ms: i64) -> i64 {
-        let elapsed = SignedDuration::from_millis(now_ms.saturating_sub(found.last_failed_at));
+    fn after_recovery(&self, stored: LoginThrottleRow, now_ms: i64) -> i64 {
+        let elapsed = SignedDuration::from_millis(now_ms.saturating_sub(stored.last_failed_at));
         let recovered = elapsed.as_secs() / self.recovery.as_secs();
-        (found.failures - recovered.max(0)).max(0)
+        (stored.failures - recovered.max(0)).max(0)
     }
 
     /// How long to pause after so many wrong passwords.
     fn pause_after(&self, failures: i64) -> Option<SignedDuration> {
         let doublings = u32::try_from(failures - self.tries).ok()?;
         let factor = 2_i32.saturating_pow(doublings);
-        Some(
-            self.first_pause
-                .saturating_mul(factor)
-                .min(self.longest_pause),
-        )
+        Some(self.first_pause.saturating_mul(factor).min(self.max_pause))
     }
 }
 

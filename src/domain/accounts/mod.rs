@@ -12,7 +12,7 @@ mod user;
 pub use account::{AccountError, Accounts, SignInError, SignUpError, SignUpFields, SignUpProblems};
 pub use birthdate::{Birthdate, BirthdateProblem};
 pub use email::{Email, EmailProblem};
-pub use login_throttle::{MEMORY as FAILURES_KEPT, SignInOrigin};
+pub use login_throttle::{RETENTION as LOGIN_FAILURE_RETENTION, SignInOrigin};
 pub use name::{NameProblem, PersonName, PersonNames};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
 pub use user::{User, birthdate_in_words};

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::domain::accounts::pasted_text::{self, ReorderingMark};
 
 /// Longest name, in characters: longer than any on a document.
-const LONGEST: usize = 100;
+const MAX_CHARS: usize = 100;
 
 /// A name as a person writes it, in any script, tidied: no space around it, single ones within.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl PersonName {
     /// [`NameProblem`]; it does not repeat the text.
     pub fn parse(text: &str) -> Result<Self, NameProblem> {
         let text = pasted_text::clean(text).map_err(|ReorderingMark| NameProblem::HiddenMark)?;
-        if text.chars().any(is_no_text) {
+        if text.chars().any(is_not_text) {
             return Err(NameProblem::NotAName);
         }
         // One form for what looks the same, so that Persona can compare it with a document.
@@ -42,7 +42,7 @@ impl PersonName {
         let name = words.join(" ");
         if name.is_empty() {
             Err(NameProblem::Missing)
-        } else if name.chars().count() > LONGEST {
+        } else if name.chars().count() > MAX_CHARS {
             Err(NameProblem::TooLong)
         } else if !name.chars().any(char::is_alphabetic) {
             Err(NameProblem::NotAName)
@@ -113,7 +113,7 @@ impl PersonNames {
 }
 
 /// Controls, and signs that stand for something else than text.
-fn is_no_text(character: char) -> bool {
+fn is_not_text(character: char) -> bool {
     character.is_control() || matches!(character, '\u{FFF9}'..='\u{FFFD}')
 }
 

@@ -26,9 +26,9 @@ use crate::domain::accounts::account::AccountError;
 pub const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 12..=128;
 /// Not found by the first million guesses: years of guessing here, where wrong ones pause the
 /// account, and days of work for whoever has stolen the hash.
-const WEAKEST: Score = Score::Two;
+const MIN_SCORE: Score = Score::Two;
 /// How long a sign-in waits for its turn to hash.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A password in one form, so that it does not depend on the keyboard that typed it.
 #[derive(Clone)]
@@ -50,7 +50,7 @@ pub enum PasswordProblem {
 impl Password {
     /// Takes a password that is to be checked, whatever it is.
     #[must_use]
-    pub fn typed(text: &str) -> Self {
+    pub fn from_input(text: &str) -> Self {
         Self(text.nfc().collect::<String>().into())
     }
 
@@ -69,10 +69,10 @@ impl Password {
         if length > *PASSWORD_LENGTHS.end() {
             return Err(PasswordProblem::TooLong);
         }
-        if zxcvbn(text, about).score() < WEAKEST {
+        if zxcvbn(text, about).score() < MIN_SCORE {
             return Err(PasswordProblem::Guessable);
         }
-        Ok(Self::typed(text))
+        Ok(Self::from_input(text))
     }
 }
 
@@ -80,13 +80,13 @@ impl Password {
 #[derive(Clone)]
 pub struct Passwords {
     /// As many hashes at the same moment as there are processors.
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     /// Checked where there is no account, so that the time taken does not tell.
-    stand_in: Arc<str>,
+    dummy_hash: Arc<str>,
 }
 
 /// A turn to hash.
-pub(super) struct Turn(OwnedSemaphorePermit);
+pub(super) struct HashPermit(OwnedSemaphorePermit);
 
 impl Passwords {
     /// Prepares for work.
@@ -94,15 +94,15 @@ impl Passwords {
     /// # Errors
     /// If the system has no randomness to give.
     pub fn new() -> Result<Self, AccountError> {
-        let nobodys: String = rand::rng()
+        let random: String = rand::rng()
             .sample_iter(Alphanumeric)
             .take(32)
             .map(char::from)
             .collect();
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
-            places: Arc::new(Semaphore::new(processors)),
-            stand_in: hash(&Password::typed(&nobodys))?.into(),
+            permits: Arc::new(Semaphore::new(processors)),
+            dummy_hash: hash(&Password::from_input(&random))?.into(),
         })
     }
 
@@ -110,10 +110,11 @@ impl Passwords {
     ///
     /// # Errors
     /// [`AccountError::Busy`] if it does not come.
-    pub(super) async fn turn(&self) -> Result<Turn, AccountError> {
-        let turn = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
-        match turn {
-            Ok(Ok(permit)) => Ok(Turn(permit)),
+    pub(super) async fn acquire_permit(&self) -> Result<HashPermit, AccountError> {
+        let permit =
+            tokio::time::timeout(PERMIT_TIMEOUT, self.permits.clone().acquire_owned()).await;
+        match permit {
+            Ok(Ok(permit)) => Ok(HashPermit(permit)),
             Ok(Err(_)) | Err(_) => Err(AccountError::Busy),
         }
     }
@@ -122,8 +123,11 @@ impl Passwords {
     ///
     /// # Errors
     /// [`AccountError::Hashing`].
-    pub(super) async fn hash(turn: Turn, password: Password) -> Result<String, AccountError> {
-        off_the_async_threads(turn, move || hash(&password)).await
+    pub(super) async fn hash(
+        permit: HashPermit,
+        password: Password,
+    ) -> Result<String, AccountError> {
+        run_blocking(permit, move || hash(&password)).await
     }
 
     /// Checks a password, in the same time whether there is a hash or not.
@@ -132,13 +136,13 @@ impl Passwords {
     /// [`AccountError::Hashing`] if the hash cannot be read.
     pub(super) async fn verify(
         &self,
-        turn: Turn,
+        permit: HashPermit,
         password: Password,
         hash: Option<&str>,
     ) -> Result<bool, AccountError> {
         let is_real = hash.is_some();
-        let hash = hash.unwrap_or(&self.stand_in).to_owned();
-        let matches = off_the_async_threads(turn, move || {
+        let hash = hash.unwrap_or(&self.dummy_hash).to_owned();
+        let matches = run_blocking(permit, move || {
             let hash = PasswordHash::new(&hash).map_err(|_| AccountError::Hashing)?;
             let password = password.0.expose_secret().as_bytes();
             match Argon2::default().verify_password(password, &hash) {
@@ -158,18 +162,18 @@ impl Passwords {
             let mut parts = hash.split('$').skip(1).map(ToOwned::to_owned);
             Some((parts.next()?, parts.next()?, parts.next()?))
         };
-        parameters(hash) == parameters(&self.stand_in)
+        parameters(hash) == parameters(&self.dummy_hash)
     }
 }
 
 /// Runs it on a thread that may be busy, and keeps the turn until it ends, even if nobody waits.
-async fn off_the_async_threads<T: Send + 'static>(
-    turn: Turn,
+async fn run_blocking<T: Send + 'static>(
+    permit: HashPermit,
     work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
 ) -> Result<T, AccountError> {
     let done = tokio::task::spawn_blocking(move || {
         let result = work();
-        drop(turn.0);
+        drop(permit.0);
         result
     });
     done.await.map_err(|_| AccountError::Hashing)?
@@ -238,8 +242,8 @@ mod tests {
     #[tokio::test]
     async fn the_right_password_matches_and_nothing_else() {
         let passwords = Passwords::new().unwrap();
-        let turn = passwords.turn().await.unwrap();
-        let hash = Passwords::hash(turn, Password::typed("caf\u{e9} au lait"))
+        let permit = passwords.acquire_permit().await.unwrap();
+        let hash = Passwords::hash(permit, Password::from_input("caf\u{e9} au lait"))
             .await
             .unwrap();
         assert!(
@@ -255,30 +259,33 @@ mod tests {
             ("cafe au lait", false),
             ("", false),
         ] {
-            let turn = passwords.turn().await.unwrap();
-            let typed = Password::typed(text);
-            let matches = passwords.verify(turn, typed, Some(&hash)).await.unwrap();
+            let permit = passwords.acquire_permit().await.unwrap();
+            let from_input = Password::from_input(text);
+            let matches = passwords
+                .verify(permit, from_input, Some(&hash))
+                .await
+                .unwrap();
             assert_eq!(matches, expected, "{text:?}");
         }
-        let turn = passwords.turn().await.unwrap();
-        let typed = Password::typed("caf\u{e9} au lait");
-        assert!(!passwords.verify(turn, typed, None).await.unwrap());
+        let permit = passwords.acquire_permit().await.unwrap();
+        let from_input = Password::from_input("caf\u{e9} au lait");
+        assert!(!passwords.verify(permit, from_input, None).await.unwrap());
     }
 
     #[tokio::test]
     async fn hashes_wait_for_their_turn() {
         let passwords = Passwords {
-            places: Arc::new(Semaphore::new(1)),
+            permits: Arc::new(Semaphore::new(1)),
             ..Passwords::new().unwrap()
         };
-        let first = passwords.turn().await.unwrap();
+        let first = passwords.acquire_permit().await.unwrap();
         let is_in_turn = tokio::select! {
             biased;
-            _ = passwords.turn() => true,
+            _ = passwords.acquire_permit() => true,
             () = tokio::task::yield_now() => false,
         };
         assert!(!is_in_turn);
         drop(first);
-        assert!(passwords.turn().await.is_ok());
+        assert!(passwords.acquire_permit().await.is_ok());
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     base::metrics,
     domain::{
         accounts::User,
-        activity::{Beginning, FOREIGN_ANSWER},
+        activity::{FOREIGN_RESPONSE, StartTime},
         error::{Error, PolicyDenial},
     },
     model::{InquiryId, ReferenceId},
@@ -57,7 +57,7 @@ where
     let note = Note {
         store: store.clone(),
         user_id: user.id.clone(),
-        beginning: Beginning::now(&context.store),
+        started: StartTime::now(&context.store),
         entry_point,
         log,
     };
@@ -66,21 +66,24 @@ where
         let limit = context.deadline + DB_GRACE;
         let result = tokio::time::timeout_at(limit, work(context, user))
             .await
-            .unwrap_or(Err(Error::CutOff));
+            .unwrap_or(Err(Error::Interrupted));
         if let Err(error) = &result {
             metrics::get_or_create(failure(error));
         }
         note.write(result.as_ref().map(|(id, _)| id));
         result.map(|(_, answer)| answer)
     };
-    store.run_to_completion(work).await.ok_or(Error::CutOff)?
+    store
+        .run_to_completion(work)
+        .await
+        .ok_or(Error::Interrupted)?
 }
 
 /// The click's entry in the activity log.
 struct Note {
     store: Store,
     user_id: ReferenceId,
-    beginning: Beginning,
+    started: StartTime,
     entry_point: EntryPoint,
     log: CallLog,
 }
@@ -99,16 +102,16 @@ impl Note {
         let click = ActivityRow {
             user_id: self.user_id.clone(),
             inquiry_id: inquiry_id.clone(),
-            at: self.beginning.at,
+            at: self.started.at,
             kind: ActivityKind::Click,
             what: self.entry_point.name().to_owned(),
             failure: result.err().map(|error| failure(error).to_owned()),
             http_status: None,
             request_id,
-            elapsed_ms: self.beginning.elapsed_ms(),
+            elapsed_ms: self.started.elapsed_ms(),
         };
         let calls = self
-            .beginning
+            .started
             .calls(&self.log, &self.user_id, inquiry_id.as_ref());
         self.store
             .record_activity(std::iter::once(click).chain(calls).collect());
@@ -124,8 +127,8 @@ fn failure(error: &Error) -> &'static str {
         Error::Denied(PolicyDenial::TooManyAttempts(_)) => "too_many_attempts",
         Error::Busy => "busy",
         Error::Persona(error) => error.kind.name(),
-        Error::Foreign(_) => FOREIGN_ANSWER,
+        Error::Foreign(_) => FOREIGN_RESPONSE,
         Error::Store(_) => "database",
-        Error::Encoding(_) | Error::CutOff => "internal",
+        Error::Encoding(_) | Error::Interrupted => "internal",
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     domain::{
         accounts::User,
         error::Error,
-        ownership::{Asked, Mismatch, OwnerCheck},
-        sync::status_update::{self, Effect, Observation, Source},
+        ownership::{Expected, Mismatch, OwnerCheck},
+        sync::status_update::{self, Source, StatusUpdate, UpdateOutcome},
     },
     model::{InquiryId, InquiryStatus, SessionToken, TemplateId},
     store::Store,
@@ -89,13 +89,13 @@ impl ClickContext {
             ..InquiryFilter::ALL
         };
         let page = self.persona.list_inquiries(filter, self.deadline).await?;
-        let asked = Asked {
+        let expected = Expected {
             operation: Operation::ListInquiries,
             id: None,
             template: Some(template.as_str()),
         };
         self.owner_check(user)
-            .confirm_all(page.inquiries, asked)
+            .confirm_all(page.inquiries, expected)
             .await
     }
 
@@ -149,12 +149,12 @@ impl ClickContext {
         let Some(inquiry) = answered else {
             return check.retrieve(&unfinished.id, template).await;
         };
-        let asked = Asked {
+        let expected = Expected {
             operation,
             id: Some(&unfinished.id),
             template,
         };
-        check.confirm(inquiry, asked).await
+        check.confirm(inquiry, expected).await
     }
 
     /// Expires an inquiry that has used up its sessions, so that another one can be created.
@@ -199,14 +199,14 @@ impl ClickContext {
 
     /// Keeps a copy of the inquiry's status. Fails if our copy knows the inquiry as another user's.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
-        let observation = Observation::of(inquiry, user.id.clone(), Source::Click);
-        if status_update::apply(&self.store, &observation).await? == Effect::OtherOwner {
-            let asked = Asked {
+        let observation = StatusUpdate::from_inquiry(inquiry, user.id.clone(), Source::Click);
+        if status_update::apply(&self.store, &observation).await? == UpdateOutcome::OtherOwner {
+            let expected = Expected {
                 operation: Operation::ListInquiries,
                 id: None,
                 template: None,
             };
-            return Err(self.owner_check(user).refuse(asked, Mismatch::Owner));
+            return Err(self.owner_check(user).refuse(expected, Mismatch::Owner));
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         accounts::User,
         error::{Error, PolicyDenial},
-        ownership::Asked,
+        ownership::Expected,
     },
     model::{InquiryStatus, TemplateId},
     store::{AttemptRow, DatabaseTime},
@@ -170,12 +170,12 @@ impl Runner<'_> {
     ) -> Result<Option<Inquiry>, Error> {
         let check = self.context.owner_check(self.user);
         let template = template.as_ref().map(TemplateId::as_str);
-        let asked = Asked {
+        let expected = Expected {
             operation: Operation::CreateInquiry,
             id: None,
             template,
         };
-        let confirmed = match check.confirm(answered, asked).await {
+        let confirmed = match check.confirm(answered, expected).await {
             Ok(inquiry) if is_repeated => check.retrieve(&inquiry.id, template).await,
             confirmed => confirmed,
         };
@@ -190,11 +190,11 @@ impl Runner<'_> {
         let is_new = outcome == Outcome::Created;
         match outcome {
             Outcome::Found | Outcome::Created => {
-                let inquiry = self.inquiry.ok_or(Error::CutOff)?;
+                let inquiry = self.inquiry.ok_or(Error::Interrupted)?;
                 Ok(Attempted { inquiry, is_new })
             }
-            Outcome::Denied => Err(self.denial.map_or(Error::CutOff, Error::Denied)),
-            Outcome::Failed => Err(self.error.unwrap_or(Error::CutOff)),
+            Outcome::Denied => Err(self.denial.map_or(Error::Interrupted, Error::Denied)),
+            Outcome::Failed => Err(self.error.unwrap_or(Error::Interrupted)),
             Outcome::Busy => Err(Error::Busy),
         }
     }
@@ -274,7 +274,7 @@ mod tests {
     use persona_api::ConnectError;
 
     use super::*;
-    use crate::domain::ownership::{ForeignAnswer, Mismatch};
+    use crate::domain::ownership::{ForeignResponse, Mismatch};
 
     fn name(error: &Error) -> &'static str {
         match answer_of(error, 1) {
@@ -343,7 +343,7 @@ mod tests {
             (Operation::RetrieveInquiry, "stopped"),
         ] {
             let mismatch = Mismatch::ReferenceId;
-            let foreign = ForeignAnswer {
+            let foreign = ForeignResponse {
                 operation,
                 mismatch,
             };

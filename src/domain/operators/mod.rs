@@ -4,6 +4,6 @@ mod operator;
 mod overview;
 mod timeline;
 
-pub use operator::{Found, Operator};
-pub use overview::{EventBody, EventStory, Trouble, find_event, find_trouble};
-pub use timeline::{Deed, Entry, Finding, Timeline, find_timeline};
+pub use operator::{Operator, SearchResult};
+pub use overview::{EventBody, EventDetails, Overview, find_event, operator_overview};
+pub use timeline::{Finding, Timeline, TimelineEntry, TimelineItem, find_timeline};

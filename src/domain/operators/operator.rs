@@ -5,7 +5,7 @@ use crate::{
     domain::{
         accounts::Email,
         error::Error,
-        sync::{Refreshed, refresh_for_operator},
+        sync::{SyncOutcome, sync_inquiry_for_operator},
     },
     model::{InquiryId, ReferenceId},
     store::{AuditAction, EventState, InquiryRow, NewAudit, Store},
@@ -13,9 +13,9 @@ use crate::{
 use persona_api;
 
 /// How many parked events one action replays at most.
-const MOST_REPLAYED: u32 = 1_000;
+const MAX_REPLAYED: u32 = 1_000;
 /// What the audit names where there is nothing to name.
-const NOTHING: &str = "-";
+const NO_SUBJECT: &str = "-";
 
 /// An operator at work.
 #[derive(Debug, Clone)]
@@ -27,13 +27,13 @@ pub struct Operator {
 
 /// Whom or what a search has found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum SearchResult {
     /// A person.
     User(ReferenceId),
     /// An event.
     Event(String),
     /// Nothing.
-    Nothing,
+    NotFound,
 }
 
 impl Operator {
@@ -65,33 +65,33 @@ impl Operator {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn search(&self, term: &str) -> Result<Found, Error> {
-        let found = self.look_for(term.trim()).await?;
+    pub async fn search(&self, term: &str) -> Result<SearchResult, Error> {
+        let found = self.find(term.trim()).await?;
         let (subject, user_id) = match &found {
-            Found::User(id) => (id.as_str(), Some(id)),
-            Found::Event(id) => (id.as_str(), None),
-            Found::Nothing => (NOTHING, None),
+            SearchResult::User(id) => (id.as_str(), Some(id)),
+            SearchResult::Event(id) => (id.as_str(), None),
+            SearchResult::NotFound => (NO_SUBJECT, None),
         };
         self.audit(AuditAction::Search, subject, user_id).await?;
         Ok(found)
     }
 
-    async fn look_for(&self, term: &str) -> Result<Found, Error> {
+    async fn find(&self, term: &str) -> Result<SearchResult, Error> {
         if let Ok(id) = ReferenceId::parse(term) {
             let since = self.store.user_created_at(&id).await?;
-            return Ok(since.map_or(Found::Nothing, |_| Found::User(id)));
+            return Ok(since.map_or(SearchResult::NotFound, |_| SearchResult::User(id)));
         }
         if let Ok(email) = Email::parse(term) {
             let account = self.store.find_credentials(email.as_str()).await?;
-            return Ok(account.map_or(Found::Nothing, |it| Found::User(it.user_id)));
+            return Ok(account.map_or(SearchResult::NotFound, |it| SearchResult::User(it.user_id)));
         }
         if let Ok(id) = InquiryId::parse(term)
             && let Some(inquiry) = self.store.find_inquiry(&id).await?
         {
-            return Ok(Found::User(inquiry.user_id));
+            return Ok(SearchResult::User(inquiry.user_id));
         }
         let event = self.store.find_event(term).await?;
-        Ok(event.map_or(Found::Nothing, |it| Found::Event(it.id)))
+        Ok(event.map_or(SearchResult::NotFound, |it| SearchResult::Event(it.id)))
     }
 
     /// Asks Persona about an inquiry. Says what came of it, and whose the inquiry is; `None` if it is
@@ -99,10 +99,10 @@ impl Operator {
     ///
     /// # Errors
     /// If the database fails; what Persona answers is in the result.
-    pub async fn refresh(
+    pub async fn sync_inquiry(
         &self,
         id: &InquiryId,
-    ) -> Result<Option<(ReferenceId, Result<Refreshed, Error>)>, Error> {
+    ) -> Result<Option<(ReferenceId, Result<SyncOutcome, Error>)>, Error> {
         let Some(inquiry) = self.store.find_inquiry(id).await? else {
             return Ok(None);
         };
@@ -110,8 +110,8 @@ impl Operator {
         let user_id = user_id.clone();
         self.audit(AuditAction::SyncInquiry, id.as_str(), Some(&user_id))
             .await?;
-        let refreshed = refresh_for_operator(&self.persona, &self.store, inquiry).await;
-        Ok(Some((user_id, refreshed)))
+        let outcome = sync_inquiry_for_operator(&self.persona, &self.store, inquiry).await;
+        Ok(Some((user_id, outcome)))
     }
 
     /// Lets an event be applied again; `false` if it waits already or its body is gone, `None` if
@@ -143,7 +143,7 @@ impl Operator {
             .await?;
         let parked = self
             .store
-            .list_events(Some(EventState::Parked), MOST_REPLAYED)
+            .list_events(Some(EventState::Parked), MAX_REPLAYED)
             .await?;
         let mut replayed = 0;
         // In the order in which they came.

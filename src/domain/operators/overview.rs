@@ -7,11 +7,11 @@ use crate::{
 };
 
 /// How long each list is at most.
-const LONGEST_LIST: u16 = 50;
+const MAX_LISTED: u16 = 50;
 
 /// What needs somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct Overview {
     /// The events that could not be applied, the newest first.
     pub parked: Vec<EventRow>,
     /// The clicks that led to nothing, the newest first.
@@ -22,18 +22,18 @@ pub struct Trouble {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_trouble(store: &Store) -> Result<Trouble, Error> {
-    Ok(Trouble {
+pub async fn operator_overview(store: &Store) -> Result<Overview, Error> {
+    Ok(Overview {
         parked: store
-            .list_events(Some(EventState::Parked), LONGEST_LIST.into())
+            .list_events(Some(EventState::Parked), MAX_LISTED.into())
             .await?,
-        failed_clicks: store.list_failed_clicks(LONGEST_LIST).await?,
+        failed_clicks: store.list_failed_clicks(MAX_LISTED).await?,
     })
 }
 
 /// One event, to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventStory {
+pub struct EventDetails {
     /// The event.
     pub event: EventRow,
     /// Whose inquiry it is about, if that is known.
@@ -46,7 +46,7 @@ pub struct EventStory {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventBody {
     /// What is kept of it, as JSON: nothing personal.
-    Kept(String),
+    Redacted(String),
     /// It could not be read. It was kept whole, so nobody knows what is in it: it is not shown.
     Unreadable {
         /// How long it is, in bytes.
@@ -60,7 +60,7 @@ pub enum EventBody {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_event(store: &Store, id: &str) -> Result<Option<EventStory>, Error> {
+pub async fn find_event(store: &Store, id: &str) -> Result<Option<EventDetails>, Error> {
     let Some(event) = store.find_event(id).await? else {
         return Ok(None);
     };
@@ -69,16 +69,16 @@ pub async fn find_event(store: &Store, id: &str) -> Result<Option<EventStory>, E
         Some(Err(_)) | None => None,
     };
     let body = store.find_event_body(id).await?;
-    let body = body.map_or(EventBody::Erased, |body| readable(&event, &body));
-    Ok(Some(EventStory { event, owner, body }))
+    let body = body.map_or(EventBody::Erased, |body| redacted_body(&event, &body));
+    Ok(Some(EventDetails { event, owner, body }))
 }
 
 /// Only an event that was read when it came was stripped of what is personal: it has a name.
-fn readable(event: &EventRow, body: &[u8]) -> EventBody {
+fn redacted_body(event: &EventRow, body: &[u8]) -> EventBody {
     let unreadable = EventBody::Unreadable { length: body.len() };
     if event.name.is_empty() {
         return unreadable;
     }
     serde_json::from_slice::<serde_json::Value>(body)
-        .map_or(unreadable, |json| EventBody::Kept(format!("{json:#}")))
+        .map_or(unreadable, |json| EventBody::Redacted(format!("{json:#}")))
 }

@@ -8,15 +8,15 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         error::Error,
-        results::{Standing, list_standings, time},
+        results::{InquirySummary, list_inquiry_summaries, time},
     },
     model::{InquiryId, InquiryStatus, ReferenceId},
     store::{ActivityKind, ActivityRow, AuditRow, EventRow, EventState, Store, UserChangeRow},
 };
 
 /// How many clicks and calls are read at most, and how many events.
-const LONGEST_ACTIVITY: u16 = 300;
-const LONGEST_STORY: u32 = 200;
+const MAX_ACTIVITY_ROWS: u16 = 300;
+const MAX_EVENTS: u32 = 200;
 
 /// All that is known of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,23 +28,23 @@ pub struct Timeline {
     /// What to know at a glance, the most urgent first.
     pub findings: Vec<Finding>,
     /// Their inquiries, the newest first.
-    pub inquiries: Vec<Standing>,
+    pub inquiries: Vec<InquirySummary>,
     /// What happened, the newest first.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TimelineEntry>,
 }
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct TimelineEntry {
     /// When: a change at Persona, all else here.
     pub at: Timestamp,
     /// What.
-    pub what: Deed,
+    pub item: TimelineItem,
 }
 
 /// What can happen to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum TimelineItem {
     /// They clicked.
     Click(ActivityRow),
     /// Persona was called for a click.
@@ -57,7 +57,7 @@ pub enum Deed {
     Operator(AuditRow),
 }
 
-impl Deed {
+impl TimelineItem {
     /// What comes first among things of the same moment.
     fn rank(&self) -> u8 {
         match self {
@@ -99,7 +99,7 @@ pub enum Finding {
     /// They never had an inquiry.
     NotStarted,
     /// Where the newest inquiry stands.
-    Stands {
+    CurrentStatus {
         /// Which.
         inquiry_id: InquiryId,
         /// Its status.
@@ -117,10 +117,10 @@ pub async fn find_timeline(store: &Store, user: &ReferenceId) -> Result<Option<T
     let Some(since) = store.user_created_at(user).await? else {
         return Ok(None);
     };
-    let inquiries = list_standings(store, user).await?;
-    let activity = store.list_activity(user, LONGEST_ACTIVITY).await?;
+    let inquiries = list_inquiry_summaries(store, user).await?;
+    let activity = store.list_activity(user, MAX_ACTIVITY_ROWS).await?;
     let changes = store.list_user_changes(user).await?;
-    let events = store.list_user_events(user, LONGEST_STORY).await?;
+    let events = store.list_user_events(user, MAX_EVENTS).await?;
     let audit = store.list_user_audit(user).await?;
     let findings = findings(&inquiries, &activity, &events);
     Ok(Some(Timeline {
@@ -137,41 +137,45 @@ fn merge(
     changes: Vec<UserChangeRow>,
     events: Vec<EventRow>,
     audit: Vec<AuditRow>,
-) -> Vec<Entry> {
-    let entry = |at: i64, what| Entry { at: time(at), what };
+) -> Vec<TimelineEntry> {
+    let entry = |at: i64, item| TimelineEntry { at: time(at), item };
     let activity = activity.into_iter().map(|row| {
         entry(
             row.at,
             match row.kind {
-                ActivityKind::Click => Deed::Click(row),
-                ActivityKind::Call => Deed::Call(row),
+                ActivityKind::Click => TimelineItem::Click(row),
+                ActivityKind::Call => TimelineItem::Call(row),
             },
         )
     });
-    let mut entries: Vec<Entry> = activity
+    let mut entries: Vec<TimelineEntry> = activity
         .chain(
             changes
                 .into_iter()
-                .map(|row| entry(row.happened_at, Deed::Change(row))),
+                .map(|row| entry(row.happened_at, TimelineItem::Change(row))),
         )
         .chain(
             events
                 .into_iter()
-                .map(|row| entry(row.received_at, Deed::Event(row))),
+                .map(|row| entry(row.received_at, TimelineItem::Event(row))),
         )
         .chain(
             audit
                 .into_iter()
-                .map(|row| entry(row.at, Deed::Operator(row))),
+                .map(|row| entry(row.at, TimelineItem::Operator(row))),
         )
         .collect();
     // Stable: the rows of each kind come the newest first already.
-    entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.what.rank())));
+    entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.item.rank())));
     entries
 }
 
 /// What is to be known at a glance. All is the newest first.
-fn findings(inquiries: &[Standing], activity: &[ActivityRow], events: &[EventRow]) -> Vec<Finding> {
+fn findings(
+    inquiries: &[InquirySummary],
+    activity: &[ActivityRow],
+    events: &[EventRow],
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let reason = |event: &EventRow| event.reason.clone().unwrap_or_default();
     findings.extend(
@@ -205,7 +209,7 @@ fn findings(inquiries: &[Standing], activity: &[ActivityRow], events: &[EventRow
     findings.push(
         inquiries
             .first()
-            .map_or(Finding::NotStarted, |newest| Finding::Stands {
+            .map_or(Finding::NotStarted, |newest| Finding::CurrentStatus {
                 inquiry_id: newest.inquiry_id.clone(),
                 status: newest.status.clone(),
                 since: newest.at,
@@ -287,7 +291,7 @@ mod tests {
             vec![event("evt_1", 20, EventState::Applied)],
             Vec::new(),
         );
-        let ranks: Vec<_> = entries.iter().map(|entry| entry.what.rank()).collect();
+        let ranks: Vec<_> = entries.iter().map(|entry| entry.item.rank()).collect();
         assert_eq!(ranks, [2, 1, 0]);
     }
 }

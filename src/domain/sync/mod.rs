@@ -5,6 +5,6 @@ mod reconciler;
 pub mod status_update;
 mod sync_inquiry;
 
-pub use inbox::{Inbox, NotKept, Taken};
+pub use inbox::{Inbox, NotStored, Receipt};
 pub use reconciler::{Reconciler, Round};
-pub use sync_inquiry::{Refreshed, refresh, refresh_for_operator};
+pub use sync_inquiry::{SyncOutcome, sync_inquiry, sync_inquiry_for_operator};

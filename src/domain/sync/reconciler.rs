@@ -17,8 +17,8 @@ use crate::{
     base::metrics,
     domain::{
         error::Error,
-        ownership::{Asked, OwnerCheck},
-        sync::status_update::{self, Effect, Observation, Source},
+        ownership::{Expected, OwnerCheck},
+        sync::status_update::{self, Source, StatusUpdate, UpdateOutcome},
     },
     model::{InquiryId, ReferenceId},
     store::{StalenessPolicy, Store, with_timeout},
@@ -31,13 +31,13 @@ const PERIOD: Duration = Duration::from_secs(15);
 /// (docs.withpersona.com/reference/pagination).
 const BATCH: u8 = 100;
 /// How long one call may take, its waits and retries included.
-const CALL_LIMIT: Duration = Duration::from_secs(90);
+const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long a turn is waited for. A later one is not taken.
-const MAX_WAIT_FOR_TURN: Duration = Duration::from_secs(30);
+const MAX_SLOT_WAIT: Duration = Duration::from_secs(30);
 /// How long no process asks after people had to wait.
-const YIELD: Duration = Duration::from_secs(30);
+const THROTTLE_PAUSE: Duration = Duration::from_secs(30);
 /// How long an inquiry may be silent.
-const SILENCE: StalenessPolicy = StalenessPolicy {
+const STALENESS: StalenessPolicy = StalenessPolicy {
     min_age: Duration::from_secs(60),
     max_age: Duration::from_secs(60 * 60),
     max_age_decided: Duration::from_secs(24 * 60 * 60),
@@ -55,7 +55,7 @@ pub struct Reconciler {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Round {
     /// How many inquiries were asked about.
-    pub asked: usize,
+    pub checked: usize,
     /// Of these, how many had changed without a word: the drift.
     pub drifted: usize,
     /// Of these, how many Persona does not know.
@@ -77,15 +77,17 @@ impl Reconciler {
         let work = async {
             loop {
                 match self.round().await {
-                    Ok(Round { asked: 0, .. }) => {}
+                    Ok(Round { checked: 0, .. }) => {}
                     Ok(Round {
-                        asked,
+                        checked,
                         drifted,
                         unknown,
-                    }) => tracing::info!(asked, drifted, unknown, "asked after silent inquiries"),
+                    }) => {
+                        tracing::info!(checked, drifted, unknown, "reconciled stale inquiries");
+                    }
                     Err(error) => tracing::warn!(
                         error = format!("{:#}", anyhow::Error::from(error)),
-                        "could not ask after silent inquiries, trying again later"
+                        "could not reconcile stale inquiries; retrying in the next round"
                     ),
                 }
                 tokio::time::sleep(PERIOD).await;
@@ -104,56 +106,54 @@ impl Reconciler {
     pub async fn round(&self) -> Result<Round, Error> {
         let mut round = Round::default();
         loop {
-            let silent = with_timeout(self.store.claim_stale_inquiries(SILENCE, BATCH)).await?;
-            if silent.is_empty() {
+            let stale = with_timeout(self.store.claim_stale_inquiries(STALENESS, BATCH)).await?;
+            if stale.is_empty() {
                 return Ok(round);
             }
-            if !self.take_turn().await? {
-                with_timeout(self.store.release_inquiries(&silent)).await?;
+            if !self.acquire_slot().await? {
+                with_timeout(self.store.release_inquiries(&stale)).await?;
                 return Ok(round);
             }
-            let found = match self.ask(&silent).await {
+            let found = match self.fetch(&stale).await {
                 Ok(found) => found,
                 Err(error) => {
-                    with_timeout(self.store.release_inquiries(&silent)).await?;
+                    with_timeout(self.store.release_inquiries(&stale)).await?;
                     return Err(error.into());
                 }
             };
-            self.take_in(&silent, &found, &mut round).await?;
-            if silent.len() < usize::from(BATCH) {
+            self.apply_responses(&stale, &found, &mut round).await?;
+            if stale.len() < usize::from(BATCH) {
                 return Ok(round);
             }
         }
     }
 
     /// Waits for a turn to call Persona; `false` if people need the calls now.
-    async fn take_turn(&self) -> Result<bool, Error> {
+    async fn acquire_slot(&self) -> Result<bool, Error> {
         if self.persona.was_recently_throttled() {
-            with_timeout(self.store.postpone_background_slots(YIELD)).await?;
+            with_timeout(self.store.postpone_background_slots(THROTTLE_PAUSE)).await?;
             return Ok(false);
         }
         let interval = self.persona.background_interval();
-        let turn = self
-            .store
-            .reserve_background_slot(interval, MAX_WAIT_FOR_TURN);
-        let Some(wait) = with_timeout(turn).await? else {
+        let slot = self.store.reserve_background_slot(interval, MAX_SLOT_WAIT);
+        let Some(wait) = with_timeout(slot).await? else {
             return Ok(false);
         };
         tokio::time::sleep(wait).await;
         Ok(true)
     }
 
-    async fn ask(
+    async fn fetch(
         &self,
-        silent: &[(InquiryId, ReferenceId)],
+        stale: &[(InquiryId, ReferenceId)],
     ) -> Result<Vec<Inquiry>, persona_api::Error> {
-        let ids: Vec<_> = silent.iter().map(|(id, _)| id.clone()).collect();
+        let ids: Vec<_> = stale.iter().map(|(id, _)| id.clone()).collect();
         let filter = InquiryFilter {
             ids: &ids,
             page_size: BATCH,
             ..InquiryFilter::ALL
         };
-        let deadline = Instant::now() + CALL_LIMIT;
+        let deadline = Instant::now() + CALL_TIMEOUT;
         Ok(self
             .persona
             .list_inquiries(filter, deadline)
@@ -161,14 +161,14 @@ impl Reconciler {
             .inquiries)
     }
 
-    async fn take_in(
+    async fn apply_responses(
         &self,
-        silent: &[(InquiryId, ReferenceId)],
+        stale: &[(InquiryId, ReferenceId)],
         found: &[Inquiry],
         round: &mut Round,
     ) -> Result<(), Error> {
-        for (id, owner) in silent {
-            round.asked += 1;
+        for (id, owner) in stale {
+            round.checked += 1;
             let Some(inquiry) = found.iter().find(|it| it.id == *id) else {
                 round.unknown += 1;
                 continue;
@@ -177,27 +177,27 @@ impl Reconciler {
                 persona: &self.persona,
                 store: &self.store,
                 user: owner,
-                deadline: Instant::now() + CALL_LIMIT,
+                deadline: Instant::now() + CALL_TIMEOUT,
             };
             // Then it is retrieved, which is a call, too.
-            if inquiry.reference_id.is_none() && !self.take_turn().await? {
+            if inquiry.reference_id.is_none() && !self.acquire_slot().await? {
                 continue;
             }
-            let asked = Asked {
+            let expected = Expected {
                 operation: Operation::ListInquiries,
                 id: Some(id),
                 template: None,
             };
-            let retrieved = match check.confirm_name(inquiry, asked).await {
+            let retrieved = match check.confirm_owner(inquiry, expected).await {
                 Ok(retrieved) => retrieved,
                 // Reported. What our copy says stays.
                 Err(Error::Foreign(_)) => continue,
                 Err(error) => return Err(error),
             };
             let inquiry = retrieved.as_ref().unwrap_or(inquiry);
-            let word = Observation::of(inquiry, owner.clone(), Source::Reconciler);
-            if let Effect::Changed { .. } =
-                with_timeout(status_update::apply(&self.store, &word)).await?
+            let update = StatusUpdate::from_inquiry(inquiry, owner.clone(), Source::Reconciler);
+            if let UpdateOutcome::Changed { .. } =
+                with_timeout(status_update::apply(&self.store, &update)).await?
             {
                 round.drifted += 1;
                 metrics::inquiry_drift();

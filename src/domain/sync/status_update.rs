@@ -52,14 +52,14 @@ impl Source {
         }
     }
 
-    fn has_asked(&self) -> bool {
+    fn is_fetch(&self) -> bool {
         self.event_id().is_none()
     }
 }
 
 /// What somebody says of an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
+pub struct StatusUpdate {
     /// Of which inquiry.
     pub inquiry_id: InquiryId,
     /// Whose it is, by its reference ID. What nobody owns can only be said of an inquiry that we
@@ -77,10 +77,14 @@ pub struct Observation {
     pub times: persona_api::InquiryTimes,
 }
 
-impl Observation {
+impl StatusUpdate {
     /// What Persona answered when it was asked.
     #[must_use]
-    pub fn of(inquiry: &persona_api::Inquiry, owner: ReferenceId, source: Source) -> Self {
+    pub fn from_inquiry(
+        inquiry: &persona_api::Inquiry,
+        owner: ReferenceId,
+        source: Source,
+    ) -> Self {
         Self {
             inquiry_id: inquiry.id.clone(),
             owner: Some(owner),
@@ -95,7 +99,7 @@ impl Observation {
 
 /// What came of an observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub enum UpdateOutcome {
     /// The status is another one now.
     Changed {
         /// What it was before; `None` if the inquiry was not known.
@@ -118,120 +122,123 @@ pub enum Effect {
 ///
 /// # Errors
 /// If the database fails: then nothing has changed, or all of it.
-pub async fn apply(store: &Store, observation: &Observation) -> Result<Effect, store::Error> {
+pub async fn apply(store: &Store, update: &StatusUpdate) -> Result<UpdateOutcome, store::Error> {
     // Most who ask find what is known: they need no turn at writing. An operator's asking is
     // itself worth a note; the reconciler's is noted before it asks.
-    if let Source::Click | Source::Page | Source::Reconciler = observation.source
-        && let Some(kept) = store.find_inquiry(&observation.inquiry_id).await?
-        && is_owner(observation, &kept)
-        && let Weighed::Older | Weighed::Known = weigh(Some(&kept), observation)
+    if let Source::Click | Source::Page | Source::Reconciler = update.source
+        && let Some(stored) = store.find_inquiry(&update.inquiry_id).await?
+        && is_owner(update, &stored)
+        && let Precedence::Older | Precedence::Same = compare(Some(&stored), update)
     {
-        return Ok(Effect::Confirmed);
+        return Ok(UpdateOutcome::Confirmed);
     }
     let mut transaction = store.begin_sync().await?;
-    let effect = apply_within(&mut transaction, observation).await?;
+    let outcome = apply_in(&mut transaction, update).await?;
     transaction.commit().await?;
-    Ok(effect)
+    Ok(outcome)
 }
 
 /// [`apply`] as a part of a transaction.
 ///
 /// # Errors
 /// If the database fails: then the transaction cannot go on.
-pub(super) async fn apply_within(
+pub(super) async fn apply_in(
     transaction: &mut SyncTransaction,
-    observation: &Observation,
-) -> Result<Effect, store::Error> {
-    let owner = match &observation.owner {
+    update: &StatusUpdate,
+) -> Result<UpdateOutcome, store::Error> {
+    let owner = match &update.owner {
         Some(owner) => owner.clone(),
-        None => match transaction.find_inquiry(&observation.inquiry_id).await? {
-            Some(kept) => kept.user_id,
-            None => return Ok(Effect::UnknownInquiry),
+        None => match transaction.find_inquiry(&update.inquiry_id).await? {
+            Some(stored) => stored.user_id,
+            None => return Ok(UpdateOutcome::UnknownInquiry),
         },
     };
     if !transaction.lock_user(&owner).await? {
-        return Ok(Effect::UnknownUser);
+        return Ok(UpdateOutcome::UnknownUser);
     }
-    let kept = transaction.find_inquiry(&observation.inquiry_id).await?;
-    if let Some(kept) = &kept
-        && kept.user_id != owner
+    let stored = transaction.find_inquiry(&update.inquiry_id).await?;
+    if let Some(stored) = &stored
+        && stored.user_id != owner
     {
-        return Ok(Effect::OtherOwner);
+        return Ok(UpdateOutcome::OtherOwner);
     }
 
-    let has_asked = observation.source.has_asked();
-    match weigh(kept.as_ref(), observation) {
-        Weighed::Older | Weighed::Known if !has_asked => {}
-        Weighed::Older | Weighed::Known => {
-            if let Some(kept) = &kept {
-                transaction.keep_inquiry(kept.clone(), true);
+    let is_fetch = update.source.is_fetch();
+    match compare(stored.as_ref(), update) {
+        Precedence::Older | Precedence::Same if !is_fetch => {}
+        Precedence::Older | Precedence::Same => {
+            if let Some(stored) = &stored {
+                transaction.keep_inquiry(stored.clone(), true);
             }
         }
-        Weighed::Newer => {
-            let row = merged(kept.as_ref(), observation, owner);
-            transaction.keep_inquiry(row.clone(), has_asked);
-            if kept.as_ref().is_none_or(|kept| kept.status != row.status) {
+        Precedence::Newer => {
+            let row = merge(stored.as_ref(), update, owner);
+            transaction.keep_inquiry(row.clone(), is_fetch);
+            if stored
+                .as_ref()
+                .is_none_or(|stored| stored.status != row.status)
+            {
                 transaction.add_change(NewChange {
                     inquiry_id: row.id,
                     user_id: row.user_id,
                     status: row.status,
                     happened_at: row.status_at.unwrap_or_default(),
-                    source: observation.source.name(),
-                    event_id: observation.source.event_id().cloned(),
+                    source: update.source.name(),
+                    event_id: update.source.event_id().cloned(),
                 });
-                let from = kept.map(|kept| kept.status);
-                return Ok(Effect::Changed { from });
+                let from = stored.map(|stored| stored.status);
+                return Ok(UpdateOutcome::Changed { from });
             }
         }
     }
-    let is_believed = kept.is_none_or(|kept| kept.status == observation.status);
-    Ok(if is_believed {
-        Effect::Confirmed
+    let is_stored = stored.is_none_or(|stored| stored.status == update.status);
+    Ok(if is_stored {
+        UpdateOutcome::Confirmed
     } else {
-        Effect::Outdated
+        UpdateOutcome::Outdated
     })
 }
 
-fn is_owner(observation: &Observation, kept: &InquiryRow) -> bool {
-    observation
+fn is_owner(update: &StatusUpdate, stored: &InquiryRow) -> bool {
+    update
         .owner
         .as_ref()
-        .is_none_or(|owner| *owner == kept.user_id)
+        .is_none_or(|owner| *owner == stored.user_id)
 }
 
 /// How a word stands against what is believed.
 #[derive(Debug, PartialEq, Eq)]
-enum Weighed {
+enum Precedence {
     /// It counts.
     Newer,
     /// It is the very word that is believed.
-    Known,
+    Same,
     /// It came too late to count.
     Older,
 }
 
-fn weigh(kept: Option<&InquiryRow>, said: &Observation) -> Weighed {
-    let Some(kept) = kept else {
-        return Weighed::Newer;
+fn compare(stored: Option<&InquiryRow>, update: &StatusUpdate) -> Precedence {
+    let Some(stored) = stored else {
+        return Precedence::Newer;
     };
-    let kept_word = (
+    let stored_key = (
         // What was written before times were kept: older than any word that has one.
-        kept.status_at.or(kept.updated_at).unwrap_or(i64::MIN),
-        stage(&kept.status),
-        kept.status_event_id.as_ref(),
+        stored.status_at.or(stored.updated_at).unwrap_or(i64::MIN),
+        stage(&stored.status),
+        stored.status_event_id.as_ref(),
     );
-    let said_word = (
-        said.at.map_or(i64::MIN, Timestamp::as_millisecond),
-        stage(&said.status),
-        said.source.event_id(),
+    let update_key = (
+        update.at.map_or(i64::MIN, Timestamp::as_millisecond),
+        stage(&update.status),
+        update.source.event_id(),
     );
-    match said_word.cmp(&kept_word) {
-        Ordering::Greater => Weighed::Newer,
-        Ordering::Less => Weighed::Older,
+    match update_key.cmp(&stored_key) {
+        Ordering::Greater => Precedence::Newer,
+        Ordering::Less => Precedence::Older,
         // Two unknown statuses of the same millisecond, or the same thing said again.
-        Ordering::Equal if said.status.as_str() > kept.status.as_str() => Weighed::Newer,
-        Ordering::Equal if said.status == kept.status => Weighed::Known,
-        Ordering::Equal => Weighed::Older,
+        Ordering::Equal if update.status.as_str() > stored.status.as_str() => Precedence::Newer,
+        Ordering::Equal if update.status == stored.status => Precedence::Same,
+        Ordering::Equal => Precedence::Older,
     }
 }
 
@@ -247,21 +254,21 @@ fn stage(status: &InquiryStatus) -> u8 {
 }
 
 /// What is believed once the newer word counts.
-fn merged(kept: Option<&InquiryRow>, said: &Observation, owner: ReferenceId) -> InquiryRow {
+fn merge(stored: Option<&InquiryRow>, update: &StatusUpdate, owner: ReferenceId) -> InquiryRow {
     let ms = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
-    let times = &said.times;
+    let times = &update.times;
     // What the newer word leaves out (a webhook may be told to) stays as it was.
-    let before = |read: fn(&InquiryRow) -> Option<i64>| kept.and_then(read);
+    let before = |read: fn(&InquiryRow) -> Option<i64>| stored.and_then(read);
     InquiryRow {
-        id: said.inquiry_id.clone(),
+        id: update.inquiry_id.clone(),
         user_id: owner,
-        status: said.status.clone(),
-        status_at: ms(said.at),
-        status_event_id: said.source.event_id().cloned(),
-        template_version_id: said
+        status: update.status.clone(),
+        status_at: ms(update.at),
+        status_event_id: update.source.event_id().cloned(),
+        template_version_id: update
             .template_version_id
             .clone()
-            .or_else(|| kept.and_then(|kept| kept.template_version_id.clone())),
+            .or_else(|| stored.and_then(|stored| stored.template_version_id.clone())),
         created_at: ms(times.created_at).or(before(|it| it.created_at)),
         updated_at: ms(times.updated_at).or(before(|it| it.updated_at)),
         // Nothing runs out once the inquiry is finished: here a missing time is a fact.
@@ -278,8 +285,8 @@ fn merged(kept: Option<&InquiryRow>, said: &Observation, owner: ReferenceId) -> 
 mod tests {
     use super::*;
 
-    fn word(status: &str, at: i64, event: Option<&str>) -> Observation {
-        Observation {
+    fn update(status: &str, at: i64, event: Option<&str>) -> StatusUpdate {
+        StatusUpdate {
             inquiry_id: InquiryId::parse("inq_1").unwrap(),
             owner: None,
             status: status.to_owned().into(),
@@ -293,19 +300,19 @@ mod tests {
     }
 
     /// What is believed after these words, told in this order.
-    fn believed(words: &[&Observation]) -> InquiryRow {
+    fn apply_all(updates: &[&StatusUpdate]) -> InquiryRow {
         let owner = ReferenceId::parse("usr_1").unwrap();
-        let mut kept = None;
-        for said in words {
-            if weigh(kept.as_ref(), said) == Weighed::Newer {
-                kept = Some(merged(kept.as_ref(), said, owner.clone()));
+        let mut stored = None;
+        for update in updates {
+            if compare(stored.as_ref(), update) == Precedence::Newer {
+                stored = Some(merge(stored.as_ref(), update, owner.clone()));
             }
         }
-        kept.unwrap()
+        stored.unwrap()
     }
 
     /// All orders of a few words.
-    fn orders<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
+    fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
         if items.is_empty() {
             return vec![Vec::new()];
         }
@@ -313,7 +320,7 @@ mod tests {
         for index in 0..items.len() {
             let mut rest = items.to_vec();
             let first = rest.remove(index);
-            for mut order in orders(&rest) {
+            for mut order in permutations(&rest) {
                 order.insert(0, first.clone());
                 all.push(order);
             }
@@ -323,87 +330,87 @@ mod tests {
 
     #[test]
     fn whatever_the_order_of_arrival_the_newest_word_counts() {
-        for (words, expected) in [
+        for (updates, expected) in [
             (
                 vec![
-                    word("created", 1, Some("evt_1")),
-                    word("pending", 2, Some("evt_2")),
-                    word("completed", 3, Some("evt_3")),
-                    word("approved", 4, Some("evt_4")),
+                    update("created", 1, Some("evt_1")),
+                    update("pending", 2, Some("evt_2")),
+                    update("completed", 3, Some("evt_3")),
+                    update("approved", 4, Some("evt_4")),
                 ],
                 "approved",
             ),
             // One millisecond for all: the later stage counts.
             (
                 vec![
-                    word("created", 1, Some("evt_4")),
-                    word("pending", 1, Some("evt_3")),
-                    word("completed", 1, Some("evt_2")),
-                    word("approved", 1, Some("evt_1")),
+                    update("created", 1, Some("evt_4")),
+                    update("pending", 1, Some("evt_3")),
+                    update("completed", 1, Some("evt_2")),
+                    update("approved", 1, Some("evt_1")),
                 ],
                 "approved",
             ),
             // People changed their minds.
             (
                 vec![
-                    word("completed", 1, Some("evt_1")),
-                    word("declined", 2, Some("evt_2")),
-                    word("approved", 3, Some("evt_3")),
+                    update("completed", 1, Some("evt_1")),
+                    update("declined", 2, Some("evt_2")),
+                    update("approved", 3, Some("evt_3")),
                 ],
                 "approved",
             ),
             // The same stage at the same time: the event's ID.
             (
                 vec![
-                    word("declined", 5, Some("evt_2")),
-                    word("approved", 5, Some("evt_1")),
+                    update("declined", 5, Some("evt_2")),
+                    update("approved", 5, Some("evt_1")),
                 ],
                 "declined",
             ),
             // Resumed after it had expired, and a snapshot in between.
             (
                 vec![
-                    word("expired", 5, Some("evt_1")),
-                    word("expired", 6, None),
-                    word("pending", 7, Some("evt_2")),
+                    update("expired", 5, Some("evt_1")),
+                    update("expired", 6, None),
+                    update("pending", 7, Some("evt_2")),
                 ],
                 "pending",
             ),
             // Nobody here knows these.
             (
                 vec![
-                    word("pending", 1, Some("evt_1")),
-                    word("paused", 2, None),
-                    word("frozen", 2, None),
+                    update("pending", 1, Some("evt_1")),
+                    update("paused", 2, None),
+                    update("frozen", 2, None),
                 ],
                 "paused",
             ),
         ] {
-            let words: Vec<&Observation> = words.iter().collect();
-            for order in orders(&words) {
+            let updates: Vec<&StatusUpdate> = updates.iter().collect();
+            for order in permutations(&updates) {
                 let twice: Vec<_> = order.iter().chain(&order).copied().collect();
-                assert_eq!(believed(&order).status.as_str(), expected, "{order:?}");
-                assert_eq!(believed(&twice), believed(&order), "said twice");
+                assert_eq!(apply_all(&order).status.as_str(), expected, "{order:?}");
+                assert_eq!(apply_all(&twice), apply_all(&order), "applied twice");
             }
         }
     }
 
     #[test]
     fn a_word_without_a_time_changes_nothing_that_is_known() {
-        let mut timeless = word("approved", 1, None);
+        let mut timeless = update("approved", 1, None);
         timeless.at = None;
-        let known = word("created", 1, None);
-        assert_eq!(believed(&[&known, &timeless]).status.as_str(), "created");
-        assert_eq!(believed(&[&timeless]).status.as_str(), "approved");
+        let known = update("created", 1, None);
+        assert_eq!(apply_all(&[&known, &timeless]).status.as_str(), "created");
+        assert_eq!(apply_all(&[&timeless]).status.as_str(), "approved");
     }
 
     #[test]
     fn times_that_a_newer_word_leaves_out_stay_but_the_end_of_its_time_does_not() {
         let at = |ms| Some(Timestamp::from_millisecond(ms).unwrap());
-        let mut completed = word("completed", 2, Some("evt_1"));
+        let mut completed = update("completed", 2, Some("evt_1"));
         completed.times.completed_at = at(2);
         completed.times.expires_at = at(9);
-        let row = believed(&[&completed, &word("approved", 3, Some("evt_2"))]);
+        let row = apply_all(&[&completed, &update("approved", 3, Some("evt_2"))]);
         assert_eq!((row.completed_at, row.expires_at), (Some(2), None));
     }
 }

@@ -7,7 +7,7 @@ use super::layout::{Page, current_user, query_value};
 use crate::{
     api::{ApiError, ErrorCode},
     app::AppState,
-    domain::{self, Standing, User},
+    domain::{self, InquirySummary, User},
     model::InquirySummaryView,
     ui::islands::VerificationPanel,
 };
@@ -52,9 +52,12 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
 
 /// Where the user stands, and the inquiry that was changed last. The page is worth showing without.
 async fn standings(state: &AppState, user: &User) -> Vec<InquirySummaryView> {
-    match domain::list_standings(&state.store, &user.id).await {
+    match domain::list_inquiry_summaries(&state.store, &user.id).await {
         Ok(standings) => {
-            let all: Vec<_> = standings.into_iter().map(Standing::into_view).collect();
+            let all: Vec<_> = standings
+                .into_iter()
+                .map(InquirySummary::into_view)
+                .collect();
             let newest = all.iter().max_by_key(|standing| standing.number);
             let overall = InquirySummaryView::overall(&all);
             let mut shown: Vec<_> = overall.into_iter().chain(newest).cloned().collect();

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     app::AppState,
-    domain::{self, Happening, InquiryResult, Moment, Source},
+    domain::{self, HistoryEntry, HistoryItem, HistorySource, InquiryResult},
     model::{ChangeNumber, ResultId},
     ui::{
         islands::status_text::status_text,
@@ -65,7 +65,7 @@ fn Unavailable() -> impl IntoView {
 
 #[component]
 fn Result(result: InquiryResult) -> impl IntoView {
-    let standing = result.standing;
+    let standing = result.summary;
     let text = status_text(&standing.status);
     let times = [
         ("Created", Some(standing.created_at)),
@@ -139,10 +139,10 @@ fn Result(result: InquiryResult) -> impl IntoView {
 }
 
 /// When the person began: the first time it was pending.
-fn started_at(history: &[Moment]) -> Option<Timestamp> {
-    let is_start = |moment: &&Moment| match &moment.what {
-        Happening::Changed { status, .. } => status.as_str() == "pending",
-        Happening::Told { event } => event == "inquiry.started",
+fn started_at(history: &[HistoryEntry]) -> Option<Timestamp> {
+    let is_start = |moment: &&HistoryEntry| match &moment.item {
+        HistoryItem::StatusChange { status, .. } => status.as_str() == "pending",
+        HistoryItem::Event { name } => name == "inquiry.started",
     };
     history.iter().find(is_start).map(|moment| moment.at)
 }
@@ -160,13 +160,13 @@ fn NamedTime(name: &'static str, at: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Item(moment: Moment) -> impl IntoView {
-    let (title, class, note) = match moment.what {
-        Happening::Changed { status, source } => {
+fn Item(moment: HistoryEntry) -> impl IntoView {
+    let (title, class, note) = match moment.item {
+        HistoryItem::StatusChange { status, source } => {
             let text = status_text(&status);
             (text.label.to_owned(), text.tone.class(), note(source))
         }
-        Happening::Told { event } => (event, "is-aside", "Told by Persona".to_owned()),
+        HistoryItem::Event { name } => (name, "is-aside", "Told by Persona".to_owned()),
     };
     view! {
         <li class=class>
@@ -179,12 +179,12 @@ fn Item(moment: Moment) -> impl IntoView {
     }
 }
 
-fn note(source: Source) -> String {
+fn note(source: HistorySource) -> String {
     match source {
-        Source::Click => "Seen when you pressed the button".to_owned(),
-        Source::Event { name: Some(name) } => format!("Told by Persona: {name}"),
-        Source::Event { name: None } => "Told by Persona".to_owned(),
-        Source::Asked => "Seen when we asked Persona".to_owned(),
-        Source::Inferred => String::new(),
+        HistorySource::Click => "Seen when you pressed the button".to_owned(),
+        HistorySource::Event { name: Some(name) } => format!("Told by Persona: {name}"),
+        HistorySource::Event { name: None } => "Told by Persona".to_owned(),
+        HistorySource::Fetched => "Seen when we asked Persona".to_owned(),
+        HistorySource::Inferred => String::new(),
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::AppState,
-    domain::{self, Standing},
+    domain::{self, InquirySummary},
     model::ChangeNumber,
     ui::{islands::LiveParts, islands::status_text::status_text},
 };
@@ -24,7 +24,7 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let list = Suspend::new(async move {
         let standings = match request {
-            Some((state, user)) => domain::list_standings(&state.store, &user.id).await,
+            Some((state, user)) => domain::list_inquiry_summaries(&state.store, &user.id).await,
             None => Ok(Vec::new()),
         };
         match standings {
@@ -52,7 +52,7 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
 }
 
 #[component]
-fn Results(standings: Vec<Standing>) -> impl IntoView {
+fn Results(standings: Vec<InquirySummary>) -> impl IntoView {
     let newest = standings.iter().map(|standing| standing.number).max();
     let list = if standings.is_empty() {
         view! { <Empty /> }.into_any()
@@ -81,7 +81,7 @@ fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn List(standings: Vec<Standing>) -> impl IntoView {
+fn List(standings: Vec<InquirySummary>) -> impl IntoView {
     let items = standings
         .into_iter()
         .map(|standing| view! { <Item standing /> })
@@ -90,7 +90,7 @@ fn List(standings: Vec<Standing>) -> impl IntoView {
 }
 
 #[component]
-fn Item(standing: Standing) -> impl IntoView {
+fn Item(standing: InquirySummary) -> impl IntoView {
     let text = status_text(&standing.status);
     let id = standing.inquiry_id.to_string();
     let name_id = format!("name-{}", standing.result_id);

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{
     app::{AppState, CurrentUser},
     base::error_chain,
-    domain::{self, Found, Operator, Refreshed, sync::status_update::Effect},
+    domain::{self, Operator, SearchResult, SyncOutcome, sync::status_update::UpdateOutcome},
     model::InquiryId,
     web::handlers::rendered_pages::Pages,
 };
@@ -82,9 +82,9 @@ async fn search(
     Form(Search { term }): Form<Search>,
 ) -> Response {
     let to = match operator.search(&term).await {
-        Ok(Found::User(id)) => format!("/admin/users/{id}"),
-        Ok(Found::Event(id)) => format!("/admin/events/{id}"),
-        Ok(Found::Nothing) => "/admin?said=nothing-found".to_owned(),
+        Ok(SearchResult::User(id)) => format!("/admin/users/{id}"),
+        Ok(SearchResult::Event(id)) => format!("/admin/events/{id}"),
+        Ok(SearchResult::NotFound) => "/admin?said=nothing-found".to_owned(),
         Err(error) => return failed(&error),
     };
     Redirect::to(&to).into_response()
@@ -105,15 +105,15 @@ async fn refresh(
     let Ok(id) = InquiryId::parse(inquiry) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let (user_id, refreshed) = match operator.refresh(&id).await {
+    let (user_id, refreshed) = match operator.sync_inquiry(&id).await {
         Ok(Some(done)) => done,
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => return failed(&error),
     };
     let said = match refreshed {
-        Ok(Refreshed::Asked(Effect::Changed { .. })) => "changed",
-        Ok(Refreshed::Asked(_) | Refreshed::Recent) => "unchanged",
-        Ok(Refreshed::Unknown) => "unknown-to-persona",
+        Ok(SyncOutcome::Applied(UpdateOutcome::Changed { .. })) => "changed",
+        Ok(SyncOutcome::Applied(_) | SyncOutcome::Recent) => "unchanged",
+        Ok(SyncOutcome::NotFound) => "unknown-to-persona",
         Err(error) => {
             log(&error);
             "persona-failed"

@@ -16,7 +16,7 @@ use crate::{
     api::retry_after_value,
     api::{ApiError, ErrorCode},
     app::{AppState, CurrentUser},
-    domain::{self, Refreshed, User},
+    domain::{self, SyncOutcome, User},
     model::InquiryId,
 };
 
@@ -49,7 +49,7 @@ async fn refresh(
     match refresh_own(&state, &user, &id).await {
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Ok(Some(refreshed)) => {
-            if refreshed == Refreshed::Unknown {
+            if refreshed == SyncOutcome::NotFound {
                 tracing::warn!(inquiry.id = %id, "Persona does not know this inquiry");
             }
             StatusCode::NO_CONTENT.into_response()
@@ -72,12 +72,12 @@ async fn refresh_own(
     state: &AppState,
     user: &User,
     id: &InquiryId,
-) -> Result<Option<Refreshed>, domain::Error> {
+) -> Result<Option<SyncOutcome>, domain::Error> {
     let found = state.store.find_inquiry(id).await?;
     let Some(inquiry) = found.filter(|inquiry| inquiry.user_id == user.id) else {
         return Ok(None);
     };
-    domain::refresh(&state.persona, &state.store, inquiry)
+    domain::sync_inquiry(&state.persona, &state.store, inquiry)
         .await
         .map(Some)
 }

@@ -22,7 +22,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::time::Instant;
 
 use crate::{
-    api::retry_after_value, app::AppState, base::metrics, domain::Taken,
+    api::retry_after_value, app::AppState, base::metrics, domain::Receipt,
     web::middleware::rate_limit::Limits,
 };
 use persona_api::{SIGNATURE_HEADER, verify_signature};
@@ -41,7 +41,7 @@ const LIMIT: Duration = Duration::from_millis(4_500);
 /// What came of a delivery, as logs and metrics name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    Taken(Taken),
+    Received(Receipt),
     RateLimited(Duration),
     NotJson,
     TooLarge,
@@ -92,8 +92,8 @@ async fn take(state: &AppState, limits: &Limits, request: Request) -> Outcome {
         tracing::warn!("refused a webhook: {problem}");
         return Outcome::BadSignature;
     }
-    match tokio::time::timeout_at(deadline, state.inbox.take(&body)).await {
-        Ok(Ok(taken)) => Outcome::Taken(taken),
+    match tokio::time::timeout_at(deadline, state.inbox.receive(&body)).await {
+        Ok(Ok(taken)) => Outcome::Received(taken),
         Ok(Err(_)) | Err(_) => Outcome::NotKept,
     }
 }
@@ -139,7 +139,7 @@ fn answer(outcome: Outcome) -> Response {
     metrics::webhook(outcome.name());
     tracing::debug!(webhook.outcome = outcome.name(), "a webhook was delivered");
     let (status, text) = match outcome {
-        Outcome::Taken(_) => (StatusCode::OK, "ok\n"),
+        Outcome::Received(_) => (StatusCode::OK, "ok\n"),
         Outcome::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "too many requests\n"),
         Outcome::NotJson => (
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -170,9 +170,9 @@ fn answer(outcome: Outcome) -> Response {
 impl Outcome {
     fn name(self) -> &'static str {
         match self {
-            Self::Taken(Taken::New) => "new",
-            Self::Taken(Taken::Parked) => "parked",
-            Self::Taken(Taken::Duplicate) => "duplicate",
+            Self::Received(Receipt::New) => "new",
+            Self::Received(Receipt::Parked) => "parked",
+            Self::Received(Receipt::Duplicate) => "duplicate",
             Self::RateLimited(_) => "rate_limited",
             Self::NotJson => "not_json",
             Self::TooLarge => "too_large",

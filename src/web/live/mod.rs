@@ -24,7 +24,7 @@ use crate::{
     api::{ApiError, ErrorCode},
     app::{AppState, CurrentUser, current_digest, live_hub::Full},
     base::error_chain,
-    domain::{self, Standing},
+    domain::{self, InquirySummary},
     web::middleware::{cross_origin, headers::NO_STORE},
 };
 
@@ -49,8 +49,8 @@ struct Update<'a> {
     at: String,
 }
 
-impl<'a> From<&'a Standing> for Update<'a> {
-    fn from(standing: &'a Standing) -> Self {
+impl<'a> From<&'a InquirySummary> for Update<'a> {
+    fn from(standing: &'a InquirySummary) -> Self {
         Self {
             inquiry_id: standing.inquiry_id.as_str(),
             status: standing.status.as_str(),
@@ -79,7 +79,7 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
     let Some(user) = user else {
         return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
     };
-    match domain::list_standings(&state.store, &user.id).await {
+    match domain::list_inquiry_summaries(&state.store, &user.id).await {
         Ok(mut standings) => {
             standings.sort_by_key(|standing| standing.number);
             let inquiries = standings.iter().map(|standing| Listed {

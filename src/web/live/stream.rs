@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::{
     app::{live_hub::Seat, session_store::ABSOLUTE},
     base::error_chain,
-    domain::{self, Standing},
+    domain::{self, InquirySummary},
     model::{InquiryId, InquiryStatus},
     store::{self, Store},
     web::live::Update,
@@ -55,7 +55,7 @@ pub(crate) struct Follower {
     told: HashMap<InquiryId, (i64, InquiryStatus)>,
     /// Whether the browser has been told that it is alive, after what there was to tell first.
     has_said_alive: bool,
-    next: VecDeque<Standing>,
+    next: VecDeque<InquirySummary>,
     stage: Stage,
 }
 
@@ -182,7 +182,7 @@ impl Follower {
             if !self.is_signed_in().await? {
                 return Ok(None);
             }
-            let standings = domain::list_standings(&self.store, &self.seat.user).await?;
+            let standings = domain::list_inquiry_summaries(&self.store, &self.seat.user).await?;
             anyhow::Ok(Some(standings))
         };
         let looked = tokio::time::timeout(LOOK_LIMIT, looked).await;
@@ -201,7 +201,7 @@ impl Follower {
     }
 
     /// Notes what has not been told yet, in the order in which it was noticed.
-    fn take(&mut self, mut standings: Vec<Standing>) {
+    fn take(&mut self, mut standings: Vec<InquirySummary>) {
         standings.sort_by_key(|standing| standing.number);
         let newest = standings.last().map_or(0, |standing| standing.number);
         // A number that is not ours yet is from another database: it says nothing.
@@ -223,7 +223,7 @@ impl Follower {
     }
 }
 
-fn event(standing: &Standing) -> Event {
+fn event(standing: &InquirySummary) -> Event {
     let event = Event::default()
         .event("inquiry")
         .id(standing.number.to_string());

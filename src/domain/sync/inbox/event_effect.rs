@@ -1,18 +1,18 @@
 //! What an event means to us. Pure: what is known of the inquiry is not looked at.
 
 use crate::{
-    domain::sync::status_update::{Observation, Source},
+    domain::sync::status_update::{Source, StatusUpdate},
     model::{InquiryStatus, ReferenceId, TemplateId},
 };
 use persona_api::{EventSubject, WebhookEvent};
 
 /// What is to be done about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum EventEffect {
     /// It says where an inquiry stands.
-    Word {
+    Update {
         /// What it says.
-        observation: Box<Observation>,
+        update: Box<StatusUpdate>,
         /// The template that the inquiry was made from, if it is said.
         template: Option<TemplateId>,
     },
@@ -23,24 +23,24 @@ pub(super) enum Meaning {
 }
 
 /// What an event means.
-pub(super) fn meaning(event: WebhookEvent) -> Meaning {
+pub(super) fn event_effect(event: WebhookEvent) -> EventEffect {
     let inquiry = match event.subject {
         EventSubject::Inquiry(inquiry) => *inquiry,
-        EventSubject::Other => return Meaning::Ignore("it is not about an inquiry"),
-        EventSubject::Unreadable => return Meaning::Park("the inquiry in it cannot be read"),
+        EventSubject::Other => return EventEffect::Ignore("it is not about an inquiry"),
+        EventSubject::Unreadable => return EventEffect::Park("the inquiry in it cannot be read"),
     };
-    let Some(named_status) = status_named(&event.name) else {
-        return Meaning::Ignore("an event of a kind that is not known here");
+    let Some(named_status) = status_from_name(&event.name) else {
+        return EventEffect::Ignore("an event of a kind that is not known here");
     };
     let Some(status) = inquiry.status.or(named_status) else {
-        return Meaning::Park("it does not say where the inquiry stands");
+        return EventEffect::Park("it does not say where the inquiry stands");
     };
     let owner = match inquiry.reference_id.map(ReferenceId::parse).transpose() {
         Ok(owner) => owner,
-        Err(_) => return Meaning::Ignore("its reference ID is none of ours"),
+        Err(_) => return EventEffect::Ignore("its reference ID is none of ours"),
     };
-    Meaning::Word {
-        observation: Box::new(Observation {
+    EventEffect::Update {
+        update: Box::new(StatusUpdate {
             inquiry_id: inquiry.id,
             owner,
             status,
@@ -56,7 +56,7 @@ pub(super) fn meaning(event: WebhookEvent) -> Meaning {
 /// The status that an event's name stands for, for a webhook that is told to leave the status out;
 /// `Some(None)` for an event that comes with any status, `None` for one that is not known
 /// (docs.withpersona.com/docs/events).
-fn status_named(name: &str) -> Option<Option<InquiryStatus>> {
+fn status_from_name(name: &str) -> Option<Option<InquiryStatus>> {
     Some(match name.strip_prefix("inquiry.")? {
         "created" => Some(InquiryStatus::Created),
         "started" => Some(InquiryStatus::Pending),
@@ -75,18 +75,18 @@ fn status_named(name: &str) -> Option<Option<InquiryStatus>> {
 mod tests {
     use super::*;
 
-    fn of(name: &str, attributes: &str) -> Meaning {
+    fn effect_of(name: &str, attributes: &str) -> EventEffect {
         let body = format!(
             r#"{{"data": {{"id": "evt_1", "attributes": {{"name": "{name}",
             "created-at": "2026-01-05T10:07:01Z", "payload": {{"data": {{"type": "inquiry",
             "id": "inq_1", "attributes": {attributes}}}}}}}}}}}"#
         );
-        meaning(WebhookEvent::decode(body.as_bytes()).unwrap())
+        event_effect(WebhookEvent::decode(body.as_bytes()).unwrap())
     }
 
-    fn status(meaning: &Meaning) -> &str {
-        match meaning {
-            Meaning::Word { observation, .. } => observation.status.as_str(),
+    fn status(event_effect: &EventEffect) -> &str {
+        match event_effect {
+            EventEffect::Update { update, .. } => update.status.as_str(),
             other => panic!("{other:?}"),
         }
     }
@@ -101,7 +101,7 @@ mod tests {
             ("inquiry.transitioned", r#"{"status": "paused"}"#, "paused"),
             ("inquiry.redacted", r#"{"status": "declined"}"#, "declined"),
         ] {
-            assert_eq!(status(&of(name, attributes)), expected, "{name}");
+            assert_eq!(status(&effect_of(name, attributes)), expected, "{name}");
         }
     }
 
@@ -119,10 +119,10 @@ mod tests {
             ("inquiry.redacted", "{}", true),
             ("inquiry.approved", r#"{"created-at": "yesterday"}"#, true),
         ] {
-            match of(name, attributes) {
-                Meaning::Ignore(_) => assert!(!is_parked, "{name} {attributes}"),
-                Meaning::Park(_) => assert!(is_parked, "{name} {attributes}"),
-                Meaning::Word { .. } => panic!("{name} {attributes}"),
+            match effect_of(name, attributes) {
+                EventEffect::Ignore(_) => assert!(!is_parked, "{name} {attributes}"),
+                EventEffect::Park(_) => assert!(is_parked, "{name} {attributes}"),
+                EventEffect::Update { .. } => panic!("{name} {attributes}"),
             }
         }
     }

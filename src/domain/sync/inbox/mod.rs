@@ -3,7 +3,7 @@
 //! ```text
 //! webhook ─▶ Inbox::take ─▶ writer: many in one commit ─▶ 200     events (waiting)
 //!                                                                      │
-//!            status_update::apply_within ◀─ worker: many in one commit ◀──────┘
+//!            status_update::apply_in ◀─ worker: many in one commit ◀──────┘
 //!                    │
 //!                    └─▶ applied, outdated, ignored, or parked with a reason
 //! ```
@@ -38,7 +38,7 @@ const QUEUE: usize = 1_000;
 const BATCH: usize = 200;
 
 /// How the ID begins of what could not be read.
-const NAMED_BY_DIGEST: &str = "sha256:";
+const DIGEST_ID_PREFIX: &str = "sha256:";
 
 /// The way into the inbox. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub struct Inbox {
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Taken {
+pub enum Receipt {
     /// It is kept, and will be applied.
     New,
     /// It is kept, but could not be read.
@@ -60,12 +60,12 @@ pub enum Taken {
 /// The event is not kept: Persona must send it again.
 #[derive(Debug, thiserror::Error)]
 #[error("the event could not be kept")]
-pub struct NotKept;
+pub struct NotStored;
 
 /// An event on its way to the table, and whom to tell that it is there.
 struct Arrival {
     event: NewEvent,
-    answer: oneshot::Sender<Result<Taken, NotKept>>,
+    reply: oneshot::Sender<Result<Receipt, NotStored>>,
 }
 
 impl Inbox {
@@ -74,19 +74,19 @@ impl Inbox {
     #[must_use]
     pub fn open(store: Store, template: TemplateId, tasks: &Tasks) -> Self {
         let (arrivals, queue) = mpsc::channel(QUEUE);
-        let has_arrived = Arc::new(Notify::new());
+        let arrival_notify = Arc::new(Notify::new());
 
         // The writer stops when the last sender is dropped, not on shutdown: requests that are
         // still being answered may bring events. A writer that is restarted goes on with the queue;
         // the events in the hands of the one before it were answered as not kept.
         let queue = Arc::new(Mutex::new(queue));
-        let (writer_store, writer_bell) = (store.clone(), has_arrived.clone());
+        let (writer_store, writer_notify) = (store.clone(), arrival_notify.clone());
         let shutdown = tasks.shutdown().clone();
         tasks.spawn("inbox_writer", move || {
             let (queue, shutdown) = (queue.clone(), shutdown.clone());
-            let (store, has_arrived) = (writer_store.clone(), writer_bell.clone());
+            let (store, arrival_notify) = (writer_store.clone(), writer_notify.clone());
             async move {
-                write(&mut *queue.lock().await, store, has_arrived).await;
+                write(&mut *queue.lock().await, store, arrival_notify).await;
                 shutdown.cancelled().await;
             }
         });
@@ -95,9 +95,11 @@ impl Inbox {
         let shutdown = tasks.shutdown().clone();
         tasks.spawn("inbox_worker", move || {
             let (worker, shutdown) = (worker.clone(), shutdown.clone());
-            let has_arrived = has_arrived.clone();
+            let arrival_notify = arrival_notify.clone();
             async move {
-                shutdown.run_until_cancelled(worker.run(&has_arrived)).await;
+                shutdown
+                    .run_until_cancelled(worker.run(&arrival_notify))
+                    .await;
             }
         });
         Self { arrivals }
@@ -107,16 +109,16 @@ impl Inbox {
     ///
     /// # Errors
     /// If it could not be written: then nothing is promised.
-    pub async fn take(&self, body: &[u8]) -> Result<Taken, NotKept> {
-        let (answer, answered) = oneshot::channel();
-        let event = as_new_event(body);
-        let arrival = Arrival { event, answer };
-        self.arrivals.send(arrival).await.map_err(|_| NotKept)?;
-        answered.await.map_err(|_| NotKept)?
+    pub async fn receive(&self, body: &[u8]) -> Result<Receipt, NotStored> {
+        let (reply, received) = oneshot::channel();
+        let event = decode_event(body);
+        let arrival = Arrival { event, reply };
+        self.arrivals.send(arrival).await.map_err(|_| NotStored)?;
+        received.await.map_err(|_| NotStored)?
     }
 }
 
-fn as_new_event(body: &[u8]) -> NewEvent {
+fn decode_event(body: &[u8]) -> NewEvent {
     match WebhookEvent::decode_and_redact(body) {
         Ok((event, kept)) => NewEvent {
             id: event.id.into(),
@@ -131,7 +133,7 @@ fn as_new_event(body: &[u8]) -> NewEvent {
         },
         // Kept whole, since nobody can tell what of it is needed; sealed, as all bodies are.
         Err(problem) => NewEvent {
-            id: digest(body),
+            id: digest_id(body),
             name: String::new(),
             inquiry_id: None,
             happened_at: None,
@@ -142,19 +144,19 @@ fn as_new_event(body: &[u8]) -> NewEvent {
 }
 
 /// The name of what has no other: the same body has the same name.
-fn digest(body: &[u8]) -> String {
+fn digest_id(body: &[u8]) -> String {
     let digest = const_hex::encode(Sha256::digest(body));
-    format!("{NAMED_BY_DIGEST}{digest}")
+    format!("{DIGEST_ID_PREFIX}{digest}")
 }
 
 /// Writes what arrives: whatever has come while the last commit waited for the disk goes into the
 /// next one.
-async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, has_arrived: Arc<Notify>) {
+async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify: Arc<Notify>) {
     let mut arrivals = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut arrivals, BATCH).await > 0 {
-        let (events, answers): (Vec<_>, Vec<_>) = arrivals
+        let (events, replies): (Vec<_>, Vec<_>) = arrivals
             .drain(..)
-            .map(|Arrival { event, answer }| (event, answer))
+            .map(|Arrival { event, reply }| (event, reply))
             .unzip();
         let added = match with_timeout(store.add_events(&events)).await {
             Ok(added) => added,
@@ -164,40 +166,40 @@ async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, has_arrived: A
                     events = events.len(),
                     "could not keep events, Persona will send them again"
                 );
-                for answer in answers {
-                    let _ = answer.send(Err(NotKept));
+                for reply in replies {
+                    let _ = reply.send(Err(NotStored));
                 }
                 continue;
             }
         };
-        has_arrived.notify_one();
+        arrival_notify.notify_one();
         let mut new: HashSet<&str> = added.iter().map(String::as_str).collect();
-        for (event, answer) in events.iter().zip(answers) {
-            let taken = if !new.remove(event.id.as_str()) {
-                Taken::Duplicate
+        for (event, reply) in events.iter().zip(replies) {
+            let receipt = if !new.remove(event.id.as_str()) {
+                Receipt::Duplicate
             } else if event.parked.is_some() {
-                Taken::Parked
+                Receipt::Parked
             } else {
-                Taken::New
+                Receipt::New
             };
-            log(event, taken);
+            log(event, receipt);
             // Whoever brought it may have gone: it is kept all the same.
-            let _ = answer.send(Ok(taken));
+            let _ = reply.send(Ok(receipt));
         }
     }
 }
 
-fn log(event: &NewEvent, taken: Taken) {
-    match (taken, &event.inquiry_id) {
-        (Taken::New, Some(inquiry)) => {
+fn log(event: &NewEvent, receipt: Receipt) {
+    match (receipt, &event.inquiry_id) {
+        (Receipt::New, Some(inquiry)) => {
             tracing::info!("Received event {} for {inquiry}", event.name);
         }
-        (Taken::New, None) => tracing::info!("Received event {}", event.name),
-        (Taken::Parked, _) => tracing::warn!(
+        (Receipt::New, None) => tracing::info!("Received event {}", event.name),
+        (Receipt::Parked, _) => tracing::warn!(
             event.id,
             reason = event.parked,
             "parked an event that cannot be read"
         ),
-        (Taken::Duplicate, _) => tracing::debug!(event.id, "an event has come again"),
+        (Receipt::Duplicate, _) => tracing::debug!(event.id, "an event has come again"),
     }
 }

@@ -5,12 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
+    base::error_chain,
     domain::sync::{
         inbox::{
-            NAMED_BY_DIGEST, as_new_event,
-            event_effect::{Meaning, meaning},
+            DIGEST_ID_PREFIX, decode_event,
+            event_effect::{EventEffect, event_effect},
         },
-        status_update::{self, Effect, Observation},
+        status_update::{self, StatusUpdate, UpdateOutcome},
     },
     model::TemplateId,
     store::{self, Due, DueEvent, EventState, Store, SyncTransaction, with_timeout},
@@ -21,16 +22,16 @@ use persona_api::WebhookEvent;
 const BATCH: u32 = 100;
 /// How long after the last look the table is looked at again, if nobody says that there is
 /// something: for events that are due again, and those of a process that has died.
-const LONGEST_SLEEP: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How long what events said is kept: as long as Persona keeps it
 /// (docs.withpersona.com/docs/webhooks).
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// How often what is too old is erased.
 const PRUNING_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// How often an event is tried before it is parked: for about ten minutes.
-const MOST_TRIES: i64 = 10;
+const MAX_TRIES: i64 = 10;
 /// The first wait after a failure, and the longest.
-const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 
 #[derive(Debug, Clone)]
 pub(super) struct Worker {
@@ -42,9 +43,9 @@ pub(super) struct Worker {
 type Settlement = (EventState, Option<String>);
 
 /// An event that says where an inquiry stands.
-struct Word {
+struct PendingUpdate {
     event_id: String,
-    observation: Box<Observation>,
+    update: Box<StatusUpdate>,
     template: Option<TemplateId>,
 }
 
@@ -54,59 +55,59 @@ impl Worker {
     }
 
     /// Works until it is dropped. What is under way then is undone and left to the next one.
-    pub(super) async fn run(&self, has_arrived: &Notify) {
+    pub(super) async fn run(&self, arrivals: &Notify) {
         let mut pruning_at = Instant::now();
         loop {
-            while self.work_off_a_batch().await == BATCH as usize {}
+            while self.process_batch().await == BATCH as usize {}
             if Instant::now() >= pruning_at {
                 self.prune().await;
                 pruning_at = Instant::now() + PRUNING_INTERVAL;
             }
             tokio::select! {
-                () = has_arrived.notified() => {}
+                () = arrivals.notified() => {}
                 () = self.store.wait_for_remote_events() => {}
-                () = tokio::time::sleep(LONGEST_SLEEP) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
     }
 
     /// Applies a batch of what is due, and says how many events that were.
-    async fn work_off_a_batch(&self) -> usize {
-        match self.attempt(None).await {
+    async fn process_batch(&self) -> usize {
+        match self.try_apply(None).await {
             Ok(count) => count,
             Err(problem) => {
                 tracing::error!(
                     problem,
                     "could not apply a batch of events, trying one by one"
                 );
-                self.work_off_one_by_one().await;
+                self.process_one_by_one().await;
                 0
             }
         }
     }
 
     /// Finds out which event it is that fails, so that it does not hold up the others.
-    async fn work_off_one_by_one(&self) {
+    async fn process_one_by_one(&self) {
         let due = match with_timeout(self.store.list_due_events(BATCH)).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(
-                    error = chain(error),
+                    error = error_chain(&error),
                     "could not list the events that are due"
                 );
                 return;
             }
         };
         for (id, tries) in due {
-            let Err(problem) = self.attempt(Some(id.clone())).await else {
+            let Err(problem) = self.try_apply(Some(id.clone())).await else {
                 continue;
             };
             tracing::error!(event.id = id, problem, "could not apply an event");
-            let due_at = self.store.now_ms() + wait_after(tries);
-            let noting = self.store.postpone_event(&id, &problem, due_at, MOST_TRIES);
+            let due_at = self.store.now_ms() + backoff_after(tries);
+            let noting = self.store.postpone_event(&id, &problem, due_at, MAX_TRIES);
             if let Err(error) = with_timeout(noting).await {
                 tracing::error!(
-                    error = chain(error),
+                    error = error_chain(&error),
                     "could not note that an event has failed"
                 );
                 return;
@@ -116,7 +117,7 @@ impl Worker {
 
     /// Applies a batch, or the one that is named. In a task of its own, so that a panic is a
     /// failure like another.
-    async fn attempt(&self, id: Option<String>) -> Result<usize, String> {
+    async fn try_apply(&self, id: Option<String>) -> Result<usize, String> {
         let worker = self.clone();
         let work = tokio::spawn(async move {
             let due = id.as_deref().map_or(Due::Batch(BATCH), Due::One);
@@ -124,7 +125,7 @@ impl Worker {
         });
         match work.await {
             Ok(Ok(count)) => Ok(count),
-            Ok(Err(error)) => Err(chain(error)),
+            Ok(Err(error)) => Err(error_chain(&error)),
             Err(_) => Err("the program failed on it".to_owned()),
         }
     }
@@ -139,28 +140,31 @@ impl Worker {
             return Ok(0);
         }
         let mut settled: BTreeMap<Settlement, Vec<String>> = BTreeMap::new();
-        let mut words = Vec::new();
+        let mut pending_updates = Vec::new();
         for event in due {
             let event_id = event.id.clone();
             match read(&mut transaction, event).await? {
-                Ok(word) => words.push(word),
+                Ok(pending) => pending_updates.push(pending),
                 Err(settlement) => settled.entry(settlement).or_default().push(event_id),
             }
         }
         // All at once: of a batch's statements these would be the most.
-        let observations = words.iter().map(|word| &word.observation);
-        let owners = observations.clone().filter_map(|it| it.owner.clone());
+        let updates = pending_updates.iter().map(|pending| &pending.update);
+        let owners = updates.clone().filter_map(|it| it.owner.clone());
         transaction.lock_users(&owners.collect()).await?;
-        let inquiries = observations.map(|it| it.inquiry_id.clone());
+        let inquiries = updates.map(|it| it.inquiry_id.clone());
         transaction.load_inquiries(&inquiries.collect()).await?;
         // By users, since they are locked in this order; of each the oldest first.
-        words.sort_by(|a, b| {
-            let key = |word: &Word| (word.observation.owner.clone(), word.observation.at);
+        pending_updates.sort_by(|a, b| {
+            let key = |pending: &PendingUpdate| (pending.update.owner.clone(), pending.update.at);
             key(a).cmp(&key(b))
         });
-        for word in words {
-            let settlement = self.apply_word(&mut transaction, &word).await?;
-            settled.entry(settlement).or_default().push(word.event_id);
+        for pending in pending_updates {
+            let settlement = self.apply_update(&mut transaction, &pending).await?;
+            settled
+                .entry(settlement)
+                .or_default()
+                .push(pending.event_id);
         }
         for ((state, reason), ids) in settled {
             if state == EventState::Parked {
@@ -174,33 +178,31 @@ impl Worker {
         Ok(count)
     }
 
-    async fn apply_word(
+    async fn apply_update(
         &self,
         transaction: &mut SyncTransaction,
-        word: &Word,
+        pending: &PendingUpdate,
     ) -> Result<Settlement, store::Error> {
-        let Word {
-            observation,
-            template,
-            ..
-        } = word;
+        let PendingUpdate {
+            update, template, ..
+        } = pending;
         if template.as_ref().is_some_and(|it| *it != self.template)
             && transaction
-                .find_inquiry(&observation.inquiry_id)
+                .find_inquiry(&update.inquiry_id)
                 .await?
                 .is_none()
         {
             return Ok(ignored("the inquiry was made from another template"));
         }
-        let effect = status_update::apply_within(transaction, observation).await?;
+        let effect = status_update::apply_in(transaction, update).await?;
         Ok(match effect {
-            Effect::Changed { .. } | Effect::Confirmed => (EventState::Applied, None),
-            Effect::Outdated => (EventState::Outdated, None),
-            Effect::UnknownUser => parked("nobody here has its reference ID"),
-            Effect::UnknownInquiry => {
+            UpdateOutcome::Changed { .. } | UpdateOutcome::Confirmed => (EventState::Applied, None),
+            UpdateOutcome::Outdated => (EventState::Outdated, None),
+            UpdateOutcome::UnknownUser => parked("nobody here has its reference ID"),
+            UpdateOutcome::UnknownInquiry => {
                 parked("the inquiry is not known, and it does not say whose it is")
             }
-            Effect::OtherOwner => parked("the inquiry is known as another user's"),
+            UpdateOutcome::OtherOwner => parked("the inquiry is known as another user's"),
         })
     }
 
@@ -214,7 +216,10 @@ impl Worker {
             Ok(0) => {}
             Ok(events) => tracing::info!(events, "erased what old events said"),
             Err(error) => {
-                tracing::error!(error = chain(error), "could not erase what old events said");
+                tracing::error!(
+                    error = error_chain(&error),
+                    "could not erase what old events said"
+                );
             }
         }
     }
@@ -224,13 +229,13 @@ impl Worker {
 async fn read(
     transaction: &mut SyncTransaction,
     DueEvent { id, body }: DueEvent,
-) -> Result<Result<Word, Settlement>, store::Error> {
+) -> Result<Result<PendingUpdate, Settlement>, store::Error> {
     let Some(body) = body else {
         return Ok(Err(parked("what it said has been erased")));
     };
-    if id.starts_with(NAMED_BY_DIGEST) {
+    if id.starts_with(DIGEST_ID_PREFIX) {
         // It could not be read when it came. A newer program may know better.
-        let event = as_new_event(&body);
+        let event = decode_event(&body);
         return Ok(Err(match event.parked {
             Some(problem) => (EventState::Parked, Some(problem)),
             None => {
@@ -240,17 +245,14 @@ async fn read(
             }
         }));
     }
-    Ok(match WebhookEvent::decode(&body).map(meaning) {
-        Ok(Meaning::Word {
-            observation,
-            template,
-        }) => Ok(Word {
+    Ok(match WebhookEvent::decode(&body).map(event_effect) {
+        Ok(EventEffect::Update { update, template }) => Ok(PendingUpdate {
             event_id: id,
-            observation,
+            update,
             template,
         }),
-        Ok(Meaning::Ignore(reason)) => Err(ignored(reason)),
-        Ok(Meaning::Park(reason)) => Err(parked(reason)),
+        Ok(EventEffect::Ignore(reason)) => Err(ignored(reason)),
+        Ok(EventEffect::Park(reason)) => Err(parked(reason)),
         Err(problem) => Err((EventState::Parked, Some(problem.to_string()))),
     })
 }
@@ -263,13 +265,9 @@ fn parked(reason: &str) -> Settlement {
     (EventState::Parked, Some(reason.to_owned()))
 }
 
-fn chain(error: store::Error) -> String {
-    format!("{:#}", anyhow::Error::from(error))
-}
-
 /// How long to wait after so many failures, in milliseconds.
-fn wait_after(tries: i64) -> i64 {
-    let (first, longest) = WAITS;
+fn backoff_after(tries: i64) -> i64 {
+    let (first, longest) = BACKOFF;
     let doublings = u32::try_from(tries).unwrap_or(u32::MAX).min(16);
     let wait = (first * 2_u32.pow(doublings)).min(longest);
     i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)
@@ -280,8 +278,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_up_to_a_limit() {
-        let waits = [0, 1, 2, 8, 9, 1_000].map(wait_after);
+    fn backoff_grows_up_to_a_limit() {
+        let waits = [0, 1, 2, 8, 9, 1_000].map(backoff_after);
         assert_eq!(waits, [1_000, 2_000, 4_000, 256_000, 300_000, 300_000]);
     }
 }

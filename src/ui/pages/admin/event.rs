@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
-    domain::{self, EventBody, EventStory},
+    domain::{self, EventBody, EventDetails},
     store::EventState,
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
@@ -39,8 +39,8 @@ pub(in crate::ui) fn Event() -> impl IntoView {
 }
 
 #[component]
-fn Story(story: EventStory) -> impl IntoView {
-    let EventStory { event, owner, body } = story;
+fn Story(story: EventDetails) -> impl IntoView {
+    let EventDetails { event, owner, body } = story;
     let tone = match event.state {
         EventState::Parked => "is-bad",
         EventState::Applied => "",
@@ -140,7 +140,7 @@ fn Story(story: EventStory) -> impl IntoView {
 #[component]
 fn Body(body: EventBody) -> impl IntoView {
     match body {
-        EventBody::Kept(json) => view! {
+        EventBody::Redacted(json) => view! {
             <pre class="json">
                 <code>{json}</code>
             </pre>

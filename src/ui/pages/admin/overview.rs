@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
-    domain::{self, Trouble},
+    domain::{self},
     store::{ActivityRow, EventRow},
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
@@ -17,7 +17,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
         return view! { <NotFound /> }.into_any();
     };
     let trouble = Suspend::new(async move {
-        match domain::find_trouble(&state.store).await {
+        match domain::operator_overview(&state.store).await {
             Ok(trouble) => view! { <Lists trouble /> }.into_any(),
             Err(error) => {
                 tracing::error!("could not list troubles: {:#}", anyhow::Error::from(error));
@@ -54,7 +54,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
 }
 
 #[component]
-fn Lists(trouble: Trouble) -> impl IntoView {
+fn Lists(trouble: domain::Overview) -> impl IntoView {
     let has_parked = !trouble.parked.is_empty();
     let parked = trouble
         .parked

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::{AdminPage, Unavailable, state_for_operator, timeline::Item};
 use crate::{
     app::AppState,
-    domain::{self, Finding, Standing, Timeline},
+    domain::{self, Finding, InquirySummary, Timeline},
     model::{InquiryStatus, ReferenceId},
     ui::{
         islands::status_text::status_text,
@@ -126,7 +126,7 @@ fn FindingItem(finding: Finding) -> impl IntoView {
         Finding::NotStarted => {
             view! { <li>"Has no inquiry: has not started, or was not let in."</li> }.into_any()
         }
-        Finding::Stands {
+        Finding::CurrentStatus {
             inquiry_id,
             status,
             since,
@@ -160,7 +160,7 @@ fn where_it_stands(status: &InquiryStatus) -> String {
 }
 
 #[component]
-fn Inquiry(standing: Standing, dashboard: String) -> impl IntoView {
+fn Inquiry(standing: InquirySummary, dashboard: String) -> impl IntoView {
     let id = standing.inquiry_id.to_string();
     let text = status_text(&standing.status);
     view! {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    domain::{Deed, Entry, FOREIGN_ANSWER},
+    domain::{FOREIGN_RESPONSE, TimelineEntry, TimelineItem},
     store::{ActivityRow, AuditRow, EventRow, EventState, UserChangeRow},
     ui::{
         islands::status_text::{Tone, status_text},
@@ -25,13 +25,13 @@ struct Shown {
 
 /// One entry.
 #[component]
-pub(super) fn Item(entry: Entry) -> impl IntoView {
-    let shown = match entry.what {
-        Deed::Click(row) => click(row),
-        Deed::Call(row) => call(row),
-        Deed::Change(row) => change(row),
-        Deed::Event(row) => event(row),
-        Deed::Operator(row) => operator(row),
+pub(super) fn Item(entry: TimelineEntry) -> impl IntoView {
+    let shown = match entry.item {
+        TimelineItem::Click(row) => click(row),
+        TimelineItem::Call(row) => call(row),
+        TimelineItem::Change(row) => change(row),
+        TimelineItem::Event(row) => event(row),
+        TimelineItem::Operator(row) => operator(row),
     };
     let title = match shown.link {
         Some(link) => view! { <a href=link>{shown.title}</a> }.into_any(),
@@ -73,7 +73,7 @@ fn click(row: ActivityRow) -> Shown {
 
 fn call(row: ActivityRow) -> Shown {
     let class = match row.failure.as_deref() {
-        Some(FOREIGN_ANSWER) => Tone::Bad.class(),
+        Some(FOREIGN_RESPONSE) => Tone::Bad.class(),
         _ => "is-aside",
     };
     let answer = match (row.http_status, row.failure) {
