@@ -51,6 +51,7 @@ fn a_missing_file_is_found() {
     let exists = |text| exists(text, Path::new("docs"), &files);
     assert!(is_path("src/main.rs") && exists("src/main.rs"));
     assert!(is_path("main.rs") && exists("main.rs"));
+    assert!(is_path("end2end/logs/") && exists("end2end/logs/"));
     assert!(is_path("tests/fixtures/*.json") && exists("tests/fixtures/*.json"));
     assert!(is_path("src/minor.rs") && !exists("src/minor.rs"));
     assert!(is_path("minor.rs") && !exists("minor.rs"));
@@ -104,4 +105,13 @@ fn exists(text: &str, folder: &Path, files: &[std::path::PathBuf]) -> bool {
     root().join(path).exists()
         || root().join(folder).join(path).exists()
         || files.iter().any(|file| file.ends_with(path))
+        || is_made_by_running(text)
+}
+
+/// Whether git ignores it by name: tests and builds make it.
+fn is_made_by_running(text: &str) -> bool {
+    let ignored = std::fs::read_to_string(root().join(".gitignore")).unwrap();
+    ignored
+        .lines()
+        .any(|line| line.trim_matches('/') == text.trim_matches('/'))
 }

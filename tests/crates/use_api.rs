@@ -1,4 +1,4 @@
-//! A program outside the workspace that uses the packaged `persona-api`: `script/packages` builds it.
+//! A program outside the workspace that uses the packaged `persona-api`: `script/check-crates` builds it.
 
 use std::{error::Error, time::Duration};
 

@@ -1,4 +1,4 @@
-//! A program outside the workspace that uses the packaged `persona-sandbox`: `script/packages`
+//! A program outside the workspace that uses the packaged `persona-sandbox`: `script/check-crates`
 //! builds it. It serves until its input ends.
 
 use std::error::Error;

@@ -1,0 +1,130 @@
+"""Installs each package of the sandbox from its file into an empty place, starts it there, and uses it.
+
+`python3 check.py FOLDER VERSION`; `script/package --check` calls it. Ends with how many passed.
+"""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+packages = pathlib.Path(sys.argv[1])
+version = sys.argv[2]
+
+# How long a start may take here, in seconds. The figure of a quiet machine is in the README.
+START_TIMEOUT = 20
+
+
+def run(*command, cwd, env=None):
+    subprocess.run(command, cwd=cwd, check=True, env=env, stdout=subprocess.DEVNULL, timeout=300)
+
+
+def from_npm(place):
+    run("npm", "init", "--yes", cwd=place)
+    files = [packages / f"persona-sandbox-linux-x64-{version}.tgz", packages / f"persona-sandbox-{version}.tgz"]
+    run("npm", "install", "--no-audit", "--no-fund", "--offline", *map(str, files), cwd=place)
+    return ["npx", "--no-install", "persona-sandbox"]
+
+
+def from_pip(place):
+    run(sys.executable, "-m", "venv", "venv", cwd=place)
+    [wheel] = packages.glob(f"persona_sandbox-{version}-*.whl")
+    pip = place / "venv/bin/pip"
+    run(str(pip), "install", "--quiet", "--no-index", "--disable-pip-version-check", str(wheel), cwd=place)
+    return [str(place / "venv/bin/persona-sandbox")]
+
+
+def from_archive(place):
+    [archive] = packages.glob(f"persona-sandbox-{version}-*.tar.gz")
+    run("tar", "--extract", "--gzip", "--strip-components", "1", "--file", str(archive), cwd=place)
+    return [str(place / "persona-sandbox")]
+
+
+def from_image(place):
+    buildah = ["buildah", "--storage-driver", "vfs", "--root", str(place / "storage"), "--runroot", str(place / "run")]
+    image = packages / f"persona-sandbox-{version}-image.tar"
+    started = subprocess.run(
+        [*buildah, "from", "--quiet", f"oci-archive:{image}"], check=True, capture_output=True, text=True, timeout=300
+    )
+    container = started.stdout.strip().splitlines()[-1]
+    # In a chroot the container has this machine's network.
+    return [*buildah, "run", "--isolation", "chroot", container, "--", "/persona-sandbox"]
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def request(method, url, body=None):
+    call = urllib.request.Request(url, method=method, data=body and json.dumps(body).encode())
+    call.add_header("Authorization", "Bearer persona_sandbox_packages")
+    call.add_header("Persona-Version", "2025-10-27")
+    call.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(call, timeout=10) as response:
+        return json.load(response)
+
+
+def use(api):
+    """Get or create, as the tutorial does it: list, create, list again, and the inquiry is there."""
+    query = "?filter[reference-id]=usr_ABC123&filter[status]=created,pending"
+    assert request("GET", f"{api}/inquiries{query}")["data"] == []
+    attributes = {
+        "inquiry-template-id": "itmpl_sandboxKYC",
+        "reference-id": "usr_ABC123",
+        "fields": {"name_first": "Alexander", "name_last": "Sample", "birthdate": "1977-08-31"},
+    }
+    created = request("POST", f"{api}/inquiries", {"data": {"attributes": attributes}})["data"]
+    assert created["attributes"]["status"] == "created", created
+    [found] = request("GET", f"{api}/inquiries{query}")["data"]
+    assert found["id"] == created["id"]
+
+
+def check(name, install):
+    with tempfile.TemporaryDirectory() as place:
+        place = pathlib.Path(place)
+        command = install(place)
+        port = free_port()
+        # Nothing of this project is on the way: no variables but PATH and a home that is empty.
+        env = {"PATH": os.environ["PATH"], "HOME": str(place)}
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [*command, "--addr", f"127.0.0.1:{port}"],
+            cwd=place,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 0.1).close()
+                    break
+                except OSError:
+                    if process.poll() is not None or time.monotonic() - began > START_TIMEOUT:
+                        process.kill()
+                        raise SystemExit(f"{name}: did not start: {process.stderr.read()}") from None
+                    time.sleep(0.001)
+            ready = (time.monotonic() - began) * 1000
+            use(f"http://127.0.0.1:{port}/api/v1")
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise SystemExit(f"{name}: did not stop within 10 s of SIGTERM") from None
+    print(f"{name}: installed, ready {ready:.0f} ms after its start, used, stopped", flush=True)
+
+
+installers = {"archive": from_archive, "npm": from_npm, "pip": from_pip, "image": from_image}
+for name, install in installers.items():
+    check(name, install)
+print(f"{len(installers)} passed, 0 failed")
