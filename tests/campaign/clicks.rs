@@ -109,7 +109,7 @@ pub async fn run(world: &Arc<World>, round: &Round, people: &[Person]) -> Tally 
 
 /// A client as patient as a browser.
 pub fn client() -> Client {
-    Client::builder().timeout(PATIENCE).build().unwrap()
+    crate::http().timeout(PATIENCE).build().unwrap()
 }
 
 /// Clicks once.

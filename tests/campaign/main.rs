@@ -76,6 +76,12 @@ fn setting<T: FromStr>(name: &str, otherwise: T) -> T {
     }
 }
 
+/// What builds the clients: reqwest has no TLS of its own in this build.
+fn http() -> reqwest::ClientBuilder {
+    let tls = persona_sandbox::tls_config(None).unwrap();
+    reqwest::Client::builder().tls_backend_preconfigured(tls)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_two_inquiries_and_nobody_is_stuck() {
     let _turn = TURN.lock().await;

@@ -34,7 +34,7 @@ impl Process {
             health,
             command: Mutex::new(command),
             child: Mutex::new(None),
-            http: reqwest::Client::builder()
+            http: crate::http()
                 .timeout(Duration::from_secs(2))
                 .build()
                 .unwrap(),

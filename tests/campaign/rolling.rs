@@ -54,7 +54,7 @@ async fn a_rolling_restart_fails_no_request() {
     }
     let balancer = balancer::start(folder.path(), &app.processes).await;
 
-    let http = Client::builder()
+    let http = crate::http()
         .timeout(Duration::from_secs(30))
         .build()
         .unwrap();

@@ -51,7 +51,7 @@ impl SandboxControl {
             shutdown,
             thread: Some(thread),
         };
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20));
+        let http = crate::http().timeout(Duration::from_secs(20));
         Self {
             running: Arc::new(running),
             http: http.build().unwrap(),

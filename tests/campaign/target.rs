@@ -126,7 +126,7 @@ impl World {
     /// session is made over to them in the database. The server has no other door for tests.
     async fn sign_in(&self, user: &User, store: &Store, tables: &AnyPool) -> String {
         user.clone().ensure(store).await.unwrap();
-        let http = reqwest::Client::builder().build().unwrap();
+        let http = crate::http().build().unwrap();
         let url = format!("{}/api/session/demo", self.servers[0].url);
         let answer = http.post(url).send().await.unwrap();
         let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();

@@ -173,6 +173,7 @@ impl TestApp {
         let serving = tokio::spawn(web::serve(listener, router.clone(), shutdown.clone()));
 
         let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(persona_sandbox::tls_config(None).unwrap())
             .redirect(reqwest::redirect::Policy::none())
             .timeout(std::time::Duration::from_secs(30))
             .build()

@@ -57,6 +57,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::core::{Config, StateLocation, WebhookTarget};
+pub use delivery::tls_config;
 use runtime::Emulator;
 pub use store::OpenError;
 

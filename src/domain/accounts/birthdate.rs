@@ -74,7 +74,7 @@ impl Birthdate {
 }
 
 fn date_in(zone: Offset, now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::fixed(zone)).date()
+    now.to_zoned_datetime(TimeZone::fixed(zone)).date()
 }
 
 /// From which day on a person is so many years old.

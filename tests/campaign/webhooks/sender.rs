@@ -74,7 +74,7 @@ impl Deliveries {
             .iter()
             .map(|it| format!("{}/webhooks/persona", it.url))
             .collect();
-        let http = reqwest::Client::builder().timeout(LIMIT).build().unwrap();
+        let http = crate::http().timeout(LIMIT).build().unwrap();
         let counter = || Arc::new(AtomicUsize::new(0));
         let (next, acknowledged, failed) = (counter(), counter(), counter());
         let mut tasks = tokio::task::JoinSet::new();

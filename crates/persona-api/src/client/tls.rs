@@ -13,16 +13,20 @@ use super::error::SetupError;
 /// The variables that name other authorities than the system's, as everywhere else.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// What a client needs for https.
+/// The TLS of a client. reqwest wants one for plain http, too; that one trusts nobody, and does not
+/// need the system's certificates.
 ///
 /// # Errors
 /// If the variables lead to no certificate.
-pub(super) fn client_config() -> Result<ClientConfig, SetupError> {
+pub(super) fn client_config(is_https: bool) -> Result<ClientConfig, SetupError> {
+    let roots = if is_https {
+        roots()?
+    } else {
+        RootCertStore::empty()
+    };
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?;
-    let mut config = config
-        .with_root_certificates(roots()?)
-        .with_no_client_auth();
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }

@@ -148,11 +148,8 @@ impl Transport {
         if is_loopback_url(&connection.base_url) {
             http = http.no_proxy();
         }
-        http = if connection.base_url.scheme() == "https" {
-            http.use_preconfigured_tls(tls::client_config()?)
-        } else {
-            http.tls_built_in_root_certs(false)
-        };
+        let is_https = connection.base_url.scheme() == "https";
+        http = http.tls_backend_preconfigured(tls::client_config(is_https)?);
         Ok(Self {
             http: http.build()?,
             base_url: connection.base_url.clone(),

@@ -12,5 +12,7 @@ mod lanes;
 mod message;
 mod sender;
 mod signature;
+mod tls;
 
 pub(crate) use sender::{client, run};
+pub use tls::tls_config;

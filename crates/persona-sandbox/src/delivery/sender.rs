@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
-use reqwest::{Certificate, Client, redirect};
+use reqwest::{Client, redirect};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::attempt;
 use super::lanes::{Lanes, MAX_PER_WEBHOOK};
+use super::tls::tls_config;
 use crate::core::model::RECEIVER_TIMEOUT;
 use crate::runtime::Emulator;
 
@@ -78,14 +79,9 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
 }
 
 /// What sends, and trusts these certificates (PEM) besides the public authorities.
-pub(crate) fn client(certificates: Option<&[u8]>) -> reqwest::Result<Client> {
-    let mut builder = Client::builder();
-    if let Some(pem) = certificates {
-        for certificate in Certificate::from_pem_bundle(pem)? {
-            builder = builder.add_root_certificate(certificate);
-        }
-    }
-    builder
+pub(crate) fn client(certificates: Option<&[u8]>) -> anyhow::Result<Client> {
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls_config(certificates)?)
         .timeout(RECEIVER_TIMEOUT)
         // A redirect is no accepted answer.
         .redirect(redirect::Policy::none())
@@ -95,5 +91,6 @@ pub(crate) fn client(certificates: Option<&[u8]>) -> reqwest::Result<Client> {
             "persona-onboarding-sandbox/",
             env!("CARGO_PKG_VERSION")
         ))
-        .build()
+        .build()?;
+    Ok(client)
 }

@@ -293,6 +293,7 @@ impl Program {
             child,
             base,
             client: Client::builder()
+                .tls_backend_preconfigured(persona_sandbox::tls_config(None).unwrap())
                 .timeout(Duration::from_secs(10))
                 .build()
                 .unwrap(),

@@ -84,6 +84,7 @@ impl TestSandbox {
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(sandbox.serve(listener, shutdown.clone()));
         let client = Client::builder()
+            .tls_backend_preconfigured(persona_sandbox::tls_config(None).unwrap())
             .timeout(Duration::from_secs(20))
             .build()
             .unwrap();

@@ -269,6 +269,7 @@ async fn a_busy_sandbox_survives_kills_at_random_moments() {
     let path = folder.path().join("sandbox.db");
     let receiver = Receiver::start().await;
     let http = Client::builder()
+        .tls_backend_preconfigured(persona_sandbox::tls_config(None).unwrap())
         .timeout(Duration::from_secs(10))
         .build()
         .unwrap();

@@ -37,6 +37,7 @@ impl TestSandbox {
         let sandbox = Sandbox::open(config).unwrap();
         tokio::spawn(sandbox.serve(listener, shutdown.clone()));
         let client = Client::builder()
+            .tls_backend_preconfigured(persona_sandbox::tls_config(None).unwrap())
             .redirect(redirect::Policy::none())
             .build()
             .unwrap();

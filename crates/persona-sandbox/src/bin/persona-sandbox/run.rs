@@ -118,6 +118,7 @@ async fn post(base: &url::Url, text: String, file: &str) -> anyhow::Result<Repor
         .join("/_sandbox/scenarios")
         .context("could not make a URL of --url")?;
     let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(persona_sandbox::tls_config(None)?)
         .timeout(TIMEOUT)
         .build()
         .context("could not make an HTTP client")?;
