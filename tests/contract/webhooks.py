@@ -149,7 +149,7 @@ def main() -> None:
     if "webhooks" not in spec:
         print("webhooks: not checked, this file has no schemas of events")
         return
-    expected = set(re.findall(r'rename = "([a-z-]+\.[a-z-]+)"', EVENTS.read_text(encoding="utf-8")))
+    expected = set(re.findall(r'serialize = "([a-z-]+\.[a-z-]+)"', EVENTS.read_text(encoding="utf-8")))
     assert expected, f"{EVENTS} names no event"
     receiver = Receiver()
     sandbox = Sandbox(url, spec["info"]["version"])

@@ -7,8 +7,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The casing of the keys of an answer or a webhook.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum Inflection {
     #[default]
     Kebab,
@@ -19,21 +31,12 @@ pub(crate) enum Inflection {
 impl Inflection {
     /// Reads the `Key-Inflection` header.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "kebab" => Some(Self::Kebab),
-            "camel" => Some(Self::Camel),
-            "snake" => Some(Self::Snake),
-            _ => None,
-        }
+        text.parse().ok()
     }
 
     /// The name that the header and webhooks have for it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Kebab => "kebab",
-            Self::Camel => "camel",
-            Self::Snake => "snake",
-        }
+        self.into()
     }
 
     /// The given kebab-case document in this inflection. What is inside `fields` keeps its

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use strum::EnumCount as _;
+
 use crate::core::clock::Moment;
 use crate::core::model::{Delivery, DeliveryStatus};
 
@@ -17,9 +19,9 @@ pub(crate) struct Deliveries {
     /// Of each webhook: one that is slow must not hide what is due for another.
     due: BTreeMap<String, BTreeSet<(Moment, u64)>>,
     finished: BTreeSet<u64>,
-    counts: [u64; DeliveryStatus::ALL.len()],
+    counts: [u64; DeliveryStatus::COUNT],
     /// Those that are not kept any more.
-    pruned: [u64; DeliveryStatus::ALL.len()],
+    pruned: [u64; DeliveryStatus::COUNT],
     next: u64,
     revision: u64,
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use crate::core::clock::Moment;
 
@@ -13,8 +14,22 @@ const RETRY_AFTER_SECONDS: [i64; 7] = [3, 64, 729, 4096, 15_625, 46_656, 117_649
 const MAX_ATTEMPTS: u32 = 8;
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::EnumCount,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum DeliveryStatus {
     /// To be attempted, for the first time or again.
     Pending,
@@ -30,23 +45,11 @@ pub(crate) enum DeliveryStatus {
 
 impl DeliveryStatus {
     /// Every status.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Pending,
-        Self::Delivered,
-        Self::Failed,
-        Self::Canceled,
-        Self::Lost,
-    ];
+    pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The status in lists.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-            Self::Lost => "lost",
-        }
+        self.into()
     }
 }
 

@@ -2,115 +2,95 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use strum::VariantArray as _;
 
 use super::{Entity, Inquiry, Session};
 use crate::core::clock::Moment;
 
 /// The events that the sandbox emits (docs: `events`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
+)]
 pub(crate) enum EventName {
     /// An inquiry was made.
-    #[serde(rename = "inquiry.created")]
+    #[strum(serialize = "inquiry.created")]
     Created,
     /// The person submitted the first document: the inquiry is pending.
-    #[serde(rename = "inquiry.started")]
+    #[strum(serialize = "inquiry.started")]
     Started,
     /// The flow moved to another step.
-    #[serde(rename = "inquiry.transitioned")]
+    #[strum(serialize = "inquiry.transitioned")]
     Transitioned,
     /// The person reached the success screen.
-    #[serde(rename = "inquiry.completed")]
+    #[strum(serialize = "inquiry.completed")]
     Completed,
     /// The person reached the failure screen.
-    #[serde(rename = "inquiry.failed")]
+    #[strum(serialize = "inquiry.failed")]
     Failed,
     /// The inquiry's time ran out.
-    #[serde(rename = "inquiry.expired")]
+    #[strum(serialize = "inquiry.expired")]
     Expired,
     /// Someone or something wants a person to look at it.
-    #[serde(rename = "inquiry.marked-for-review")]
+    #[strum(serialize = "inquiry.marked-for-review")]
     MarkedForReview,
     /// The decision is yes.
-    #[serde(rename = "inquiry.approved")]
+    #[strum(serialize = "inquiry.approved")]
     Approved,
     /// The decision is no.
-    #[serde(rename = "inquiry.declined")]
+    #[strum(serialize = "inquiry.declined")]
     Declined,
     /// Personal data was deleted.
-    #[serde(rename = "inquiry.redacted")]
+    #[strum(serialize = "inquiry.redacted")]
     Redacted,
     /// Tags were changed.
-    #[serde(rename = "inquiry.updated-tags")]
+    #[strum(serialize = "inquiry.updated-tags")]
     UpdatedTags,
     /// A check was begun.
-    #[serde(rename = "verification.created")]
+    #[strum(serialize = "verification.created")]
     VerificationCreated,
     /// The person submitted what the check looks at.
-    #[serde(rename = "verification.submitted")]
+    #[strum(serialize = "verification.submitted")]
     VerificationSubmitted,
     /// The check passed.
-    #[serde(rename = "verification.passed")]
+    #[strum(serialize = "verification.passed")]
     VerificationPassed,
     /// The check failed.
-    #[serde(rename = "verification.failed")]
+    #[strum(serialize = "verification.failed")]
     VerificationFailed,
     /// A browser used the session for the first time.
-    #[serde(rename = "inquiry-session.started")]
+    #[strum(serialize = "inquiry-session.started")]
     SessionStarted,
     /// The session is over.
-    #[serde(rename = "inquiry-session.expired")]
+    #[strum(serialize = "inquiry-session.expired")]
     SessionExpired,
     /// The person closed the flow.
-    #[serde(rename = "inquiry-session.canceled")]
+    #[strum(serialize = "inquiry-session.canceled")]
     SessionCanceled,
 }
 
 impl EventName {
     /// Every name.
-    pub(crate) const ALL: [Self; 18] = [
-        Self::Created,
-        Self::Started,
-        Self::Transitioned,
-        Self::Completed,
-        Self::Failed,
-        Self::Expired,
-        Self::MarkedForReview,
-        Self::Approved,
-        Self::Declined,
-        Self::Redacted,
-        Self::UpdatedTags,
-        Self::VerificationCreated,
-        Self::VerificationSubmitted,
-        Self::VerificationPassed,
-        Self::VerificationFailed,
-        Self::SessionStarted,
-        Self::SessionExpired,
-        Self::SessionCanceled,
-    ];
+    pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The name as webhooks and the API spell it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "inquiry.created",
-            Self::Started => "inquiry.started",
-            Self::Transitioned => "inquiry.transitioned",
-            Self::Completed => "inquiry.completed",
-            Self::Failed => "inquiry.failed",
-            Self::Expired => "inquiry.expired",
-            Self::MarkedForReview => "inquiry.marked-for-review",
-            Self::Approved => "inquiry.approved",
-            Self::Declined => "inquiry.declined",
-            Self::Redacted => "inquiry.redacted",
-            Self::UpdatedTags => "inquiry.updated-tags",
-            Self::VerificationCreated => "verification.created",
-            Self::VerificationSubmitted => "verification.submitted",
-            Self::VerificationPassed => "verification.passed",
-            Self::VerificationFailed => "verification.failed",
-            Self::SessionStarted => "inquiry-session.started",
-            Self::SessionExpired => "inquiry-session.expired",
-            Self::SessionCanceled => "inquiry-session.canceled",
-        }
+        self.into()
+    }
+}
+
+/// Stored as it is sent.
+impl Serialize for EventName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse()
+            .map_err(|_| de::Error::custom("not the name of an event"))
     }
 }
 
@@ -179,8 +159,11 @@ mod tests {
 
     #[test]
     fn a_name_is_stored_as_it_is_sent() {
-        for name in EventName::ALL {
-            assert_eq!(serde_json::json!(name), name.as_str());
+        for &name in EventName::ALL {
+            let stored = serde_json::json!(name);
+            assert_eq!(stored, name.as_str());
+            assert_eq!(serde_json::from_value::<EventName>(stored).unwrap(), name);
         }
+        assert!(serde_json::from_str::<EventName>(r#""inquiry.aproved""#).is_err());
     }
 }

@@ -4,13 +4,27 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use strum::VariantArray as _;
 
 use super::Entity;
 use crate::core::clock::Moment;
 
 /// Where an inquiry stands (docs: `model-lifecycle`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Status {
     Created,
     Pending,
@@ -24,34 +38,16 @@ pub(crate) enum Status {
 
 impl Status {
     /// Every status, in the order of a life.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Created,
-        Self::Pending,
-        Self::Completed,
-        Self::Failed,
-        Self::Expired,
-        Self::NeedsReview,
-        Self::Approved,
-        Self::Declined,
-    ];
+    pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The status as the API spells it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Pending => "pending",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-            Self::NeedsReview => "needs_review",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-        }
+        self.into()
     }
 
     /// Reads the API's spelling.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
+        text.parse().ok()
     }
 
     /// Whether the person can still go on with it.
@@ -61,8 +57,9 @@ impl Status {
 }
 
 /// Where the flow of the KYC template stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum Step {
     Start,
     GovernmentId,
@@ -74,13 +71,7 @@ pub(crate) enum Step {
 impl Step {
     /// The step's name as the API shows it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::GovernmentId => "government_id",
-            Self::Selfie => "selfie",
-            Self::Success => "success",
-            Self::Fail => "fail",
-        }
+        self.into()
     }
 }
 
@@ -103,7 +94,7 @@ pub(crate) struct Reviewer {
 }
 
 /// What a verification looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VerificationKind {
     GovernmentId,
@@ -113,12 +104,7 @@ pub(crate) enum VerificationKind {
 }
 
 impl VerificationKind {
-    const ALL: [Self; 4] = [
-        Self::GovernmentId,
-        Self::Selfie,
-        Self::Document,
-        Self::Database,
-    ];
+    const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The ID of the sandbox's one verification template of this kind.
     fn template_id(self) -> &'static str {
@@ -132,12 +118,15 @@ impl VerificationKind {
 
     /// The IDs of all verification templates.
     pub(crate) fn template_ids() -> impl Iterator<Item = &'static str> {
-        Self::ALL.into_iter().map(Self::template_id)
+        Self::ALL.iter().map(|kind| kind.template_id())
     }
 
     /// The kind of the verification template with this ID.
     pub(crate) fn by_template_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.template_id() == id)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.template_id() == id)
     }
 
     /// The JSON:API type.
@@ -241,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_status_is_stored_as_it_is_sent_and_reads_back() {
-        for status in Status::ALL {
+        for &status in Status::ALL {
             assert_eq!(serde_json::json!(status), status.as_str());
             assert_eq!(Status::parse(status.as_str()), Some(status));
         }

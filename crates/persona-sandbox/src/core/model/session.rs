@@ -6,8 +6,9 @@ use super::Entity;
 use crate::core::clock::Moment;
 
 /// Where a session stands (docs: `inquiry-sessions`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum SessionStatus {
     /// Made, and not yet used by a browser.
     New,
@@ -20,11 +21,7 @@ pub(crate) enum SessionStatus {
 impl SessionStatus {
     /// The status as the API spells it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Active => "active",
-            Self::Expired => "expired",
-        }
+        self.into()
     }
 }
 

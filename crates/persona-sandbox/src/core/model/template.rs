@@ -6,8 +6,9 @@ use super::{Entity, Expiry};
 use crate::core::clock::Moment;
 
 /// Whether a template can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum TemplateStatus {
     Active,
     Inactive,
@@ -16,16 +17,14 @@ pub(crate) enum TemplateStatus {
 impl TemplateStatus {
     /// The status as the API spells it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-        }
+        self.into()
     }
 }
 
 /// What a field holds (docs: `inquiry-fields`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(crate) enum FieldType {
     String,
     Date,
@@ -40,14 +39,7 @@ pub(crate) enum FieldType {
 impl FieldType {
     /// The type's name beside a value.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Date => "date",
-            Self::Boolean => "boolean",
-            Self::Number => "number",
-            Self::GovernmentId => "government_id",
-            Self::Selfie => "selfie",
-        }
+        self.into()
     }
 }
 

@@ -43,8 +43,9 @@ pub(crate) const DEFAULT_EVENTS: [EventName; 8] = [
 pub(crate) const FILE_LINK_SECONDS: i64 = 6 * 60 * 60;
 
 /// Whether a webhook sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(crate) enum WebhookStatus {
     /// It sends.
     Enabled,
@@ -57,11 +58,7 @@ pub(crate) enum WebhookStatus {
 impl WebhookStatus {
     /// The status as the API spells it.
     pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled",
-            Self::Disabled => "disabled",
-            Self::Archived => "archived",
-        }
+        self.into()
     }
 }
 
@@ -162,7 +159,7 @@ mod tests {
 
     #[test]
     fn names_of_events_are_known_and_nothing_like_them() {
-        for name in EventName::ALL {
+        for &name in EventName::ALL {
             assert!(is_event_name(name.as_str()), "{}", name.as_str());
         }
         assert!(is_event_name("report/watchlist.matched"));

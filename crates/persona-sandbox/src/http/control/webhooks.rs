@@ -125,9 +125,9 @@ pub(super) async fn deliveries(
             .take(filter.limit.unwrap_or(DEFAULT_LIMIT))
             .collect();
         let counts: Map<_, _> = DeliveryStatus::ALL
-            .into_iter()
+            .iter()
             .map(|status| {
-                let count = state.deliveries.count(status);
+                let count = state.deliveries.count(*status);
                 (status.as_str().to_owned(), count.into())
             })
             .collect();

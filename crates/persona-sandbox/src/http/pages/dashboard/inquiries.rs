@@ -131,7 +131,7 @@ pub(super) fn render(state: &State, query: &Query, version: &str) -> Markup {
                 "Status"
                 select name="status" {
                     option value="" { "Any" }
-                    @for status in Status::ALL {
+                    @for &status in Status::ALL {
                         option value=(status.as_str()) selected[query.status == Some(status)] {
                             (layout::status_label(status))
                         }
@@ -159,7 +159,7 @@ fn counts(query: &Query, listed: &InquiryPage) -> Markup {
                     "All " (listed.total())
                 }
             }
-            @for status in Status::ALL {
+            @for &status in Status::ALL {
                 @let count = listed.count(status);
                 @if count > 0 || query.status == Some(status) {
                     li {

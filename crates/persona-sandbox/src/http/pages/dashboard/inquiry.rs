@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use serde_json::Value;
+use strum::VariantArray as _;
 
 use super::layout::{self, Place};
 use crate::core::clock::Moment;
@@ -9,7 +10,10 @@ use crate::core::model::{Inquiry, Session, Status, Template};
 use crate::store::State;
 
 /// What a person may do to an inquiry, as the API's operations of the same names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum Action {
     Approve,
     Decline,
@@ -19,27 +23,13 @@ pub(super) enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 5] = [
-        Self::Approve,
-        Self::Decline,
-        Self::MarkForReview,
-        Self::Expire,
-        Self::Redact,
-    ];
-
     /// Reads the last part of the action's path.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == text)
+        text.parse().ok()
     }
 
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Decline => "decline",
-            Self::MarkForReview => "mark-for-review",
-            Self::Expire => "expire",
-            Self::Redact => "redact",
-        }
+    fn as_str(self) -> &'static str {
+        self.into()
     }
 
     fn label(self) -> &'static str {
@@ -103,17 +93,17 @@ fn actions(inquiry: &Inquiry) -> Markup {
         section aria-labelledby="actions" {
             h2 #actions { "Actions" }
             div .actions {
-                @for action in Action::ALL.into_iter().filter(|action| action.is_offered(inquiry)) {
-                    @if action == Action::Redact {
+                @for action in Action::VARIANTS.iter().filter(|action| action.is_offered(inquiry)) {
+                    @if *action == Action::Redact {
                         details {
                             summary { "Redact…" }
-                            form method="post" action=(path(action)) {
+                            form method="post" action=(path(*action)) {
                                 p { "Its fields are deleted for good. This cannot be undone." }
                                 button .danger type="submit" { (action.label()) }
                             }
                         }
                     } @else {
-                        form method="post" action=(path(action)) {
+                        form method="post" action=(path(*action)) {
                             button type="submit" { (action.label()) }
                         }
                     }

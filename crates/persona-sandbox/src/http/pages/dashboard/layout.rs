@@ -1,12 +1,13 @@
 //! The frame of every dashboard page, and the small pieces that they share.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use strum::VariantArray as _;
 
 use crate::core::clock::Moment;
 use crate::core::model::Status;
 
 /// A place in the dashboard's navigation.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, strum::VariantArray)]
 pub(super) enum Place {
     Inquiries,
     Templates,
@@ -17,15 +18,6 @@ pub(super) enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 6] = [
-        Self::Inquiries,
-        Self::Templates,
-        Self::Webhooks,
-        Self::ApiLogs,
-        Self::Operations,
-        Self::Environment,
-    ];
-
     fn label(self) -> &'static str {
         match self {
             Self::Inquiries => "Inquiries",
@@ -71,7 +63,7 @@ pub(super) fn page(place: Place, title: &str, content: &Markup) -> Markup {
                     }
                     nav aria-label="Dashboard" {
                         ul {
-                            @for entry in Place::ALL {
+                            @for &entry in Place::VARIANTS {
                                 li {
                                     a href=(entry.path())
                                         aria-current=[(entry == place).then_some("page")] {

@@ -5,6 +5,7 @@
 //! inquiries"), so that its last step can be followed here word for word.
 
 use maud::{Markup, html};
+use strum::VariantArray as _;
 
 use super::form::{Form, choice, lines, number};
 use super::layout::{self, Place};
@@ -12,27 +13,23 @@ use crate::core::model::{Expiry, Template, TemplateStatus};
 use crate::store::State;
 
 /// A part of a template's settings, with a page and a form of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum Settings {
     General,
     Security,
 }
 
 impl Settings {
-    const ALL: [Self; 2] = [Self::General, Self::Security];
-
     /// Reads the last part of the page's path.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|settings| settings.as_str() == text)
+        text.parse().ok()
     }
 
     fn as_str(self) -> &'static str {
-        match self {
-            Self::General => "general",
-            Self::Security => "security",
-        }
+        self.into()
     }
 
     fn label(self) -> &'static str {
@@ -145,7 +142,7 @@ pub(super) fn settings(template: &Template, part: Settings, saved: bool) -> Mark
         h1 { "Settings" }
         nav aria-label="Settings" {
             ul .counts {
-                @for entry in Settings::ALL {
+                @for &entry in Settings::VARIANTS {
                     li {
                         a href=(entry.path(&template.id))
                             aria-current=[(entry == part).then_some("page")] { (entry.label()) }
