@@ -23,7 +23,7 @@ import jsonschema_rs
 from vendor import load
 
 EVENTS = pathlib.Path("crates/persona-sandbox/src/core/model/event.rs")
-PATIENCE_SECONDS = 30
+RECEIVE_TIMEOUT_SECONDS = 30
 HEADERS = (
     "persona-signature",
     "persona-webhook-attempts-made",
@@ -132,6 +132,9 @@ def live(sandbox: Sandbox) -> None:
     sandbox.api("POST", f"/inquiries/{reviewed}/add-tag", {"meta": {"tag-name": "odd"}})
     sandbox.api("POST", f"/inquiries/{reviewed}/mark-for-review")
     sandbox.api("DELETE", f"/inquiries/{sandbox.create('usr_contract_redacted')}")
+    forgotten = sandbox.api("GET", f"/inquiries/{sandbox.create('usr_contract_account')}")
+    account = forgotten["data"]["relationships"]["account"]["data"]["id"]
+    sandbox.api("DELETE", f"/accounts/{account}")
 
 
 def spoilt(body: dict) -> list[tuple[str, dict]]:
@@ -163,7 +166,7 @@ def main() -> None:
     while True:
         received = list(receiver.received)
         seen = {(path, body["data"]["attributes"]["name"]) for path, _, body in received}
-        if seen >= wanted or time.monotonic() - began > PATIENCE_SECONDS:
+        if seen >= wanted or time.monotonic() - began > RECEIVE_TIMEOUT_SECONDS:
             break
         time.sleep(0.05)
 

@@ -46,7 +46,7 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, due: DueAttempt)
     emulator.attempts().add(Attempt {
         delivery: message.delivery.number,
         event_id: message.delivery.event_id.clone(),
-        inquiry_id: due.inquiry_id().to_owned(),
+        group_id: due.group_id().to_owned(),
         number: message.delivery.attempts + 1,
         began: message.began,
         took: began.elapsed(),

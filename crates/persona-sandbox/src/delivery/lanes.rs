@@ -12,7 +12,8 @@ use crate::store::{State, Tx};
 /// How many attempts at one webhook are under way at once.
 pub(super) const MAX_PER_WEBHOOK: usize = 16;
 
-/// Attempts in one lane follow one another: a webhook and an inquiry.
+/// A webhook, and the inquiry or other object that events are about. Attempts in one lane follow one
+/// another.
 type Lane = (String, String);
 
 /// An attempt to be made.
@@ -27,8 +28,8 @@ pub(super) struct DueAttempt {
 }
 
 impl DueAttempt {
-    /// The inquiry that the event is about.
-    pub(super) fn inquiry_id(&self) -> &str {
+    /// The object whose events stay in order: an inquiry, or an object without one.
+    pub(super) fn group_id(&self) -> &str {
         &self.lane.1
     }
 }
@@ -102,7 +103,7 @@ impl Lanes {
             .find_map(|id| {
                 state.deliveries.due_by(&id, now).find_map(|delivery| {
                     let event = state.events.find(&delivery.event_id)?;
-                    let lane = (id.clone(), event.subject.inquiry_id().to_owned());
+                    let lane = (id.clone(), event.subject.group_id().to_owned());
                     (!self.busy.contains(&lane)).then(|| (lane, Arc::clone(delivery)))
                 })
             })

@@ -157,13 +157,14 @@ impl Tx {
             AccountChoice::Anonymous => None,
         };
         let id = self.entropy().id("act");
-        self.put_account(Account {
+        self.put_account(Arc::new(Account {
             id: id.clone(),
             reference_id: reference_id.clone(),
             fields: BTreeMap::new(),
             created_at: now,
             updated_at: now,
-        });
+            redacted_at: None,
+        }));
         Ok((Some(id), reference_id))
     }
 }

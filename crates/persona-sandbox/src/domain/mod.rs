@@ -5,6 +5,7 @@
 //! HTTP: the API, the widget, the schedule and the scenarios all end in these verbs, so they cannot
 //! disagree.
 
+mod account;
 mod create;
 mod delivery;
 mod entry;
@@ -189,11 +190,11 @@ impl Tx {
             }
         }
         if fields != account.fields {
-            self.put_account(Account {
+            self.put_account(Arc::new(Account {
                 fields,
                 updated_at: now,
                 ..Account::clone(&account)
-            });
+            }));
         }
     }
 }

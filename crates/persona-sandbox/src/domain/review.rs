@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use super::DomainError;
 use super::create::checked_fields;
 use crate::core::clock::Moment;
-use crate::core::model::{Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject};
+use crate::core::model::{
+    Account, Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject,
+};
 use crate::store::{State, Tx};
 
 /// Changes to an inquiry's attributes; what is `None` stays.
@@ -171,22 +173,14 @@ impl Tx {
         for session in sessions {
             self.put_session(Arc::new(without_personal_data_of_session(&session)));
         }
-        let events: Vec<_> = self.events.in_group(id).map(|(_, it)| it.clone()).collect();
+        let groups = std::iter::once(id).chain(inquiry.account_id.as_deref());
+        let events: Vec<_> = groups
+            .flat_map(|group| self.events.in_group(group))
+            .map(|(_, event)| Arc::clone(event))
+            .collect();
         for event in events {
-            let subject = match &event.subject {
-                Subject::Inquiry(inquiry) => {
-                    Subject::Inquiry(Arc::new(without_personal_data(inquiry)))
-                }
-                Subject::Session(session) => {
-                    Subject::Session(Arc::new(without_personal_data_of_session(session)))
-                }
-                Subject::Verification { inquiry, id } => Subject::Verification {
-                    inquiry: Arc::new(without_personal_data(inquiry)),
-                    id: id.clone(),
-                },
-            };
             self.rewrite_event(Event {
-                subject,
+                subject: subject_without_personal_data(&event.subject),
                 ..Event::clone(&event)
             });
         }
@@ -229,5 +223,22 @@ fn without_personal_data_of_session(session: &Session) -> Session {
     Session {
         user_agent: None,
         ..session.clone()
+    }
+}
+
+fn subject_without_personal_data(subject: &Subject) -> Subject {
+    match subject {
+        Subject::Inquiry(inquiry) => Subject::Inquiry(Arc::new(without_personal_data(inquiry))),
+        Subject::Session(session) => {
+            Subject::Session(Arc::new(without_personal_data_of_session(session)))
+        }
+        Subject::Verification { inquiry, id } => Subject::Verification {
+            inquiry: Arc::new(without_personal_data(inquiry)),
+            id: id.clone(),
+        },
+        Subject::Account(account) => Subject::Account(Arc::new(Account {
+            fields: BTreeMap::new(),
+            ..Account::clone(account)
+        })),
     }
 }

@@ -21,7 +21,8 @@ const MAX_ATTEMPTS: usize = 1000;
 pub(crate) struct Attempt {
     pub(crate) delivery: u64,
     pub(crate) event_id: String,
-    pub(crate) inquiry_id: String,
+    /// The inquiry that the event was about, or the object of an event without one.
+    pub(crate) group_id: String,
     /// Which attempt it was, counted from one.
     pub(crate) number: u32,
     /// In sandbox time.
@@ -65,7 +66,7 @@ impl Attempts {
     /// Forgets the attempts that told of this inquiry: it is redacted.
     pub(crate) fn redact(&self, inquiry_id: &str) {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.retain(|attempt| attempt.inquiry_id != inquiry_id);
+        attempts.retain(|attempt| attempt.group_id != inquiry_id);
     }
 
     /// Forgets all.

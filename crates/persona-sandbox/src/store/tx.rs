@@ -119,8 +119,8 @@ impl Tx {
     }
 
     /// Adds or changes an account.
-    pub(crate) fn put_account(&mut self, account: Account) {
-        self.put(Record::Account(Arc::new(account)));
+    pub(crate) fn put_account(&mut self, account: Arc<Account>) {
+        self.put(Record::Account(account));
     }
 
     /// Adds or changes an inquiry. One that becomes redacted is erased from kept answers too.

@@ -16,7 +16,7 @@ pub(crate) fn account(account: &Account) -> Value {
             "account-type-name": "User",
             "created-at": account.created_at,
             "updated-at": account.updated_at,
-            "redacted-at": null,
+            "redacted-at": account.redacted_at,
             "fields": {
                 "name": { "type": "hash", "value": {
                     "first": text("name_first"),

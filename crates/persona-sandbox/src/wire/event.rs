@@ -13,6 +13,7 @@ pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Valu
         Subject::Verification { inquiry, id } => {
             super::verification(inquiry, id, stage(event.name))
         }
+        Subject::Account(account) => super::account(account),
     };
     let mut attributes = json!({
         "name": event.name.as_str(),

@@ -28,6 +28,8 @@ pub(crate) struct Account {
     pub(crate) fields: BTreeMap<String, Value>,
     pub(crate) created_at: Moment,
     pub(crate) updated_at: Moment,
+    #[serde(default)]
+    pub(crate) redacted_at: Option<Moment>,
 }
 
 impl Entity for Account {

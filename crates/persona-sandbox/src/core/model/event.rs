@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use strum::VariantArray as _;
 
-use super::{Entity, Inquiry, Session};
+use super::{Account, Entity, Inquiry, Session};
 use crate::core::clock::Moment;
 
 /// The events that the sandbox emits (docs: `events`).
@@ -13,6 +13,9 @@ use crate::core::clock::Moment;
     Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
 )]
 pub(crate) enum EventName {
+    /// The personal data of an account and its inquiries was deleted.
+    #[strum(serialize = "account.redacted")]
+    AccountRedacted,
     /// An inquiry was made.
     #[strum(serialize = "inquiry.created")]
     Created,
@@ -108,6 +111,7 @@ pub(crate) enum Subject {
         inquiry: Arc<Inquiry>,
         id: String,
     },
+    Account(Arc<Account>),
 }
 
 impl Subject {
@@ -117,16 +121,22 @@ impl Subject {
             Self::Inquiry(inquiry) => &inquiry.id,
             Self::Session(session) => &session.id,
             Self::Verification { id, .. } => id,
+            Self::Account(account) => &account.id,
         }
     }
 
-    /// The ID of the inquiry that it is or belongs to.
-    pub(crate) fn inquiry_id(&self) -> &str {
+    /// The ID of the inquiry that the object is or belongs to.
+    pub(crate) fn inquiry_id(&self) -> Option<&str> {
         match self {
-            Self::Inquiry(inquiry) => &inquiry.id,
-            Self::Session(session) => &session.inquiry_id,
-            Self::Verification { inquiry, .. } => &inquiry.id,
+            Self::Inquiry(inquiry) | Self::Verification { inquiry, .. } => Some(&inquiry.id),
+            Self::Session(session) => Some(&session.inquiry_id),
+            Self::Account(_) => None,
         }
+    }
+
+    /// The ID under which events stay in order: that of the inquiry, or else of the object.
+    pub(crate) fn group_id(&self) -> &str {
+        self.inquiry_id().unwrap_or(self.object_id())
     }
 }
 
@@ -149,7 +159,7 @@ impl Entity for Event {
     }
 
     fn group(&self) -> Option<&str> {
-        Some(self.subject.inquiry_id())
+        Some(self.subject.group_id())
     }
 }
 

@@ -43,9 +43,9 @@ pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, Ap
             && wanted(&ids, &event.id)
     };
     let events = &ctx.tx.events;
-    // One inquiry's events, the usual question, are found without looking at all others.
+    // The events of one inquiry or account are found without looking at all others.
     let page = match object_ids.as_deref() {
-        Some([id]) if id.starts_with("inq_") => {
+        Some([id]) if id.starts_with("inq_") || id.starts_with("act_") => {
             request.paginate(events, events.in_group(id), keep)?
         }
         _ => request.paginate(events, events.newest_first(), keep)?,

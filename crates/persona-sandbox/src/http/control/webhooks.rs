@@ -86,7 +86,7 @@ impl<'a> DeliverySummary<'a> {
             webhook_id: &delivery.webhook_id,
             event_id: &delivery.event_id,
             name: event.map(|event| event.name.as_str()),
-            inquiry_id: event.map(|event| event.subject.inquiry_id()),
+            inquiry_id: event.and_then(|event| event.subject.inquiry_id()),
             status: delivery.status.as_str(),
             attempts: delivery.attempts,
             first_attempted_at: delivery.first_attempted_at.map(|at| at.to_string()),

@@ -71,10 +71,11 @@ fn facts(delivery: &Delivery, event: Option<&Event>) -> Markup {
             dl .facts {
                 div { dt { "Event ID" } dd { (layout::copyable(&delivery.event_id, "the event ID")) } }
                 @if let Some(event) = event {
-                    @let inquiry_id = event.subject.inquiry_id();
-                    div {
-                        dt { "Inquiry" }
-                        dd { a href={ "/dashboard/inquiries/" (inquiry_id) } { (inquiry_id) } }
+                    @if let Some(id) = event.subject.inquiry_id() {
+                        div {
+                            dt { "Inquiry" }
+                            dd { a href={ "/dashboard/inquiries/" (id) } { (id) } }
+                        }
                     }
                     div { dt { "Event at" } dd { (layout::time(event.created_at)) } }
                 }

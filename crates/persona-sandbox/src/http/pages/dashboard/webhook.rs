@@ -186,7 +186,9 @@ fn table(state: &State, deliveries: &[&Arc<Delivery>], webhook: &Webhook) -> Mar
                             }
                             td { (delivery_badge(delivery.status)) }
                             td data-label="Inquiry" {
-                                a .id href={ "/dashboard/inquiries/" (inquiry_id) } { (inquiry_id) }
+                                (layout::or_none(inquiry_id.map(|id| html! {
+                                    a .id href={ "/dashboard/inquiries/" (id) } { (id) }
+                                })))
                             }
                             td data-label="Attempts" { (delivery.attempts) }
                             td data-label="Answer" {
