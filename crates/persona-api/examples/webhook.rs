@@ -1,4 +1,4 @@
-//! Verifies and decodes a webhook that stands in a file.
+//! Verifies and decodes a webhook whose body is in a file.
 //!
 //! `cargo run --example webhook -- BODY_FILE 't=…,v1=…' SECRET`
 

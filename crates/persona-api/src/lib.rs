@@ -6,14 +6,14 @@
 //! | `client` | `client` | the client of the API |
 //! | `webhook` | `webhook` | signatures, and events decoded without personal data |
 //!
-//! Everything public is found at the root, too.
+//! Every public item is re-exported at the crate root.
 //!
-//! The client speaks to the base URL that it is given: the real API, or an emulator. Every request
-//! has a timeout, and an error says exactly what happened (`ErrorKind`), because what a caller may
-//! do next depends on whether Persona may have acted. Calls that are safe to repeat (list, retrieve,
-//! resume, expire, one-time link) are retried within the caller's deadline and a retry budget that
-//! all calls share. A create is sent once: whether it may be sent again is the caller's decision.
-//! Nothing in this crate logs a body, a token or an API key.
+//! The client sends requests to the configured base URL: Persona's API or an emulator. Every
+//! request has a timeout, and `ErrorKind` states whether Persona may have processed the request,
+//! because that decides what a caller may do next. Idempotent calls (list, retrieve, resume,
+//! expire, one-time link) are retried within the caller's deadline and a retry budget shared by all
+//! calls. A create is sent once: the caller decides whether to send it again. This crate logs no
+//! body, token or API key.
 
 #[cfg(feature = "client")]
 pub mod client;

@@ -1,55 +1,55 @@
 //! Parts of Persona's JSON:API documents that responses and webhooks share, decoded leniently.
 //!
-//! New attributes, types and statuses may come on any day, and many values are nullable
-//! (docs.withpersona.com/docs/versioning): what is not needed is not decoded, and what may be
-//! missing is an `Option`.
+//! Persona may add attributes, types and statuses at any time, and many values are nullable
+//! (docs.withpersona.com/docs/versioning). Unused values are not decoded, and values that may be
+//! missing are an `Option`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::InquiryStatus;
 
-/// The times of an inquiry's life; each may be missing.
+/// The timestamps of an inquiry. Each may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct InquiryTimes {
-    /// When it was made.
+    /// When the inquiry was created.
     pub created_at: Option<Timestamp>,
-    /// When it last changed.
+    /// When the inquiry last changed.
     pub updated_at: Option<Timestamp>,
-    /// When its time runs out; `None` once it is finished.
+    /// When the inquiry expires; `None` once it is finished.
     pub expires_at: Option<Timestamp>,
-    /// When the person finished.
+    /// When the person completed the flow.
     pub completed_at: Option<Timestamp>,
-    /// When the person had used up the attempts.
+    /// When the person exhausted the permitted attempts.
     pub failed_at: Option<Timestamp>,
-    /// When it was decided.
+    /// When the inquiry was approved or declined.
     pub decisioned_at: Option<Timestamp>,
-    /// When its time had run out.
+    /// When the inquiry expired.
     pub expired_at: Option<Timestamp>,
-    /// When its data was erased. Its status stays what it was.
+    /// When the inquiry was redacted. Redaction does not change the status.
     pub redacted_at: Option<Timestamp>,
 }
 
-/// The longest status that is accepted, in bytes.
+/// The maximum length of a status, in bytes.
 const MAX_STATUS_BYTES: usize = 100;
 
-/// A status, known or not: one word of printable ASCII. Anything else could be neither stored nor
-/// shown.
+/// Decodes a known or unknown status. The status must be one token of printable ASCII, because it
+/// is stored and displayed.
 pub(crate) fn status<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<InquiryStatus, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let is_word = (1..=MAX_STATUS_BYTES).contains(&text.len())
+    let is_valid = (1..=MAX_STATUS_BYTES).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_word {
+    if is_valid {
         Ok(text.into())
     } else {
         Err(D::Error::custom("not a status"))
     }
 }
 
-/// A status that may be missing.
+/// Decodes an optional status.
 pub(crate) fn optional_status<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<InquiryStatus>, D::Error> {

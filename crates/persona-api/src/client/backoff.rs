@@ -1,17 +1,17 @@
-//! How long to wait before trying again, and whether trying again is still affordable.
+//! Backoff and the retry budget.
 
 use std::time::Duration;
 
 use rand::RngExt as _;
 use tower::retry::budget::{Budget as _, TpsBudget};
 
-/// The longest wait before the second try; it doubles from there.
+/// The maximum delay before the first retry; it doubles with each attempt.
 const BASE_DELAY: Duration = Duration::from_millis(100);
-/// The longest wait before any try.
+/// The maximum delay before any retry.
 const MAX_DELAY: Duration = Duration::from_secs(2);
 
-/// A wait drawn evenly between nothing and the limit for this try, so that clients that failed
-/// together do not come back together ("full jitter").
+/// A random delay between zero and the limit for this attempt ("full jitter"), so that clients that
+/// failed together do not retry together. `attempts` counts the attempts made so far.
 #[must_use]
 pub fn full_jitter(attempts: u32) -> Duration {
     let limit = BASE_DELAY
@@ -20,11 +20,12 @@ pub fn full_jitter(attempts: u32) -> Duration {
     limit.mul_f64(rand::rng().random::<f64>())
 }
 
-/// Retries that all calls share: an outage must not be multiplied by everyone's patience.
+/// The retry budget shared by all calls of a client. It keeps retries from multiplying the load
+/// during an outage.
 ///
-/// Each first try pays for a fifth of a retry, and ten retries a second are free, so that a quiet
-/// client has some and an exhausted budget recovers by itself. Both are forgotten after
-/// [`RetryBudget::WINDOW`]. The figures are those of Finagle, from which tower has the algorithm.
+/// Each call deposits a fifth of a retry, and ten retries per second are always available, so that
+/// a client with little traffic can retry and an exhausted budget recovers. Deposits expire after
+/// [`RetryBudget::WINDOW`]. The values are those of Finagle, whose algorithm tower implements.
 #[derive(Debug)]
 pub(super) struct RetryBudget(TpsBudget);
 
@@ -41,12 +42,12 @@ impl RetryBudget {
         ))
     }
 
-    /// Notes a first try.
+    /// Deposits the share of one call.
     pub(super) fn deposit(&self) {
         self.0.deposit();
     }
 
-    /// Takes a retry out of the budget, if there is one.
+    /// Withdraws one retry; `false` if the budget is exhausted.
     pub(super) fn withdraw(&self) -> bool {
         self.0.withdraw()
     }
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_the_cap_and_not_beyond() {
+    fn delays_grow_up_to_the_maximum() {
         for tries in 1..40 {
             let limit = (BASE_DELAY * 2_u32.saturating_pow(tries - 1)).min(MAX_DELAY);
             assert!(
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_five_first_tries_pay_for_a_retry() {
+    async fn five_calls_deposit_one_retry() {
         let budget = exhausted();
         for _ in 0..20 {
             for _ in 0..4 {
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_exhausted_budget_recovers_by_itself() {
+    async fn an_exhausted_budget_recovers_over_time() {
         let budget = exhausted();
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(!budget.withdraw());

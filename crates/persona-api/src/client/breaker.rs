@@ -1,8 +1,8 @@
-//! A circuit breaker: while Persona is down, clicks are answered at once instead of one by one
-//! running into the time limit.
+//! A circuit breaker: while Persona is down, calls fail immediately instead of running into the
+//! timeout.
 //!
-//! A call counts once, with all its tries. One that was not sent, that was cancelled, or that had no
-//! fair time for its answer counts neither way.
+//! A call counts once, with all its attempts. A call that was not sent, was cancelled, or had too
+//! little time for a response is not counted.
 //!
 //! ```text
 //! closed ── THRESHOLD failures in a row ──▶ open ── after OPEN_FOR ──▶ half open: one probe
@@ -20,9 +20,9 @@ use tokio::time::Instant;
 
 use super::observer::Observer;
 
-/// Failures in a row that open it.
+/// The number of consecutive failures that opens the breaker.
 const THRESHOLD: u32 = 10;
-/// How long it stays open before a probe.
+/// How long the breaker stays open before it permits a probe.
 const OPEN_FOR: Duration = Duration::from_secs(2);
 
 /// The breaker of one client.
@@ -40,13 +40,14 @@ enum State {
     Open {
         until: Instant,
     },
-    /// One probe is under way; if it never reports, another may go after `until`.
+    /// One probe is in flight. If it never reports, another one is permitted after `until`.
     HalfOpen {
         until: Instant,
     },
 }
 
-/// Leave to make one call. Dropped without a report, as by a cancelled call, it counts as nothing.
+/// Permission for one call. Dropping it without a report, as cancellation does, counts as neither
+/// success nor failure.
 #[derive(Debug)]
 pub(super) struct Permit<'a> {
     breaker: &'a Breaker,
@@ -62,7 +63,7 @@ impl Breaker {
         }
     }
 
-    /// Leave to make a call now, if one may be made.
+    /// Permits a call; `None` while the breaker is open.
     pub(super) fn permit(&self) -> Option<Permit<'_>> {
         let now = Instant::now();
         let mut state = self.lock();
@@ -110,27 +111,27 @@ impl Breaker {
         }
     }
 
-    /// Each state is whole at any time, so a panic elsewhere has not spoilt it.
+    /// Every state is valid, so a poisoned lock is safe to use.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Permit<'_> {
-    /// Persona has answered, be it with a refusal.
+    /// Reports a response, including an error response for which Persona is not down.
     pub(super) fn succeeded(mut self) {
         self.is_reported = true;
         self.breaker.record(false);
     }
 
-    /// Persona could not be reached, or was not well.
+    /// Reports an outage: Persona was unreachable or failed.
     pub(super) fn failed(mut self) {
         self.is_reported = true;
         self.breaker.record(true);
     }
 
-    /// A call that had failed before was tried again and has failed again. That is the same failure,
-    /// unless it was the probe.
+    /// Reports a failed retry. It belongs to a failure that was counted already, unless this call
+    /// is the probe.
     pub(super) fn failed_again(self) {
         if self.is_probe {
             self.failed();
@@ -139,7 +140,7 @@ impl Permit<'_> {
 }
 
 impl Drop for Permit<'_> {
-    /// A probe that has shown nothing makes way for the next one at once.
+    /// A probe without a result permits the next probe immediately.
     fn drop(&mut self) {
         if !self.is_probe || self.is_reported {
             return;

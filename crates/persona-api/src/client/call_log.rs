@@ -1,7 +1,7 @@
-//! What was sent to Persona for one piece of work, so that it can be told afterwards.
+//! A log of the requests made for one unit of work.
 //!
-//! The client notes each request here as it ends; whoever handed the log in reads it at the end.
-//! It holds no body, no token and no ID but Persona's of the request.
+//! The client records each request when it ends; the caller that passed the log in reads it
+//! afterwards. A record contains no body and no token, and no ID except Persona's request ID.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -12,24 +12,24 @@ use tokio::time::Instant;
 
 use super::error::Operation;
 
-/// The log of one piece of work. Clones write to the same one.
+/// The log of one unit of work. Clones share their records.
 #[derive(Debug, Clone, Default)]
 pub struct CallLog(Arc<Mutex<Vec<CallRecord>>>);
 
 /// One request that was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRecord {
-    /// Which call it was.
+    /// The operation.
     pub operation: Operation,
     /// When it was sent.
     pub sent: Instant,
-    /// How long it took, the answer included.
+    /// The time until the response was read.
     pub elapsed: Duration,
-    /// The answer's HTTP status; `None` if there was no answer.
+    /// The response's HTTP status; `None` without a response.
     pub status: Option<u16>,
-    /// How it failed, in a word; `None` if Persona answered with success.
+    /// [`ErrorKind::name`](super::ErrorKind::name) of the failure; `None` on success.
     pub failure: Option<&'static str>,
-    /// Persona's ID of the request, if it answered with one.
+    /// Persona's request ID, if the response contains one.
     pub request_id: Option<String>,
 }
 
@@ -41,7 +41,7 @@ impl CallLog {
             .push(record);
     }
 
-    /// Takes what was noted until now, in the order in which it ended.
+    /// Removes and returns the records, in the order in which the requests ended.
     #[must_use]
     pub fn take(&self) -> Vec<CallRecord> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -1,4 +1,4 @@
-//! The calls, and how persistently each is made.
+//! The operations of the client and their retry policy.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -24,13 +24,14 @@ use super::{
 };
 use crate::{InquiryId, TemplateId};
 
-/// How often a call that may be repeated is sent at most.
+/// The maximum number of attempts of an idempotent call.
 const MAX_TRIES: u32 = 4;
-/// How long Persona may take for an answer before a missing one speaks against it: many times what it
-/// usually takes. A caller's deadline may come sooner.
+/// A timeout after less than this does not count as an outage, because the caller's deadline was
+/// short. Persona usually responds in a fraction of it.
 const FAIR_RESPONSE_TIME: Duration = Duration::from_secs(3);
 
-/// A client of Persona's API. Cheap to clone; clones share connections, the breaker and the budget.
+/// A client of Persona's API. Cheap to clone; clones share connections, circuit breaker and retry
+/// budget.
 #[derive(Debug, Clone)]
 pub struct Client {
     transport: Transport,
@@ -43,10 +44,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Prepares the connections; nothing is sent yet.
+    /// Creates a client. It sends nothing.
     ///
     /// # Errors
-    /// If the key or the version cannot be a header's value, or TLS cannot be set up.
+    /// If the API key or version is not a valid header value, or TLS cannot be set up.
     pub fn new(connection: &Connection) -> Result<Self, SetupError> {
         Ok(Self {
             transport: Transport::new(connection)?,
@@ -59,7 +60,7 @@ impl Client {
         })
     }
 
-    /// The same client with an observer, which its clones share.
+    /// Adds an observer, which all clones share.
     #[must_use]
     pub fn with_observer(self, observer: Arc<dyn Observer>) -> Self {
         Self {
@@ -69,8 +70,8 @@ impl Client {
         }
     }
 
-    /// The same client for work that nobody waits for: it stands back when little is left of
-    /// Persona's rate limit.
+    /// A client for background work: its calls wait while little of Persona's rate limit is left,
+    /// and it does not retry.
     #[must_use]
     pub fn in_background(&self) -> Self {
         Self {
@@ -79,21 +80,20 @@ impl Client {
         }
     }
 
-    /// How far apart calls must be that nobody waits for, over all processes: they may take a
-    /// quarter of Persona's rate limit.
+    /// The minimum interval between background calls, over all processes, so that they use at most
+    /// a quarter of Persona's rate limit.
     #[must_use]
     pub fn background_interval(&self) -> Duration {
         self.transport.throttle().background_interval()
     }
 
-    /// Whether a person's call had to wait for the rate limit within the last minute, or was
-    /// refused for it.
+    /// Whether an interactive call was throttled or rate limited within the last minute.
     #[must_use]
     pub fn was_recently_throttled(&self) -> bool {
         self.transport.throttle().was_recently_throttled()
     }
 
-    /// The same client, which notes in this log what it sends.
+    /// A client that records its requests in this log.
     #[must_use]
     pub fn with_log(&self, log: &CallLog) -> Self {
         Self {
@@ -103,6 +103,7 @@ impl Client {
     }
 
     /// Creates an inquiry from a body made by [`NewInquiry::to_body`](super::NewInquiry::to_body).
+    /// The request is sent once.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -120,16 +121,19 @@ impl Client {
         Ok(response.decode::<InquiryDocument>()?.data)
     }
 
-    /// Takes a retry out of the budget that all calls share, for a create that is sent again.
+    /// Withdraws one retry from the shared budget, for a create that is sent again; `false` if the
+    /// budget is exhausted.
     #[must_use]
     pub fn spend_retry(&self) -> bool {
         self.budget.withdraw()
     }
 
-    /// Lists inquiries, newest first. Sees what was created a moment ago, which search does not.
+    /// Lists inquiries, newest first. Unlike search, the list includes inquiries created a moment
+    /// ago.
     ///
     /// # Errors
-    /// See [`ErrorKind`]. One unreadable inquiry makes the whole list [`ErrorKind::InvalidResponse`].
+    /// See [`ErrorKind`]. One undecodable inquiry makes the whole list
+    /// [`ErrorKind::InvalidResponse`].
     pub async fn list_inquiries(
         &self,
         filter: InquiryFilter<'_>,
@@ -143,8 +147,8 @@ impl Client {
         .await
     }
 
-    /// Asks for the smallest list there is, and returns the environment's ID if the answer names
-    /// it: what a start needs to know about its key.
+    /// Requests the smallest possible list to check the API key. Returns the environment's ID, if
+    /// the response names it.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -176,12 +180,11 @@ impl Client {
         .await
     }
 
-    /// Resumes a pending or expired inquiry: makes a token to open it with, and turns expired
-    /// into pending (docs.withpersona.com/docs/resuming-inquiries).
+    /// Resumes a pending or expired inquiry: creates a session token and changes expired to pending
+    /// (docs.withpersona.com/docs/resuming-inquiries).
     ///
     /// # Errors
-    /// See [`ErrorKind`]. An answer without a token is [`ErrorKind::InvalidResponse`]: it would open
-    /// nothing.
+    /// See [`ErrorKind`]. A response without a token is [`ErrorKind::InvalidResponse`].
     pub async fn resume_inquiry(
         &self,
         id: &InquiryId,
@@ -196,8 +199,8 @@ impl Client {
         .await
     }
 
-    /// Expires an inquiry with its sessions. It does no harm to repeat it; Persona may refuse it
-    /// for an inquiry that has ended already.
+    /// Expires an inquiry and its sessions. Repeating it is safe; Persona may reject it for an
+    /// inquiry that is finished.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -207,8 +210,8 @@ impl Client {
         self.send_with_retries(call, deadline, |_| Ok(())).await
     }
 
-    /// Sets where the hosted flow leads back to at its end. One-time links take it from the
-    /// inquiry (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
+    /// Sets the URI to which the hosted flow redirects on completion. One-time links take it from
+    /// the inquiry (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -228,7 +231,8 @@ impl Client {
         self.send_with_retries(call, deadline, |_| Ok(())).await
     }
 
-    /// Makes a link to the hosted flow that works once (docs.withpersona.com/docs/inquiry-one-time-links).
+    /// Generates a link to the hosted flow that works once
+    /// (docs.withpersona.com/docs/inquiry-one-time-links).
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -246,7 +250,7 @@ impl Client {
         .await
     }
 
-    /// Retrieves an inquiry template. Persona refuses this to sandbox keys.
+    /// Retrieves an inquiry template. Persona denies this to sandbox keys.
     ///
     /// # Errors
     /// See [`ErrorKind`].
@@ -268,8 +272,8 @@ impl Client {
         Ok(template)
     }
 
-    /// Whether an inquiry was made from another version of its template than the one that was
-    /// published when the template was first read: never, where the key may not read it.
+    /// Whether the inquiry belongs to another template version than the one that was published when
+    /// the template was retrieved. `false` if the key may not retrieve the template.
     #[must_use]
     pub fn has_other_template_version(&self, inquiry: &Inquiry) -> bool {
         let published = self.published_version.get();
@@ -278,8 +282,8 @@ impl Client {
             .is_some_and(|(published, made_from)| published != made_from)
     }
 
-    /// Sends a call that does no harm when it is sent twice, until its answer can be decoded, it fails
-    /// for good, or the deadline or the budget ends.
+    /// Sends an idempotent call until its response is decoded, a permanent error occurs, or the
+    /// deadline or the retry budget ends.
     async fn send_with_retries<T>(
         &self,
         call: Call<'_>,
@@ -293,7 +297,7 @@ impl Client {
             let sent = self.send(call.clone(), tries, deadline).await;
             let error = match sent.and_then(|response| decode(&response)) {
                 Ok(decoded) => return Ok(decoded),
-                // A retry that was not sent says less than the try before it.
+                // An unsent retry gives less information than the attempt before it.
                 Err(error) if !error.kind.is_sent() => return Err(last_error.unwrap_or(error)),
                 Err(error) => error,
             };
@@ -301,7 +305,7 @@ impl Client {
                 return Err(error);
             };
             let is_in_time = deadline.saturating_duration_since(Instant::now()) > wait;
-            // What nobody waits for is repeated by its caller, at the pace of the background.
+            // The caller repeats background work, at the interval of the background throttle.
             let is_background = self.priority == Priority::Background;
             if is_background || tries == MAX_TRIES || !is_in_time || !self.budget.withdraw() {
                 return Err(error);
@@ -339,10 +343,10 @@ impl Client {
             self.transport.throttle().record_interactive_wait();
         }
         match result.as_ref().err().map(|error| &error.kind) {
-            // Our own time was short: that says nothing about Persona.
+            // The deadline was short, which says nothing about Persona.
             Some(ErrorKind::Timeout) if elapsed < FAIR_RESPONSE_TIME => drop(permit),
             Some(ErrorKind::DeadlineExceeded) => drop(permit),
-            // A call counts once, however often it is tried.
+            // A call counts once, regardless of its attempts.
             Some(kind) if kind.is_outage() && tries > 1 => permit.failed_again(),
             Some(kind) if kind.is_outage() => permit.failed(),
             _ => permit.succeeded(),
@@ -384,12 +388,12 @@ impl Client {
     }
 }
 
-/// How long to wait before the same call is sent again; `None` if that would not help.
+/// The delay before the next attempt; `None` for a permanent error.
 fn retry_delay(kind: &ErrorKind, attempts: u32) -> Option<Duration> {
     match kind {
         ErrorKind::RateLimited {
             reset_after: Some(reset_after),
-            // Not all who wait for the new window at once.
+            // Jitter spreads the retries over the new window.
         } => Some(*reset_after + full_jitter(attempts)),
         kind if kind.is_transient() => Some(full_jitter(attempts)),
         _ => None,

@@ -1,52 +1,55 @@
-//! Why no connection came about, so that whoever is woken by it knows where to look.
+//! Causes of connection failures, with hints for the operator.
 
 use std::{error::Error as StdError, io};
 
 use rustls::CertificateError;
 
-/// Why no connection came about.
+/// Why a connection could not be established.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// The host's name leads to no address.
-    #[error("the host name cannot be resolved: check PERSONA_API_URL and this machine's DNS")]
+    /// The host name does not resolve.
+    #[error(
+        "the host name cannot be resolved: check the API's base URL (PERSONA_API_URL) and this machine's DNS"
+    )]
     Dns,
-    /// Nothing listens there.
+    /// The host refused the connection.
     #[error("the connection was refused: nothing listens at this address and port")]
     Refused,
-    /// The way there leads nowhere.
+    /// The network or the host is unreachable.
     #[error("the network or the host cannot be reached from here")]
     NoRoute,
-    /// A firewall that drops what it does not let through looks the same as a long way.
+    /// The connection timed out. A firewall that drops packets has the same effect as a slow
+    /// network.
     #[error("connecting took too long: check whether a firewall lets it through")]
     TimedOut,
-    /// The certificate was made by somebody whom this machine does not believe.
+    /// The certificate's issuer is not trusted.
     #[error(
         "the certificate's issuer is unknown: if a private authority or a company's proxy has made \
          it, add that one's certificate to this system's store, or name its file in SSL_CERT_FILE"
     )]
     UnknownIssuer,
-    /// The certificate has run out.
+    /// The certificate has expired.
     #[error("the certificate has expired; check this machine's clock, too")]
     CertificateExpired,
-    /// The certificate is of the future.
+    /// The certificate is not valid yet.
     #[error("the certificate is not valid yet: check this machine's clock")]
     CertificateNotYetValid,
-    /// The certificate is another host's.
-    #[error("the certificate is for another host name: check PERSONA_API_URL")]
+    /// The certificate is for another host.
+    #[error("the certificate is for another host name: check the API's base URL (PERSONA_API_URL)")]
     WrongHost,
-    /// The certificate is bad in another way.
+    /// The certificate is invalid for another reason.
     #[error("the certificate is not accepted: {0}")]
     BadCertificate(String),
-    /// No TLS came about: the other side may not speak it.
+    /// The TLS handshake failed: the server may not support TLS.
     #[error("TLS failed: {0}")]
     Tls(String),
-    /// Anything else.
+    /// Another cause.
     #[error("{0}")]
     Other(String),
 }
 
 impl ConnectError {
-    /// Finds the cause in the layers of an error. None of them repeats a header or a body.
+    /// Finds the cause in the source chain of an error. No source repeats a header or a body.
     pub(super) fn find(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             return Self::TimedOut;
@@ -73,14 +76,14 @@ impl ConnectError {
                 io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
                     Some(Self::NoRoute)
                 }
-                // A plain server closes the connection upon a greeting that it cannot read.
+                // A server without TLS closes the connection when it receives a handshake.
                 io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => {
                     Some(Self::Tls("the other side closed the connection".to_owned()))
                 }
                 _ => None,
             };
         }
-        // hyper's type for this is private; its text is all there is to know it by.
+        // hyper's type is private, so its text identifies it.
         (layer.to_string() == "dns error").then_some(Self::Dns)
     }
 
@@ -104,7 +107,8 @@ impl ConnectError {
     }
 }
 
-/// The next layer. An `io::Error` shows its inner error's source as its own, and hides the inner error.
+/// The source of an error. An `io::Error` reports the source of the error that it wraps instead of
+/// that error itself, so the wrapped error is unwrapped here.
 fn inner<'a>(layer: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     let wrapped = layer
         .downcast_ref::<io::Error>()

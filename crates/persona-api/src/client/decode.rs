@@ -1,8 +1,8 @@
-//! The JSON:API shapes of Persona's answers, read leniently.
+//! Decodes Persona's JSON:API responses leniently.
 //!
-//! New attributes, types and statuses may come on any day, and many values are nullable
-//! (docs.withpersona.com/docs/versioning): what we do not need is not looked at, and what may be
-//! missing is an `Option`. What we need and is missing is an error.
+//! Persona may add attributes, types and statuses at any time, and many values are nullable
+//! (docs.withpersona.com/docs/versioning). Unused values are not decoded, values that may be
+//! missing are an `Option`, and a missing required value is an error.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -12,26 +12,26 @@ use crate::{
     wire::{InquiryTimes, Relationship, status},
 };
 
-/// The attributes that [`Inquiry`] reads, for sparse answers (`fields[inquiry]`).
+/// The attributes that [`Inquiry`] uses, for sparse responses (`fields[inquiry]`).
 pub(super) const ATTRIBUTES_READ: &str = "status,reference-id,created-at,updated-at,expires-at,completed-at,failed-at,decisioned-at,\
      expired-at,redacted-at";
 
-/// What we read of an inquiry. No field of the person's is among it.
+/// An inquiry without the person's fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inquiry {
-    /// Its ID.
+    /// The inquiry's ID.
     pub id: InquiryId,
-    /// Where it stands.
+    /// The inquiry's status.
     pub status: InquiryStatus,
-    /// The reference ID, as Persona has it.
+    /// The reference ID.
     pub reference_id: Option<String>,
-    /// The template it was created from, if the answer says so.
+    /// The template that the inquiry was created from, if the response contains it.
     pub template_id: Option<String>,
-    /// The template version it is pinned to.
+    /// The template version that the inquiry is pinned to.
     pub template_version_id: Option<String>,
-    /// How many sessions it has had; 0 if the answer does not say.
+    /// The number of sessions; 0 if the response does not contain them.
     pub session_count: usize,
-    /// Its times.
+    /// The inquiry's timestamps.
     pub times: InquiryTimes,
 }
 
@@ -40,20 +40,20 @@ pub struct Inquiry {
 pub struct InquiryPage {
     /// The inquiries.
     pub inquiries: Vec<Inquiry>,
-    /// Whether older ones follow.
+    /// Whether older inquiries follow.
     pub has_more: bool,
 }
 
-/// What we read of an inquiry template.
+/// An inquiry template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InquiryTemplate {
-    /// Whether inquiries can be created from it.
+    /// Whether the template is active: inquiries can be created from it.
     pub is_active: bool,
-    /// The version that new inquiries get; `None` if nothing is published.
+    /// The version that new inquiries get; `None` if no version is published.
     pub latest_published_version_id: Option<String>,
 }
 
-/// A link that opens an inquiry in Persona's hosted flow, once. A secret.
+/// A link that opens an inquiry in Persona's hosted flow, once. It is a secret.
 #[derive(Clone)]
 pub struct OneTimeLink {
     address: String,
@@ -61,13 +61,13 @@ pub struct OneTimeLink {
 }
 
 impl OneTimeLink {
-    /// The address, for the person it was made for.
+    /// The URL, for the person for whom it was generated.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.address
     }
 
-    /// The inquiry that it opens, if the answer says so.
+    /// The inquiry that the link opens, if the response contains it.
     #[must_use]
     pub fn inquiry(&self) -> Option<&Inquiry> {
         self.inquiry.as_ref()
@@ -80,12 +80,12 @@ impl std::fmt::Debug for OneTimeLink {
     }
 }
 
-/// What a resume leads to.
+/// A resumed inquiry and the token that opens it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResumedInquiry {
-    /// Opens the inquiry.
+    /// The token that opens the inquiry.
     pub session_token: SessionToken,
-    /// The inquiry as it is now, if the answer says so.
+    /// The inquiry after the resume, if the response contains it.
     pub inquiry: Option<Inquiry>,
 }
 
@@ -109,7 +109,7 @@ struct ResumeMeta {
 }
 
 impl ResumeDocument {
-    /// What was resumed; `None` if the answer has no token, which is a failure of the resume.
+    /// The resumed inquiry; `None` if the response has no token.
     pub(super) fn into_resumed_inquiry(self) -> Option<ResumedInquiry> {
         Some(ResumedInquiry {
             session_token: self.meta.session_token.and_then(SessionToken::parse)?,
@@ -186,7 +186,7 @@ struct InquiryRelationships {
     inquiry_template: Relationship,
     #[serde(default)]
     inquiry_template_version: Relationship,
-    /// Read leniently: an array, null or nothing.
+    /// An array, null or missing.
     #[serde(default)]
     sessions: Value,
 }
@@ -256,7 +256,7 @@ impl From<TemplateDocument> for InquiryTemplate {
     }
 }
 
-/// An answer of failure: `{"errors": [{"title": …, "source": {"pointer": …}}]}`.
+/// An error response: `{"errors": [{"title": …, "source": {"pointer": …}}]}`.
 #[derive(Deserialize)]
 pub(super) struct ErrorDocument {
     errors: Vec<ErrorObject>,
@@ -274,7 +274,7 @@ struct ErrorSource {
 }
 
 impl ErrorDocument {
-    /// Titles and pointers in one line, cut to a length fit for a log.
+    /// Titles and pointers in one line, truncated for logs.
     pub(super) fn summary(&self) -> String {
         let parts: Vec<_> = self
             .errors
@@ -377,7 +377,7 @@ mod tests {
         let document: ResumeDocument = serde_json::from_str(json).unwrap();
         let inquiry = document.into_resumed_inquiry().unwrap().inquiry.unwrap();
         assert_eq!(inquiry.status, InquiryStatus::Pending);
-        // The token is what it is for.
+        // The token is sufficient.
         let json = r#"{"data": {}, "meta": {"session-token": "eyJh.e30.x"}}"#;
         let document: ResumeDocument = serde_json::from_str(json).unwrap();
         assert_eq!(document.into_resumed_inquiry().unwrap().inquiry, None);

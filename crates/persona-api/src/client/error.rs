@@ -1,24 +1,25 @@
-//! How a call to Persona fails.
+//! Errors of calls to Persona.
 //!
-//! Persona's errors carry no machine code (docs.withpersona.com/docs/errors): the status decides,
-//! the title is for the log. `details` are left out, since they may repeat what was sent.
+//! Persona's errors have no machine-readable code (docs.withpersona.com/docs/errors): the HTTP
+//! status classifies an error, and the title is for logs. `details` are dropped, because they may
+//! repeat what was sent.
 
 use std::{fmt, time::Duration};
 
 use super::connect_error::ConnectError;
 
-/// A call that did not succeed. Its text is for operators; it holds no personal data.
+/// A failed call. The message is for operators and contains no personal data.
 #[derive(Debug)]
 pub struct Error {
-    /// What was attempted.
+    /// The operation that failed.
     pub operation: Operation,
-    /// How it failed.
+    /// The kind of failure.
     pub kind: ErrorKind,
-    /// Persona's ID of the request, if it answered with one. Quote it to Persona's support.
+    /// Persona's request ID, if the response contains one. Quote it to Persona's support.
     pub request_id: Option<String>,
 }
 
-/// Which call it was.
+/// An operation of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// `POST /inquiries`
@@ -40,7 +41,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// A name for logs and metrics.
+    /// The name for logs and metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -56,19 +57,19 @@ impl Operation {
     }
 }
 
-/// Why a client could not be made.
+/// Why a client could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The API key holds characters that a header cannot.
+    /// The API key contains characters that are invalid in a header.
     #[error("the API key holds characters that an HTTP header cannot")]
     ApiKey,
-    /// The API version holds characters that a header cannot.
+    /// The API version contains characters that are invalid in a header.
     #[error("the API version holds characters that an HTTP header cannot")]
     Version,
     /// TLS could not be set up.
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
-    /// A variable names root certificates, and leads to none.
+    /// An environment variable names root certificates, and none can be loaded.
     #[error(
         "{variable} leads to no certificate ({problem}): name a file, or a directory of files, with \
          certificates in PEM, or unset it to use the system's"
@@ -76,7 +77,7 @@ pub enum SetupError {
     NoCertificates {
         /// `SSL_CERT_FILE` or `SSL_CERT_DIR`.
         variable: &'static str,
-        /// What was found instead.
+        /// Why no certificate was loaded.
         problem: String,
     },
     /// The HTTP client could not be built.
@@ -84,75 +85,76 @@ pub enum SetupError {
     Http(#[from] reqwest::Error),
 }
 
-/// The ways to fail that a caller may treat differently.
+/// The kinds of failure that a caller may treat differently.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
-    /// No connection came about: Persona has not seen the request.
+    /// No connection was established: Persona has not received the request.
     #[error("no connection: {0}")]
     Unreachable(ConnectError),
-    /// Persona has failed so often that it is left alone for a moment: nothing was sent.
+    /// The circuit breaker is open after repeated failures: nothing was sent.
     #[error("calls to Persona are paused")]
     CircuitOpen,
-    /// The caller's time was up before the request could be sent: Persona has not seen it.
+    /// The caller's deadline passed before the request was sent: Persona has not received it.
     #[error("no time was left to send it")]
     DeadlineExceeded,
-    /// The time ran out. Persona may have acted.
+    /// The request timed out. Persona may have processed it.
     #[error("no answer in time")]
     Timeout,
-    /// The connection broke before the whole answer was there. Persona may have acted.
+    /// The connection broke before the response was complete. Persona may have processed the
+    /// request.
     #[error("the answer was lost")]
     LostResponse,
-    /// 429: too many requests, or a quota. Decided before anything was done
-    /// (docs.withpersona.com/docs/errors), so the same request may be sent again.
+    /// 429: the rate limit or a quota is exceeded. Persona rejects the request before processing it
+    /// (docs.withpersona.com/docs/errors), so it may be sent again.
     #[error("rate limited")]
     RateLimited {
-        /// When the window ends, if the answer said so.
+        /// The time until the window ends, if the response contains it.
         reset_after: Option<Duration>,
     },
-    /// 401: the key is wrong.
+    /// 401: the API key is not valid.
     #[error("the API key is not accepted (401)")]
     Unauthorized,
-    /// 403: the key may not do this, or the environment is inactive.
+    /// 403: the API key lacks a permission, or the environment is inactive.
     #[error("not permitted (403): {title}")]
     Forbidden {
-        /// Persona's own words.
+        /// The title of Persona's error.
         title: String,
     },
-    /// 404: no such object in this environment.
+    /// 404: the object does not exist in this environment.
     #[error("not found (404)")]
     NotFound,
-    /// 409: the object's state does not allow it.
+    /// 409: the object's state does not permit the operation.
     #[error("conflict (409): {title}")]
     Conflict {
-        /// Persona's own words.
+        /// The title of Persona's error.
         title: String,
     },
-    /// Another 4xx: the request itself is refused.
+    /// Another 4xx: Persona rejects the request itself.
     #[error("refused ({status}): {title}")]
     Rejected {
         /// The HTTP status.
         status: u16,
-        /// Persona's own words, with the pointer to the offending value.
+        /// The title of Persona's error, with the pointer to the invalid value.
         title: String,
     },
-    /// 5xx: Persona failed. It may have acted.
+    /// 5xx: Persona failed. It may have processed the request.
     #[error("Persona failed ({status})")]
     Unavailable {
         /// The HTTP status.
         status: u16,
     },
-    /// An answer of success that is not what it should be. Persona has acted.
+    /// A successful response that cannot be decoded. Persona has processed the request.
     #[error("unreadable answer ({status}): {problem}")]
     InvalidResponse {
         /// The HTTP status.
         status: u16,
-        /// What is wrong with it, without its content.
+        /// What is wrong with the response, without its content.
         problem: String,
     },
 }
 
 impl ErrorKind {
-    /// A word for tables and metrics.
+    /// The name for tables and metrics.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -172,7 +174,7 @@ impl ErrorKind {
         }
     }
 
-    /// The HTTP status that Persona answered with, if it did.
+    /// The HTTP status of the response, if there was one.
     #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         match self {
@@ -192,7 +194,7 @@ impl ErrorKind {
         }
     }
 
-    /// Whether the same request may succeed a moment later.
+    /// Whether the same request may succeed when it is repeated.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -212,14 +214,14 @@ impl ErrorKind {
         }
     }
 
-    /// Whether a request was sent at all. One that the client's own throttle held back has the
-    /// kind of one that Persona refused; to the caller they are the same.
+    /// Whether the request was sent. A request that the client's throttle rejects has the kind
+    /// `RateLimited`, as if Persona had rejected it; callers treat both alike.
     #[must_use]
     pub(super) fn is_sent(&self) -> bool {
         !matches!(self, Self::CircuitOpen | Self::DeadlineExceeded)
     }
 
-    /// Whether it says that Persona is not well, rather than that it said no.
+    /// Whether the error indicates an outage of Persona rather than a rejected request.
     #[must_use]
     pub(super) fn is_outage(&self) -> bool {
         matches!(

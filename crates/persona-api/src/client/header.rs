@@ -1,7 +1,7 @@
-//! Figures in the headers of Persona's answers.
+//! Decodes numbers in response headers.
 //!
-//! They come from outside and meet arithmetic with instants, which panics when it overflows: this
-//! is the one place that reads them, and what it returns is small.
+//! Header values are untrusted, and arithmetic with `Instant` panics on overflow. This module is
+//! the only one that decodes them, and it bounds every value.
 
 use std::time::Duration;
 
@@ -11,29 +11,29 @@ pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-lim
 pub(super) const RATE_LIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 pub(super) const RATE_LIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
-/// The longest wait that a header can ask for. Persona's windows last a minute
+/// The maximum wait that a header can request. Persona's windows last a minute
 /// (docs.withpersona.com/docs/rate-limiting).
 const MAX_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// The longest text that is taken from a header, in bytes: it is logged and kept.
+/// The maximum length of a text header, in bytes, because it is logged and stored.
 const MAX_TEXT_BYTES: usize = 200;
 
-/// A header as text; `None` if it is absent, too long, or holds anything but visible ASCII.
+/// A header as text; `None` if it is absent, too long, or contains anything but visible ASCII.
 pub(super) fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?;
     let is_plain = text.len() <= MAX_TEXT_BYTES && !text.contains(char::is_control);
     is_plain.then(|| text.to_owned())
 }
 
-/// A header that is a whole number; [`u32::MAX`] for a larger one.
+/// A header as an integer; [`u32::MAX`] for a larger one.
 pub(super) fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u32> {
     let digits = headers.get(name)?.to_str().ok()?.trim();
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // The only way for digits not to parse is that they are too many.
+    // Digits fail to parse only on overflow.
     is_number.then(|| digits.parse().unwrap_or(u32::MAX))
 }
 
-/// A header that is a number of seconds; [`MAX_WAIT`] for a longer time.
+/// A header as seconds, at most [`MAX_WAIT`].
 pub(super) fn seconds(headers: &HeaderMap, name: &HeaderName) -> Option<Duration> {
     let seconds = number(headers, name)?;
     Some(Duration::from_secs(seconds.into()).min(MAX_WAIT))

@@ -1,11 +1,11 @@
-//! Where a program counts and times what the client does.
+//! The interface for metrics.
 
 use std::{fmt, time::Duration};
 
 use super::Operation;
 
-/// Is told of each request and of the circuit breaker. Called while the request's task runs, so an
-/// implementation must not block.
+/// Receives an event for each request and for each change of the circuit breaker. The methods run
+/// in the request's task, so an implementation must not block.
 pub trait Observer: fmt::Debug + Send + Sync {
     /// A request ended. `outcome` is `ok` or [`ErrorKind::name`](super::ErrorKind::name).
     fn call_ended(&self, operation: Operation, outcome: &'static str, elapsed: Duration);

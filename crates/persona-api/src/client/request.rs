@@ -1,4 +1,4 @@
-//! What is asked of Persona.
+//! Requests to Persona.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::{InquiryId, InquiryStatus, TemplateId};
 
-/// The value of `Idempotency-Key` on a create: with the same key and body, Persona answers again
-/// what it answered first, for 24 hours at least (docs.withpersona.com/docs/idempotence).
+/// The `Idempotency-Key` of a create. Persona repeats its first response to the same key and body
+/// for at least 24 hours (docs.withpersona.com/docs/idempotence).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Takes a key of printable ASCII without spaces.
+    /// Parses a key: 1 to 255 printable ASCII characters without spaces.
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Option<Self> {
         let text = text.into();
@@ -20,24 +20,24 @@ impl IdempotencyKey {
         (fits && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(Self(text))
     }
 
-    /// A key made of 16 random bytes.
+    /// Encodes 16 random bytes as a key.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(bytes)))
     }
 
-    /// The key as it is sent.
+    /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The keys of the prefilled fields, as the inquiry template names them.
+/// The keys of the prefilled fields, as defined by the inquiry template.
 ///
-/// Persona's own pages disagree about their casing under 2025-10-27; Persona's tutorial
-/// (docs.withpersona.com/docs/tutorial-embedded-flow-precreate) writes snake case, and so do we.
-/// This is the one place that knows.
+/// Persona's documentation is inconsistent about their casing under 2025-10-27. This crate follows
+/// Persona's tutorial, which uses snake case
+/// (docs.withpersona.com/docs/tutorial-embedded-flow-precreate).
 #[derive(Debug, Clone, Copy)]
 pub struct FieldKeys {
     /// The first name's key.
@@ -60,9 +60,9 @@ impl FieldKeys {
 /// An inquiry to create, prefilled.
 #[derive(Debug, Clone, Copy)]
 pub struct NewInquiry<'a> {
-    /// The template to create it from.
+    /// The template of the inquiry.
     pub template: &'a TemplateId,
-    /// Our user's ID.
+    /// The user's ID in the calling program.
     pub reference_id: &'a str,
     /// The person's first name; empty for none.
     pub name_first: &'a str,
@@ -73,10 +73,10 @@ pub struct NewInquiry<'a> {
 }
 
 impl NewInquiry<'_> {
-    /// The exact body of the create. Retries must send these very bytes again.
+    /// Serializes the body of the create. Retries must send the same bytes.
     ///
     /// # Errors
-    /// Never with these types; JSON encoding is fallible in general.
+    /// JSON serialization is fallible in general; it does not fail for these types.
     pub fn to_body(self) -> Result<Vec<u8>, serde_json::Error> {
         #[derive(Serialize)]
         #[serde(rename_all = "kebab-case")]
@@ -99,7 +99,7 @@ impl NewInquiry<'_> {
             (keys.name_last, self.name_last),
             (keys.birthdate, self.birthdate),
         ];
-        // A name that the person does not have is no field with an empty value.
+        // A missing name is omitted, because an empty value is a value.
         let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
         let fields = fields.collect();
         serde_json::to_vec(&Body {
@@ -114,7 +114,7 @@ impl NewInquiry<'_> {
     }
 }
 
-/// The template that a body made by [`NewInquiry::to_body`] creates from.
+/// The template ID in a body made by [`NewInquiry::to_body`].
 #[must_use]
 pub fn template_id_from_body(body: &[u8]) -> Option<TemplateId> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
@@ -122,7 +122,7 @@ pub fn template_id_from_body(body: &[u8]) -> Option<TemplateId> {
     TemplateId::parse(template.as_str()?).ok()
 }
 
-/// Which inquiries to list. All conditions hold together; newest first.
+/// Which inquiries to list. All conditions must match.
 #[derive(Debug, Clone, Copy)]
 pub struct InquiryFilter<'a> {
     /// The inquiries to list, at most 100; empty for all.
@@ -133,7 +133,7 @@ pub struct InquiryFilter<'a> {
     pub statuses: &'a [InquiryStatus],
     /// The template they were created from.
     pub template: Option<&'a TemplateId>,
-    /// How many at most, 1 to 100.
+    /// The maximum number of inquiries, 1 to 100.
     pub page_size: u8,
 }
 
@@ -147,7 +147,7 @@ impl InquiryFilter<'_> {
         page_size: 10,
     };
 
-    /// The query as pairs, not yet percent-encoded.
+    /// The query parameters, not yet percent-encoded.
     pub(super) fn to_query(self) -> Vec<(&'static str, String)> {
         let mut query = Vec::with_capacity(6);
         if !self.ids.is_empty() {
@@ -165,7 +165,7 @@ impl InquiryFilter<'_> {
             query.push(("filter[inquiry-template-id]", template.to_string()));
         }
         query.push(("page[size]", self.page_size.to_string()));
-        // The prefilled data stays at Persona: a lookup needs none of it.
+        // A lookup needs no prefilled data, so the response excludes it.
         query.push(("fields[inquiry]", super::decode::ATTRIBUTES_READ.to_owned()));
         query
     }

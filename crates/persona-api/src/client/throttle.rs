@@ -1,11 +1,11 @@
-//! Slowing down before Persona has to say no.
+//! Client-side throttle: slows down before Persona responds 429.
 //!
-//! Every answer names the limit, what is left of it and when the window ends
-//! (docs.withpersona.com/docs/rate-limiting, which advises to slow down below 15 %). What is left
-//! then belongs to people who wait: their calls are spread over the rest of the window, and calls
-//! of the background wait for the next one. Calls of the background also keep to a quarter of the
-//! limit at all times, over all processes, and yield while people have waited; who makes them sees to
-//! that, with the interval and the sign that are found here.
+//! Every response contains the rate limit, the remaining requests and the end of the window
+//! (docs.withpersona.com/docs/rate-limiting, which recommends slowing down below 15 %). Below that
+//! reserve, interactive calls are spread over the rest of the window, and background calls wait for
+//! the next window. Background calls additionally stay below a quarter of the limit, over all
+//! processes, and pause while interactive calls are throttled. The caller enforces this with
+//! [`Throttle::background_interval`] and [`Throttle::was_recently_throttled`].
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -17,32 +17,32 @@ use tokio::time::Instant;
 
 use super::header::{self, RATE_LIMIT, RATE_LIMIT_REMAINING, RATE_LIMIT_RESET};
 
-/// The share of the limit below which calls slow down.
+/// The share of the limit below which calls are delayed.
 const RESERVE: f64 = 0.15;
-/// The share of the limit that calls of the background may take: one in so many.
+/// The share of the limit for background calls: one in this many.
 const BACKGROUND_SHARE: u32 = 4;
-/// The limit until an answer has named it, and how long its window lasts
+/// The limit until a response names it, and the duration of its window
 /// (docs.withpersona.com/docs/rate-limiting).
 const DEFAULT_LIMIT: u32 = 300;
 const WINDOW: Duration = Duration::from_secs(60);
-/// The longest that a person is kept waiting for one call. Past it the call is made, and Persona
-/// decides: other programs may have left more than they said.
+/// The maximum delay of an interactive call. After it, the call is sent and Persona decides: other
+/// clients may have used less than expected.
 const MAX_INTERACTIVE_WAIT: Duration = Duration::from_secs(2);
 
-/// Who waits for a call's answer.
+/// The priority of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Priority {
-    /// A person.
+    /// A person waits for the response.
     Interactive,
-    /// Nobody: it can be made later.
+    /// Background work, which can be delayed.
     Background,
 }
 
-/// What Persona said last about its limit, for all calls of one client.
+/// The last known rate limit, for all calls of one client.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
     window: Mutex<Option<Window>>,
-    /// When a person's call last had to wait, or was refused for the limit.
+    /// When an interactive call was last delayed or rate limited.
     last_interactive_wait: Mutex<Option<Instant>>,
 }
 
@@ -51,7 +51,7 @@ struct Window {
     limit: u32,
     remaining: u32,
     ends: Instant,
-    /// When the next call of a person may go.
+    /// When the next interactive call may be sent.
     next: Instant,
 }
 
@@ -62,7 +62,7 @@ impl Window {
 }
 
 impl Throttle {
-    /// Notes what an answer says about the limit.
+    /// Updates the window from a response's headers.
     pub(super) fn update(&self, headers: &HeaderMap) {
         let (Some(limit), Some(remaining), Some(reset)) = (
             header::number(headers, &RATE_LIMIT),
@@ -81,12 +81,12 @@ impl Throttle {
         });
     }
 
-    /// What a panic elsewhere left is still what Persona said.
+    /// Every value is valid, so a poisoned lock is safe to use.
     fn lock(&self) -> MutexGuard<'_, Option<Window>> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a person's call has to wait, or was refused for the limit.
+    /// Records that an interactive call is delayed or was rate limited.
     pub(super) fn record_interactive_wait(&self) {
         let mut last_interactive_wait = self
             .last_interactive_wait
@@ -95,7 +95,7 @@ impl Throttle {
         *last_interactive_wait = Some(Instant::now());
     }
 
-    /// Whether a person's call had to wait, or was refused, within the last window.
+    /// Whether an interactive call was delayed or rate limited within the last window.
     pub(super) fn was_recently_throttled(&self) -> bool {
         let last_interactive_wait = self
             .last_interactive_wait
@@ -104,14 +104,14 @@ impl Throttle {
         last_interactive_wait.is_some_and(|at| at.elapsed() < WINDOW)
     }
 
-    /// How far apart all processes' calls of the background must be, so that they take no more than
+    /// The minimum interval between the background calls of all processes, so that they stay within
     /// their share of the limit.
     pub(super) fn background_interval(&self) -> Duration {
         let limit = self.lock().map_or(DEFAULT_LIMIT, |window| window.limit);
         WINDOW / (limit / BACKGROUND_SHARE).max(1)
     }
 
-    /// How long a call has to wait now. A waiting call of a person takes its place in the row.
+    /// The delay of a call. A delayed interactive call reserves its slot.
     pub(super) fn delay(&self, priority: Priority) -> Duration {
         let mut window = self.lock();
         let now = Instant::now();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_while_enough_is_left_or_nothing_is_known() {
+    async fn calls_are_not_delayed_above_the_reserve_or_without_a_window() {
         for throttle in [Throttle::default(), throttle(300, 45, 30)] {
             assert_eq!(throttle.delay(Priority::Background), Duration::ZERO);
             assert_eq!(throttle.delay(Priority::Interactive), Duration::ZERO);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn below_the_reserve_the_background_waits_for_the_next_window() {
+    async fn below_the_reserve_background_calls_wait_for_the_next_window() {
         let throttle = throttle(300, 44, 30);
         assert_eq!(
             throttle.delay(Priority::Background),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn calls_of_the_background_are_spread_over_a_quarter_of_the_limit() {
+    async fn background_calls_use_a_quarter_of_the_limit() {
         for (limit, interval_ms) in [(300, 800), (100, 2_400), (1_000_000, 0), (3, 60_000)] {
             let interval = throttle(limit, limit, 60).background_interval();
             assert_eq!(interval.as_millis(), interval_ms, "{limit}");
@@ -184,12 +184,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_has_waited_is_remembered_for_a_window() {
+    async fn a_delay_is_remembered_for_a_window() {
         let throttle = throttle(300, 29, 15);
         throttle.delay(Priority::Interactive);
         assert!(
             !throttle.was_recently_throttled(),
-            "the first did not delay"
+            "the first call is not delayed"
         );
         throttle.delay(Priority::Interactive);
         assert!(throttle.was_recently_throttled());
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn people_share_what_is_left_of_the_window() {
+    async fn interactive_calls_are_spread_over_the_window() {
         let throttle = throttle(300, 29, 15);
         let waits: Vec<_> = (0..3)
             .map(|_| throttle.delay(Priority::Interactive))
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_is_kept_waiting_longer_than_a_person_bears() {
+    async fn interactive_delays_have_a_maximum() {
         let throttle = throttle(300, 0, 60);
         for _ in 0..100 {
             assert!(throttle.delay(Priority::Interactive) <= MAX_INTERACTIVE_WAIT);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_without_figures_changes_nothing() {
+    async fn a_response_without_rate_limit_headers_changes_nothing() {
         let throttle = throttle(300, 0, 60);
         throttle.update(&HeaderMap::new());
         assert_eq!(

@@ -1,8 +1,8 @@
-//! Whose certificates are believed on the way to Persona: those that this machine believes.
+//! Root certificates: those that this machine trusts.
 //!
-//! That is the system's store, in which a company's own authorities are, or what `SSL_CERT_FILE` and
-//! `SSL_CERT_DIR` name instead. A machine without any, such as a bare container, gets Mozilla's list,
-//! which is part of the program.
+//! These are the certificates of the system's store, which contains a company's own authorities, or
+//! of `SSL_CERT_FILE` and `SSL_CERT_DIR`. A machine without any, such as a bare container, uses
+//! Mozilla's list, which is compiled in.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use super::error::SetupError;
 
-/// The variables that name other authorities than the system's, as everywhere else.
+/// The environment variables that replace the system's store.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// The TLS of a client. reqwest wants one for plain http, too; that one trusts nobody, and does not
-/// need the system's certificates.
+/// The TLS configuration of the client. reqwest requires one for plain http, too, which has no root
+/// certificates, because they are not needed.
 ///
 /// # Errors
-/// If the variables lead to no certificate.
+/// If the variables name no loadable certificate.
 pub(super) fn client_config(is_https: bool) -> Result<ClientConfig, SetupError> {
     let roots = if is_https {
         roots()?
@@ -42,7 +42,7 @@ fn is_set(variable: &str) -> bool {
 fn roots() -> Result<RootCertStore, SetupError> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
-    // Every system's store has some that no library can read.
+    // Every system's store contains certificates that rustls cannot parse.
     let (_, unreadable) = roots.add_parsable_certificates(found.certs);
     tracing::debug!(
         usable = roots.len(),

@@ -1,4 +1,4 @@
-//! One request, one answer.
+//! Sends one request and reads its response.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,23 +21,23 @@ use super::{
     tls,
 };
 
-/// How long a connection may take to come about.
+/// The timeout for establishing a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long one request may take, its answer included. Persona documents no limit of its own.
+/// The timeout of one request, including its response. Persona documents none.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is read, in bytes.
+/// The maximum size of a response, in bytes.
 const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(super) const ENVIRONMENT_ID: HeaderName = HeaderName::from_static("persona-environment-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Whom to speak to, and how to prove who we are.
+/// The API's address and credentials.
 #[derive(Debug, Clone)]
 pub struct Connection {
     /// The API's base URL, `/api/v1` included.
     pub base_url: Url,
-    /// The API key. It selects the environment, too.
+    /// The API key. It determines the environment.
     pub api_key: SecretString,
     /// The API version, `YYYY-MM-DD`.
     pub version: String,
@@ -45,7 +45,7 @@ pub struct Connection {
     pub user_agent: String,
 }
 
-/// One request before it is sent.
+/// A request that is not sent yet.
 #[derive(Clone)]
 pub(super) struct Call<'a> {
     pub(super) operation: Operation,
@@ -96,7 +96,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A successful answer, not yet decoded.
+/// A successful response, not yet decoded.
 pub(super) struct Response {
     operation: Operation,
     pub(super) status: StatusCode,
@@ -104,7 +104,7 @@ pub(super) struct Response {
     body: Vec<u8>,
 }
 
-/// The way to Persona: connections, limits and headers.
+/// The HTTP transport: connections, timeouts, headers and throttle.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
     http: reqwest::Client,
@@ -113,10 +113,10 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Prepares the connections; nothing is sent yet.
+    /// Creates the transport. It sends nothing.
     ///
     /// # Errors
-    /// If the key or the version cannot be a header's value, or TLS cannot be set up.
+    /// If the API key or version is not a valid header value, or TLS cannot be set up.
     pub(super) fn new(connection: &Connection) -> Result<Self, SetupError> {
         let mut key: HeaderValue = format!("Bearer {}", connection.api_key.expose_secret())
             .parse()
@@ -131,7 +131,7 @@ impl Transport {
                     .parse()
                     .map_err(|_| SetupError::Version)?,
             ),
-            // The default casing is a setting of the key; we read one casing only
+            // The default casing is a setting of the API key; this client decodes kebab case only
             // (docs.withpersona.com/docs/api-key-inflection).
             (
                 HeaderName::from_static("key-inflection"),
@@ -143,7 +143,7 @@ impl Transport {
             .user_agent(&connection.user_agent)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
-            // A redirect would take the key elsewhere.
+            // Following a redirect would send the API key to another host.
             .redirect(reqwest::redirect::Policy::none());
         if is_loopback_url(&connection.base_url) {
             http = http.no_proxy();
@@ -157,7 +157,7 @@ impl Transport {
         })
     }
 
-    /// Waits for the call's turn while little is left of Persona's rate limit.
+    /// Waits for the throttle.
     pub(super) async fn wait_for_throttle(
         &self,
         priority: Priority,
@@ -176,12 +176,12 @@ impl Transport {
         Ok(())
     }
 
-    /// What is known of Persona's rate limit.
+    /// The throttle of this transport.
     pub(super) fn throttle(&self) -> &Throttle {
         &self.throttle
     }
 
-    /// Sends a request once and reads its answer.
+    /// Sends a request once and reads its response.
     pub(super) async fn exchange(
         &self,
         call: Call<'_>,
@@ -269,7 +269,7 @@ impl Transport {
 
 impl Response {
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        // serde_json's messages repeat values it did not expect: keep the place only.
+        // serde_json's messages contain unexpected values, so only the position is kept.
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = match error.classify() {
                 serde_json::error::Category::Data => "a part that we need is missing or odd",
@@ -318,7 +318,7 @@ fn classify_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Erro
         StatusCode::NOT_FOUND => ErrorKind::NotFound,
         StatusCode::CONFLICT => ErrorKind::Conflict { title: title() },
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited {
-            // Whatever stands between us and Persona knows the standard header.
+            // A proxy between the client and Persona sends the standard header.
             reset_after: header::seconds(headers, &RATE_LIMIT_RESET)
                 .or_else(|| header::seconds(headers, &RETRY_AFTER)),
         },
@@ -336,7 +336,7 @@ fn classify_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Erro
     }
 }
 
-/// Whether a URL leads to this machine, whatever a name server says.
+/// Whether a URL's host is this machine, without a name lookup.
 #[must_use]
 pub fn is_loopback_url(url: &Url) -> bool {
     match url.host() {

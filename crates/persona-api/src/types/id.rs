@@ -1,33 +1,34 @@
-//! Identifiers, each with one way in: `parse`.
+//! Identifiers. Each is constructed by `parse` only.
 //!
-//! Persona's IDs are opaque: their prefixes and lengths may change without a version bump
-//! (docs.withpersona.com/docs/versioning), so only the alphabet is checked, which makes them safe in
-//! a path. A template's ID comes from the caller's configuration, where its prefix reveals a mix-up.
+//! Persona's IDs are opaque: prefixes and lengths may change without a version bump
+//! (docs.withpersona.com/docs/versioning). `parse` therefore checks the alphabet only, which makes
+//! an ID safe in a URL path. A template ID comes from configuration, so its prefix is checked to
+//! detect a wrong value.
 
 use std::fmt;
 
-/// The longest ID that is accepted, in bytes: a guard against abuse, not a fact about Persona.
+/// The maximum length of an ID, in bytes. It limits abuse; Persona documents no maximum.
 const MAX_ID_BYTES: usize = 200;
 
-/// Why a text is not a valid ID. The message does not repeat the text.
+/// Why a text is not a valid ID. The message does not contain the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdError {
-    /// The ID must begin with a fixed prefix.
+    /// The ID requires a fixed prefix.
     Prefixed {
-        /// What was expected: `an inquiry template ID`.
+        /// The expected kind of ID, with its article: `an inquiry ID`.
         what: &'static str,
-        /// The prefix.
+        /// The required prefix.
         prefix: &'static str,
     },
-    /// The ID may begin with anything.
+    /// The ID has no fixed prefix.
     Opaque {
-        /// What was expected: `an inquiry ID`.
+        /// The expected kind of ID, with its article: `an inquiry ID`.
         what: &'static str,
     },
 }
 
 impl IdError {
-    /// The error for an ID with this prefix; an empty prefix stands for none.
+    /// Creates the error for an ID with this prefix; an empty prefix means none.
     #[must_use]
     pub fn new(what: &'static str, prefix: &'static str) -> Self {
         match prefix {
@@ -68,7 +69,7 @@ pub fn is_id(text: &str, prefix: &str) -> bool {
         })
 }
 
-/// Defines an ID type that can only be made by `parse`, which checks prefix and alphabet.
+/// Defines an ID type that is constructed by `parse` only, which checks prefix and alphabet.
 ///
 /// ```
 /// persona_api::define_id!(
@@ -86,10 +87,10 @@ macro_rules! define_id {
         pub struct $name(String);
 
         impl $name {
-            /// Accepts a text of the right form.
+            /// Parses an ID.
             ///
             /// # Errors
-            /// An `IdError` says which form was expected; it does not repeat the text.
+            /// An `IdError` names the expected form; it does not contain the text.
             pub fn parse(text: impl Into<String>) -> Result<Self, $crate::IdError> {
                 let text = text.into();
                 if $crate::types::is_id(&text, $prefix) {
@@ -99,7 +100,7 @@ macro_rules! define_id {
                 }
             }
 
-            /// The ID as it is written.
+            /// The ID as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -1,4 +1,4 @@
-//! IDs, statuses and tokens: plain data, with no dependency but `serde`, fit for WASM.
+//! IDs, statuses and tokens: plain data that depends on `serde` alone and compiles for WASM.
 
 mod id;
 mod session_token;

@@ -1,24 +1,25 @@
-//! The secret that opens a pending inquiry.
+//! The token that opens a pending inquiry. It is a secret.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An inquiry session's token: it grants access to the person's data, so it is never printed,
-/// stored on the server, or put into a URL of ours (docs.withpersona.com/docs/resuming-inquiries).
+/// An inquiry session's token. It grants access to the person's data, so `Debug` redacts it, and it
+/// must not be stored on the server or put into a URL
+/// (docs.withpersona.com/docs/resuming-inquiries).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SessionToken(String);
 
 impl SessionToken {
-    /// Takes the token as Persona gave it; `None` if it is empty, which opens nothing.
+    /// Creates a token from Persona's text; `None` if the text is empty.
     #[must_use]
     pub fn parse(text: impl Into<String>) -> Option<Self> {
         let text = text.into();
         (!text.is_empty()).then_some(Self(text))
     }
 
-    /// The token itself, for the one who opens the inquiry with it.
+    /// The token as text, for the client that opens the inquiry.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,37 +1,38 @@
-//! The status of an inquiry, in Persona's words.
+//! The status of an inquiry, by Persona's names.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where an inquiry stands (docs.withpersona.com/docs/model-lifecycle).
+/// The status of an inquiry (docs.withpersona.com/docs/model-lifecycle).
 ///
-/// The set is open: Persona may add a value on any day (docs.withpersona.com/docs/versioning).
+/// The set is open: Persona may add a value at any time (docs.withpersona.com/docs/versioning).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum InquiryStatus {
-    /// Made, and not begun: opening the flow does not change it.
+    /// Created, not started. Opening the flow does not change this status.
     Created,
-    /// Begun: a document was submitted or a verification started. Opens with a session token only.
+    /// Started: a document was submitted or a verification began. The inquiry opens with a session
+    /// token only.
     Pending,
-    /// The person finished. Not yet a yes.
+    /// The person completed the flow. This is not an approval.
     Completed,
-    /// The person used up the attempts.
+    /// The person exhausted the permitted attempts.
     Failed,
-    /// Too much time passed. It can be resumed.
+    /// The inquiry expired. It can be resumed.
     Expired,
-    /// A person will look at it.
+    /// The inquiry waits for manual review.
     NeedsReview,
-    /// The decision is yes.
+    /// The inquiry was approved.
     Approved,
-    /// The decision is no.
+    /// The inquiry was declined.
     Declined,
-    /// A value of tomorrow.
+    /// A status that this version does not know.
     Unknown(String),
 }
 
 impl InquiryStatus {
-    /// The status as the API writes it.
+    /// The status as the API encodes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -49,7 +50,7 @@ impl InquiryStatus {
 }
 
 impl InquiryStatus {
-    /// Whether nothing more is to be expected by itself. A person may still decide otherwise.
+    /// Whether the status changes only by manual action.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(
@@ -58,13 +59,13 @@ impl InquiryStatus {
         )
     }
 
-    /// Whether it is a yes or a no.
+    /// Whether the status is an approval or a decline.
     #[must_use]
     pub fn is_decision(&self) -> bool {
         matches!(self, Self::Approved | Self::Declined)
     }
 
-    /// Whether the person has not finished yet.
+    /// Whether the person has not completed the flow yet.
     #[must_use]
     pub fn is_unfinished(&self) -> bool {
         matches!(self, Self::Created | Self::Pending)

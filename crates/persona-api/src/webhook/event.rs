@@ -1,7 +1,7 @@
-//! An event as a webhook brings it, read leniently.
+//! Webhook events, decoded leniently.
 //!
-//! It is read after it has been stripped (`stripped_event`), and so never from more than may be
-//! kept.
+//! An event is redacted before it is decoded, so that decoding cannot depend on data that must not
+//! be kept.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,63 +13,63 @@ use crate::{
     wire::{InquiryTimes, Relationship, optional_status},
 };
 
-/// The longest name of an event that is believed.
+/// The maximum length of an event name, in bytes.
 const MAX_NAME_BYTES: usize = 100;
 
-/// What we read of an event.
+/// A webhook event without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookEvent {
-    /// Its ID. Persona may send it more than once.
+    /// The event's ID. Persona may deliver the same event more than once.
     pub id: EventId,
-    /// What happened: `inquiry.approved`.
+    /// The event's name: `inquiry.approved`.
     pub name: String,
-    /// When it happened.
+    /// When the event was created.
     pub created_at: Timestamp,
-    /// What it is about.
+    /// The object that the event describes.
     pub subject: EventSubject,
 }
 
-/// What an event is about.
+/// The object that an event describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventSubject {
-    /// An inquiry, as it was then.
+    /// An inquiry, in its state at the time of the event.
     Inquiry(Box<EventInquiry>),
-    /// Anything else.
+    /// An object of another type.
     Other,
-    /// An inquiry that lacks what we need, or nothing that can be told.
+    /// An inquiry that lacks required members, or a payload without a type.
     Unreadable,
 }
 
-/// An inquiry in an event. What the webhook is told to leave out is missing.
+/// An inquiry in an event. Attributes that the webhook's configuration excludes are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventInquiry {
-    /// Its ID.
+    /// The inquiry's ID.
     pub id: InquiryId,
-    /// Where it stood.
+    /// The inquiry's status.
     pub status: Option<InquiryStatus>,
-    /// The reference ID, as Persona has it.
+    /// The reference ID.
     pub reference_id: Option<String>,
-    /// The template it was made from.
+    /// The template that the inquiry was created from.
     pub template: Option<TemplateId>,
-    /// The template version it is pinned to.
+    /// The template version that the inquiry is pinned to.
     pub template_version_id: Option<String>,
-    /// Its times.
+    /// The inquiry's timestamps.
     pub times: InquiryTimes,
 }
 
-/// A body that is no event. Its text repeats nothing of it.
+/// Why a body is not an event. The message contains nothing of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EventDecodeError {
-    /// Not JSON.
+    /// The body is not JSON.
     #[error("the body is not JSON")]
     NotJson,
-    /// JSON, and no event with an ID, a name and a time.
+    /// The body is JSON without an event ID, name and time.
     #[error("the body is no event with an ID, a name and a time")]
     NotAnEvent,
 }
 
 impl WebhookEvent {
-    /// Reads a webhook's body, or one that [`WebhookEvent::decode_and_redact`] has made.
+    /// Decodes a webhook's body, or a body redacted by [`WebhookEvent::decode_and_redact`].
     ///
     /// # Errors
     /// See [`EventDecodeError`].
@@ -77,7 +77,7 @@ impl WebhookEvent {
         Self::decode_and_redact(body).map(|(event, _)| event)
     }
 
-    /// Reads a webhook's body, and says what of it may be kept.
+    /// Decodes a webhook's body and returns the event with the redacted body, which may be stored.
     ///
     /// # Errors
     /// See [`EventDecodeError`].
@@ -113,7 +113,8 @@ impl EventSubject {
     }
 }
 
-/// Whether it may be a name: such as `inquiry.approved` or `report/adverse-media.ready`.
+/// Whether the text has the form of an event name: `inquiry.approved`,
+/// `report/adverse-media.ready`.
 fn is_name(name: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&name.len())
         && name

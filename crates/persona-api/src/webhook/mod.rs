@@ -1,4 +1,4 @@
-//! What Persona sends: signatures of webhooks, and events decoded without personal data.
+//! Webhooks: signature verification, and events decoded without personal data.
 
 mod event;
 mod redact;

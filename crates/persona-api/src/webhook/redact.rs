@@ -1,14 +1,13 @@
-//! What of an event may be kept, its keys all in one casing.
+//! Redacts events and converts their keys to kebab case.
 //!
-//! A webhook has its own key casing (docs.withpersona.com/docs/webhook-event-filters), so keys are
-//! read in kebab, snake and camel case alike. What is kept is what the mirror of an inquiry needs:
-//! names, times, statuses and IDs. Everything that may hold personal data, `fields` above all, is
-//! dropped before it gets anywhere; by a list of what stays, since new attributes may come on any
-//! day.
+//! The key casing is a setting of the webhook (docs.withpersona.com/docs/webhook-event-filters), so
+//! kebab, snake and camel case are accepted. Redaction keeps names, timestamps, statuses and IDs.
+//! It drops everything that may hold personal data, above all `fields`. It uses an allow list,
+//! because Persona may add attributes at any time.
 
 use serde_json::{Map, Value};
 
-/// An event without anything that is not needed; `None` if it has no shape to speak of.
+/// Redacts an event; `None` if the body does not have an event's structure.
 pub(super) fn redact(body: Value) -> Option<Value> {
     let mut data = object(member(body, "data")?)?;
     let mut attributes = object(data.remove("attributes")?)?;
@@ -35,8 +34,7 @@ pub(super) fn redact(body: Value) -> Option<Value> {
     )])))
 }
 
-/// An object of the API with its type, ID and relationships, and attributes that say nothing of a
-/// person.
+/// Keeps an object's type, ID, relationships and allowed attributes.
 fn redact_resource(resource: Value) -> Value {
     let Some(mut resource) = object(resource) else {
         return Value::Null;
@@ -46,7 +44,7 @@ fn redact_resource(resource: Value) -> Value {
     resource.retain(|name, value| matches!(name.as_str(), "type" | "id") && value.is_string());
     if let Some(mut attributes) = attributes {
         attributes
-            .retain(|name, value| is_harmless(name) && !value.is_object() && !value.is_array());
+            .retain(|name, value| is_allowed(name) && !value.is_object() && !value.is_array());
         resource.insert("attributes".to_owned(), attributes.into());
     }
     if let Some(relationships) = relationships {
@@ -77,9 +75,8 @@ fn redact_identifier(identifier: Value) -> Value {
     identifier.into()
 }
 
-/// Whether an attribute of any object may be kept: where it stands, whose it is by our own ID, and
-/// when things happened.
-fn is_harmless(name: &str) -> bool {
+/// Whether an attribute may be kept: a status, the reference ID, a step name or a timestamp.
+fn is_allowed(name: &str) -> bool {
     matches!(name, "status" | "reference-id")
         || name.ends_with("-at")
         || name.ends_with("-step-name")
@@ -89,20 +86,20 @@ fn member(value: Value, name: &str) -> Option<Value> {
     object(value)?.remove(name)
 }
 
-/// An object's members, their keys in kebab case.
+/// An object's members, with keys in kebab case.
 fn object(value: Value) -> Option<Map<String, Value>> {
     match value {
         Value::Object(members) => Some(
             members
                 .into_iter()
-                .map(|(name, value)| (in_kebab_case(&name), value))
+                .map(|(name, value)| (to_kebab_case(&name), value))
                 .collect(),
         ),
         _ => None,
     }
 }
 
-fn in_kebab_case(name: &str) -> String {
+fn to_kebab_case(name: &str) -> String {
     let mut kebab = String::with_capacity(name.len() + 2);
     for letter in name.chars() {
         match letter {

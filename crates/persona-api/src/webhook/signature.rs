@@ -1,48 +1,51 @@
-//! Whether Persona has sent this: the signature of a webhook.
+//! Verification of webhook signatures.
 //!
-//! `Persona-Signature: t=<seconds>,v1=<hex>` where `v1` is the lower-case hex HMAC-SHA256 of
-//! `<t>.<body>` under the webhook's whole secret. While a secret rotates there are two such pairs,
-//! separated by a space (docs.withpersona.com/docs/webhooks-best-practices).
-//! Pure: it reads no clock and keeps nothing. It is strict where leniency would gain nothing:
-//! several headers, a repeated part or upper-case hex are not Persona's.
+//! `Persona-Signature: t=<seconds>,v1=<hex>`, where `v1` is the lower-case hex HMAC-SHA256 of
+//! `<t>.<body>` under the webhook's secret. While a secret rotates there are two such pairs,
+//! separated by a space (docs.withpersona.com/docs/webhooks-best-practices). Verification is pure:
+//! it reads no clock and keeps no state. It rejects everything that Persona does not send: several
+//! headers, a repeated part, upper-case hex.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
-/// The header's name.
+/// The name of the signature header.
 pub const SIGNATURE_HEADER: &str = "persona-signature";
-/// How far a signature's time may be from ours, either way. Persona states no figure; five minutes
-/// is what those who receive webhooks agree on. A retry is signed anew.
+/// The maximum distance between a signature's time and the current time, in either direction.
+/// Persona states no figure; five minutes is the common value for webhooks. A retry is signed anew.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
-/// A rotation makes two. More would be work for nothing.
+/// The maximum number of signatures in a header. A rotation needs two; the limit bounds the work
+/// for an unauthenticated sender.
 const MAX_PAIRS: usize = 4;
 /// The length of an HMAC-SHA256 in hex.
 const HEX_LENGTH: usize = 64;
 
-/// Why a body is not believed to be Persona's. For logs: the sender is told nothing.
+/// Why a signature is rejected. For logs: the sender gets no details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// There is no header.
-    #[error("there is no signature")]
+    /// The header is missing.
+    #[error("the signature header is missing")]
     Missing,
     /// There are several headers.
     #[error("there are several signature headers")]
     MultipleHeaders,
-    /// The header is not of Persona's form.
-    #[error("the signature is not of Persona's form")]
+    /// The header does not have Persona's format.
+    #[error("the signature header does not have Persona's format")]
     Malformed,
-    /// All signatures are of another time.
+    /// No signature is within the time tolerance.
     #[error("the signature is too old, or of the future: check this machine's clock")]
     OutsideTolerance,
-    /// No current secret makes such a signature.
-    #[error("no current secret makes this signature: check PERSONA_WEBHOOK_SECRET")]
+    /// No current secret produces this signature.
+    #[error(
+        "no current secret produces this signature: check the webhook's secret (PERSONA_WEBHOOK_SECRET)"
+    )]
     Mismatch,
 }
 
-/// Checks a body against its `Persona-Signature` headers and the current secrets. One pair that is
-/// of our time and made with a current secret is enough.
+/// Verifies a body against its `Persona-Signature` headers and the current secrets. One signature
+/// within the time tolerance that matches a current secret suffices.
 ///
 /// # Errors
 /// See [`SignatureError`].
@@ -63,7 +66,7 @@ pub fn verify_signature<'a>(
     if pairs.len() > MAX_PAIRS {
         return Err(SignatureError::Malformed);
     }
-    let pairs: Vec<Pair> = pairs.into_iter().filter_map(Pair::parse).collect();
+    let pairs: Vec<Signature> = pairs.into_iter().filter_map(Signature::parse).collect();
     if pairs.is_empty() {
         return Err(SignatureError::Malformed);
     }
@@ -79,15 +82,15 @@ pub fn verify_signature<'a>(
     matches.then_some(()).ok_or(SignatureError::Mismatch)
 }
 
-/// One signature and the time that it vouches for.
-struct Pair<'a> {
-    /// The time as it was sent: it is signed as a text.
+/// One signature with its signed timestamp.
+struct Signature<'a> {
+    /// The timestamp as sent: the signature covers its text.
     t: &'a str,
     seconds: i64,
     v1: [u8; HEX_LENGTH / 2],
 }
 
-impl<'a> Pair<'a> {
+impl<'a> Signature<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (mut t, mut v1) = (None, None);
         for part in text.split(',') {
@@ -95,7 +98,7 @@ impl<'a> Pair<'a> {
             let place = match name {
                 "t" => &mut t,
                 "v1" => &mut v1,
-                // Another scheme beside this one.
+                // A further signature scheme.
                 _ => continue,
             };
             if place.replace(value).is_some() {
@@ -127,7 +130,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Takes what Persona writes: lower-case digits without a prefix.
+/// Decodes lower-case hex digits without a prefix, as Persona encodes them.
 fn decode_hex(text: &str) -> Option<[u8; HEX_LENGTH / 2]> {
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     text.bytes()
@@ -147,7 +150,7 @@ mod tests {
     const T: i64 = 1_767_607_620;
     const BY_NEW: &str = "e1aefa13e2a38ea55248999de2073f1ad17dbee79d5ee287f58b7b4c947e7db6";
     const BY_OLD: &str = "3e82abaee5daeb3d295b84aac938867236d88b8894e1a64fe2ab88c05b3057db";
-    /// Of the body `ff fe 00`, which is no text.
+    /// For the body `ff fe 00`, which is not UTF-8.
     const BINARY_BODY_BY_NEW: &str =
         "2b44090a7efa29f6f4dac3b53b684d244547818b3d6137a7a1fc03baf4663ef7";
 
@@ -176,12 +179,12 @@ mod tests {
         let [new, old] = [BY_NEW, BY_OLD].map(|v1| format!("t={T},v1={v1}"));
         for header in [
             new.clone(),
-            // While the secret rotates, in either order.
+            // During a rotation, in either order.
             format!("{new} {old}"),
             format!("{old} {new}"),
-            // Each pair has a time of its own.
+            // Each pair has its own timestamp.
             format!("t=1,v1={BY_NEW} {new}"),
-            // Parts are known by their names.
+            // Parts are identified by name.
             format!("v1={BY_NEW},t={T}"),
             format!("{new},v2=abc"),
             format!("nonsense {new}"),
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn invalid_signatures_are_rejected() {
         let good = format!("t={T},v1={BY_NEW}");
         for (headers, error) in [
             (vec![], SignatureError::Missing),
@@ -244,7 +247,7 @@ mod tests {
                 vec![format!("t={T},v2={BY_NEW},v1={BY_OLD}")],
                 SignatureError::Mismatch,
             ),
-            // The time of one pair does not vouch for another's signature.
+            // The timestamp of one pair is not valid for the signature of another.
             (
                 vec![format!("t={},v1={BY_NEW}", T + 1)],
                 SignatureError::Mismatch,
@@ -279,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_was_signed_is_accepted_and_no_changed_bit_of_it_is() {
+    fn signed_bodies_are_accepted_and_a_changed_bit_is_rejected() {
         let mut chance = StdRng::seed_from_u64(1);
         for _ in 0..300 {
             let mut body = vec![0; chance.random_range(0..200)];
