@@ -1,12 +1,12 @@
-//! The time of day, as something that is handed in: the system's, or one that a test moves.
+//! The wall clock, as a dependency: the system's, or a test's.
 //!
-//! The only place that reads the wall clock. Timeouts and deadlines use tokio's clock instead.
+//! Only this module reads the wall clock. Timeouts and deadlines use tokio's clock.
 
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 
-/// Tells the time. Cheap to clone; clones agree.
+/// A wall clock. Cheap to clone; clones share the source.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
@@ -21,19 +21,19 @@ impl Clock {
         Self(Arc::new(Timestamp::now))
     }
 
-    /// A clock that tells whatever the function does.
+    /// A clock that reads from a function.
     #[must_use]
     pub fn from_fn(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
 
-    /// The time now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }
 
-    /// The time now in milliseconds since 1970, as the tables keep it.
+    /// The current time in milliseconds since 1970, the format of the tables.
     #[must_use]
     pub fn now_ms(&self) -> i64 {
         self.now().as_millisecond()

@@ -1,4 +1,4 @@
-//! How an error is logged: with its causes, in one line.
+//! Formats an error with its causes in one line.
 
 use std::error::Error;
 

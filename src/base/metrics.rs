@@ -1,8 +1,7 @@
-//! What is counted and timed, for a Prometheus that comes to read it.
+//! Prometheus metrics.
 //!
-//! One function for each thing that happens, so that names and labels are in one place. Labels are
-//! words from short lists: no ID, no address, nothing of a person. Until [`install`] is called,
-//! nothing is counted and nothing is lost but the count.
+//! One function per metric keeps names and labels in one place. Labels have few fixed values: no
+//! ID, no address, no personal data. Until [`install`] is called, recording does nothing.
 
 use std::{sync::OnceLock, time::Duration};
 
@@ -10,7 +9,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use persona_api::Operation;
 
-/// Up to the longest that anything may take.
+/// Histogram buckets, up to the longest timeout.
 const SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0,
 ];
@@ -29,10 +28,10 @@ const HANDLER_PANICS: &str = "handler_panics_total";
 const TASK_RESTARTS: &str = "background_task_restarts_total";
 const CLICKS_SHED: &str = "clicks_shed_total";
 
-/// Begins to count, once for the whole process, and returns what writes the counts down.
+/// Installs the recorder, once per process, and returns the handle that renders the metrics.
 ///
 /// # Errors
-/// If something else counts in this process already.
+/// If the process already has another recorder.
 pub fn install() -> Result<PrometheusHandle, BuildError> {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     if let Some(handle) = HANDLE.get() {
@@ -42,43 +41,37 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         .set_buckets(&SECONDS)?
         .install_recorder()?;
     describe_counter!(HTTP_REQUESTS, "Requests, by method, route and status");
-    describe_histogram!(HTTP_DURATION, "How long requests took, by route");
-    describe_counter!(GET_OR_CREATE, "Clicks, by what came of them");
-    describe_counter!(
-        PERSONA_CALLS,
-        "Calls to Persona, by operation and how they ended"
-    );
+    describe_histogram!(HTTP_DURATION, "Duration of requests, by route");
+    describe_counter!(GET_OR_CREATE, "Clicks, by outcome");
+    describe_counter!(PERSONA_CALLS, "Calls to Persona, by operation and outcome");
     describe_counter!(
         PERSONA_FOREIGN_RESPONSES,
-        "Answers of Persona that were refused, since they are about another person's inquiry"
+        "Responses of Persona that were rejected because they concern another person's inquiry"
     );
     describe_histogram!(
         PERSONA_DURATION,
-        "How long calls to Persona took, by operation"
+        "Duration of calls to Persona, by operation"
     );
     describe_gauge!(
         PERSONA_PAUSED,
-        "1 while calls to Persona are paused, since it keeps failing"
+        "1 while the circuit breaker pauses calls to Persona"
     );
-    describe_counter!(WEBHOOKS, "Webhooks, by what came of them");
-    describe_gauge!(
-        INBOX_EVENTS,
-        "Events that wait to be applied, or are parked"
-    );
+    describe_counter!(WEBHOOKS, "Webhooks, by outcome");
+    describe_gauge!(INBOX_EVENTS, "Events in the inbox, by state");
     describe_counter!(
         INQUIRY_DRIFT,
-        "Inquiries that had changed at Persona without an event"
+        "Inquiries whose status had changed at Persona without an event"
     );
-    describe_counter!(HANDLER_PANICS, "Requests whose handler has panicked");
+    describe_counter!(HANDLER_PANICS, "Requests whose handler panicked");
     describe_counter!(
         TASK_RESTARTS,
-        "Background tasks that have ended or panicked, by task"
+        "Background tasks that ended or panicked, by task"
     );
     describe_counter!(
         CLICKS_SHED,
-        "Clicks that were refused because too many were under way"
+        "Clicks that were rejected because too many were in progress"
     );
-    // What has not happened yet is 0, not absent.
+    // Initializes counters, so that they are 0 instead of absent.
     counter!(HANDLER_PANICS).absolute(0);
     counter!(CLICKS_SHED).absolute(0);
     counter!(INQUIRY_DRIFT).absolute(0);
@@ -97,7 +90,7 @@ pub(crate) fn get_or_create(outcome: &'static str) {
     counter!(GET_OR_CREATE, "outcome" => outcome).increment(1);
 }
 
-/// Counts and times the calls of a [`persona_api::Client`].
+/// Records the calls of a [`persona_api::Client`].
 #[derive(Debug, Clone, Copy)]
 pub struct PersonaMetrics;
 

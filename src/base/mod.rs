@@ -1,5 +1,5 @@
-//! What every layer may use and that uses none of them: the clock, metrics, background tasks, the
-//! shutdown, and how an error chain is logged.
+//! Used by every layer and independent of them: clock, metrics, background tasks, shutdown, and
+//! error chains.
 
 mod clock;
 mod error_chain;

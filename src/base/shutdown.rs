@@ -1,15 +1,15 @@
-//! How the process stops without losing a request.
+//! Graceful shutdown without losing a request.
 //!
-//! A balancer learns from `/readyz` that a process is going, some seconds after it is true. So the
-//! end has two steps: first `/readyz` says 503 while every request is still served
-//! (`DRAIN_SECONDS`), then the listener closes, live streams end, and running requests finish.
+//! A load balancer learns from `/readyz` with a delay that a process stops. The shutdown therefore
+//! has two steps: during `DRAIN_SECONDS`, `/readyz` responds 503 while every request is still
+//! served; then the listener closes, live streams end, and running requests finish.
 
 use std::{io, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The two steps of the end. Cheap to clone; clones are the same.
+/// The two steps of the shutdown. Cheap to clone; clones share their state.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown {
     draining: CancellationToken,
@@ -17,13 +17,13 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// A process that is not about to end.
+    /// A shutdown that has not started.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends in order: not ready for the time of `drain`, then closed.
+    /// Drains for this time, then closes.
     pub async fn begin(&self, drain: Duration) {
         self.draining.cancel();
         if !drain.is_zero() {
@@ -44,7 +44,7 @@ impl Shutdown {
         self.closing.cancel();
     }
 
-    /// Whether the end has begun: from then on the process is not ready.
+    /// Whether the shutdown has started: from then on the process is not ready.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.is_cancelled()
@@ -56,12 +56,12 @@ impl Shutdown {
         &self.closing
     }
 
-    /// Ends with signals: SIGTERM, as supervisors and orchestrators send it, drains first; SIGINT,
-    /// as terminals and watchers send it, closes at once. A second signal of either kind cuts the
-    /// draining short. SIGHUP, as a closed terminal sends it, changes nothing.
+    /// Shuts down on signals. SIGTERM, sent by supervisors and orchestrators, drains first; SIGINT,
+    /// sent by terminals and watchers, closes immediately. A second signal of either kind cuts the
+    /// draining short. SIGHUP, sent by a closing terminal, is ignored.
     ///
     /// # Errors
-    /// If the system gives no signals.
+    /// If a signal handler cannot be installed.
     pub fn on_signals(drain: Duration) -> io::Result<Self> {
         let this = Self::new();
         let (mut interrupt, mut terminate, mut hangup) = (

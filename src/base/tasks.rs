@@ -1,8 +1,8 @@
-//! Background tasks: restarted when they end, known while they are down, waited for at the end.
+//! Background tasks: restarted when they end, reported while they are down, awaited at shutdown.
 //!
-//! A task that ends in silence is worse than a crash: without its inbox writer a process answers
-//! each webhook 503 until somebody restarts it. So no task is spawned and forgotten; whatever has to
-//! run as long as the process does is spawned here.
+//! A task that ends silently is worse than a crash: without its inbox writer, a process responds
+//! 503 to every webhook until someone restarts it. Every task that must run as long as the process
+//! is therefore spawned here.
 
 use std::{
     collections::BTreeSet,
@@ -17,14 +17,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::base::metrics;
 
-/// The wait before the first restart; each further one waits twice as long.
+/// The delay before the first restart; it doubles with each further one.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-/// The longest wait before a restart.
+/// The maximum delay before a restart.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// A task that has run for so long has recovered: its next failure counts as the first.
+/// A task that ran this long has recovered: its next failure counts as the first.
 const RECOVERED_AFTER: Duration = Duration::from_secs(60);
 
-/// The background tasks of a process. Cheap to clone; clones are the same tasks.
+/// The background tasks of a process. Cheap to clone; clones share the tasks.
 #[derive(Debug, Clone)]
 pub struct Tasks(Arc<Inner>);
 
@@ -32,29 +32,29 @@ pub struct Tasks(Arc<Inner>);
 struct Inner {
     tracker: TaskTracker,
     shutdown: CancellationToken,
-    /// The tasks that have ended and are not restarted yet.
-    stopped_set: Mutex<BTreeSet<&'static str>>,
+    /// The names of tasks that ended and are not restarted yet.
+    stopped: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Tasks {
-    /// Tasks that may end once `shutdown` is cancelled.
+    /// Creates an empty set of tasks, which stop once `shutdown` is cancelled.
     #[must_use]
     pub fn new(shutdown: CancellationToken) -> Self {
         Self(Arc::new(Inner {
             tracker: TaskTracker::new(),
             shutdown,
-            stopped_set: Mutex::default(),
+            stopped: Mutex::default(),
         }))
     }
 
-    /// What tells a task to end.
+    /// The token that stops the tasks.
     #[must_use]
     pub fn shutdown(&self) -> &CancellationToken {
         &self.0.shutdown
     }
 
-    /// Runs what `start` makes until the shutdown. If it panics or returns before, that is logged
-    /// and counted, and it is started again after a backoff.
+    /// Runs the future that `start` creates until the shutdown. If it panics or returns before,
+    /// that is logged and counted, and it is restarted after a backoff.
     pub fn spawn<F, T>(&self, name: &'static str, start: F)
     where
         F: Fn() -> T + Send + Sync + 'static,
@@ -78,41 +78,38 @@ impl Tasks {
                 tracing::error!(
                     task = name,
                     restart_in_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX),
-                    "a background task has {how} and is restarted; if that repeats, restart the \
-                     process and report the lines before this one"
+                    "a background task {how} and is restarted; if this repeats, restart the process and \
+                     report the preceding lines"
                 );
                 metrics::background_task_restart(name);
-                this.stopped_set().insert(name);
+                this.lock_stopped().insert(name);
                 let sleep = tokio::time::sleep(backoff);
                 if this.0.shutdown.run_until_cancelled(sleep).await.is_none() {
                     return;
                 }
-                this.stopped_set().remove(name);
+                this.lock_stopped().remove(name);
                 backoff = (backoff * 2).min(MAX_BACKOFF);
             }
         });
     }
 
-    /// Runs work that ends by itself, and logs a panic of it.
+    /// Runs a future to its end, and logs a panic.
     pub fn spawn_once(&self, name: &'static str, work: impl Future<Output = ()> + Send + 'static) {
         self.0.tracker.spawn(async move {
             if AssertUnwindSafe(work).catch_unwind().await.is_err() {
-                tracing::error!(
-                    task = name,
-                    "a background task has panicked and is not repeated"
-                );
+                tracing::error!(task = name, "background task panicked");
                 metrics::background_task_restart(name);
             }
         });
     }
 
-    /// The tasks that are down now, waiting for their restart.
+    /// The tasks that wait for their restart.
     #[must_use]
     pub fn stopped(&self) -> Vec<&'static str> {
-        self.stopped_set().iter().copied().collect()
+        self.lock_stopped().iter().copied().collect()
     }
 
-    /// Waits until all tasks have ended, for `limit` at most. Call it after the shutdown.
+    /// Waits until all tasks have ended, at most `limit`. Call it after the shutdown.
     pub async fn finish(&self, limit: Duration) {
         self.0.tracker.close();
         if tokio::time::timeout(limit, self.0.tracker.wait())
@@ -121,15 +118,15 @@ impl Tasks {
         {
             tracing::warn!(
                 tasks = self.0.tracker.len(),
-                "some background tasks did not end in time and were cut off"
+                "background tasks still running at the end of the shutdown were aborted"
             );
         }
     }
 
-    fn stopped_set(&self) -> std::sync::MutexGuard<'_, BTreeSet<&'static str>> {
-        // A set of names is whole after a panic, too.
+    fn lock_stopped(&self) -> std::sync::MutexGuard<'_, BTreeSet<&'static str>> {
+        // Every state of the set is valid, so a poisoned lock is safe to use.
         self.0
-            .stopped_set
+            .stopped
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -142,7 +139,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_task_that_panics_or_ends_is_restarted_and_known_to_be_down_meanwhile() {
+    async fn a_task_that_panics_or_ends_is_reported_as_down_and_restarted() {
         let tasks = Tasks::new(CancellationToken::new());
         let starts = Arc::new(AtomicU32::new(0));
         let counted = starts.clone();
@@ -164,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_end_waits_for_tasks_and_restarts_none() {
+    async fn finish_waits_for_tasks_and_restarts_none() {
         let shutdown = CancellationToken::new();
         let tasks = Tasks::new(shutdown.clone());
         let starts = Arc::new(AtomicU32::new(0));
@@ -186,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_end_does_not_wait_for_ever() {
+    async fn finish_does_not_wait_forever() {
         let shutdown = CancellationToken::new();
         let tasks = Tasks::new(shutdown.clone());
         tasks.spawn("stubborn", std::future::pending);

@@ -1,14 +1,14 @@
-//! Our own identifiers; Persona's are those of `persona_api`.
+//! This app's own IDs; Persona's are those of `persona_api`.
 
 persona_api::define_id!(
-    /// Our own ID of an inquiry's result. It is random and means nothing to Persona, so that it may
-    /// stand in an address, where an inquiry's ID may not.
+    /// The ID of an inquiry's result page. It is random and unrelated to Persona's ID, so it may
+    /// appear in a URL, where an inquiry ID may not.
     ResultId,
     "res_",
     "a result ID"
 );
 persona_api::define_id!(
-    /// Our own user ID, which Persona keeps as the reference ID of the user's inquiries.
+    /// The user ID, which Persona stores as the reference ID of the user's inquiries.
     ReferenceId,
     "usr_",
     "a user ID"

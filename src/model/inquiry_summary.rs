@@ -1,18 +1,18 @@
-//! Where an inquiry stands, as a page is told.
+//! The current state of an inquiry, as pages display it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{InquiryId, InquiryStatus, ResultId};
 
-/// The number of a change: of two the higher one was noticed later. 0 is before all of them.
+/// The number of a status change, in the order of recording. 0 precedes all changes.
 ///
-/// On the wire it is text: parsers of numbers would cost the browser 13 KB.
+/// Serialized as text, because a number parser would add 13 KB to the browser's code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct ChangeNumber(pub i64);
 
 impl From<String> for ChangeNumber {
-    /// What is no number is before all changes.
+    /// A text that is not a number becomes 0.
     fn from(text: String) -> Self {
         Self(text.parse().unwrap_or_default())
     }
@@ -24,26 +24,25 @@ impl From<ChangeNumber> for String {
     }
 }
 
-/// Where an inquiry stands.
+/// The current state of an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InquirySummaryView {
     /// The number of its newest change.
     pub number: ChangeNumber,
-    /// Which inquiry.
+    /// The inquiry.
     pub inquiry_id: InquiryId,
-    /// Where the page of its result is: `/results/{result_id}`. The list and the page itself name
-    /// it, the stream does not.
+    /// The ID of the result page, `/results/{result_id}`. Lists and pages contain it, the live
+    /// stream does not.
     pub result_id: Option<ResultId>,
-    /// Its status.
+    /// The status.
     pub status: InquiryStatus,
 }
 
 impl InquirySummaryView {
-    /// The standing that counts for a person, of all their inquiries: the newest change, but an
-    /// approval stands until a newer decision.
+    /// Selects the state that counts for a person with several inquiries: the newest change, except
+    /// that an approval stays valid until a newer decision.
     ///
-    /// A second inquiry that was begun after an approval, or failed or expired since, does not take
-    /// the approval away.
+    /// An unfinished, failed or expired later inquiry does not revoke the approval.
     #[must_use]
     pub fn overall<'a>(summaries: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
         let mut newest: Option<&Self> = None;
@@ -96,7 +95,7 @@ mod tests {
                 &[(1, "declined"), (2, "approved"), (3, "pending")],
                 "approved",
             ),
-            // A person who starts again after a no is not held to it.
+            // A new inquiry after a decline replaces it.
             (&[(1, "declined"), (2, "created")], "created"),
             (&[(1, "pending"), (2, "completed")], "completed"),
         ] {

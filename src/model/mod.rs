@@ -1,7 +1,7 @@
-//! Plain data that crosses the wire between server and browser.
+//! Plain data exchanged between server and browser.
 //!
-//! Nouns with parsing and small pure rules, fit for both targets: `serde` and `std` only.
-//! Nothing here does IO, reads a clock, or imports another module of ours.
+//! Data types with parsing and pure rules for both targets: `serde` and `std` only. No IO, no
+//! clock, no import of another module of ours.
 
 mod id;
 mod inquiry_summary;

@@ -1,11 +1,11 @@
-//! What the page needs to load and drive Persona's JS SDK.
+//! The settings of Persona's JS SDK.
 
 use serde::{Deserialize, Serialize};
 
-/// Where the SDK comes from and whom it talks to.
+/// The SDK's script and its hosts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SdkSettings {
-    /// The script's address.
+    /// The script's URL.
     pub script_url: String,
     /// The script's subresource integrity, if it is pinned.
     pub integrity: Option<String>,

@@ -1,18 +1,18 @@
-//! What the sessions page shows.
+//! A session for display.
 
 use serde::{Deserialize, Serialize};
 
-/// One place where a user is signed in.
+/// A session of the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionView {
-    /// What the session is named by. It opens nothing.
+    /// The ID that names the session; it does not authenticate.
     pub public_id: String,
-    /// The browser, coarsely: `Firefox on Linux`.
+    /// The browser and system: `Firefox on Linux`.
     pub browser: String,
-    /// When it began, as a person writes it.
+    /// When the session started, in words.
     pub signed_in: String,
-    /// When it was last used, to within minutes.
+    /// When the session was last used, with a resolution of minutes.
     pub last_seen: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the current request.
     pub is_current: bool,
 }

@@ -1,26 +1,26 @@
-//! Accounts: an e-mail and a password that belong to a user.
+//! Accounts: the e-mail and password of a user.
 //!
-//! The e-mail is sealed with the user's profile and found by its digests. One row for each known
-//! key makes it unique even while processes with different newest keys run side by side.
+//! The e-mail is encrypted with the user's profile and found by its blind index. One digest per
+//! known key keeps it unique while processes with different newest keys run concurrently.
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::{Error, Store, UserRow, transaction::Transaction};
 use crate::model::ReferenceId;
 
-/// What a password is checked against. No `Debug`: a hash has no place in a log.
+/// The stored credentials of an account. No `Debug`, because a hash must not be logged.
 pub struct CredentialsRow {
-    /// Whose it is.
+    /// The user.
     pub user_id: ReferenceId,
-    /// The hash, with its algorithm, parameters and salt.
+    /// The hash in PHC format: algorithm, parameters, salt and hash.
     pub password_hash: String,
-    /// When the account was made, in milliseconds since 1970.
+    /// When the account was created, in milliseconds since 1970.
     pub created_at: i64,
 }
 
 impl Store {
-    /// Adds a user with an account; `false` if the e-mail has one already. Refused where this
-    /// process's keys are not those of the database: it could not tell.
+    /// Inserts a user with an account; `false` if the e-mail has an account. Fails if this
+    /// process's keys are not those of the database, because uniqueness could not be checked.
     ///
     /// # Errors
     /// See [`Error`].
@@ -57,13 +57,13 @@ impl Store {
         Ok(true)
     }
 
-    /// Finds the account of an e-mail, indexed under any known key.
+    /// Finds the account of an e-mail by the blind index of any known key.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn find_credentials(&self, email: &str) -> Result<Option<CredentialsRow>, Error> {
         let digests = self.cipher.digests(email);
-        // One query whatever is found, so that the time taken does not tell.
+        // One query in every case, so that timing does not reveal whether the account exists.
         let sql = format!(
             "SELECT c.user_id, c.password_hash, u.created_at FROM credentials c \
              JOIN users u ON u.id = c.user_id WHERE c.user_id IN \
@@ -89,7 +89,7 @@ impl Store {
         .transpose()
     }
 
-    /// Replaces a password's hash, unless it was replaced meanwhile.
+    /// Replaces a password hash, unless it changed meanwhile.
     ///
     /// # Errors
     /// See [`Error`].
@@ -111,7 +111,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the e-mail be found under all known keys, and under no other.
+    /// Replaces the blind index of an e-mail: one digest per known key.
     pub(super) async fn index_email(
         &self,
         connection: &mut AnyConnection,
@@ -135,7 +135,7 @@ impl Store {
     }
 }
 
-/// Adds a digest; `false` if it is there.
+/// Inserts a digest; `false` if it exists.
 async fn insert_digest(
     connection: &mut AnyConnection,
     user: &ReferenceId,

@@ -1,9 +1,8 @@
-//! The activity table: what people's clicks came to, and the calls to Persona that were made.
+//! The activity table: the outcome of each click, and the calls to Persona.
 //!
-//! It is for operators, and no click waits for it: what is handed in is queued, and a moment later one
-//! writer takes all that is there into one insert. So the busier it is, the less a row costs. What
-//! cannot be written is lost with a line in the log; when the process is killed, the last moments
-//! are.
+//! It is for operators, and clicks do not wait for it: rows are queued, and one writer inserts all
+//! queued rows in batches, so the cost per row falls with the load. Rows that cannot be written are
+//! dropped with a log line; a kill of the process loses the queued rows.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -15,46 +14,47 @@ use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 use super::{Error, Store, with_timeout};
 use crate::model::{InquiryId, ReferenceId};
 
-/// How long rows wait for others, so that few commits have to wait for the disk.
+/// How long the writer waits for further rows, so that few commits wait for the disk.
 const BATCH_DELAY: Duration = Duration::from_millis(250);
-/// How many rows wait at most: beyond, the database is in trouble, and memory comes first.
+/// The maximum number of queued rows. Beyond it the database is too slow, and bounding memory
+/// matters more.
 const MAX_QUEUED_ROWS: usize = 10_000;
-/// How many rows one insert writes at most: eight values each, far below any database's limit.
+/// The maximum number of rows per insert: nine values each, far below the databases' limits.
 const MAX_ROWS_PER_INSERT: usize = 500;
 
-/// What kind of entry it is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ActivityKind {
-    /// A person's click.
+    /// A click.
     Click,
     /// A call to Persona.
     Call,
 }
 
-/// One entry. Times are milliseconds since 1970.
+/// An entry of the activity log. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivityRow {
-    /// Whose click it was, or for whom the call was made.
+    /// The user who clicked, or for whom the call was made.
     pub user_id: ReferenceId,
-    /// The inquiry that it led to or was about.
+    /// The inquiry of the click or call.
     pub inquiry_id: Option<InquiryId>,
-    /// When it began.
+    /// When the click or call started.
     pub at: i64,
-    /// What kind of entry it is.
+    /// The kind of an entry.
     pub kind: ActivityKind,
-    /// A click's way in, or a call's operation.
+    /// The entry point of a click, or the operation of a call.
     pub what: String,
-    /// How it failed, in a word; `None` if it did not.
+    /// The name of the failure; `None` on success.
     pub failure: Option<String>,
-    /// The HTTP status that Persona answered a call with.
+    /// The HTTP status of Persona's response to a call.
     pub http_status: Option<u16>,
-    /// Persona's ID of the request: of a call, or of the call that failed a click.
+    /// Persona's request ID: of the call, or of the call that failed the click.
     pub request_id: Option<String>,
-    /// How long it took, in milliseconds.
+    /// The duration, in milliseconds.
     pub elapsed_ms: i64,
 }
 
-/// What waits to be written.
+/// The queue of rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ActivityQueue(Arc<Mutex<QueuedRows>>);
 
@@ -69,18 +69,18 @@ impl ActivityQueue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds rows; `true` if the caller must see to it that they are written.
+    /// Queues rows; `true` if the caller must start the writer.
     fn add(&self, rows: Vec<ActivityRow>) -> bool {
         let mut queued = self.lock();
         if queued.rows.len() + rows.len() > MAX_QUEUED_ROWS {
-            tracing::warn!("the database is too slow: what a click came to is not written down");
+            tracing::warn!("the database is too slow: dropping activity rows");
             return false;
         }
         queued.rows.extend(rows);
         !std::mem::replace(&mut queued.has_writer, true)
     }
 
-    /// The next rows for the writer, who is done when there are none.
+    /// The writer's next batch; the writer stops when it is empty.
     fn next_batch(&self) -> Vec<ActivityRow> {
         let mut queued = self.lock();
         if queued.rows.is_empty() {
@@ -91,7 +91,7 @@ impl ActivityQueue {
     }
 }
 
-/// A writer that panics must not stay registered: nothing would be written any more.
+/// Unregisters a writer that panics, so that the next row starts another one.
 struct WriterRegistration(ActivityQueue);
 
 impl Drop for WriterRegistration {
@@ -103,7 +103,7 @@ impl Drop for WriterRegistration {
 }
 
 impl Store {
-    /// Hands in what has happened. It is written a moment later, and nobody waits for it.
+    /// Queues rows, which a background task inserts.
     pub fn record_activity(&self, rows: Vec<ActivityRow>) {
         if !rows.is_empty() && self.activity.add(rows) {
             let store = self.clone();
@@ -115,7 +115,7 @@ impl Store {
         }
     }
 
-    /// Writes all that waits.
+    /// Inserts all queued rows.
     pub(super) async fn write_activity(&self) {
         loop {
             let rows = self.activity.next_batch();
@@ -126,7 +126,7 @@ impl Store {
                 tracing::warn!(
                     rows = rows.len(),
                     error = format!("{:#}", anyhow::Error::from(error)),
-                    "could not write down what clicks came to"
+                    "could not write activity rows, dropping them"
                 );
             }
         }
@@ -146,7 +146,7 @@ impl Store {
              request_id, elapsed_ms) VALUES {}",
             places.join(", ")
         );
-        // Every number of rows is another statement: few are worth being kept prepared.
+        // Each number of rows is a different statement, so it is not prepared.
         let insert = rows.iter().fold(
             sqlx::query(AssertSqlSafe(sql)).persistent(false),
             |insert, row| {
@@ -169,7 +169,7 @@ impl Store {
         Ok(())
     }
 
-    /// The user's activity, the newest first.
+    /// Lists the user's activity, newest first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -188,7 +188,7 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
-    /// The clicks that failed, anybody's, the newest first.
+    /// Lists failed clicks of all users, newest first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -201,7 +201,7 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
-    /// Deletes what began before a time; says how much it was.
+    /// Deletes entries that started before a time. Returns their number.
     ///
     /// # Errors
     /// See [`Error`].
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_one_writer_until_nothing_waits() {
+    fn there_is_one_writer_until_the_queue_is_empty() {
         let queue = ActivityQueue::default();
         assert!(queue.add(vec![row(1)]));
         assert!(!queue.add(vec![row(2)]));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_left_out() {
+    fn rows_beyond_the_limit_are_dropped() {
         let queue = ActivityQueue::default();
         assert!(queue.add((0..10_000).map(row).collect()));
         assert!(!queue.add(vec![row(1)]));
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_writer_that_panics_makes_place_for_another() {
+    async fn a_writer_that_panics_is_replaced() {
         let queue = ActivityQueue::default();
         assert!(queue.add(Vec::new()), "the first who adds writes");
         assert!(!queue.add(Vec::new()));

@@ -1,8 +1,8 @@
-//! The attempts table: what is about to be asked of Persona, written down before it is asked.
+//! The attempts table: the durable record of a create before it is sent to Persona.
 //!
-//! Each write names the version (the fencing token) that it was decided by, and does nothing if
-//! another process has written the row since. All rules about when to write what are in
-//! `domain::get_or_create::attempt`. The version's column is called `turn`.
+//! Each write names the version (the fencing token) that it is based on, and does nothing if
+//! another process has changed the row since. `domain::get_or_create::attempt` holds the rules. The
+//! version's column is named `turn`.
 
 use std::time::Instant;
 
@@ -15,81 +15,82 @@ use crate::{
 };
 use persona_api::template_id_from_body;
 
-/// A user's newest attempt. Times are milliseconds since 1970. No `Debug`: the body holds personal
-/// data.
+/// A user's newest attempt. Times are milliseconds since 1970. No `Debug`, because the body
+/// contains personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AttemptRow {
-    /// Which attempt of the user's it is, from 1.
+    /// The number of the attempt among the user's, from 1.
     pub number: i64,
-    /// The fencing token: grows whenever the lease is taken, renewed or given up for good.
+    /// The fencing token: incremented whenever the lease is taken or renewed, or the attempt is
+    /// completed.
     pub version: i64,
-    /// Until when the lease holder has the row to itself; 0 is free.
+    /// When the lease expires; 0 if it is free.
     pub lease_until: i64,
-    /// The key that is sent.
+    /// The idempotency key.
     pub idempotency_key: String,
-    /// When the key was first sent, by the clock of the process that sent it.
+    /// When the key was first sent, by the sending process's clock.
     pub key_since: i64,
-    /// The exact body that is sent; `None` once the attempt is complete.
+    /// The exact body of the create; `None` once the attempt is complete.
     pub body: Option<Vec<u8>>,
-    /// Until when a send of this key may still be under way.
+    /// Until when a send with this key may still take effect.
     pub sent_until: i64,
-    /// The template of the body, also once the attempt is complete; `None` in rows from before it
-    /// was kept.
+    /// The body's template, also once the attempt is complete; `None` in rows written before this
+    /// column existed.
     pub template_id: Option<TemplateId>,
 }
 
-/// A change of the row. Times are the database's, but for `key_since`. No `Debug`, as above.
+/// A change of the row. Times are the database's, except `key_since`. No `Debug`, as above.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AttemptWrite {
-    /// Begins the user's next attempt and takes its lease. The row must be absent (no version), or
+    /// Starts the user's next attempt and takes its lease. The row must be absent (no version) or
     /// complete.
     Begin(FirstSend),
-    /// Takes or keeps the lease, to send the same key and body again.
+    /// Takes or renews the lease, to send the same key and body again.
     Resend {
-        /// Until when the lease lasts.
+        /// When the lease expires.
         lease_until: i64,
-        /// Until when the send may be under way.
+        /// Until when the send may take effect.
         sent_until: i64,
     },
-    /// Gives the attempt another key and body, and takes or keeps the lease.
+    /// Replaces key and body of the attempt, and takes or renews the lease.
     RotateKey(FirstSend),
-    /// Keeps the lease while nothing is sent.
+    /// Renews the lease while nothing is sent.
     RenewLease {
-        /// Until when the lease lasts.
+        /// When the lease expires.
         lease_until: i64,
     },
-    /// Completes the attempt and frees the lease: its inquiry is known, or there will be none.
+    /// Completes the attempt and frees the lease: its inquiry is known, or none will be created.
     Complete {
-        /// Until when a send may still act; 0 is never.
+        /// Until when a send may still take effect; 0 if none can.
         sent_until: i64,
     },
     /// Frees the lease and leaves the attempt to the next click.
     Release {
-        /// Until when a send may still act; 0 is never.
+        /// Until when a send may still take effect; 0 if none can.
         sent_until: i64,
     },
 }
 
-/// A key and a body that are about to be sent for the first time.
+/// A key and body before their first send.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FirstSend {
     /// The key.
     pub idempotency_key: String,
-    /// When it is first sent, by this process's clock.
+    /// When the key is first sent, by this process's clock.
     pub key_since: i64,
     /// The body.
     pub body: Vec<u8>,
-    /// Until when the lease lasts.
+    /// When the lease expires.
     pub lease_until: i64,
-    /// Until when the send may be under way.
+    /// Until when the send may take effect.
     pub sent_until: i64,
 }
 
-/// The database's time, which all processes share: as it was read, and as it has run since.
+/// The database's time, shared by all processes, extrapolated from one reading.
 ///
-/// It is known up to the time that the question took, and up to what this machine missed while it
-/// slept. What others may still do is judged by the earliest time it can be, what this process may
-/// still do by the latest.
+/// It is an interval: its width is the duration of the query plus any time that this machine slept.
+/// What other processes may still do is judged by the earliest time, what this process may still do
+/// by the latest.
 #[derive(Debug, Clone)]
 pub struct DatabaseTime {
     read_ms: i64,
@@ -98,7 +99,7 @@ pub struct DatabaseTime {
     clock: Clock,
 }
 
-/// One moment by the two clocks that a process has.
+/// A reading of this process's two clocks.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     instant: Instant,
@@ -113,8 +114,8 @@ impl Reading {
         }
     }
 
-    /// The milliseconds since, by each clock. `Instant` may stand still while a machine sleeps, and
-    /// a clock may be set.
+    /// The elapsed milliseconds by each clock. `Instant` may stop while the machine sleeps, and the
+    /// wall clock may be set.
     fn elapsed_ms(self, clock: &Clock) -> (i64, i64) {
         let monotonic = i64::try_from(self.instant.elapsed().as_millis()).unwrap_or(i64::MAX);
         (monotonic, clock.now_ms().saturating_sub(self.clock_ms))
@@ -122,14 +123,14 @@ impl Reading {
 }
 
 impl DatabaseTime {
-    /// The earliest time that it can be now, in milliseconds since 1970.
+    /// The earliest possible current time, in milliseconds since 1970.
     #[must_use]
     pub fn earliest_ms(&self) -> i64 {
         let (monotonic, by_clock) = self.answered.elapsed_ms(&self.clock);
         self.read_ms.saturating_add(monotonic.min(by_clock).max(0))
     }
 
-    /// The latest time that it can be now, in milliseconds since 1970.
+    /// The latest possible current time, in milliseconds since 1970.
     #[must_use]
     pub fn latest_ms(&self) -> i64 {
         let (monotonic, by_clock) = self.asked.elapsed_ms(&self.clock);
@@ -137,7 +138,7 @@ impl DatabaseTime {
     }
 }
 
-/// All but the first are NULL where the user has no attempt.
+/// All columns but the first are NULL if the user has no attempt.
 type Columns = (
     i64,
     Option<i64>,
@@ -163,7 +164,7 @@ impl Store {
         Ok(self.read_attempt(user).await?.1)
     }
 
-    /// Reads a user's newest attempt, and the database's time.
+    /// Reads a user's newest attempt and the database's time.
     ///
     /// # Errors
     /// See [`Error`].
@@ -227,8 +228,8 @@ impl Store {
         Ok((time, Some(row)))
     }
 
-    /// Writes the user's attempt, if the row is still at this version, or absent if none is named.
-    /// Returns the new version; `None` if another process has written the row since.
+    /// Writes the user's attempt if the row is at this version, or absent if `version` is `None`.
+    /// Returns the new version; `None` if another process has changed the row.
     ///
     /// # Errors
     /// See [`Error`].
@@ -238,7 +239,7 @@ impl Store {
         version: Option<i64>,
         write: &AttemptWrite,
     ) -> Result<Option<i64>, Error> {
-        // $1 is the user, $2 the version; then come the times, then what is sent for the first time.
+        // $1 is the user, $2 the version; then the times, then the values of a first send.
         let (sql, times, first) = match write {
             AttemptWrite::Begin(first) if version.is_none() => (
                 "INSERT INTO attempts (user_id, number, turn, lease_until, sent_until, \

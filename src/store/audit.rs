@@ -1,26 +1,27 @@
-//! The audit: what operators did. Rows are added and read, and the database itself refuses all else.
+//! The audit log of operators' actions. Rows are inserted and read; triggers reject updates and
+//! deletes.
 
 use super::{Error, Store};
 use crate::model::ReferenceId;
 
-/// How many entries a list shows at most.
+/// The maximum number of listed entries.
 const MAX_ENTRIES: i64 = 200;
 
-/// What an operator can do.
+/// An operator's action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditAction {
-    /// Look for a person.
+    /// Search for a person.
     Search,
-    /// Ask Persona about an inquiry.
+    /// Fetch an inquiry from Persona.
     SyncInquiry,
-    /// Let a parked event be tried again.
+    /// Apply a parked event again.
     Replay,
-    /// Let all parked events be tried again.
+    /// Apply all parked events again.
     ReplayAll,
 }
 
 impl AuditAction {
-    /// As the table has it.
+    /// The name in the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,31 +33,31 @@ impl AuditAction {
     }
 }
 
-/// An entry to be added.
+/// An entry to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAudit<'a> {
-    /// Who did it.
+    /// The operator.
     pub operator: &'a ReferenceId,
-    /// What was done.
+    /// The action.
     pub action: AuditAction,
-    /// What it was done to: the ID of an inquiry, an event or a user.
+    /// The subject: the ID of an inquiry, an event or a user.
     pub subject: &'a str,
-    /// Whom it concerns, if that is known.
+    /// The user concerned, if known.
     pub user_id: Option<&'a ReferenceId>,
 }
 
-/// An entry as it was written. Times are milliseconds since 1970.
+/// A stored entry. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
-    /// When.
+    /// When the action was recorded.
     pub at: i64,
     /// The operator's user ID.
     pub operator_id: String,
-    /// What was done.
+    /// The action.
     pub action: String,
-    /// What it was done to.
+    /// The subject.
     pub subject: String,
-    /// Whom it concerns.
+    /// The user concerned.
     pub user_id: Option<String>,
 }
 
@@ -73,10 +74,10 @@ fn audit_row((at, operator_id, action, subject, user_id): Columns) -> AuditRow {
 }
 
 impl Store {
-    /// Writes down what an operator is about to do.
+    /// Records an action before it is executed.
     ///
     /// # Errors
-    /// See [`Error`]. Then it must not be done.
+    /// See [`Error`]. After an error the action must not be executed.
     pub async fn add_audit(&self, entry: &NewAudit<'_>) -> Result<(), Error> {
         sqlx::query(
             "INSERT INTO audit (at, operator_id, action, subject, user_id) \
@@ -92,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    /// What operators did last, the newest first.
+    /// Lists the newest actions of all operators, newest first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -107,7 +108,7 @@ impl Store {
         Ok(rows.into_iter().map(audit_row).collect())
     }
 
-    /// What operators did last about a user, the newest first.
+    /// Lists the newest actions that concern a user, newest first.
     ///
     /// # Errors
     /// See [`Error`].

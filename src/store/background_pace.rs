@@ -1,20 +1,21 @@
-//! The `background_pace` table: when the next call to Persona may go that nobody waits for.
+//! The `background_pace` table: the throttle of background calls to Persona, shared by all
+//! processes.
 //!
-//! All processes take their turns from the one row, so that together they keep to one pace.
+//! All processes reserve their slots in the one row, so that their combined rate stays below the
+//! limit.
 
 use std::time::Duration;
 
 use super::{Error, Store};
 
-/// The one row.
+/// The key of the only row.
 const NAME: &str = "persona";
-/// A turn that is further ahead was given by a clock that is wrong.
+/// A slot further ahead was reserved by a wrong clock and is ignored.
 const MAX_AHEAD: Duration = Duration::from_secs(10 * 60);
 
 impl Store {
-    /// Takes the next turn for a call that nobody waits for; turns are `interval` apart. Says how
-    /// long the caller has to wait for it. Takes none, and says `None`, if that is longer than
-    /// `max_wait`.
+    /// Reserves the next slot for a background call; slots are `interval` apart. Returns the delay
+    /// until the slot; `None`, without a reservation, if the delay would exceed `max_wait`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -45,7 +46,7 @@ impl Store {
         }))
     }
 
-    /// Gives no turn to any process for a while: people need the calls.
+    /// Moves the next slot back for all processes, because interactive calls need the rate limit.
     ///
     /// # Errors
     /// See [`Error`].

@@ -1,9 +1,9 @@
-//! Who is to be woken when an inquiry's status changes: within the process on SQLite, across
-//! processes on Postgres by `NOTIFY`.
+//! Notifications of status changes: within the process on SQLite, across processes by Postgres
+//! `NOTIFY`.
 //!
-//! A notice says whose inquiries have changed and nothing else: what they are now is read from the
-//! tables. So a notice too many does no harm, and after one too few ([`ChangeNotice::AllUsers`], or a
-//! receiver that lagged) reading again makes up for it.
+//! A notice names the user and nothing else; receivers read the current state from the tables. A
+//! superfluous notice is therefore harmless, and a lost one is repaired by reading again after
+//! [`ChangeNotice::AllUsers`] or a lagged receiver.
 
 use std::{io, time::Duration};
 
@@ -15,48 +15,48 @@ use tokio_util::sync::CancellationToken;
 use super::{Backend, Store};
 use crate::model::ReferenceId;
 
-/// How many notices a slow receiver may be behind.
+/// The number of notices that a slow receiver may lag behind.
 pub(super) const BACKLOG: usize = 1_024;
-/// How long to wait before the way to Postgres is tried again.
+/// The delay before reconnecting to Postgres.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
-/// How long Postgres may say nothing before it is asked whether it is still there.
+/// The idle time after which the listener pings Postgres.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(15);
-/// How long it may take to answer that.
+/// The timeout of a response on a connection outside the pool.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 const CHANGES_CHANNEL: &str = "inquiry_changes";
-/// Events wait that another process has put there.
+/// The channel for events inserted by another process.
 pub(super) const EVENTS_CHANNEL: &str = "inbox_events";
 
-/// That something is new.
+/// A notice of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeNotice {
-    /// An inquiry of this user's has changed.
+    /// An inquiry of this user changed.
     User(ReferenceId),
-    /// It is not known whose: notices may have been lost.
+    /// Notices may have been lost: any user's inquiries may have changed.
     AllUsers,
 }
 
 impl Store {
-    /// Follows the notices from now on. On Postgres [`Store::listen`] must run.
+    /// Subscribes to notices. On Postgres [`Store::run_background`] must run.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<ChangeNotice> {
         self.changes.subscribe()
     }
 
-    /// Completes when events may be waiting that this process does not know of. On Postgres
-    /// [`Store::listen`] must run; on SQLite there is no other process.
+    /// Completes when another process may have inserted events. On Postgres
+    /// [`Store::run_background`] must run; on SQLite there is no other process.
     pub async fn wait_for_remote_events(&self) {
         self.remote_events.notified().await;
     }
 
     pub(super) fn notify(&self, notice: ChangeNotice) {
-        // Nobody following is no error.
+        // Having no receiver is not an error.
         let _ = self.changes.send(notice);
     }
 
-    /// Does until `shutdown` what a store needs beside its queries: passes on what the other
-    /// processes announce, ends commits that are stuck, and shows that this process lives.
+    /// Runs the store's background work until `shutdown`: forwards the notifications of other
+    /// processes, terminates stuck commits, and writes heartbeats.
     pub async fn run_background(&self, shutdown: CancellationToken) {
         let work = async {
             match self.backend {
@@ -79,16 +79,16 @@ impl Store {
     async fn forward_notifications(&self) {
         loop {
             if let Err(error) = self.forward_until_disconnected().await {
-                tracing::warn!(%error, "lost the notices of Postgres, trying again");
+                tracing::warn!(%error, "lost the connection for Postgres notifications, reconnecting");
             }
             tokio::time::sleep(RECONNECT_DELAY).await;
         }
     }
 
-    /// Passes notices on until the connection is lost.
+    /// Forwards notifications until the connection is lost.
     async fn forward_until_disconnected(&self) -> Result<(), sqlx::Error> {
         let mut listener = with_response_timeout(self.start_listening()).await?;
-        // What was announced before now, and while no connection was there, is not known.
+        // Notifications sent before now, while disconnected, are lost.
         self.notify(ChangeNotice::AllUsers);
         self.remote_events.notify_one();
         loop {
@@ -99,7 +99,7 @@ impl Store {
                         return Err(sqlx::Error::Io(io::ErrorKind::ConnectionAborted.into()));
                     }
                     Ok(Err(error)) => return Err(error),
-                    // Nothing to tell, or nobody there to tell it.
+                    // Either nothing happened or the connection is dead.
                     Err(_) => {
                         with_response_timeout(listener.execute("SELECT 1")).await?;
                         continue;
@@ -115,7 +115,7 @@ impl Store {
 
     async fn start_listening(&self) -> Result<PgListener, sqlx::Error> {
         let mut listener = PgListener::connect(self.url.expose_secret()).await?;
-        // A lost connection is this module's to replace, since a wait of ours may be cut short.
+        // This module reconnects itself, because its waits may be cancelled.
         listener.eager_reconnect(false);
         listener
             .listen_all([CHANGES_CHANNEL, EVENTS_CHANNEL])
@@ -124,7 +124,7 @@ impl Store {
     }
 }
 
-/// Limits how long a connection outside the pool may take to answer.
+/// Applies [`RESPONSE_TIMEOUT`] to a connection outside the pool.
 pub(super) async fn with_response_timeout<T>(
     exchange: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, sqlx::Error> {

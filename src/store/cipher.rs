@@ -1,11 +1,11 @@
-//! Encryption at rest: what names, birthdates and addresses become before they are stored.
+//! Encryption at rest of personal data.
 //!
-//! XChaCha20-Poly1305 with a random nonce per value. A sealed value names the key that sealed it,
-//! so that keys rotate: the newest seals, every known one opens. It is bound to its place (table
-//! and row), so that a value moved to another row does not open.
+//! XChaCha20-Poly1305 with a random nonce per value. A sealed value contains the ID of its key,
+//! which permits key rotation: the newest key seals, every known key opens. Table and row are
+//! authenticated as associated data, so that a value moved to another row does not open.
 //!
-//! What must be found without being readable gets a keyed digest beside it (a blind index), under
-//! a key derived from the same data key, so that both rotate together.
+//! A searchable value has a keyed digest beside it (a blind index), under a key derived from the
+//! same data key, so that both rotate together.
 
 use std::sync::Arc;
 
@@ -28,16 +28,16 @@ const HEADER_LENGTH: usize = 1 + KEY_ID_LENGTH + NONCE_LENGTH;
 #[derive(Clone)]
 pub struct DataKey([u8; 32]);
 
-/// Why a text is not a key.
+/// The text is not a key.
 #[derive(Debug, thiserror::Error)]
 #[error("a data key is 32 random bytes in Base64, for example from `openssl rand -base64 32`")]
 pub struct DataKeyError;
 
 impl DataKey {
-    /// Reads a key written in Base64.
+    /// Decodes a key in Base64.
     ///
     /// # Errors
-    /// If it is not Base64, or not of 32 bytes.
+    /// If the text is not Base64 of 32 bytes.
     pub fn parse(text: &str) -> Result<Self, DataKeyError> {
         let bytes = BASE64_STANDARD
             .decode(text.trim())
@@ -61,7 +61,7 @@ pub struct Cipher {
 }
 
 impl Cipher {
-    /// A cipher that seals with `newest` and opens what any of the keys has sealed.
+    /// Creates a cipher that seals with `newest` and opens with any of the keys.
     #[must_use]
     pub fn new(newest: &DataKey, older: &[DataKey]) -> Self {
         Self {
@@ -70,8 +70,8 @@ impl Cipher {
         }
     }
 
-    /// A cipher of these keys, the newest first. Without any it opens nothing, and what it seals is
-    /// lost: only for commands that read no sealed value.
+    /// Creates a cipher of these keys, the newest first. Without keys it seals with a random one,
+    /// so its values cannot be opened again: only for commands that read no sealed value.
     #[must_use]
     pub fn from_keys(keys: &[DataKey]) -> Self {
         match keys.split_first() {
@@ -80,12 +80,12 @@ impl Cipher {
         }
     }
 
-    /// Seals a value for its place.
+    /// Seals a value with its associated data.
     pub(super) fn seal(&self, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
         self.newest.seal(aad, value)
     }
 
-    /// Opens a value at its place; `None` if no known key opens it there.
+    /// Opens a value; `None` if no known key opens it with this associated data.
     pub(super) fn open(&self, aad: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let (header, ciphertext) = sealed.split_at_checked(HEADER_LENGTH)?;
         let (version, header) = header.split_first()?;
@@ -101,7 +101,7 @@ impl Cipher {
         key.aead.decrypt(nonce.try_into().ok()?, payload).ok()
     }
 
-    /// The ID of the key that seals.
+    /// The ID of the newest key.
     pub(super) fn newest_id(&self) -> String {
         const_hex::encode(self.newest.id)
     }
@@ -111,12 +111,12 @@ impl Cipher {
         self.keys().map(|key| const_hex::encode(key.id)).collect()
     }
 
-    /// The ID of the key that has sealed a value.
+    /// The ID of the key that sealed a value.
     pub(super) fn sealing_key_id(sealed: &[u8]) -> String {
         const_hex::encode(sealed.get(1..=KEY_ID_LENGTH).unwrap_or_default())
     }
 
-    /// Seals a value with the key of this ID; `None` if it is not known.
+    /// Seals a value with the key of this ID; `None` if the key is unknown.
     pub(super) fn seal_with(&self, key_id: &str, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
         self.keys()
             .find(|key| const_hex::encode(key.id) == key_id)
@@ -127,7 +127,7 @@ impl Cipher {
         std::iter::once(&*self.newest).chain(self.older.iter())
     }
 
-    /// Whether the newest key has sealed this value; if not, it is to be sealed anew.
+    /// Whether the newest key sealed the value; if not, it must be re-encrypted.
     pub(super) fn is_newest(&self, sealed: &[u8]) -> bool {
         sealed.get(1..=KEY_ID_LENGTH) == Some(&self.newest.id[..])
     }
@@ -137,8 +137,8 @@ impl Cipher {
         self.newest.digest(value)
     }
 
-    /// The value's digests under all known keys, in an order that is the same for all who know
-    /// the same keys.
+    /// The value's digests under all known keys, in an order that does not depend on the order of
+    /// the keys.
     pub(super) fn digests(&self, value: &str) -> Vec<String> {
         let mut digests: Vec<_> = self.keys().map(|key| key.digest(value)).collect();
         digests.sort_unstable();
@@ -152,7 +152,7 @@ impl Key {
         let digest = Sha256::digest(key.0);
         let mut id = [0; KEY_ID_LENGTH];
         id.copy_from_slice(&digest[..KEY_ID_LENGTH]);
-        // A key of its own for the index: one purpose, one key.
+        // A separate key for the index: one purpose, one key.
         let mut index_key = [0; 32];
         Hkdf::<Sha256>::new(None, &key.0)
             .expand(b"blind index", &mut index_key)
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_value_opens_at_its_place_only() {
+    fn a_sealed_value_opens_with_its_associated_data_only() {
         let cipher = Cipher::new(&key(1), &[]);
         let sealed = cipher.seal("users/usr_1", b"Alexander").unwrap();
         assert!(!sealed.windows(9).any(|window| window == b"Alexander"));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotated_key_still_opens_and_a_forgotten_one_does_not() {
+    fn a_rotated_key_still_opens_and_a_removed_one_does_not() {
         let sealed = Cipher::new(&key(1), &[]).seal("p", b"v").unwrap();
         let rotated = Cipher::new(&key(2), &[key(1)]);
         assert_eq!(rotated.open("p", &sealed).as_deref(), Some(&b"v"[..]));
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_is_found_under_every_known_key_and_tells_nothing_without_one() {
+    fn a_digest_is_found_under_every_known_key() {
         let before = Cipher::new(&key(1), &[]);
         let rotated = Cipher::new(&key(2), &[key(1)]);
         let digest = before.digest("walker@example.com");

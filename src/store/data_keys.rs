@@ -1,20 +1,21 @@
-//! The `data_keys` table: which keys seal what is in the database.
+//! The `data_keys` table: the keys that encrypt data in this database.
 //!
-//! Each key has a row with a canary that it alone opens. A process whose keys do not open all of them
-//! could not read what others have sealed, nor see that an e-mail has an account; it does not start.
-//! A key is retired once nothing is sealed with it and no process seals with it any more.
+//! Each key has a row with a canary that only this key decrypts. A process whose keys do not
+//! decrypt all canaries could not read the data of other processes, nor detect that an e-mail has
+//! an account, so it does not start. A key is retired once nothing is encrypted with it and no
+//! process encrypts with it.
 
 use sqlx::AssertSqlSafe;
 
 use super::{Backend, Error, OpenError, Store, processes::EXPIRY_MS, transaction::Transaction};
 
-/// What a canary says.
+/// The plaintext of a canary.
 const CANARY: &[u8] = b"persona-onboarding";
-/// How many sealed values of each kind are looked at where no key has a row yet.
+/// The number of sealed values per table that are checked if no key has a row yet.
 const SAMPLE_SIZE: i64 = 100;
 
-/// Sealed values with the aad they are sealed for, from before keys had rows. IDs are random, so
-/// that their end is as good a sample as any.
+/// Sealed values with their associated data, from before keys had rows. IDs are random, so the last
+/// ones are a random sample.
 const SAMPLE_QUERIES: [&str; 3] = [
     "SELECT 'users/' || id, profile FROM users ORDER BY id DESC LIMIT $1",
     "SELECT 'attempts/' || user_id, body FROM attempts WHERE body IS NOT NULL \
@@ -22,12 +23,12 @@ const SAMPLE_QUERIES: [&str; 3] = [
     "SELECT 'events/' || id, body FROM events WHERE body IS NOT NULL ORDER BY id DESC LIMIT $1",
 ];
 
-/// What became of the older keys.
+/// The outcome of retiring the older keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetireOutcome {
-    /// Nothing is sealed with them any more, and nothing will be. They are named by their IDs.
+    /// The older keys are retired; their IDs.
     Retired(Vec<String>),
-    /// So many other processes still seal with another key than this one's newest.
+    /// This many other processes still encrypt with another key than this process's newest.
     StillInUse(i64),
 }
 
@@ -36,10 +37,10 @@ fn aad(key_id: &str) -> String {
 }
 
 impl Store {
-    /// Checks the keys and notes which one this process seals with.
+    /// Checks the keys and registers the key that this process encrypts with.
     ///
     /// # Errors
-    /// [`OpenError::UnknownKey`] if the keys do not open what is sealed here.
+    /// [`OpenError::UnknownKey`] if the keys do not decrypt all canaries.
     pub(super) async fn register(&self) -> Result<(), OpenError> {
         let mut transaction = self.lock_data_keys().await?;
         let rows = canaries(&mut transaction).await?;
@@ -75,7 +76,7 @@ impl Store {
         Ok(())
     }
 
-    /// Checks that the keys open what is sealed here. Changes nothing.
+    /// Checks that the keys decrypt all canaries, without writing.
     ///
     /// # Errors
     /// [`OpenError::UnknownKey`] if they do not.
@@ -88,16 +89,16 @@ impl Store {
         self.check_canaries(&rows).map_err(OpenError::UnknownKey)
     }
 
-    /// Checks that the keys open anything that is sealed here at all.
+    /// Checks that the keys decrypt at least one canary.
     pub(super) async fn check_keys(&self) -> Result<(), Error> {
         let mut connection = self.read.acquire().await?;
         self.check_keys_in(&mut connection).await
     }
 
-    /// As [`Store::check_keys`], within a transaction.
+    /// Like [`Store::check_keys`], within a transaction.
     ///
-    /// It makes e-mails unique, too: of two processes, the one that started later knows the key by
-    /// which the other one indexes them.
+    /// This also keeps e-mails unique: of two processes, the later one knows the key of the other's
+    /// blind index.
     pub(super) async fn check_keys_in(
         &self,
         connection: &mut sqlx::AnyConnection,
@@ -113,7 +114,7 @@ impl Store {
         }
     }
 
-    /// Brings back this process's key if it was retired while the process seemed to be gone.
+    /// Restores this process's key if it was retired while the process counted as dead.
     pub(super) async fn restore_own_key(&self) -> Result<(), Error> {
         sqlx::query(
             "UPDATE data_keys SET retired_at = NULL \
@@ -125,7 +126,7 @@ impl Store {
         Ok(())
     }
 
-    /// How many other processes seal with another key than this one's newest.
+    /// Counts the other processes that encrypt with another key than this process's newest.
     ///
     /// # Errors
     /// See [`Error`].
@@ -141,8 +142,9 @@ impl Store {
         format!("SELECT COUNT(*) FROM processes WHERE key_id <> $1 AND seen_at > {now} - $2")
     }
 
-    /// Retires all keys but this process's newest, unless a process still seals with one. Call it
-    /// when everything is sealed with the newest, and has been since no other process sealed.
+    /// Retires all keys but this process's newest, unless a process still encrypts with one. Call
+    /// it after everything has been re-encrypted while no other process encrypted with an older
+    /// key.
     ///
     /// # Errors
     /// See [`Error`].
@@ -178,7 +180,7 @@ impl Store {
         ))
     }
 
-    /// Begins a transaction in which nobody else changes which keys are in use.
+    /// Begins a transaction that locks the set of keys.
     async fn lock_data_keys(&self) -> Result<Transaction, Error> {
         match self.backend {
             Backend::Sqlite => Ok(Transaction::begin(&self.write, "BEGIN IMMEDIATE").await?),
@@ -196,7 +198,7 @@ impl Store {
         self.cipher.open(&aad(key_id), canary).as_deref() == Some(CANARY)
     }
 
-    /// The IDs of the keys that do not open, as an error.
+    /// Fails with the IDs of the keys whose canaries cannot be decrypted.
     fn check_canaries(&self, rows: &[(String, Vec<u8>)]) -> Result<(), String> {
         let unknown: Vec<_> = rows
             .iter()
@@ -210,7 +212,7 @@ impl Store {
         }
     }
 
-    /// Which keys have sealed what was there before keys had rows.
+    /// The IDs of the keys that sealed a sample of values from before keys had rows.
     async fn sample_key_ids(
         &self,
         connection: &mut sqlx::AnyConnection,
@@ -236,7 +238,7 @@ impl Store {
     }
 }
 
-/// The canaries of the keys in use, by the keys' IDs.
+/// The canaries of the keys in use, with the keys' IDs.
 async fn canaries(connection: &mut sqlx::AnyConnection) -> Result<Vec<(String, Vec<u8>)>, Error> {
     Ok(
         sqlx::query_as("SELECT key_id, canary FROM data_keys WHERE retired_at IS NULL")

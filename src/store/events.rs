@@ -1,30 +1,30 @@
-//! The events table as people read it, and their wish to have an event applied again.
+//! The events table for operators: lists, bodies and replay.
 //!
-//! An event waits until it is settled: applied, outdated, ignored or parked. How it gets there is
-//! the matter of `inbox`.
+//! An event waits until it is settled: applied, outdated, ignored or parked. `inbox` contains the
+//! writes on the way.
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{Backend, Error, Store, changes};
 use crate::model::{InquiryId, ReferenceId};
 
-/// Where an event stands with us.
+/// The state of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EventState {
-    /// Not yet applied.
+    /// Not applied yet.
     Waiting,
-    /// The mirror says what it said.
+    /// Applied: the inquiry has the event's status or a confirmed one.
     Applied,
-    /// Something newer was known already.
+    /// A newer update had been applied before.
     Outdated,
-    /// It is of no concern here.
+    /// Irrelevant for this app.
     Ignored,
-    /// It could not be applied, and waits for an operator.
+    /// Not applicable: it waits for an operator.
     Parked,
 }
 
 impl EventState {
-    /// All of them.
+    /// All states.
     pub const ALL: [Self; 5] = [
         Self::Waiting,
         Self::Applied,
@@ -33,7 +33,7 @@ impl EventState {
         Self::Parked,
     ];
 
-    /// The state as the table has it.
+    /// The name in the table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -45,35 +45,35 @@ impl EventState {
         }
     }
 
-    /// Reads a state's name.
+    /// Parses a state's name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
 }
 
-/// An event as the table has it, without its body. Times are milliseconds since 1970.
+/// A row of the events table without its body. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
-    /// Its ID, or the digest of what could not be read.
+    /// The event's ID, or the digest of an undecodable body.
     pub id: String,
-    /// What happened; empty if it could not be read.
+    /// The event's name; empty if the body could not be decoded.
     pub name: String,
-    /// The inquiry that it is about.
+    /// The inquiry that the event describes.
     pub inquiry_id: Option<String>,
-    /// When it happened at Persona.
+    /// When the event was created at Persona.
     pub happened_at: Option<i64>,
-    /// When it arrived here.
+    /// When the event was received.
     pub received_at: i64,
-    /// Where it stands.
+    /// The state.
     pub state: EventState,
-    /// Why it is parked, ignored, or was tried in vain.
+    /// Why the event is parked or ignored, or why the last try failed.
     pub reason: Option<String>,
-    /// How often it was tried in vain.
+    /// The number of failed tries.
     pub tries: i64,
-    /// Since when it is no longer waiting.
+    /// When the event was settled.
     pub settled_at: Option<i64>,
-    /// Whether its body is still there: without it, it cannot be applied again.
+    /// Whether the body is still stored. Without it the event cannot be applied again.
     pub has_body: bool,
 }
 
@@ -83,7 +83,7 @@ const COLUMNS: &str = "id, name, inquiry_id, happened_at, received_at, state, re
 impl FromRow<'_, AnyRow> for EventRow {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
         let state: String = row.try_get("state")?;
-        // Postgres counts in 32 bits here, SQLite in 64.
+        // The integer is 32 bits wide on Postgres, 64 on SQLite.
         let has_body = row
             .try_get::<i64, _>("has_body")
             .or_else(|_| row.try_get::<i32, _>("has_body").map(i64::from))?;
@@ -102,12 +102,12 @@ impl FromRow<'_, AnyRow> for EventRow {
     }
 }
 
-/// How many events are in the states that somebody should know about.
+/// The number of events in the states that need attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EventCounts {
-    /// Not yet applied.
+    /// Not applied yet.
     pub waiting: i64,
-    /// Left to an operator.
+    /// Parked for an operator.
     pub parked: i64,
 }
 
@@ -126,7 +126,7 @@ impl Store {
         Ok(row.fetch_optional(&self.read).await?)
     }
 
-    /// Lists events, the newest arrival first; those in one state alone, if it is named.
+    /// Lists events, the newest arrival first, optionally of one state.
     ///
     /// # Errors
     /// See [`Error`].
@@ -135,7 +135,7 @@ impl Store {
         state: Option<EventState>,
         limit: u32,
     ) -> Result<Vec<EventRow>, Error> {
-        // As a part of the statement: the index of a state is of no use for any other.
+        // In the statement's text, because each state has a partial index.
         let among = state.map_or_else(String::new, |state| {
             format!("WHERE state = '{}'", state.as_str())
         });
@@ -146,7 +146,7 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
-    /// Lists the events of an inquiry, in the order in which they happened.
+    /// Lists the events of an inquiry, in the order of their creation.
     ///
     /// # Errors
     /// See [`Error`].
@@ -157,7 +157,7 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
-    /// Lists the events about all of the user's inquiries, the newest arrival first.
+    /// Lists the events of all of the user's inquiries, the newest arrival first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -177,7 +177,7 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
-    /// What is kept of an event; `None` if there is none, or if it was erased.
+    /// Finds an event's redacted body; `None` if there is no such event or the body is erased.
     ///
     /// # Errors
     /// See [`Error`].
@@ -202,12 +202,12 @@ impl Store {
             })
     }
 
-    /// Counts the events that wait or are parked.
+    /// Counts waiting and parked events.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn count_events(&self) -> Result<EventCounts, Error> {
-        // One by one: each state has an index of its own.
+        // One subquery per state, because each state has a partial index.
         let (waiting, parked) = sqlx::query_as(
             "SELECT (SELECT COUNT(*) FROM events WHERE state = 'waiting'), \
              (SELECT COUNT(*) FROM events WHERE state = 'parked')",
@@ -217,8 +217,8 @@ impl Store {
         Ok(EventCounts { waiting, parked })
     }
 
-    /// Lets a settled event wait again, as if it had just arrived; `false` if there is none with a
-    /// body. The workers of all processes take note.
+    /// Returns a settled event to the waiting state, as if it had just arrived; `false` if there is
+    /// none with a body. Notifies the workers of all processes.
     ///
     /// # Errors
     /// See [`Error`].

@@ -1,53 +1,53 @@
-//! The events table as the inbox uses it: what Persona told us, written before it is acknowledged,
-//! applied afterwards.
+//! The events table for the inbox: events are stored before they are acknowledged, and applied
+//! afterwards.
 //!
-//! Bodies are sealed, and are erased once they are of no more use.
+//! Bodies are encrypted, and erased when they are no longer needed.
 
 use sqlx::AssertSqlSafe;
 
 use super::{Error, EventState, Store, SyncTransaction, events::aad, placeholders};
 use crate::model::InquiryId;
 
-/// How many rows one statement writes at most.
+/// The maximum number of rows per statement.
 const MAX_ROWS_PER_STATEMENT: usize = 100;
 
-/// An event that has arrived.
+/// An event to insert.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewEvent {
-    /// Its ID, or the digest of what could not be read.
+    /// The event's ID, or the digest of an undecodable body.
     pub id: String,
-    /// What happened; empty if it could not be read.
+    /// The event's name; empty if the body could not be decoded.
     pub name: String,
-    /// The inquiry that it is about.
+    /// The inquiry that the event describes.
     pub inquiry_id: Option<InquiryId>,
-    /// When it happened at Persona, in milliseconds since 1970.
+    /// When the event was created at Persona, in milliseconds since 1970.
     pub happened_at: Option<i64>,
-    /// What is kept of it.
+    /// The redacted body.
     pub body: Vec<u8>,
-    /// Why it is parked at once; `None` lets it wait.
+    /// The reason for parking it immediately; `None` for a waiting event.
     pub parked: Option<String>,
 }
 
-/// An event that is due. `body` is `None` if it was erased.
+/// A due event. `body` is `None` if it was erased.
 pub struct DueEvent {
-    /// Its ID, or the digest of what could not be read.
+    /// The event's ID, or the digest of an undecodable body.
     pub id: String,
-    /// What is kept of it.
+    /// The redacted body.
     pub body: Option<Vec<u8>>,
 }
 
-/// Which events to take.
+/// Which events to claim.
 #[derive(Debug, Clone, Copy)]
 pub enum Due<'a> {
-    /// So many, those first that have been due the longest.
+    /// At most this many, the longest due first.
     Batch(u32),
-    /// This one.
+    /// The event with this ID.
     One(&'a str),
 }
 
 impl Store {
-    /// Writes down events that have arrived, all in one transaction, and returns the IDs of those
-    /// that are new. When it returns they survive anything.
+    /// Inserts events in one transaction and returns the IDs of the new ones. They are durable when
+    /// it returns.
     ///
     /// # Errors
     /// See [`Error`].
@@ -65,7 +65,7 @@ impl Store {
         })
     }
 
-    /// Notes that applying an event has failed: it is due again later, or parked.
+    /// Records a failed try: the event is due again later, or parked after `max_tries`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -92,7 +92,7 @@ impl Store {
         Ok(())
     }
 
-    /// Erases the bodies of events that arrived before this time and wait no more. Says how many.
+    /// Erases the bodies of settled events received before this time. Returns their number.
     ///
     /// # Errors
     /// See [`Error`].
@@ -106,7 +106,7 @@ impl Store {
         self.sweep(sql, before).await
     }
 
-    /// The IDs of events that are due, those first that have been due the longest.
+    /// Lists the IDs and tries of due events, the longest due first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -122,15 +122,15 @@ impl Store {
 }
 
 impl SyncTransaction {
-    /// Writes down events that have arrived, and returns the IDs of those that are new.
+    /// Inserts events and returns the IDs of the new ones.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn add_events(&mut self, events: &[NewEvent]) -> Result<Vec<String>, Error> {
         let now = self.now_ms();
         let mut added = Vec::new();
-        // All processes in the same order: where two bring the same events, one waits for the
-        // other, and never both.
+        // All processes insert in the same order, so that two that insert the same events cannot
+        // deadlock.
         let mut events: Vec<&NewEvent> = events.iter().collect();
         events.sort_by(|one, other| one.id.cmp(&other.id));
         for rows in events.chunks(MAX_ROWS_PER_STATEMENT) {
@@ -165,7 +165,7 @@ impl SyncTransaction {
         Ok(added)
     }
 
-    /// Takes events that are due, which no other worker has in its hands.
+    /// Claims due events by row locks, skipping those that another worker has locked.
     ///
     /// # Errors
     /// See [`Error`].
@@ -197,7 +197,7 @@ impl SyncTransaction {
             .collect()
     }
 
-    /// Settles events.
+    /// Sets the final state of events.
     ///
     /// # Errors
     /// See [`Error`].

@@ -1,6 +1,6 @@
-//! The inquiries table: a copy of what Persona said last, and why we believe it.
+//! The inquiries table: the local copy of each inquiry and the source of its status.
 //!
-//! It is written through a [`SyncTransaction`] alone, together with the change that it makes.
+//! Only a [`SyncTransaction`] writes it, together with the resulting change.
 
 use std::collections::BTreeSet;
 
@@ -13,36 +13,36 @@ use super::{
 };
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
-/// What is kept of an inquiry. Times are milliseconds since 1970.
+/// A row of the inquiries table. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InquiryRow {
-    /// Its ID.
+    /// The inquiry's ID.
     pub id: InquiryId,
-    /// Whose it is.
+    /// The owner.
     pub user_id: ReferenceId,
-    /// Where it stands.
+    /// The status.
     pub status: InquiryStatus,
-    /// When the word was spoken, at Persona, that says where it stands.
+    /// The timestamp, at Persona, of the update that set the status.
     pub status_at: Option<i64>,
-    /// The event that spoke it; `None` if we asked.
+    /// The event that set the status; `None` if a response did.
     pub status_event_id: Option<EventId>,
-    /// The template version it is pinned to.
+    /// The template version that the inquiry is pinned to.
     pub template_version_id: Option<String>,
-    /// When Persona made it.
+    /// When the inquiry was created.
     pub created_at: Option<i64>,
-    /// When it last changed at Persona.
+    /// When the inquiry last changed at Persona.
     pub updated_at: Option<i64>,
-    /// When its time runs out.
+    /// When the inquiry expires.
     pub expires_at: Option<i64>,
-    /// When the person finished.
+    /// When the person completed the flow.
     pub completed_at: Option<i64>,
-    /// When the person had used up the attempts.
+    /// When the person exhausted the permitted attempts.
     pub failed_at: Option<i64>,
-    /// When it was decided.
+    /// When the inquiry was approved or declined.
     pub decided_at: Option<i64>,
-    /// When its time had run out.
+    /// When the inquiry expired.
     pub expired_at: Option<i64>,
-    /// When its data was erased at Persona.
+    /// When the inquiry was redacted at Persona.
     pub redacted_at: Option<i64>,
 }
 
@@ -91,7 +91,7 @@ impl Store {
         Ok(row.fetch_optional(&self.read).await?)
     }
 
-    /// Whether our copy knows any of these inquiries as another user's.
+    /// Whether the local copy of any of these inquiries belongs to another user.
     ///
     /// # Errors
     /// See [`Error`].
@@ -122,7 +122,7 @@ impl Store {
 }
 
 impl SyncTransaction {
-    /// Reads inquiries that will be asked for, at once. Their users should be locked.
+    /// Loads inquiries into the transaction. Lock their users first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -146,7 +146,7 @@ impl SyncTransaction {
         Ok(())
     }
 
-    /// Finds an inquiry as it is, or as it will be after this transaction.
+    /// Finds an inquiry in its state within this transaction.
     ///
     /// # Errors
     /// See [`Error`].
@@ -163,7 +163,7 @@ impl SyncTransaction {
         Ok(row)
     }
 
-    /// Keeps what was read, unless somebody else may change it meanwhile.
+    /// Caches a row, unless its user is not locked: then another transaction may change it.
     fn cache(&mut self, id: InquiryId, row: Option<InquiryRow>) {
         if let Some(row) = &row {
             if row.redacted_at.is_some() {
@@ -180,8 +180,8 @@ impl SyncTransaction {
         });
     }
 
-    /// Notes an inquiry as it is now known to be; it is written with the commit. `has_asked` says
-    /// that Persona was asked for it.
+    /// Sets an inquiry's row, which the commit writes. `was_fetched` says that the values come from
+    /// a response of Persona's API.
     pub fn keep_inquiry(&mut self, row: InquiryRow, was_fetched: bool) {
         let id = row.id.clone();
         if row.redacted_at.is_some() {

@@ -1,13 +1,12 @@
-//! One transaction over inquiries, their changes and events: what belongs together is kept together
-//! or not at all.
+//! A transaction that writes inquiries, their changes and events atomically.
 //!
-//! Who writes anything of a user's inquiries locks the user first ([`SyncTransaction::lock_user`]).
-//! That puts the writers of one user in a row, so that none decides by what another is changing, and
-//! a user's changes are numbered in the order in which they become visible. A transaction that locks
-//! several users locks them in the order of their IDs, so that no two wait for each other.
+//! Every transaction that writes a user's inquiries takes that user's row lock first
+//! ([`SyncTransaction::lock_user`]), which serialises writers per user: no writer decides on stale
+//! data, and a user's changes are numbered in the order in which they become visible. A transaction
+//! that locks several users locks them in ID order, which prevents deadlocks.
 //!
-//! A transaction may be about many inquiries, and about each more than once: what is locked is read
-//! once, and what is to be written is written at the end, in few statements.
+//! A transaction may update many inquiries, each more than once. It reads each locked inquiry once
+//! and writes all of them at commit, in few statements.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,48 +17,48 @@ use super::{
 };
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
-/// How many rows one statement reads or writes at most.
+/// The maximum number of rows per statement.
 pub(super) const MAX_ROWS_PER_STATEMENT: usize = 50;
 
-/// An open transaction. Dropped without a commit, nothing of it has happened.
+/// An open transaction. Dropping it without a commit rolls it back.
 #[derive(Debug)]
 pub struct SyncTransaction {
     transaction: Transaction,
     pub(super) store: Store,
-    /// Whose inquiries nobody else changes meanwhile.
+    /// Users whose row this transaction has locked.
     pub(super) locked: BTreeSet<ReferenceId>,
-    /// Inquiries of theirs, as they are or will be.
+    /// The locked users' inquiries, in their state within this transaction.
     pub(super) inquiries: BTreeMap<InquiryId, Draft>,
     changes: Vec<NewChange>,
-    /// Inquiries that were seen to be redacted.
+    /// Inquiries that Persona has redacted.
     pub(super) redacted: BTreeSet<InquiryId>,
 }
 
-/// An inquiry within a transaction.
+/// An inquiry in its state within a transaction.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// `None` if there is none.
+    /// `None` if the inquiry is unknown.
     pub(super) row: Option<InquiryRow>,
-    /// Whether it is to be written.
+    /// Whether the commit writes the row.
     pub(super) is_dirty: bool,
-    /// Whether Persona was asked for it.
+    /// Whether this transaction applies a response of Persona's API.
     pub(super) was_fetched: bool,
 }
 
-/// A change of an inquiry's status, as it is noticed.
+/// A status change to be inserted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewChange {
-    /// Of which inquiry.
+    /// The inquiry.
     pub inquiry_id: InquiryId,
-    /// Whose it is.
+    /// The inquiry's owner.
     pub user_id: ReferenceId,
-    /// Where it stands now.
+    /// The new status.
     pub status: InquiryStatus,
-    /// When it changed at Persona, in milliseconds since 1970.
+    /// When the status changed at Persona, in milliseconds since 1970.
     pub happened_at: i64,
-    /// Who said so: `click`, `event`, `reconciler` or `operator`.
+    /// The source of the update: `click`, `page`, `event`, `reconciler` or `operator`.
     pub source: &'static str,
-    /// The event that said so.
+    /// The event, if the source is one.
     pub event_id: Option<EventId>,
 }
 
@@ -69,7 +68,8 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn begin_sync(&self) -> Result<SyncTransaction, Error> {
-        // SQLite: a transaction that reads first and writes later would find itself outrun.
+        // IMMEDIATE, because SQLite fails a transaction that reads first and writes after another
+        // writer.
         let begin = match self.backend {
             Backend::Sqlite => "BEGIN IMMEDIATE",
             Backend::Postgres => "BEGIN",
@@ -86,8 +86,7 @@ impl Store {
 }
 
 impl SyncTransaction {
-    /// Ends it, and nothing of it has happened. Cheaper than to drop it, which closes the
-    /// connection.
+    /// Rolls back. This is cheaper than dropping the transaction, which closes the connection.
     ///
     /// # Errors
     /// See [`Error`].
@@ -103,7 +102,7 @@ impl SyncTransaction {
         self.store.clock.now_ms()
     }
 
-    /// Waits for its turn to write what is the user's; `false` if there is no such user.
+    /// Locks a user's row; `false` if there is no such user.
     ///
     /// # Errors
     /// See [`Error`].
@@ -114,14 +113,14 @@ impl SyncTransaction {
         Ok(self.locked.contains(id))
     }
 
-    /// Waits for its turn to write what is these users'. Those that are not there are left out.
+    /// Locks the rows of these users. Unknown IDs are skipped.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn lock_users(&mut self, ids: &BTreeSet<ReferenceId>) -> Result<(), Error> {
-        // In the order in which they are cut into chunks, whatever the database's language.
+        // `COLLATE "C"` matches the order of the chunks, whatever the database's locale.
         let order = match self.store.backend {
-            // The whole database is locked already.
+            // SQLite locks the whole database.
             Backend::Sqlite => "",
             Backend::Postgres => "ORDER BY id COLLATE \"C\" FOR NO KEY UPDATE",
         };
@@ -143,7 +142,7 @@ impl SyncTransaction {
         Ok(())
     }
 
-    /// Writes down that a status has changed.
+    /// Adds a status change, which the commit inserts.
     pub fn add_change(&mut self, change: NewChange) {
         self.changes.push(change);
     }
@@ -172,11 +171,11 @@ impl SyncTransaction {
         Ok(())
     }
 
-    /// Makes it all true at once, and wakes those who follow the users whose inquiries changed.
-    /// Of an inquiry that is redacted, what its settled events said is erased.
+    /// Commits, and notifies the listeners of each user whose inquiries changed. Erases the bodies
+    /// of settled events about redacted inquiries.
     ///
     /// # Errors
-    /// See [`Error`]. Then it may or may not have become true.
+    /// See [`Error`]. After an error, the commit may or may not have taken effect.
     pub async fn commit(mut self) -> Result<(), Error> {
         self.write_inquiries().await?;
         let changes = std::mem::take(&mut self.changes);

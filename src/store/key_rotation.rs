@@ -1,18 +1,18 @@
-//! Following `DATA_KEYS`: what an older key has sealed is sealed by the newest.
+//! Re-encrypts data with the newest key of `DATA_KEYS`.
 //!
-//! Keys change in three steps, each for all processes before the next one:
+//! Keys are rotated in three steps, each for all processes before the next one:
 //!
-//! 1. the new key is added at the end: all can read what it will seal;
-//! 2. it is moved to the front: it seals, and the start moves what is there to it;
-//! 3. once the log says that the older keys are needed no more, they are removed.
+//! 1. append the new key: every process can decrypt with it;
+//! 2. move it to the front: it encrypts, and the startup re-encrypts existing data;
+//! 3. once the log says that the older keys are no longer needed, remove them.
 //!
-//! Service goes on throughout. Without step 1, a process that knows the old key alone fails on
-//! what another one has sealed meanwhile.
+//! The service stays up throughout. Without step 1, a process that knows only the old key cannot
+//! read what another one has encrypted with the new key.
 
 use super::{Error, Store, attempts, events};
 use crate::model::ReferenceId;
 
-/// How many rows are read at a time.
+/// The number of rows per page.
 const PAGE_SIZE: i64 = 200;
 
 const SEALED_USERS: &str = "SELECT id, profile FROM users WHERE id > $1 ORDER BY id LIMIT $2";
@@ -22,8 +22,8 @@ const SEALED_EVENTS: &str = "SELECT id, body FROM events \
      WHERE id > $1 AND body IS NOT NULL ORDER BY id LIMIT $2";
 
 impl Store {
-    /// Seals everything that an older key has sealed with the newest, and says how many rows
-    /// there were. Afterwards the older keys are needed no more.
+    /// Re-encrypts everything that an older key has encrypted, and returns the number of rows.
+    /// Afterwards the older keys are not needed.
     ///
     /// # Errors
     /// See [`Error`].
@@ -64,7 +64,7 @@ impl Store {
         }
     }
 
-    /// The rows of the next page that an older key has sealed. Moves `last` on, and empties it
+    /// The rows of the next page that an older key has encrypted. Advances `last`, and empties it
     /// after the last page.
     async fn next_page(
         &self,
@@ -83,8 +83,8 @@ impl Store {
             .collect())
     }
 
-    /// Seals a body with the newest key; `false` if it was changed meanwhile. The body itself stays
-    /// as it is, to the byte.
+    /// Re-encrypts a body with the newest key; `false` if the row changed meanwhile. The plaintext
+    /// does not change.
     async fn reseal_body(
         &self,
         sql: &'static str,

@@ -1,24 +1,24 @@
-//! Wrong passwords in a row, by e-mail and by where they came from.
+//! Failed login attempts, by e-mail and origin.
 //!
-//! Kept by the e-mail's digest and not by the account, so that an e-mail without an account is
-//! treated alike. What the numbers mean is decided elsewhere; here they are compared and set, so
-//! that of several attempts at the same moment each one counts.
+//! The key is the blind index of the e-mail, not the account, so that an e-mail without an account
+//! behaves alike. This module only compares and swaps rows, so that concurrent attempts are all
+//! counted; `domain::accounts` interprets them.
 
 use super::{Error, Store};
 
-/// How often it went wrong. Times are milliseconds since 1970.
+/// The failed attempts of an e-mail in a scope. Times are milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoginThrottleRow {
-    /// Wrong passwords, less those that time has made good.
+    /// The number of failed attempts, less those that have expired.
     pub failures: i64,
-    /// When the last of them came.
+    /// When the last attempt failed.
     pub last_failed_at: i64,
-    /// Until when no password is looked at; 0 for no pause.
+    /// Until when attempts are rejected; 0 if they are not.
     pub paused_until: i64,
 }
 
 impl Store {
-    /// Finds the failures of an e-mail in a scope, which is empty for all strangers together.
+    /// Finds the failures of an e-mail in a scope. The empty scope counts all unknown browsers.
     ///
     /// # Errors
     /// See [`Error`].
@@ -27,7 +27,7 @@ impl Store {
         email: &str,
         scope: &str,
     ) -> Result<Option<LoginThrottleRow>, Error> {
-        // Read where it is written: what was just counted must be seen.
+        // Reads from the primary connection, to see what was just written.
         let row: Option<(i64, i64, i64)> = sqlx::query_as(
             "SELECT failures, last_failed_at, paused_until FROM login_throttles \
              WHERE email_digest = $1 AND scope = $2",
@@ -45,7 +45,7 @@ impl Store {
         ))
     }
 
-    /// Puts `new` in the place of `old`; `false` if `old` is no longer what is there.
+    /// Replaces `old` by `new`; `false` if the row no longer equals `old`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -81,7 +81,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Forgets the failures of an e-mail in a scope.
+    /// Deletes the failures of an e-mail in a scope.
     ///
     /// # Errors
     /// See [`Error`].
@@ -94,8 +94,8 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets all failures of an e-mail, also those that older releases count; says whether there
-    /// were any.
+    /// Deletes all failures of an e-mail, including those counted by older releases; `true` if
+    /// there were any.
     ///
     /// # Errors
     /// See [`Error`].
@@ -113,8 +113,8 @@ impl Store {
         Ok(deleted > 0)
     }
 
-    /// Forgets all failures whose last is older than that, also those that older releases count, in
-    /// portions; says how many they were.
+    /// Deletes failures whose last attempt is older than `time`, including those counted by older
+    /// releases. Returns their number.
     ///
     /// # Errors
     /// See [`Error`].
@@ -135,7 +135,7 @@ impl Store {
         Ok(deleted)
     }
 
-    /// An address is personal: it is kept as a digest, like the e-mail.
+    /// A network address is personal data, so it is stored as a digest.
     fn scope_digest(&self, scope: &str) -> String {
         match scope {
             "" => String::new(),

@@ -1,10 +1,9 @@
-//! What we keep ourselves: users, accounts and sessions, in SQLite or Postgres.
+//! The database, SQLite or Postgres: pool, transactions, encryption, and one file per table.
 //!
-//! One set of SQL serves both: it runs through sqlx's `Any` driver with `$1` placeholders, which
-//! both databases read. Times are milliseconds since 1970 in `BIGINT`; booleans and enums are text
-//! or integers. Personal data is sealed before it gets here ([`Cipher`]).
-//! SQLite has one writer: its writes go through a pool of one connection, so that they queue in
-//! order instead of spinning on a lock.
+//! One set of SQL serves both databases through sqlx's `Any` driver with `$1` placeholders. Times
+//! are milliseconds since 1970 in `BIGINT`; booleans and enums are text or integers. Personal data
+//! is encrypted before it is written ([`Cipher`]). SQLite has one writer, so its writes use a pool
+//! of one connection: they queue in order instead of retrying on a lock.
 
 mod accounts;
 mod activity;
@@ -66,11 +65,11 @@ pub use users::UserRow;
 
 use crate::base::Clock;
 
-/// How long work may go on when the database is to be closed: as long as a click may take.
+/// How long `close` waits for running work: the maximum duration of a click.
 const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
 
-/// How many rows one statement erases or deletes at most: what lasts is done bit by bit, so that no
-/// statement comes near its time limit or holds others up for long.
+/// The maximum number of rows that one statement of a sweep changes. Batches keep each statement
+/// below its timeout and its locks short.
 const SWEEP_BATCH: u32 = 1_000;
 
 /// `($1, $2), ($3, $4), …`
@@ -82,18 +81,18 @@ fn placeholders(rows: usize, columns: usize) -> String {
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
-/// Which database it is.
+/// The database system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
-    /// One file, one process.
+    /// SQLite: one file, one process.
     Sqlite,
-    /// A server, many processes.
+    /// Postgres: one server, many processes.
     Postgres,
 }
 
 impl Backend {
-    /// The database's own time in milliseconds since 1970: where processes compare times, their
-    /// clocks may differ.
+    /// SQL for the database's time in milliseconds since 1970. Processes compare times by this
+    /// clock, because their own clocks may differ.
     fn now_ms_sql(self) -> &'static str {
         match self {
             Self::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS BIGINT)",
@@ -111,11 +110,12 @@ pub struct Store {
     cipher: Cipher,
     clock: Clock,
     url: SecretString,
-    /// This process's, in the table of processes; also the name of its connections at Postgres.
+    /// This process's ID in the processes table, and the `application_name` of its Postgres
+    /// connections.
     process_id: Arc<str>,
-    /// The backend that serves the watchdog at Postgres; 0 if none does.
+    /// The Postgres backend PID of the watchdog's connection; 0 if there is none.
     watchdog_pid: Arc<AtomicI32>,
-    /// Whether it has a row there: a command that only looks has none.
+    /// Whether this process has a row in the processes table; commands that only read have none.
     is_registered: bool,
     changes: broadcast::Sender<ChangeNotice>,
     remote_events: Arc<Notify>,
@@ -124,22 +124,22 @@ pub struct Store {
 }
 
 impl Store {
-    /// How a statement chooses rows that nobody else has in his hands.
+    /// The SQL clause that skips rows locked by another transaction.
     fn skip_locked(&self) -> &'static str {
         match self.backend {
-            // The whole database is locked already.
+            // SQLite locks the whole database.
             Backend::Sqlite => "",
             Backend::Postgres => "FOR UPDATE SKIP LOCKED",
         }
     }
 
-    /// Does a statement that takes on at most [`SWEEP_BATCH`] rows until there are no more; says how many
-    /// there were.
+    /// Repeats a statement that changes at most [`SWEEP_BATCH`] rows until no rows are left.
+    /// Returns the number of changed rows.
     async fn sweep(&self, sql: String, before: i64) -> Result<u64, Error> {
         let sql = AssertSqlSafe(sql).into_sql_str();
         let mut swept = 0;
         loop {
-            // Not kept prepared: Postgres then plans it for this time, and not for any.
+            // Not prepared, so that Postgres plans the statement for this value.
             let statement = sqlx::query(sql.clone()).persistent(false);
             let statement = statement.bind(before).bind(i64::from(SWEEP_BATCH));
             let done = with_timeout(async { Ok(statement.execute(&self.write).await?) }).await?;
@@ -156,27 +156,27 @@ impl Store {
         self.clock.now_ms()
     }
 
-    /// Which database it is.
+    /// The database system.
     #[must_use]
     pub fn backend(&self) -> Backend {
         self.backend
     }
 
-    /// Checks that the database can serve: its schema is at least this program's, the keys open what
-    /// is sealed in it, and it takes and keeps a write.
+    /// Checks that the database can serve: the schema is current, the data keys decrypt its data,
+    /// and it accepts a write.
     ///
     /// # Errors
-    /// If it cannot.
+    /// If a check fails.
     pub async fn check(&self) -> Result<(), Error> {
         self.check_own_sessions().await?;
         self.check_schema().await?;
         self.check_keys().await?;
-        // Last, since it proves the most: a standby reads well, too.
+        // Last, because it proves the most: a standby passes the reads.
         self.write_heartbeat().await
     }
 
-    /// Runs work that goes on when its caller goes away, and that [`close`](Self::close) waits for.
-    /// A panic in it is the caller's; `None` if the program ends before the work does.
+    /// Runs work to completion even if the caller is cancelled; [`close`](Self::close) waits for
+    /// it. A panic propagates to the caller. Returns `None` if the runtime shuts down first.
     pub async fn run_to_completion<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
@@ -190,12 +190,12 @@ impl Store {
         }
     }
 
-    /// Closes all connections, letting running work and queries end and what waits be written.
+    /// Waits for running work, writes queued activity, and closes all connections.
     pub async fn close(&self) {
         self.work.close();
         let ended = tokio::time::timeout(CLOSE_TIMEOUT, self.work.wait()).await;
         if ended.is_err() {
-            tracing::warn!("some work did not end in time and was cut off");
+            tracing::warn!("work still running after the close timeout was aborted");
         }
         self.write_activity().await;
         if self.is_registered {

@@ -1,4 +1,4 @@
-//! Opening the database: to serve, to migrate, or to look without leaving a trace.
+//! Opens the database to serve, to migrate, or to read without writing.
 
 use std::{
     path::{Path, PathBuf},
@@ -16,17 +16,17 @@ use tokio::sync::broadcast;
 use super::{Backend, Cipher, OpenError, Store, activity, changes, pooler, timeout};
 use crate::base::Clock;
 
-/// How many connections a process has at most, if nothing else is stated.
+/// The default maximum number of connections per process.
 pub const DEFAULT_POOL_SIZE: u32 = 10;
-/// With fewer, one slow statement stops everything.
+/// The minimum: with fewer, one slow statement blocks the process.
 pub const MIN_POOL_SIZE: u32 = 4;
 
-/// How long a query waits for a connection.
+/// How long a query waits for a pooled connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Connections to Postgres outside the pool: the one that listens and the watchdog's.
+/// Postgres connections outside the pool: the listener's and the watchdog's.
 const OUTSIDE_POOL: u32 = 2;
 
-/// What `DATABASE_URL` names.
+/// The database that `DATABASE_URL` names.
 enum Location {
     Sqlite(PathBuf),
     Postgres,
@@ -47,15 +47,15 @@ impl Location {
 
 impl Store {
     /// Opens the database at `sqlite://path` or `postgres://…` to serve: creates a missing SQLite
-    /// file, brings the schema up to date, and notes which key this process seals with.
+    /// file, migrates the schema, and registers the key that this process encrypts with.
     ///
     /// # Errors
-    /// [`OpenError`] says what is wrong and what to do about it.
+    /// [`OpenError`] says what is wrong and what to do.
     pub async fn open(url: &str, cipher: Cipher, clock: Clock) -> Result<Self, OpenError> {
         Self::open_with_pool(url, DEFAULT_POOL_SIZE, cipher, clock).await
     }
 
-    /// As [`Store::open`], with at most this many connections.
+    /// Like [`Store::open`], with this maximum number of connections.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -72,13 +72,14 @@ impl Store {
         Ok(store)
     }
 
-    /// Brings the schema up to date, and creates a missing SQLite file.
+    /// Migrates the schema, and creates a missing SQLite file.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         sqlx::any::install_default_drivers();
-        // A connection of its own: bringing a large table up to date may take its time.
+        // A connection outside the pool has no `statement_timeout`: migrating a large table may
+        // take long.
         let (backend, mut connection) = match Location::parse(url)? {
             Location::Sqlite(file) => {
                 if let Some(folder) = file.parent() {
@@ -108,8 +109,8 @@ impl Store {
         connection.close().await.map_err(OpenError::Connect)
     }
 
-    /// Opens a database that is there, to look or, with `may_write`, to change rows. Schema, keys and
-    /// files stay as they are.
+    /// Opens an existing database to read or, with `may_write`, to change rows. Does not change
+    /// schema, keys or files.
     ///
     /// # Errors
     /// See [`OpenError`].
@@ -176,8 +177,8 @@ fn new_process_id() -> String {
 
 fn sqlite_options(file: &Path, mode: &str) -> Result<AnyConnectOptions, OpenError> {
     let file = file.display();
-    // Without a log beside it no process has it open, and only so can it be read without making
-    // files: see https://sqlite.org/wal.html#read_only_databases.
+    // Without a WAL file no process has the database open, and only then can it be read without
+    // creating files (https://sqlite.org/wal.html#read_only_databases).
     let log = format!("{file}-wal");
     let is_immutable = mode == "ro" && !Path::new(&log).exists();
     format!("sqlite://{file}?mode={mode}&immutable={is_immutable}")
@@ -209,7 +210,7 @@ async fn sqlite_pool(
 }
 
 async fn configure_sqlite(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    // FULL: what was acknowledged survives a power cut, too.
+    // FULL: commits survive a power failure.
     connection
         .execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -224,9 +225,9 @@ async fn postgres_pool(
     connections: u32,
     process_id: &str,
 ) -> Result<AnyPool, OpenError> {
-    // A click must have its answer. And no transaction waits for anything but the database: one
-    // that says nothing for so long is of a process that is frozen or gone, and must not hold up
-    // the others until the kernel finds out. The name is what the watchdog knows our own by.
+    // `statement_timeout`: a click needs a response. `idle_in_transaction_session_timeout`: an idle
+    // transaction belongs to a frozen or crashed process and must not block the others until the
+    // kernel notices. `application_name`: the watchdog identifies this process's backends by it.
     let settings = AssertSqlSafe(format!(
         "SET statement_timeout = 5000; SET idle_in_transaction_session_timeout = 10000; \
          SET application_name = '{process_id}'"

@@ -1,8 +1,8 @@
-//! Connection poolers between this program and Postgres.
+//! Detects connection poolers that share Postgres sessions.
 //!
-//! A pooler that lends a server's session for one transaction at a time (PgBouncer's
-//! `pool_mode = transaction`) loses what a session holds: prepared statements, `SET`, `LISTEN`. This
-//! program needs all three, so it must have sessions of its own.
+//! A pooler that assigns a server session per transaction (PgBouncer's `pool_mode = transaction`)
+//! loses session state: prepared statements, `SET`, `LISTEN`. This program needs all three, so each
+//! connection needs its own session.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -10,15 +10,15 @@ use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
 use super::{Backend, Error, OpenError, Store};
 
-/// How often the test is made: another client of the pooler may come between.
+/// The number of probes, because another client of the pooler may interfere with one.
 const MAX_PROBES: usize = 3;
-/// How long it may take.
+/// The timeout of the check.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Checks that each connection to Postgres has a session of its own.
+/// Checks that each connection to Postgres has its own session.
 ///
-/// Two connections are open at the same time. If both are served by the same backend process, a
-/// pooler shares sessions out. Only simple queries are used, since nothing else works through one.
+/// Opens two connections. If the same backend serves both, a pooler shares sessions. Only simple
+/// queries are used, because prepared ones fail through such a pooler.
 pub(super) async fn reject_shared_sessions(url: &str) -> Result<(), OpenError> {
     match tokio::time::timeout(TIMEOUT, has_shared_sessions(url)).await {
         Ok(Ok(false)) => Ok(()),
@@ -46,7 +46,7 @@ async fn has_shared_sessions(url: &str) -> Result<bool, sqlx::Error> {
         let before = backend_pid(&mut one).await?;
         other.execute("BEGIN").await?;
         let held = backend_pid(&mut other).await?;
-        // While the other holds that backend, a shared session moves on to the next one.
+        // While the other connection holds that backend, a shared session moves to another one.
         is_shared |= before == held || backend_pid(&mut one).await? != before;
         other.execute("ROLLBACK").await?;
     }
@@ -61,15 +61,15 @@ pub(super) async fn backend_pid(connection: &mut PgConnection) -> Result<i32, sq
 }
 
 impl Store {
-    /// Checks that no pooler has begun to share sessions since the start: then a connection of the
-    /// pool is served by the backend that serves the watchdog.
+    /// Checks that no pooler started to share sessions: then the watchdog's backend also serves a
+    /// pooled connection.
     pub(super) async fn check_own_sessions(&self) -> Result<(), Error> {
         let watchdog = self.watchdog_pid.load(Ordering::Relaxed);
         if self.backend == Backend::Sqlite || watchdog == 0 {
             return Ok(());
         }
         let mut connection = self.read.acquire().await?;
-        // A simple query: prepared ones fail where sessions are shared, with words that mislead.
+        // A simple query, because a prepared one fails on shared sessions with a misleading error.
         let row = connection.fetch_one("SELECT pg_backend_pid()").await?;
         if row.try_get::<i32, _>(0)? == watchdog {
             return Err(Error::SharedSessions);
@@ -78,7 +78,7 @@ impl Store {
     }
 }
 
-/// Whether the pooler or the database has answered with these words.
+/// Whether the error of the pooler or database contains this text.
 fn message_contains(error: &sqlx::Error, text: &str) -> bool {
     let error = error.as_database_error();
     error.is_some_and(|error| error.message().contains(text))

@@ -1,7 +1,7 @@
-//! The processes table: which processes live, and which key each seals with.
+//! The processes table: the live processes and the key that each encrypts with.
 //!
-//! Each process writes its row every few seconds, by the database's time. The same write proves that
-//! the database takes one.
+//! Each process updates its row periodically, by the database's clock. This heartbeat also proves
+//! that the database accepts writes.
 
 use std::time::Duration;
 
@@ -9,21 +9,21 @@ use sqlx::AssertSqlSafe;
 
 use super::{Error, Store, with_timeout};
 
-/// How often a process shows that it lives.
+/// The interval of heartbeats.
 const HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
-/// When a process that shows nothing counts as gone.
+/// A process without a heartbeat for this long counts as dead.
 pub(super) const EXPIRY_MS: i64 = 30_000;
-/// When its row is deleted.
+/// A dead process's row is deleted after this time.
 const RETENTION_MS: i64 = 60 * 60 * 1_000;
 
 impl Store {
-    /// Shows that this process lives and which key it seals with, until the future is dropped.
+    /// Writes heartbeats until the future is dropped.
     pub(super) async fn run_heartbeat(&self) {
         loop {
             if let Err(error) = with_timeout(self.heartbeat()).await {
                 tracing::warn!(
                     error = format!("{:#}", anyhow::Error::from(error)),
-                    "could not write this process's heartbeat"
+                    "could not write this process's heartbeat, retrying"
                 );
             }
             tokio::time::sleep(HEARTBEAT_PERIOD).await;
@@ -55,7 +55,7 @@ impl Store {
         Ok(())
     }
 
-    /// $1 is the process, $2 the ID of the key that it seals with.
+    /// $1 is the process ID, $2 the ID of the key that it encrypts with.
     pub(super) fn heartbeat_sql(&self) -> String {
         let now = self.backend.now_ms_sql();
         format!(
@@ -64,12 +64,12 @@ impl Store {
         )
     }
 
-    /// Shows that this process writes nothing any more.
+    /// Deletes this process's row at shutdown.
     pub(super) async fn delete_heartbeat(&self) {
         let delete = sqlx::query("DELETE FROM processes WHERE id = $1").bind(&*self.process_id);
         let deleted = with_timeout(async { Ok(delete.execute(&self.write).await?) }).await;
         if let Err(error) = deleted {
-            tracing::debug!(%error, "the process's row expires by itself");
+            tracing::debug!(%error, "could not delete the process's row, it expires");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Which inquiries have not been heard of for too long.
+//! Selects stale inquiries for the reconciler.
 //!
-//! How long is too long grows with the age of what is believed: half that age, within limits. A
-//! word that was lost is so missed soon while things are moving, and old inquiries cost little.
+//! The polling interval is half the age of the last known status, within limits, so a lost webhook
+//! is noticed quickly on fresh inquiries and old ones cost little.
 
 use std::time::Duration;
 
@@ -10,20 +10,21 @@ use sqlx::AssertSqlSafe;
 use super::{Error, Store};
 use crate::model::{InquiryId, ReferenceId};
 
-/// How long a silence may be.
+/// When an inquiry is stale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StalenessPolicy {
-    /// At least this long, always.
+    /// The minimum interval between checks.
     pub min_age: Duration,
-    /// At most this long while an inquiry is not decided.
+    /// The maximum interval while the inquiry is undecided.
     pub max_age: Duration,
-    /// At most this long once it is decided.
+    /// The maximum interval once the inquiry is decided.
     pub max_age_decided: Duration,
-    /// Nobody is asked about what is older than this.
+    /// Inquiries whose status is older than this are not checked.
     pub give_up_after: Duration,
 }
 
-/// $1 now, $2 least, $3 most, $4 most once decided, $5 give up; all in milliseconds.
+/// $1 now, $2 `min_age`, $3 `max_age`, $4 `max_age_decided`, $5 `give_up_after`; all in
+/// milliseconds.
 const IS_DUE: &str = "redacted_at IS NULL \
      AND seen_at BETWEEN $1 - $5 AND $1 - $2 \
      AND COALESCE(asked_at, 0) <= $1 - $2 \
@@ -35,9 +36,8 @@ const IS_DUE: &str = "redacted_at IS NULL \
              <= $1 - CASE WHEN status IN ('approved', 'declined') THEN $4 ELSE $3 END))";
 
 impl Store {
-    /// Takes up to `limit` inquiries that have been silent for too long, those first that were
-    /// heard of the longest ago, and notes that Persona is asked about them now: nobody else
-    /// takes them for a while.
+    /// Claims up to `limit` stale inquiries, the least recently updated first: sets `asked_at`, so
+    /// that no other process claims them until they are stale again.
     ///
     /// # Errors
     /// See [`Error`].
@@ -47,7 +47,7 @@ impl Store {
         limit: u8,
     ) -> Result<Vec<(InquiryId, ReferenceId)>, Error> {
         let ms = |it: Duration| i64::try_from(it.as_millis()).unwrap_or(i64::MAX);
-        // Who is just being written about is heard of: nobody waits for them, nor they for us.
+        // Locked rows are being updated, so they are not stale.
         let lock = self.skip_locked();
         let sql = format!(
             "WITH due AS MATERIALIZED \
@@ -74,12 +74,11 @@ impl Store {
             .collect::<Option<_>>()
             .ok_or(Error::Inconsistent {
                 table: "inquiries",
-                problem: "an ID is none",
+                problem: "an ID is not valid",
             })
     }
 
-    /// Takes an inquiry that Persona is to be asked about now, unless it was asked less than
-    /// `pause` ago, and notes the asking: nobody else takes it for a while.
+    /// Claims an inquiry for a check now; `false` if it was claimed within `min_interval`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -90,7 +89,7 @@ impl Store {
     ) -> Result<bool, Error> {
         let now = self.clock.now_ms();
         let min_interval = i64::try_from(min_interval.as_millis()).unwrap_or(i64::MAX);
-        // What lies in the future was written before the clock was set back, and means nothing.
+        // A time in the future was written before the clock was set back, so it is ignored.
         let done = sqlx::query(
             "UPDATE inquiries SET asked_at = $1 \
              WHERE id = $2 AND (asked_at IS NULL OR asked_at <= $3 OR asked_at > $1)",
@@ -103,8 +102,8 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Gives back what was taken and could not be asked about: the next round takes it again, but
-    /// for those about whom something is being written meanwhile.
+    /// Releases claims whose check failed, so that the next round retries them. Skips locked rows,
+    /// which are being updated.
     ///
     /// # Errors
     /// See [`Error`].

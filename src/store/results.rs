@@ -1,61 +1,61 @@
-//! What a user may read of their own inquiries: where each stands, and how it got there.
+//! A user's own inquiries: their statuses and histories.
 //!
-//! Reads only. Every query names the user: an inquiry of somebody else's is not there.
+//! Reads only. Every query filters by user, so another user's inquiry is not found.
 
 use sqlx::AssertSqlSafe;
 
 use super::{Error, Store};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId, ResultId};
 
-/// How many inquiries of a user are read at most, the newest.
+/// The maximum number of inquiries per user, the newest.
 const MAX_INQUIRIES: i64 = 50;
-/// How many entries of one inquiry's history are read at most, of each kind.
+/// The maximum number of history entries of each kind per inquiry.
 const MAX_HISTORY_ENTRIES: i64 = 200;
 
-/// Where an inquiry stands. Times are milliseconds since 1970.
+/// The current state of an inquiry. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InquirySummaryRow {
-    /// Its ID.
+    /// The inquiry's ID.
     pub id: InquiryId,
-    /// The ID of its result, for addresses.
+    /// The ID of the inquiry's result page.
     pub result_id: ResultId,
-    /// Its status.
+    /// The status.
     pub status: InquiryStatus,
-    /// The number of its newest change; 0 if none is known.
+    /// The number of its newest change; 0 if there is none.
     pub number: i64,
-    /// When it came to its status, as far as that is known.
+    /// When the inquiry entered its status, as far as known.
     pub status_at: i64,
-    /// When it was made, or first seen.
+    /// When the inquiry was created, or first seen.
     pub created_at: i64,
 }
 
-/// One inquiry with its times. Times are milliseconds since 1970.
+/// An inquiry with its timestamps. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultRow {
-    /// Where it stands.
+    /// The current state.
     pub summary: InquirySummaryRow,
-    /// When the person finished.
+    /// When the person completed the flow.
     pub completed_at: Option<i64>,
-    /// When the decision fell.
+    /// When the inquiry was approved or declined.
     pub decided_at: Option<i64>,
-    /// When its time runs out.
+    /// When the inquiry expires.
     pub expires_at: Option<i64>,
-    /// When its data was erased at Persona.
+    /// When the inquiry was redacted at Persona.
     pub redacted_at: Option<i64>,
 }
 
 /// A change of an inquiry's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeRow {
-    /// Its place in the order in which changes were noticed.
+    /// The change's number, in the order in which changes were recorded.
     pub number: i64,
-    /// The status that it led to.
+    /// The new status.
     pub status: InquiryStatus,
-    /// When it happened, at Persona.
+    /// When the status changed at Persona.
     pub happened_at: i64,
-    /// How we know: `click`, `event`, `reconciler` or `operator`.
+    /// The source of the update: `click`, `page`, `event`, `reconciler` or `operator`.
     pub source: String,
-    /// The event that told it.
+    /// The event, if the source is one.
     pub event_id: Option<String>,
 }
 
@@ -64,9 +64,9 @@ pub struct ChangeRow {
 pub struct EventNameRow {
     /// Its ID.
     pub id: String,
-    /// Its name: `inquiry.approved`.
+    /// The event's name: `inquiry.approved`.
     pub name: String,
-    /// When it happened, at Persona; when it came, if that is not known.
+    /// When the event was created at Persona, or received if that is unknown.
     pub happened_at: i64,
 }
 
@@ -84,11 +84,11 @@ fn summary(
     Ok(InquirySummaryRow {
         id: InquiryId::parse(id).map_err(|_| Error::Inconsistent {
             table: "inquiries",
-            problem: "its ID is no inquiry ID",
+            problem: "its ID is not an inquiry ID",
         })?,
         result_id: ResultId::parse(result_id).map_err(|_| Error::Inconsistent {
             table: "inquiries",
-            problem: "its result ID has another form",
+            problem: "its result ID is not valid",
         })?,
         status: status.into(),
         number,
@@ -98,7 +98,7 @@ fn summary(
 }
 
 impl Store {
-    /// Where the user's inquiries stand, the newest first.
+    /// Lists the user's inquiries, newest first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -117,7 +117,7 @@ impl Store {
         rows.into_iter().map(summary).collect()
     }
 
-    /// The result with this ID, if it is the user's.
+    /// Finds the user's result with this ID.
     ///
     /// # Errors
     /// See [`Error`].
@@ -153,7 +153,7 @@ impl Store {
         }))
     }
 
-    /// The newest changes of an inquiry of the user's, in the order in which they were noticed.
+    /// Lists the newest changes of the user's inquiry, in the order in which they were recorded.
     ///
     /// # Errors
     /// See [`Error`].
@@ -185,7 +185,7 @@ impl Store {
             .collect())
     }
 
-    /// The newest events about an inquiry of the user's, in the order in which they happened.
+    /// Lists the newest events of the user's inquiry, in the order of their creation.
     ///
     /// # Errors
     /// See [`Error`].

@@ -1,7 +1,7 @@
-//! The schema's status: which migrations are there, which are missing, and how they are applied.
+//! The schema's migrations: applied, missing, and how to apply them.
 //!
-//! Migrations only expand, so a program runs on every schema that has at least its own migrations:
-//! a newer release may migrate while older ones serve, and an older one may come back.
+//! Migrations only expand the schema, so a program runs on every schema that has at least its own
+//! migrations: a newer release may migrate while older ones serve, and a rollback works.
 
 use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
@@ -12,8 +12,8 @@ use sqlx::{
 
 use super::{Backend, Error, Store};
 
-/// The migrations of one database, by the names of their files. A list instead of `sqlx::migrate!`,
-/// for which sqlx and SQLite would be compiled a second time, for the compiler's own use.
+/// The migrations of one database, by file name. A list instead of `sqlx::migrate!`, which would
+/// compile sqlx and SQLite a second time for the host.
 macro_rules! migrator {
     ($folder:literal) => {
         migrator!(
@@ -56,7 +56,7 @@ fn migrator(files: &[(&'static str, &'static str)]) -> Migrator {
         )
     });
     let mut migrator = Migrator::with_migrations(migrations.collect());
-    // Migrations of a newer release, which this program does not have, may be there.
+    // A newer release may have applied further migrations.
     migrator.set_ignore_missing(true);
     migrator
 }
@@ -70,22 +70,21 @@ impl Backend {
     }
 }
 
-/// Which migrations the database has, by their numbers.
+/// The state of the database's migrations, by number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SchemaStatus {
-    /// This program's, and applied.
+    /// This program's migrations that are applied.
     pub applied: Vec<i64>,
-    /// This program's, and not applied.
+    /// This program's migrations that are not applied.
     pub missing: Vec<i64>,
-    /// Begun and not finished: the migration failed, and must be repaired by hand.
+    /// Migrations that failed halfway and need a manual repair.
     pub unfinished: Vec<i64>,
-    /// Applied by a newer release.
+    /// Migrations applied by a newer release.
     pub newer: Vec<i64>,
 }
 
 impl SchemaStatus {
-    /// Compares what the database has (number, and whether it was finished) with what this program
-    /// needs.
+    /// Compares the database's migrations (number, and whether it completed) with this program's.
     fn compare(ours: impl Iterator<Item = i64>, found: &BTreeMap<i64, bool>) -> Self {
         let mut status = Self::default();
         let mut newer = found.clone();
@@ -100,7 +99,7 @@ impl SchemaStatus {
         status
     }
 
-    /// Whether this program can run on it: it is at least as new as the program.
+    /// Whether this program can run on the schema: it has at least this program's migrations.
     #[must_use]
     pub fn is_compatible(&self) -> bool {
         self.missing.is_empty() && self.unfinished.is_empty()
@@ -133,7 +132,7 @@ impl fmt::Display for SchemaStatus {
 }
 
 impl Store {
-    /// Which migrations the database has.
+    /// Reads the state of the database's migrations.
     ///
     /// # Errors
     /// See [`Error`].
@@ -146,10 +145,10 @@ impl Store {
         ))
     }
 
-    /// Checks that the schema is at least this program's.
+    /// Checks that the schema has this program's migrations.
     ///
     /// # Errors
-    /// [`Error::Schema`] if it is older.
+    /// [`Error::Schema`] if it does not.
     pub async fn check_schema(&self) -> Result<(), Error> {
         let status = self.schema_status().await?;
         if status.is_compatible() {
@@ -159,14 +158,14 @@ impl Store {
         }
     }
 
-    /// Whether the database refuses writes by its own word. A write is the only proof that it takes
-    /// them; see [`Store::check`].
+    /// Whether the database declares itself read-only. Only a write proves that it accepts writes;
+    /// see [`Store::check`].
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn is_read_only(&self) -> Result<bool, Error> {
         match self.backend {
-            // This connection is read-only itself.
+            // The connection itself is read-only.
             Backend::Sqlite => Ok(false),
             Backend::Postgres => {
                 let (is_read_only,): (bool,) =
@@ -215,7 +214,7 @@ mod tests {
         for (rows, is_compatible) in [
             (&[(1, true), (2, true)][..], true),
             (&[(1, true), (2, true), (99, true)], true),
-            // A newer release's failed migration is its own matter.
+            // A newer release's failed migration does not concern this one.
             (&[(1, true), (2, true), (99, false)], true),
             (&[(1, true)], false),
             (&[(1, true), (99, true)], false),
@@ -255,8 +254,8 @@ mod tests {
         }
     }
 
-    /// A release that is older must still work on the schema, so nothing it uses may go away. The
-    /// migrations before this rule are left out.
+    /// An older release must work on the schema, so nothing that it uses may be removed. The first
+    /// migrations precede this rule.
     #[test]
     fn migrations_only_expand() {
         const BEFORE_THE_RULE: i64 = 6;
@@ -285,7 +284,7 @@ mod tests {
         }
     }
 
-    /// The statements, in capitals and without comments.
+    /// The statements in upper case, without comments.
     fn statements(sql: &str) -> Vec<String> {
         let lines = sql.lines().map(|line| line.split("--").next().unwrap());
         let sql = lines.collect::<Vec<_>>().join(" ").to_uppercase();
@@ -299,7 +298,7 @@ mod tests {
             ["ALTER", "TABLE", _, "ADD", "COLUMN", rest @ ..] => {
                 !rest.contains(&"NOT") || rest.contains(&"DEFAULT")
             }
-            // Filling in what was added; the last is a trigger's.
+            // Backfills of added columns; `END` closes a trigger.
             ["CREATE" | "INSERT" | "UPDATE", ..] => !words.contains(&"DROP"),
             ["END"] => true,
             _ => false,

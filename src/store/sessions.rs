@@ -1,4 +1,4 @@
-//! The sessions table: who is signed in, since when, until when.
+//! The sessions table.
 
 use jiff::SignedDuration;
 
@@ -10,38 +10,39 @@ use crate::model::ReferenceId;
 /// One session. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRow {
-    /// A digest of the cookie's session ID: who reads the table cannot sign in with it.
+    /// A digest of the cookie's session ID, so that read access to the table does not permit a
+    /// login.
     pub id_digest: String,
-    /// The user who is signed in, so that their sessions can be listed and revoked.
+    /// The signed-in user, for listing and revoking sessions.
     pub user_id: Option<String>,
-    /// What the session remembers, as JSON.
+    /// The session's data, as JSON.
     pub data: String,
-    /// When it was last used, to within minutes.
+    /// When the session was last used, with a resolution of minutes.
     pub last_seen_at: i64,
-    /// When the session ends if it is not used.
+    /// When the session expires if it is not used.
     pub expires_at: i64,
 }
 
-/// One session of a list.
+/// A listed session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSessionRow {
-    /// What the session is named by in public.
+    /// The ID that names the session on pages; it does not authenticate.
     pub public_id: String,
-    /// As [`SessionRow::id_digest`].
+    /// See [`SessionRow::id_digest`].
     pub id_digest: String,
-    /// As [`SessionRow::data`].
+    /// See [`SessionRow::data`].
     pub data: String,
-    /// When it began.
+    /// When the session started.
     pub created_at: i64,
-    /// As [`SessionRow::last_seen_at`].
+    /// See [`SessionRow::last_seen_at`].
     pub last_seen_at: i64,
 }
 
-/// How many sessions a list shows: more than anyone looks through.
+/// The maximum number of listed sessions.
 const MAX_LISTED: i64 = 50;
 
 impl Store {
-    /// Adds a session under a public ID; `false` if the ID is taken.
+    /// Inserts a session with its public ID; `false` if the session ID exists.
     ///
     /// # Errors
     /// See [`Error`].
@@ -64,7 +65,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Changes a session; one that is gone stays gone.
+    /// Updates a session; does nothing if it was deleted.
     ///
     /// # Errors
     /// See [`Error`].
@@ -83,7 +84,7 @@ impl Store {
         Ok(())
     }
 
-    /// Finds a session that has not ended and is not older than `longest`.
+    /// Finds a session that has not expired and is not older than `max_age`.
     ///
     /// # Errors
     /// See [`Error`].
@@ -112,7 +113,7 @@ impl Store {
         )
     }
 
-    /// The user's sessions that have not ended, the last used first.
+    /// Lists the user's sessions that have not expired, the last used first.
     ///
     /// # Errors
     /// See [`Error`].
@@ -146,7 +147,7 @@ impl Store {
             .collect())
     }
 
-    /// Ends a session.
+    /// Deletes a session.
     ///
     /// # Errors
     /// See [`Error`].
@@ -158,7 +159,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a session of the user's by its public ID; `false` if they have no such session.
+    /// Deletes the user's session with this public ID; `false` if there is none.
     ///
     /// # Errors
     /// See [`Error`].
@@ -175,7 +176,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Ends all sessions of the user but one, and says how many.
+    /// Deletes all sessions of the user but one. Returns their number.
     ///
     /// # Errors
     /// See [`Error`].
@@ -184,7 +185,7 @@ impl Store {
         user_id: &ReferenceId,
         kept_id_digest: &str,
     ) -> Result<u64, Error> {
-        // In portions, as everything that deletes what anybody can make more of.
+        // In batches, because a user can create any number of sessions.
         let lock = self.skip_locked();
         let sql = AssertSqlSafe(format!(
             "WITH others AS MATERIALIZED (SELECT id_digest FROM sessions \
@@ -208,12 +209,12 @@ impl Store {
         }
     }
 
-    /// Removes sessions that have ended, in portions; says how many they were.
+    /// Deletes expired sessions in batches. Returns their number.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn delete_ended_sessions(&self, max_age: SignedDuration) -> Result<u64, Error> {
-        // One after the other, since each condition has an index of its own.
+        // One statement per condition, because each condition has its own index.
         let delete = |condition: &str| {
             let lock = self.skip_locked();
             format!(

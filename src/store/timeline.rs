@@ -1,30 +1,30 @@
-//! What operators read of one person beside activity and events. Reads only; the profile stays sealed.
+//! A person's status changes, for operators. Reads only; the profile stays encrypted.
 
 use super::{Error, Store};
 use crate::model::ReferenceId;
 
-/// How many entries of each kind are read at most, the newest.
+/// The maximum number of changes, the newest.
 const MAX_CHANGES: i64 = 200;
 
 /// A change of an inquiry's status. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserChangeRow {
-    /// Of which inquiry.
+    /// The inquiry.
     pub inquiry_id: String,
-    /// The status that it led to.
+    /// The new status.
     pub status: String,
-    /// When it happened, at Persona.
+    /// When the status changed at Persona.
     pub happened_at: i64,
-    /// When it was noticed, here.
+    /// When the change was recorded.
     pub noticed_at: i64,
-    /// How we know: `click`, `event`, `reconciler` or `operator`.
+    /// The source of the update: `click`, `page`, `event`, `reconciler` or `operator`.
     pub source: String,
-    /// The event that told it.
+    /// The event, if the source is one.
     pub event_id: Option<String>,
 }
 
 impl Store {
-    /// Since when there is such a user; `None` if there is none.
+    /// Finds when the user was created; `None` if there is no such user.
     ///
     /// # Errors
     /// See [`Error`].
@@ -36,7 +36,7 @@ impl Store {
         Ok(row.map(|(since,)| since))
     }
 
-    /// The changes of all of the user's inquiries, the newest first.
+    /// Lists the changes of all of the user's inquiries, newest first.
     ///
     /// # Errors
     /// See [`Error`].

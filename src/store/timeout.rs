@@ -1,8 +1,8 @@
-//! How long we wait for a database that may be gone without a word.
+//! Timeouts for a database that stops responding.
 //!
-//! A machine that loses its power, or a network that drops packets, ends no connection: the kernel
-//! finds out after a quarter of an hour. `statement_timeout` is the database's own, and does not
-//! help. So what would wait for ever asks here.
+//! A crashed machine or a network that drops packets closes no connection: the kernel detects it
+//! after about 15 minutes, and `statement_timeout` is enforced by the database that is gone. Every
+//! unbounded wait therefore uses a timeout of this module.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use sqlx::{AnyConnection, Connection as _};
 
 use super::Error;
 
-/// How long one step of background work may take: more than a connection and a statement may.
+/// The timeout of one step of background work: longer than acquiring a connection plus one
+/// statement.
 const STEP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection that was lent may take to show that it lives. Its place in the pool is
-/// taken meanwhile, so that the server never has more of ours than the pool: so it is longer than
-/// the watchdog needs to end what is stuck.
+/// The timeout of the ping of a connection returned to the pool. The connection occupies its pool
+/// slot meanwhile, so that the server never has more connections than the pool. Longer than the
+/// watchdog needs to terminate a stuck backend.
 const PING_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Gives a step of background work up if the database does not answer. A transaction in it is
-/// undone, unless its commit was under way: then it may or may not have become true.
+/// Fails a step of background work that exceeds [`STEP_TIMEOUT`]. A transaction in it is rolled
+/// back, unless its commit was in flight: then it may or may not have taken effect.
 ///
 /// # Errors
 /// [`Error::Timeout`], and those of the step.
@@ -29,12 +30,12 @@ pub async fn with_timeout<T>(step: impl Future<Output = Result<T, Error>>) -> Re
     }
 }
 
-/// Whether a connection that comes back answers. Without a limit, those that are dead would
-/// take up the pool's places long after the database is back.
+/// Pings a connection returned to the pool. Without a timeout, dead connections would occupy the
+/// pool long after the database is back.
 pub(super) async fn is_alive(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     match tokio::time::timeout(PING_TIMEOUT, connection.ping()).await {
         Ok(answer) => answer.map(|()| true),
-        // On an error it is closed at once, without a word of ours that nobody takes.
+        // On an error the pool closes the connection without a farewell message, which would block.
         Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
 }

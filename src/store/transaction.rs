@@ -1,11 +1,10 @@
-//! A transaction that may be given up at any moment, also while the database has yet to answer.
+//! A transaction that is safe to drop at any moment, even while a statement is in flight.
 //!
-//! sqlx notes that a transaction is open when `BEGIN` has been answered. Of a caller who goes away
-//! before that it would take back a connection with an open transaction, and what the next one
-//! writes there is never committed. Here a connection is lent again only if its transaction has
-//! ended. Otherwise it is closed, and the database undoes what was begun. Until the database has
-//! answered, its place in the pool stays taken: a commit that nobody waits for any more still has
-//! its connection at the server.
+//! sqlx marks a transaction as open when `BEGIN` has returned. If the caller is cancelled before
+//! that, sqlx returns a connection with an open transaction to the pool, and the next user's writes
+//! are never committed. Here a connection returns to the pool only if its transaction has ended.
+//! Otherwise it is closed, and the database rolls back. It occupies its pool slot until the
+//! database responds, because an abandoned commit still has its connection at the server.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -15,12 +14,12 @@ use std::{
 use sqlx::{Any, AnyConnection, AnyPool, Executor as _, pool::PoolConnection};
 use tokio::{runtime::Handle, time::timeout};
 
-/// How long it may take to say goodbye to the database.
+/// The timeout for closing a connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// Why the connection is always there: only `drop` takes it.
+/// Only `drop` takes the connection.
 const HAS_CONNECTION: &str = "a transaction has a connection until it is dropped";
 
-/// An open transaction. Dropped without a commit, nothing of it has happened.
+/// An open transaction. Dropping it without a commit rolls it back.
 #[derive(Debug)]
 pub(super) struct Transaction {
     connection: Option<PoolConnection<Any>>,
@@ -38,7 +37,7 @@ impl Transaction {
             is_open: true,
         };
         let answer = (*transaction).execute(statement).await;
-        // A refusal is an answer, too.
+        // After an error response no transaction is open.
         transaction.is_open = answer.is_ok();
         answer?;
         Ok(transaction)
@@ -84,7 +83,7 @@ impl Drop for Transaction {
         match Handle::try_current() {
             Ok(runtime) => {
                 runtime.spawn(async move {
-                    // Whatever it says: an open transaction ends with its connection.
+                    // The result does not matter: the transaction ends with its connection.
                     let _ = super::timeout::is_alive(&mut connection).await;
                     let _ = timeout(CLOSE_TIMEOUT, connection.close()).await;
                 });

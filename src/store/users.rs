@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::{Error, Store, transaction::Transaction};
 use crate::model::ReferenceId;
 
-/// A user as the table has them, opened. No `Debug`: it holds personal data.
+/// A decrypted user. No `Debug`, because it contains personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserRow {
-    /// Our ID.
+    /// The user's ID.
     pub id: ReferenceId,
     /// First name; empty if there is none.
     pub first_name: String,
@@ -17,11 +17,11 @@ pub struct UserRow {
     pub last_name: String,
     /// Date of birth.
     pub birthdate: Date,
-    /// The e-mail of their account, if they have one.
+    /// The e-mail of the account, if there is one.
     pub email: Option<String>,
 }
 
-/// What is sealed of a user.
+/// The encrypted part of a user.
 #[derive(Serialize, Deserialize)]
 struct SealedProfile {
     first_name: String,
@@ -36,7 +36,7 @@ fn aad(id: &ReferenceId) -> String {
 }
 
 impl Store {
-    /// Finds a user. One sealed by an older key is sealed by the newest on the way.
+    /// Finds a user. Re-encrypts a profile of an older key with the newest.
     ///
     /// # Errors
     /// See [`Error`].
@@ -52,13 +52,13 @@ impl Store {
         if !self.cipher.is_newest(&sealed)
             && let Err(error) = self.reseal_user(&user, &sealed).await
         {
-            // The user was read all the same, and there will be a next time.
-            tracing::warn!(user.id = %id, %error, "could not seal a user with the newest key");
+            // Reading succeeded; the next read retries.
+            tracing::warn!(user.id = %id, %error, "could not re-encrypt a user with the newest key; retrying at the next read");
         }
         Ok(Some(user))
     }
 
-    /// Adds a user, unless the ID is there already.
+    /// Inserts a user, unless the ID exists.
     ///
     /// # Errors
     /// See [`Error`].
@@ -75,7 +75,7 @@ impl Store {
         Ok(())
     }
 
-    /// Seals and indexes a user with the newest key; `false` if they were changed meanwhile.
+    /// Encrypts and indexes a user with the newest key; `false` if the row changed meanwhile.
     pub(super) async fn reseal_user(&self, user: &UserRow, sealed: &[u8]) -> Result<bool, Error> {
         let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
         let done = sqlx::query("UPDATE users SET profile = $1 WHERE id = $2 AND profile = $3")
