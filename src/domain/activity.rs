@@ -1,6 +1,6 @@
-//! The activity log: clicks and calls to Persona, written down for operators.
+//! The activity log: clicks and calls to Persona, recorded for operators.
 //!
-//! Rows are handed to the store, which writes them after the response is sent.
+//! Rows are queued in the store, which writes them in the background.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::{
 
 /// How long activity is kept.
 pub const ACTIVITY_RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How the timeline names an answer that was refused, since it is about another person's inquiry.
+/// The failure name of a rejected response about another person's inquiry.
 pub const FOREIGN_RESPONSE: &str = "foreign_answer";
 
-/// Writes down the calls that were made about a user's inquiry without a click.
+/// Records the calls about a user's inquiry that no click caused.
 pub(super) fn record_calls(
     store: &Store,
     started: StartTime,
@@ -30,7 +30,7 @@ pub(super) fn record_calls(
     store.record_activity(calls.collect());
 }
 
-/// Writes down that an answer of Persona's was refused, since it is not about the user's inquiry.
+/// Records a rejected response that is not about the user's inquiry.
 pub(super) fn record_foreign_response(
     store: &Store,
     user_id: &ReferenceId,
@@ -50,7 +50,7 @@ pub(super) fn record_foreign_response(
     }]);
 }
 
-/// When a piece of work began, by the clock of the tables and by the one that times calls.
+/// The start of a unit of work, by the tables' clock and by the clock that times calls.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct StartTime {
     pub(super) at: i64,
@@ -65,12 +65,12 @@ impl StartTime {
         }
     }
 
-    /// How long the work has taken until now, in milliseconds.
+    /// The elapsed time, in milliseconds.
     pub(super) fn elapsed_ms(self) -> i64 {
         ms(self.instant.elapsed())
     }
 
-    /// The calls that were noted since, as rows.
+    /// Drains the log and converts its calls to rows.
     pub(super) fn calls<'a>(
         self,
         log: &CallLog,

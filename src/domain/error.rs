@@ -1,4 +1,4 @@
-//! Why a click did not lead to an inquiry.
+//! Errors of the domain.
 
 use std::time::Duration;
 
@@ -6,47 +6,47 @@ use super::ownership::ForeignResponse;
 use crate::{model::InquiryId, store};
 use persona_api::ErrorKind;
 
-/// What the rules can answer instead of an inquiry.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The rules say no.
+    /// The policy denies another inquiry.
     #[error("the policy refuses another inquiry")]
     Denied(PolicyDenial),
-    /// Another click of the same user is being worked on, for longer than this one can wait.
+    /// Another click of the same user holds the lease for longer than this one can wait.
     #[error("another click of this user is under way")]
     Busy,
-    /// Persona could not be asked, or did not answer as it should.
+    /// A call to Persona failed.
     #[error(transparent)]
     Persona(#[from] persona_api::Error),
-    /// Persona's answer is about another person's inquiry. Nothing of it was used.
+    /// Persona's response concerns another person's inquiry and was discarded.
     #[error(transparent)]
     Foreign(#[from] ForeignResponse),
-    /// Our own database failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// What would be sent cannot be written as JSON, or read back.
+    /// A request body could not be encoded or decoded.
     #[error("could not write the request")]
     Encoding(#[from] serde_json::Error),
-    /// The click's work ended without an answer.
+    /// The work was aborted before it returned.
     #[error("the work was cut off")]
     Interrupted,
 }
 
-/// Why a click leads to no inquiry.
+/// Why the policy denies another inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PolicyDenial {
-    /// The person has finished, and the decision is not there yet.
+    /// The person completed an inquiry that is not decided yet.
     Waiting(InquiryId),
-    /// The person is verified.
+    /// An inquiry was approved.
     Approved(InquiryId),
-    /// The decision was no.
+    /// An inquiry was declined.
     Declined(InquiryId),
-    /// Too many failures.
+    /// Too many inquiries failed.
     TooManyAttempts(InquiryId),
 }
 
 impl PolicyDenial {
-    /// The inquiry because of which.
+    /// The inquiry that causes the denial.
     #[must_use]
     pub fn inquiry_id(&self) -> &InquiryId {
         match self {
@@ -59,7 +59,7 @@ impl PolicyDenial {
 }
 
 impl Error {
-    /// When the same may succeed, if Persona has said so.
+    /// When a retry may succeed, if Persona's response contains it.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

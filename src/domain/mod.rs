@@ -1,7 +1,7 @@
-//! The rules: start or resume a verification, and for whom; who may sign up and in.
+//! The domain: rules for inquiries, their synchronisation, accounts and operators.
 //!
-//! The only place that decides. It is given its Persona client and its store, and knows no axum,
-//! no Leptos and no HTTP status.
+//! All decisions are made here. The client of Persona's API and the store are passed in; the domain
+//! depends on neither axum nor Leptos nor HTTP status codes.
 
 pub mod accounts;
 mod activity;

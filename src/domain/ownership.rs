@@ -1,18 +1,20 @@
-//! Whose an inquiry is: an answer of Persona's is believed only if it names the user.
+//! Ownership checks: a response of Persona is used only if it names the user.
 //!
-//! An answer may carry somebody else's inquiry: a filter that was ignored, a cache or a proxy that
-//! mixes up responses, a fault at Persona. Its ID and its session token would open that person's
-//! data, so nothing of an answer leaves the server, or changes our copy, before it passed here:
+//! A response may contain another person's inquiry, because of an ignored filter, a cache or proxy
+//! that mixes up responses, or a fault at Persona. Its ID and session token would expose that
+//! person's data, so no response leaves the server or changes the local copy before it passes these
+//! checks:
 //!
-//! | the answer | is |
+//! | the response | result |
 //! |---|---|
-//! | names the user's reference ID | believed |
-//! | names another reference ID, another inquiry or another template than asked for | refused |
-//! | names no reference ID | confirmed by retrieving the inquiry; refused if that names none either |
-//! | is about an inquiry that our own copy knows as another user's | refused |
+//! | names the user's reference ID | accepted |
+//! | names another reference ID, inquiry or template than expected | rejected |
+//! | names no reference ID | confirmed by retrieving the inquiry; rejected if that names none
+//! either |
+//! | is about an inquiry that the local copy assigns to another user | rejected |
 //!
-//! A refusal is a line in the log, a count in the metrics and an entry in the user's timeline. None
-//! of them holds the inquiry's ID, which opens it.
+//! A rejection is logged, counted in the metrics and added to the user's timeline. None of them
+//! contains the inquiry's ID, because the ID opens the inquiry.
 
 use tokio::time::Instant;
 
@@ -25,48 +27,48 @@ use crate::{
 };
 use persona_api::{Client, Inquiry, Operation};
 
-/// Why an answer is not the user's.
+/// Why a response does not belong to the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Mismatch {
-    /// It names another reference ID.
+    /// The response names another reference ID.
     #[error("it names another reference ID")]
     ReferenceId,
-    /// It names no reference ID, and neither does the inquiry when it is retrieved.
+    /// Neither the response nor the retrieved inquiry names a reference ID.
     #[error("it names no reference ID")]
     Unnamed,
-    /// It carries another inquiry than the one that was asked for.
+    /// The response contains another inquiry than the requested one.
     #[error("it carries another inquiry than the one that was asked for")]
     InquiryId,
-    /// Its inquiry was made from another template than the one that was asked for.
+    /// The inquiry belongs to another template than the requested one.
     #[error("its inquiry has another template than the one that was asked for")]
     Template,
-    /// Our own copy knows the inquiry as another user's.
+    /// The local copy assigns the inquiry to another user.
     #[error("the inquiry is known here as another user's")]
     Owner,
 }
 
-/// An answer of Persona's that is not about the user's inquiry. Holds no ID.
+/// A rejected response that is not about the user's inquiry. Contains no ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("refused Persona's answer to `{}`: {mismatch}", operation.name())]
 pub struct ForeignResponse {
-    /// What was asked.
+    /// The operation.
     pub operation: Operation,
-    /// What is wrong with the answer.
+    /// The failed check.
     pub mismatch: Mismatch,
 }
 
-/// What was asked for.
+/// The properties that a response must have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected<'a> {
-    /// By which call.
+    /// The operation.
     pub(super) operation: Operation,
-    /// Which inquiry, if it was one.
+    /// The requested inquiry, if there is one.
     pub(super) id: Option<&'a InquiryId>,
-    /// Of which template, if it was said.
+    /// The requested template, if there is one.
     pub(super) template: Option<&'a str>,
 }
 
-/// Checks answers for one user.
+/// Checks responses for one user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnerCheck<'a> {
     pub(super) persona: &'a Client,
@@ -76,19 +78,19 @@ pub(super) struct OwnerCheck<'a> {
 }
 
 impl OwnerCheck<'_> {
-    /// The inquiry of an answer, once it is known to be the user's.
+    /// Returns the inquiry of a response once it is confirmed to be the user's.
     pub(super) async fn confirm(
         &self,
         inquiry: Inquiry,
         expected: Expected<'_>,
     ) -> Result<Inquiry, Error> {
         let confirmed = self.confirm_all(vec![inquiry], expected).await?;
-        // One went in, and none is left out.
+        // `confirm_all` returns as many inquiries as it gets.
         confirmed.into_iter().next().ok_or(Error::Interrupted)
     }
 
-    /// The inquiries of an answer, once each is known to be the user's. One that is not refuses
-    /// them all: the answer cannot be trusted to show what is there.
+    /// Returns the inquiries of a response once each is confirmed to be the user's. One foreign
+    /// inquiry rejects all, because the response cannot be trusted to be complete.
     pub(super) async fn confirm_all(
         &self,
         mut inquiries: Vec<Inquiry>,
@@ -106,8 +108,8 @@ impl OwnerCheck<'_> {
         Ok(inquiries)
     }
 
-    /// Checks whom an answer names. Returns the inquiry as it was retrieved, if that was necessary.
-    /// Our own copy is not asked.
+    /// Checks the owner that a response names. Returns the retrieved inquiry, if retrieving it was
+    /// necessary. Does not check the local copy.
     pub(super) async fn confirm_owner(
         &self,
         inquiry: &Inquiry,
@@ -122,7 +124,7 @@ impl OwnerCheck<'_> {
         }
     }
 
-    /// Retrieves an inquiry, which must name the user.
+    /// Retrieves an inquiry and checks that it names the user.
     pub(super) async fn retrieve(
         &self,
         id: &InquiryId,
@@ -141,7 +143,7 @@ impl OwnerCheck<'_> {
         }
     }
 
-    /// Reports an answer that is not the user's.
+    /// Logs, counts and records a rejected response.
     pub(super) fn refuse(&self, expected: Expected<'_>, mismatch: Mismatch) -> Error {
         let foreign = ForeignResponse {
             operation: expected.operation,
@@ -161,7 +163,7 @@ impl OwnerCheck<'_> {
     }
 }
 
-/// Whom an answer names.
+/// The owner that a response names.
 #[derive(Debug, PartialEq, Eq)]
 enum NamedOwner {
     User,

@@ -1,6 +1,6 @@
-//! A user's results: where their inquiries stand, and how each got there.
+//! A user's inquiries: current states and histories.
 //!
-//! Read from our own copy alone; Persona is not asked. Nobody sees another's.
+//! Reads the local copy only. Every query filters by user.
 
 use jiff::Timestamp;
 
@@ -10,25 +10,25 @@ use crate::{
     store::{ChangeRow, EventNameRow, InquirySummaryRow, Store},
 };
 
-/// Where an inquiry stands.
+/// The current state of an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InquirySummary {
-    /// Its ID.
+    /// The inquiry's ID.
     pub inquiry_id: InquiryId,
-    /// The ID of its result, for addresses.
+    /// The ID of the inquiry's result page.
     pub result_id: ResultId,
-    /// Its status.
+    /// The status.
     pub status: InquiryStatus,
-    /// The number of its newest change, which grows with each; 0 if none is known.
+    /// The number of its newest change, which increases with each; 0 if there is none.
     pub number: i64,
-    /// When it came to its status.
+    /// When the inquiry entered its status.
     pub at: Timestamp,
-    /// When it was made.
+    /// When the inquiry was created.
     pub created_at: Timestamp,
 }
 
 impl InquirySummary {
-    /// What a page is told.
+    /// Converts the summary for display.
     #[must_use]
     pub fn into_view(self) -> InquirySummaryView {
         InquirySummaryView {
@@ -40,66 +40,66 @@ impl InquirySummary {
     }
 }
 
-/// One inquiry's result, as its owner may read it.
+/// An inquiry with timestamps and history, for its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InquiryResult {
-    /// Where it stands.
+    /// The current state.
     pub summary: InquirySummary,
-    /// When the person finished.
+    /// When the person completed the flow.
     pub completed_at: Option<Timestamp>,
-    /// When the decision fell.
+    /// When the inquiry was approved or declined.
     pub decided_at: Option<Timestamp>,
-    /// When its time runs out.
+    /// When the inquiry expires.
     pub expires_at: Option<Timestamp>,
-    /// When its data was erased at Persona.
+    /// When the inquiry was redacted at Persona.
     pub redacted_at: Option<Timestamp>,
-    /// What happened, in order.
+    /// The history, oldest first.
     pub history: Vec<HistoryEntry>,
 }
 
-/// Something that happened to an inquiry.
+/// An entry of an inquiry's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// When, at Persona.
+    /// When it happened at Persona.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub item: HistoryItem,
 }
 
-/// What can happen to an inquiry.
+/// What happened to an inquiry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryItem {
-    /// It came to a status.
+    /// The status changed.
     StatusChange {
-        /// The status.
+        /// The new status.
         status: InquiryStatus,
-        /// How we know.
+        /// The source of the update.
         source: HistorySource,
     },
-    /// Persona told of something that changed no status.
+    /// Persona sent an event that changed no status.
     Event {
         /// The event's name.
         name: String,
     },
 }
 
-/// How we know of a change.
+/// The source of a status change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistorySource {
-    /// It was seen when the person pressed the button.
+    /// A response during a click.
     Click,
-    /// An event told it.
+    /// A webhook event.
     Event {
-        /// The event's name; `None` once it has been cleared away.
+        /// The event's name; `None` if the event was deleted.
         name: Option<String>,
     },
-    /// We asked Persona.
+    /// A response to the reconciler, a page or an operator.
     Fetched,
-    /// It must have been so; nobody told us of it.
+    /// Inferred: every inquiry starts in this status.
     Inferred,
 }
 
-/// Where the user's inquiries stand, the newest first.
+/// Lists the user's inquiries, newest first.
 ///
 /// # Errors
 /// If the database fails.
@@ -111,7 +111,7 @@ pub async fn list_inquiry_summaries(
     Ok(rows.into_iter().map(summary).collect())
 }
 
-/// The result with this ID, if it is the user's.
+/// Finds the user's result with this ID.
 ///
 /// # Errors
 /// If the database fails.
@@ -148,7 +148,7 @@ fn summary(row: InquirySummaryRow) -> InquirySummary {
     }
 }
 
-/// Puts changes and events in order. An event that told a change is named there, and not again.
+/// Merges changes and events by time. An event that caused a change appears in that change only.
 fn history(
     created_at: Timestamp,
     changes: Vec<ChangeRow>,
@@ -190,12 +190,12 @@ fn history(
             item: HistoryItem::StatusChange { status, source },
         });
     }
-    // Stable: what happened at one time stays in the order in which it was noticed.
+    // A stable sort keeps entries of the same time in the order of recording.
     entries.sort_by_key(|entry| entry.at);
     entries
 }
 
-/// A time of our tables. One that no calendar holds becomes the first of all.
+/// Converts a time of the tables. An invalid one becomes the epoch.
 pub(super) fn time(ms: i64) -> Timestamp {
     Timestamp::from_millisecond(ms).unwrap_or_default()
 }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_told_a_change_is_named_once() {
+    fn an_event_that_caused_a_change_is_listed_once() {
         let changes = vec![
             change(1, "created", 10, None),
             change(2, "pending", 20, Some("evt_1")),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_is_told_even_if_nobody_saw_it() {
+    fn the_creation_is_listed_even_if_it_was_not_recorded() {
         let changes = vec![change(7, "pending", 20, Some("evt_1"))];
         let events = vec![event("evt_1", "inquiry.started", 20)];
         assert_eq!(

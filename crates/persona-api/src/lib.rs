@@ -1,6 +1,6 @@
 //! Persona (withpersona.com) for Rust programs: its REST API, its webhooks, and their types.
 //!
-//! | module | feature | is |
+//! | module | feature | contents |
 //! |---|---|---|
 //! | [`types`] | none | IDs, statuses, session tokens; depends on `serde` alone and compiles for WASM |
 //! | `client` | `client` | the client of the API |

@@ -1,8 +1,8 @@
-//! Signing up and in.
+//! Sign-up and sign-in.
 //!
-//! Whoever signs in learns one thing only: it worked or it did not. The same words, the same count
-//! of tries and the same work for the processor, whether the e-mail has an account or not. Signing
-//! up cannot hide that an e-mail is taken; the limit of tries per address is the answer to that.
+//! A sign-in reveals only whether it succeeded: the message, the number of attempts and the
+//! processing time do not depend on whether the e-mail has an account. A sign-up cannot hide that
+//! an e-mail is taken; the rate limit per address bounds such probing.
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, distr::Alphanumeric};
@@ -17,12 +17,12 @@ use crate::{
     store::{self, CredentialsRow, Store, UserRow},
 };
 
-/// How many random characters a user's ID has: as hard to meet twice as a UUID.
+/// The number of random characters in a user ID: as collision resistant as a UUID.
 const ID_LENGTH: usize = 22;
-/// How long the same form means the same sign-up, sent twice.
+/// How long an identical form counts as a repeated sign-up.
 const REPEAT_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
-/// What people sign up and in with. Cheap to clone.
+/// Sign-up and sign-in. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Accounts {
     store: Store,
@@ -31,7 +31,8 @@ pub struct Accounts {
     minimum_age: u8,
 }
 
-/// What a person has filled in, as it came. No `Debug`: it is personal and holds a password.
+/// The submitted fields, unvalidated. No `Debug`, because they contain personal data and a
+/// password.
 #[derive(Clone, Default)]
 pub struct SignUpFields {
     /// First name.
@@ -46,7 +47,7 @@ pub struct SignUpFields {
     pub password: String,
 }
 
-/// What is wrong with the fields, each for itself.
+/// The problem of each field.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SignUpProblems {
     /// The first name's.
@@ -61,35 +62,35 @@ pub struct SignUpProblems {
     pub password: Option<PasswordProblem>,
 }
 
-/// Why nothing came of it, on our side.
+/// An internal failure of sign-up or sign-in.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// Too many passwords are being checked.
+    /// Too many passwords are being hashed.
     #[error("too many passwords wait to be hashed")]
     Busy,
     /// A password could not be hashed or checked.
     #[error("could not hash or check a password")]
     Hashing,
-    /// Our own database failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
 }
 
-/// Why nobody signed up.
+/// Why a sign-up failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignUpError {
-    /// Something is to be corrected.
+    /// A field is invalid.
     #[error("a field is not as it should be")]
     Invalid(SignUpProblems),
-    /// It is our fault.
+    /// An internal failure.
     #[error(transparent)]
     Failed(#[from] AccountError),
 }
 
-/// Why nobody signed in.
+/// Why a sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The e-mail is none, or a field is empty.
+    /// The e-mail is invalid, or a field is empty.
     #[error("a field is not as it should be")]
     Invalid {
         /// The e-mail's.
@@ -97,19 +98,19 @@ pub enum SignInError {
         /// Whether the password is missing.
         has_no_password: bool,
     },
-    /// The e-mail has no account or the password is another.
+    /// The e-mail has no account, or the password is wrong.
     #[error("wrong e-mail or password")]
     Wrong {
-        /// How many more tries there are before a pause.
+        /// The number of attempts left before a pause.
         tries_left: i64,
     },
-    /// There were too many wrong passwords for this e-mail.
+    /// Attempts for this e-mail are paused after too many wrong passwords.
     #[error("too many wrong passwords")]
     Paused {
-        /// For how long.
+        /// The remaining pause.
         wait: jiff::SignedDuration,
     },
-    /// It is our fault.
+    /// An internal failure.
     #[error(transparent)]
     Failed(#[from] AccountError),
 }
@@ -121,10 +122,10 @@ impl From<store::Error> for SignInError {
 }
 
 impl Accounts {
-    /// Accounts in this store, for people of this age and older.
+    /// Creates accounts in this store, for people of at least this age.
     ///
     /// # Errors
-    /// If the system has no randomness to give.
+    /// If the system's random generator fails.
     pub fn new(store: Store, clock: Clock, minimum_age: u8) -> Result<Self, AccountError> {
         Ok(Self {
             store,
@@ -134,8 +135,8 @@ impl Accounts {
         })
     }
 
-    /// Makes a user with an account, and says who it is. The same form once more, from a double
-    /// click or after an answer that was lost, finds the account that it has made.
+    /// Creates a user with an account, and returns its ID. An identical form sent again, after a
+    /// double click or a lost response, returns the ID of the existing account.
     ///
     /// # Errors
     /// See [`SignUpError`].
@@ -145,9 +146,9 @@ impl Accounts {
         origin: &SignInOrigin,
     ) -> Result<ReferenceId, SignUpError> {
         let (now, minimum_age) = (self.clock.now(), self.minimum_age);
-        // Judging a long password takes a while: it waits for its turn, too.
+        // Scoring a long password takes a while, so it needs a permit, too.
         let permit = self.passwords.acquire_permit().await?;
-        // The turn goes along, and is not over when the person goes away.
+        // The blocking task owns the permit, because it continues if the request is cancelled.
         let parse = move || (permit, NewAccount::parse(&fields, now, minimum_age));
         let (permit, parsed) = tokio::task::spawn_blocking(parse)
             .await
@@ -181,11 +182,11 @@ impl Accounts {
         Ok(id)
     }
 
-    /// The account that the same form made a moment ago.
+    /// Finds the account that the same form created a moment ago.
     ///
-    /// Every field must be the same, and the password is checked as at a sign-in: counted first, by
-    /// the same count, so that this is no second way to guess it. Whoever does not know all of them
-    /// is told what they would be told without this: that the e-mail is taken.
+    /// Every field must be equal, and the password is verified as at a sign-in, with the same
+    /// attempt counter, so that this does not permit guessing. A mismatch results in the usual
+    /// error: the e-mail is taken.
     async fn find_duplicate_sign_up(
         &self,
         user: &UserRow,
@@ -232,7 +233,7 @@ impl Accounts {
         }
     }
 
-    /// Checks an e-mail and a password, and says whose they are.
+    /// Verifies an e-mail and a password, and returns the user's ID.
     ///
     /// # Errors
     /// See [`SignInError`].
@@ -273,7 +274,7 @@ impl Accounts {
         };
 
         if let Err(error) = login_throttle::reset(&self.store, &email, origin).await {
-            // The password was right; the attempts are counted for a day more.
+            // The password is correct; the failures expire within a day.
             tracing::warn!(
                 user.id = %credentials.user_id,
                 error = format!("{:#}", anyhow::Error::from(error)),
@@ -283,7 +284,7 @@ impl Accounts {
         if !self.passwords.is_current(&credentials.password_hash)
             && let Err(error) = self.renew_hash(&credentials, password).await
         {
-            // The password was right; its hash is renewed at the next sign-in.
+            // The password is correct; the next sign-in retries the rehash.
             tracing::warn!(
                 user.id = %credentials.user_id,
                 error = format!("{:#}", anyhow::Error::from(error)),
@@ -294,7 +295,7 @@ impl Accounts {
         Ok(credentials.user_id)
     }
 
-    /// Hashes a password anew, as strongly as is usual now.
+    /// Replaces a hash by one with the current parameters.
     async fn renew_hash(
         &self,
         credentials: &CredentialsRow,
@@ -306,7 +307,7 @@ impl Accounts {
     }
 }
 
-/// The fields, once they are right.
+/// The validated fields.
 struct NewAccount {
     names: PersonNames,
     birthdate: Birthdate,
@@ -315,7 +316,7 @@ struct NewAccount {
 }
 
 impl NewAccount {
-    /// Reads all fields, so that all that is wrong is said at once.
+    /// Validates all fields, so that all problems are reported at once.
     fn parse(
         fields: &SignUpFields,
         now: Timestamp,

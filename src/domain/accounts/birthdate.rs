@@ -1,10 +1,9 @@
-//! A date of birth that a person of today can have.
+//! A plausible date of birth.
 //!
-//! Age is counted in whole years by the calendar: a person is a year older from the first moment of
-//! the birthday on, and one who was born on February 29 from March 1 on, where the year has no such
-//! day. Where the person is we do not know, so nobody is refused for the hours between time zones:
-//! they are as old as they are where the day is the latest on Earth (UTC+14), and no older than
-//! where it is the earliest (UTC-12).
+//! Age is counted in whole calendar years: it increases at the start of the birthday. For a birth
+//! on February 29 that is March 1 in a common year. The person's time zone is unknown, so nobody is
+//! rejected because of it: the minimum age uses the latest date on Earth (UTC+14), the maximum age
+//! the earliest (UTC-12).
 
 use jiff::{
     Timestamp, ToSpan,
@@ -14,9 +13,9 @@ use jiff::{
 
 use crate::domain::accounts::pasted_text;
 
-/// Older than anyone has become.
+/// The maximum age, above the highest age on record.
 const MAX_AGE_YEARS: i64 = 130;
-/// Where a day begins first, and where it ends last.
+/// The time zones in which a day begins first and ends last.
 const FIRST_ZONE: Offset = Offset::constant(14);
 const LAST_ZONE: Offset = Offset::constant(-12);
 
@@ -24,29 +23,29 @@ const LAST_ZONE: Offset = Offset::constant(-12);
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Birthdate(Date);
 
-/// Why a text is no date of birth.
+/// Why a text is not a date of birth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BirthdateProblem {
-    /// There is nothing.
+    /// The text is empty.
     Missing,
-    /// There is no such day, or it is written in another way.
+    /// The date does not exist or has another format.
     NotADate,
-    /// It is today or yet to come.
+    /// The date is today or in the future.
     NotPast,
-    /// It is too long ago.
+    /// The date is too long ago.
     TooOld,
-    /// The person is younger than we take.
+    /// The person is too young.
     TooYoung {
-        /// The age from which on we do.
+        /// The minimum age.
         minimum_age: u8,
     },
 }
 
 impl Birthdate {
-    /// Reads a date written `1977-08-31`, as browsers send it.
+    /// Parses a date in the format `1977-08-31`, which browsers send.
     ///
     /// # Errors
-    /// [`BirthdateProblem`]; it does not repeat the text.
+    /// [`BirthdateProblem`]; it does not contain the text.
     pub fn parse(text: &str, now: Timestamp, minimum_age: u8) -> Result<Self, BirthdateProblem> {
         let text = pasted_text::clean(text).map_err(|_| BirthdateProblem::NotADate)?;
         if text.is_empty() {
@@ -66,7 +65,7 @@ impl Birthdate {
         Ok(Self(date))
     }
 
-    /// The day.
+    /// The date.
     #[must_use]
     pub fn date(self) -> Date {
         self.0
@@ -77,10 +76,10 @@ fn date_in(zone: Offset, now: Timestamp) -> Date {
     now.to_zoned_datetime(TimeZone::fixed(zone)).date()
 }
 
-/// From which day on a person is so many years old.
+/// The date on which a person reaches this age.
 fn birthday(born: Date, years: i64) -> Date {
     let day = born.saturating_add(years.years());
-    // A day that the year does not have has become the last of its month.
+    // `saturating_add` replaces February 29 by the last day of the month.
     match day.day() == born.day() {
         true => day,
         false => day.saturating_add(1.day()),

@@ -1,31 +1,31 @@
-//! An e-mail address as an account has it.
+//! An account's e-mail address.
 
 use email_address::{EmailAddress, Options};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::accounts::pasted_text;
 
-/// An address in one form: what differs in capitals only is the same account, since people do not
-/// remember how they wrote it and providers do not care.
+/// A normalized address. Addresses that differ only in case are the same account, because people do
+/// not remember the case and providers ignore it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Email(String);
 
-/// Why a text is no e-mail address.
+/// Why a text is not a valid e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EmailProblem {
-    /// There is nothing.
+    /// The text is empty.
     Missing,
-    /// It is not of the form `name@example.com`.
+    /// The text does not have the form `name@example.com`.
     NotAnAddress,
-    /// It cannot be used for a new account, since it has one.
+    /// The e-mail has an account already.
     Taken,
 }
 
 impl Email {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
-    /// [`EmailProblem`]; it does not repeat the text.
+    /// [`EmailProblem`]; it does not contain the text.
     pub fn parse(text: &str) -> Result<Self, EmailProblem> {
         let text = pasted_text::clean(text).map_err(|_| EmailProblem::NotAnAddress)?;
         let text: String = text.to_lowercase().nfc().collect();
@@ -47,7 +47,7 @@ impl Email {
         &self.0
     }
 
-    /// What comes before the `@`.
+    /// The part before the `@`.
     pub(super) fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }

@@ -1,15 +1,16 @@
-//! Wrong passwords pause an e-mail's sign-in for whoever typed them, and not for its owner.
+//! The login throttle: wrong passwords pause an e-mail for the attacker's origin, not for its
+//! owner.
 //!
-//! Attempts are counted by where they come from: a browser in which this e-mail has signed in before
-//! (it proves that with a cookie), or an address. Ten wrong passwords pause the e-mail there, for 15
-//! minutes, then 30, then 60; every half hour makes one of them good, so that one guess an hour
-//! renews no pause. All strangers together have 100 attempts for an e-mail, one more every 15
-//! minutes: guessing from many addresses gets no further, and the owner's known browsers are
-//! not counted among them.
+//! Attempts are counted per origin: a browser in which this e-mail has signed in before (a cookie
+//! proves it), or a network address. Ten wrong passwords pause the e-mail there for 15 minutes,
+//! then 30, then 60; one failure expires every half hour, so that one guess an hour renews no
+//! pause. All unknown browsers together have 100 attempts per e-mail, plus one every 15 minutes:
+//! guessing from many addresses gains nothing, and the owner's known browsers are not counted among
+//! them.
 //!
-//! An attempt is counted before its password is looked at, and taken back when it was right: of many
-//! attempts at the same moment no more than ten are looked at. It is about the e-mail and not the
-//! account, so it does not tell whether there is one. Who is signed in already is not touched.
+//! An attempt is counted before its password is verified, and undone if it was correct, so at most
+//! ten concurrent attempts are verified. The key is the e-mail and not the account, so the throttle
+//! does not reveal whether there is an account. Existing sessions are not affected.
 
 use std::net::IpAddr;
 
@@ -18,22 +19,22 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Email, SignInError};
 use crate::store::{LoginThrottleRow, Store};
 
-/// When failures are forgotten altogether.
+/// When failures are deleted.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(24);
-/// The scope of all strangers together.
+/// The scope of all unknown browsers together.
 const UNKNOWN_BROWSERS: &str = "";
 
-/// Where an attempt to sign in comes from.
+/// The origin of a sign-in attempt.
 #[derive(Debug, Clone, Default)]
 pub struct SignInOrigin {
     /// The browser's ID, if this e-mail has signed in there before.
     pub known_browser: Option<String>,
-    /// The client's address; of IPv6, the network's.
+    /// The client's address; the network's for IPv6.
     pub address: Option<IpAddr>,
 }
 
 impl SignInOrigin {
-    /// The name of what is counted together.
+    /// The scope in which attempts of this origin are counted.
     fn scope(&self) -> String {
         match (&self.known_browser, self.address) {
             (Some(browser), _) => format!("browser {browser}"),
@@ -43,24 +44,24 @@ impl SignInOrigin {
     }
 }
 
-/// How many wrong passwords there may be, and what comes then.
+/// The limit of a scope and its pauses.
 struct Limit {
-    /// Wrong passwords until the first pause.
+    /// The number of failures that starts the first pause.
     tries: i64,
-    /// How long it takes to make one of them good.
+    /// The time after which one failure expires.
     recovery: SignedDuration,
     first_pause: SignedDuration,
     max_pause: SignedDuration,
 }
 
-/// For one browser or address.
+/// The limit of one browser or address.
 const ORIGIN_LIMIT: Limit = Limit {
     tries: 10,
     recovery: SignedDuration::from_mins(30),
     first_pause: SignedDuration::from_mins(15),
     max_pause: SignedDuration::from_hours(1),
 };
-/// For all browsers together in which the e-mail has not signed in before.
+/// The limit of all unknown browsers together.
 const UNKNOWN_BROWSERS_LIMIT: Limit = Limit {
     tries: 100,
     recovery: SignedDuration::from_mins(15),
@@ -68,10 +69,10 @@ const UNKNOWN_BROWSERS_LIMIT: Limit = Limit {
     max_pause: SignedDuration::from_mins(15),
 };
 
-/// Counts an attempt as a failure, and says how many are left before a pause.
+/// Counts an attempt as a failure, and returns the number left before a pause.
 ///
 /// # Errors
-/// [`SignInError::Paused`] if it is not to be looked at.
+/// [`SignInError::Paused`] if the attempt must be rejected.
 pub(super) async fn record_attempt(
     store: &Store,
     email: &Email,
@@ -79,13 +80,13 @@ pub(super) async fn record_attempt(
     now: Timestamp,
 ) -> Result<i64, SignInError> {
     let scope = origin.scope();
-    // First where it comes from: attempts of a paused address must not use up what is left to others.
+    // The origin first, because attempts of a paused address must not use up the shared limit.
     let tries_left = record(store, email, &scope, &ORIGIN_LIMIT, now).await?;
     if origin.known_browser.is_none()
         && let Err(error) =
             record(store, email, UNKNOWN_BROWSERS, &UNKNOWN_BROWSERS_LIMIT, now).await
     {
-        // It was not looked at.
+        // The password is not verified, so the attempt does not count.
         undo(store, email, &scope).await?;
         return Err(error);
     }
@@ -104,7 +105,7 @@ async fn record(
         let counted = limit
             .count(stored, now)
             .map_err(|wait| SignInError::Paused { wait })?;
-        // Another attempt was faster: look again.
+        // A concurrent attempt changed the row: retry.
         if store
             .replace_login_throttle(email.as_str(), scope, stored, counted)
             .await?
@@ -114,8 +115,8 @@ async fn record(
     }
 }
 
-/// Forgets the failures of this origin after a right password. Those of strangers stay, but for this
-/// attempt.
+/// Deletes the failures of this origin after a correct password. In the shared scope only this
+/// attempt is undone.
 pub(super) async fn reset(
     store: &Store,
     email: &Email,
@@ -130,7 +131,7 @@ pub(super) async fn reset(
     Ok(())
 }
 
-/// Takes back one attempt that was counted as a failure and is none.
+/// Undoes the failure counted for one attempt.
 async fn undo(store: &Store, email: &Email, scope: &str) -> Result<(), SignInError> {
     loop {
         let stored = store.find_login_throttle(email.as_str(), scope).await?;
@@ -150,7 +151,7 @@ async fn undo(store: &Store, email: &Email, scope: &str) -> Result<(), SignInErr
 }
 
 impl Limit {
-    /// The failures with one more, or how long to wait.
+    /// The row with one more failure, or the remaining pause.
     fn count(
         &self,
         stored: Option<LoginThrottleRow>,
@@ -159,7 +160,7 @@ impl Limit {
         let now_ms = now.as_millisecond();
         let failures = match stored {
             Some(stored) if stored.paused_until > now_ms => {
-                // A clock that was set back must not make a pause endless.
+                // The limit keeps a pause finite if the clock was set back.
                 let wait = SignedDuration::from_millis(stored.paused_until - now_ms);
                 return Err(wait.min(self.max_pause));
             }
@@ -174,14 +175,14 @@ impl Limit {
         })
     }
 
-    /// The failures that time has not made good.
+    /// The failures that have not expired.
     fn after_recovery(&self, stored: LoginThrottleRow, now_ms: i64) -> i64 {
         let elapsed = SignedDuration::from_millis(now_ms.saturating_sub(stored.last_failed_at));
         let recovered = elapsed.as_secs() / self.recovery.as_secs();
         (stored.failures - recovered.max(0)).max(0)
     }
 
-    /// How long to pause after so many wrong passwords.
+    /// The pause after this many failures.
     fn pause_after(&self, failures: i64) -> Option<SignedDuration> {
         let doublings = u32::try_from(failures - self.tries).ok()?;
         let factor = 2_i32.saturating_pow(doublings);

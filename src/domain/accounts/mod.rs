@@ -1,4 +1,4 @@
-//! Accounts: sign-up, sign-in, passwords, and the data of a user that Persona is given.
+//! Accounts: sign-up, sign-in, passwords, and the user data that is sent to Persona.
 
 mod account;
 mod birthdate;

@@ -1,40 +1,41 @@
-//! A person's first or last name.
+//! Names of persons.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::accounts::pasted_text::{self, ReorderingMark};
 
-/// Longest name, in characters: longer than any on a document.
+/// The maximum length of a name, in characters: longer than any on a document.
 const MAX_CHARS: usize = 100;
 
-/// A name as a person writes it, in any script, tidied: no space around it, single ones within.
+/// A name in any script, with normalized white space.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonName(String);
 
-/// Why a text is no name.
+/// Why a text is not a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameProblem {
-    /// There is nothing.
+    /// The text is empty.
     Missing,
-    /// It has more characters than any name.
+    /// The name is too long.
     TooLong,
-    /// It has no letter, or a character that is none of a text.
+    /// The text has no letter, or a control character.
     NotAName,
-    /// It has a mark that cannot be seen and changes how the rest is shown.
+    /// The text has an invisible mark that changes how the rest is displayed.
     HiddenMark,
 }
 
 impl PersonName {
-    /// Reads a name. Few rules on purpose: people know their names better than programs do.
+    /// Parses a name. There are few rules on purpose: people know their names better than programs
+    /// do.
     ///
     /// # Errors
-    /// [`NameProblem`]; it does not repeat the text.
+    /// [`NameProblem`]; it does not contain the text.
     pub fn parse(text: &str) -> Result<Self, NameProblem> {
         let text = pasted_text::clean(text).map_err(|ReorderingMark| NameProblem::HiddenMark)?;
         if text.chars().any(is_not_text) {
             return Err(NameProblem::NotAName);
         }
-        // One form for what looks the same, so that Persona can compare it with a document.
+        // Normalized, so that Persona can compare it with a document.
         let words: Vec<String> = text
             .split_whitespace()
             .map(|word| word.nfc().collect())
@@ -58,28 +59,28 @@ impl PersonName {
     }
 }
 
-/// A person's names: a first and a last one, or one alone. Many people have a single name, and forms
-/// disagree about which of the two it is (w3.org/International/questions/qa-personal-names).
+/// A first and a last name, or one of them. Many people have a single name, and forms disagree
+/// about which of the two it is (w3.org/International/questions/qa-personal-names).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonNames {
     first: Option<PersonName>,
     last: Option<PersonName>,
 }
 
-/// What is wrong with a person's names, each for itself.
+/// The problem of each name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NamesProblem {
-    /// The first name's; also that there is none of both.
+    /// The first name's problem, also if both are missing.
     pub first: Option<NameProblem>,
-    /// The last name's.
+    /// The last name's problem.
     pub last: Option<NameProblem>,
 }
 
 impl PersonNames {
-    /// Reads both. One may be missing.
+    /// Parses both names. One may be empty.
     ///
     /// # Errors
-    /// [`NamesProblem`]; it does not repeat the texts.
+    /// [`NamesProblem`]; it does not contain the texts.
     pub fn parse(first: &str, last: &str) -> Result<Self, NamesProblem> {
         let optional = |text| match PersonName::parse(text) {
             Ok(name) => Ok(Some(name)),
@@ -112,7 +113,7 @@ impl PersonNames {
     }
 }
 
-/// Controls, and signs that stand for something else than text.
+/// Control characters, and placeholders for something other than text.
 fn is_not_text(character: char) -> bool {
     character.is_control() || matches!(character, '\u{FFF9}'..='\u{FFFD}')
 }

@@ -1,10 +1,9 @@
-//! Passwords: which are good enough, and what is kept of them.
+//! Password rules and hashing.
 //!
-//! Length is what counts, so there are no rules about kinds of characters; but what attackers try
-//! first is refused, judged by zxcvbn: common passwords, patterns of the keyboard, repetition, and
-//! what is known about the person.
-//! Kept is an argon2id hash. Hashing takes its time by intention, so it is done off the async
-//! threads, and only a few at the same moment.
+//! Length is what makes a password strong, so there are no rules about character classes; zxcvbn
+//! rejects what attackers try first: common passwords, keyboard patterns, repetition, and the
+//! person's own data. Passwords are stored as argon2id hashes. Hashing is slow by design, so it
+//! runs on blocking threads, and only a few hashes run concurrently.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,39 +21,40 @@ use zxcvbn::{Score, zxcvbn};
 
 use crate::domain::accounts::account::AccountError;
 
-/// Shortest and longest password, in characters.
+/// The permitted lengths of a password, in characters.
 pub const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 12..=128;
-/// Not found by the first million guesses: years of guessing here, where wrong ones pause the
-/// account, and days of work for whoever has stolen the hash.
+/// The minimum score: not found within a million guesses. That takes years online, where wrong
+/// passwords pause the account, and days for an attacker with the hash.
 const MIN_SCORE: Score = Score::Two;
-/// How long a sign-in waits for its turn to hash.
+/// How long a request waits for a permit to hash.
 const PERMIT_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// A password in one form, so that it does not depend on the keyboard that typed it.
+/// A password in Unicode normal form C, so that it does not depend on the keyboard.
 #[derive(Clone)]
 pub struct Password(SecretString);
 
-/// Why a password cannot be chosen.
+/// Why a password is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordProblem {
-    /// There is nothing.
+    /// The password is empty.
     Missing,
-    /// It has fewer characters than needed.
+    /// The password is too short.
     TooShort,
-    /// It has more characters than allowed.
+    /// The password is too long.
     TooLong,
-    /// It is among those that are tried first.
+    /// The password is easy to guess.
     Guessable,
 }
 
 impl Password {
-    /// Takes a password that is to be checked, whatever it is.
+    /// Normalizes a password for verification, without rules.
     #[must_use]
     pub fn from_input(text: &str) -> Self {
         Self(text.nfc().collect::<String>().into())
     }
 
-    /// Takes a password for a new account. `about` is what others know of the person.
+    /// Validates a password for a new account. `about` contains the person's data, which must not
+    /// be the password.
     ///
     /// # Errors
     /// [`PasswordProblem`].
@@ -76,23 +76,23 @@ impl Password {
     }
 }
 
-/// Hashes and checks passwords. Cheap to clone.
+/// Hashes and verifies passwords. Cheap to clone.
 #[derive(Clone)]
 pub struct Passwords {
-    /// As many hashes at the same moment as there are processors.
+    /// One permit per processor.
     permits: Arc<Semaphore>,
-    /// Checked where there is no account, so that the time taken does not tell.
+    /// The hash that is verified if there is no account, so that timing does not reveal it.
     dummy_hash: Arc<str>,
 }
 
-/// A turn to hash.
+/// A permit to hash.
 pub(super) struct HashPermit(OwnedSemaphorePermit);
 
 impl Passwords {
-    /// Prepares for work.
+    /// Creates the dummy hash and the permits.
     ///
     /// # Errors
-    /// If the system has no randomness to give.
+    /// If the system's random generator fails.
     pub fn new() -> Result<Self, AccountError> {
         let random: String = rand::rng()
             .sample_iter(Alphanumeric)
@@ -106,10 +106,10 @@ impl Passwords {
         })
     }
 
-    /// Waits for a turn.
+    /// Acquires a permit.
     ///
     /// # Errors
-    /// [`AccountError::Busy`] if it does not come.
+    /// [`AccountError::Busy`] if none becomes available in time.
     pub(super) async fn acquire_permit(&self) -> Result<HashPermit, AccountError> {
         let permit =
             tokio::time::timeout(PERMIT_TIMEOUT, self.permits.clone().acquire_owned()).await;
@@ -130,10 +130,10 @@ impl Passwords {
         run_blocking(permit, move || hash(&password)).await
     }
 
-    /// Checks a password, in the same time whether there is a hash or not.
+    /// Verifies a password, in the same time whether there is a hash or not.
     ///
     /// # Errors
-    /// [`AccountError::Hashing`] if the hash cannot be read.
+    /// [`AccountError::Hashing`] if the hash cannot be parsed.
     pub(super) async fn verify(
         &self,
         permit: HashPermit,
@@ -155,7 +155,7 @@ impl Passwords {
         Ok(matches && is_real)
     }
 
-    /// Whether a hash was made with today's algorithm and parameters.
+    /// Whether a hash has the current algorithm and parameters.
     pub(super) fn is_current(&self, hash: &str) -> bool {
         // $argon2id$v=19$m=…,t=…,p=…$salt$hash
         let parameters = |hash: &str| -> Option<(String, String, String)> {
@@ -166,7 +166,8 @@ impl Passwords {
     }
 }
 
-/// Runs it on a thread that may be busy, and keeps the turn until it ends, even if nobody waits.
+/// Runs work on a blocking thread. The thread keeps the permit until the work ends, even if the
+/// request is cancelled.
 async fn run_blocking<T: Send + 'static>(
     permit: HashPermit,
     work: impl FnOnce() -> Result<T, AccountError> + Send + 'static,
@@ -179,8 +180,8 @@ async fn run_blocking<T: Send + 'static>(
     done.await.map_err(|_| AccountError::Hashing)?
 }
 
-/// argon2id with 19 MiB, two passes and a random salt: the first choice of OWASP's Password Storage
-/// Cheat Sheet, and the crate's default.
+/// argon2id with 19 MiB, two passes and a random salt: the first recommendation of OWASP's Password
+/// Storage Cheat Sheet, and the crate's default.
 fn hash(password: &Password) -> Result<String, AccountError> {
     let password = password.0.expose_secret().as_bytes();
     let hash = Argon2::default()

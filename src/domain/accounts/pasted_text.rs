@@ -1,15 +1,15 @@
-//! Text as it is pasted: with marks around it that nobody sees.
+//! Cleans pasted text of invisible marks.
 //!
-//! Address books, messengers and right-to-left interfaces put marks of direction and byte order
-//! marks around what is copied. A person sees nothing of them, so they are removed. What remains is
-//! what is shown, except for marks that change how the rest is shown (Unicode Standard Annex 9):
-//! with these, the stored text and the shown one would differ, so such a text is refused.
+//! Address books, messengers and right-to-left interfaces put direction marks and byte order marks
+//! around copied text. They are invisible, so they are removed. A mark that changes how the rest of
+//! the text is displayed (Unicode Standard Annex 9) is rejected, because the stored and the
+//! displayed text would differ.
 
-/// A text has a mark inside that changes how the rest of it is shown.
+/// The text contains a mark that changes how the rest is displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReorderingMark;
 
-/// Removes what cannot be seen, and white space around the text.
+/// Removes invisible characters, and white space around the text.
 ///
 /// # Errors
 /// [`ReorderingMark`].
@@ -38,13 +38,13 @@ pub(super) fn clean(text: &str) -> Result<String, ReorderingMark> {
     Ok(cleaned)
 }
 
-/// White space, and letters that look like it: fillers of Hangul and Braille.
+/// White space, and letters that look like it: Hangul and Braille fillers.
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
-/// Has no look of its own and does not change the look of letters: soft hyphen, zero-width space,
-/// implicit marks of direction, invisible operators, the byte order mark, and tags.
+/// Invisible characters that do not change the look of letters: soft hyphen, zero-width space,
+/// implicit direction marks, invisible operators, byte order mark, and tags.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
@@ -62,12 +62,12 @@ fn is_invisible(character: char) -> bool {
     )
 }
 
-/// Opens or closes a part with a direction of its own. Around the whole text it changes nothing.
+/// Starts or ends a part with its own direction. Around the whole text it has no effect.
 fn is_embedding(character: char) -> bool {
     matches!(character, '\u{202A}'..='\u{202C}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Turns around what follows.
+/// Overrides the direction of the following text.
 fn is_override(character: char) -> bool {
     matches!(character, '\u{202D}' | '\u{202E}')
 }
@@ -77,7 +77,7 @@ fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200C}' | '\u{200D}')
 }
 
-/// Whether a letter or sign is of a script whose spelling uses joiners: Arabic and its relatives,
+/// Whether a character belongs to a script whose spelling uses joiners: Arabic and related scripts,
 /// the scripts of India and South-East Asia, Mongolian.
 fn needs_joiners(character: char) -> bool {
     matches!(

@@ -1,4 +1,4 @@
-//! The person who is to be verified.
+//! The person to be verified.
 
 use jiff::civil::Date;
 
@@ -8,26 +8,26 @@ use crate::{
     store::{Store, UserRow},
 };
 
-/// A user, as our own database knows them. What Persona is told comes from here alone.
+/// A user. Its data is the only data sent to Persona for prefilling.
 #[derive(Clone, PartialEq, Eq)]
 pub struct User {
-    /// Our ID, and Persona's reference ID.
+    /// The user ID, which is Persona's reference ID.
     pub id: ReferenceId,
-    /// First name; empty if they have a last name alone.
+    /// First name; empty if the person has a last name only.
     pub first_name: String,
-    /// Last name; empty if they have a first name alone.
+    /// Last name; empty if the person has a first name only.
     pub last_name: String,
     /// Date of birth.
     pub birthdate: Date,
-    /// The e-mail of their account; the demo user has none.
+    /// The e-mail of the account; the demo user has none.
     pub email: Option<String>,
 }
 
 impl User {
-    /// The walker of Persona's tutorial, for trying the app without an account.
+    /// The example user of Persona's tutorial, for trying the app without an account.
     ///
     /// # Errors
-    /// Never: the values are fixed. A wrong one fails the tests.
+    /// The values are constant, so it does not fail.
     pub fn demo() -> Result<Self, anyhow::Error> {
         Ok(Self {
             id: ReferenceId::parse("usr_ABC123")?,
@@ -61,7 +61,7 @@ impl User {
         ))
     }
 
-    /// Adds the user, unless they are there already.
+    /// Inserts the user, unless the ID exists.
     ///
     /// # Errors
     /// See [`Error`].
@@ -84,7 +84,7 @@ impl User {
             .await?)
     }
 
-    /// The name that they are greeted with: the first, or the only one.
+    /// The name for a greeting: the first, or the only one.
     #[must_use]
     pub fn greeting_name(&self) -> &str {
         if self.first_name.is_empty() {
@@ -100,7 +100,7 @@ impl User {
             .to_owned()
     }
 
-    /// What the page shows.
+    /// Converts the user for display.
     #[must_use]
     pub fn profile(&self) -> ProfileView {
         ProfileView {
@@ -110,7 +110,7 @@ impl User {
     }
 }
 
-/// Personal data stays out of logs, even by mistake.
+/// Omits personal data, which must not be logged.
 impl std::fmt::Debug for User {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User")
@@ -119,7 +119,7 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// A date as people write it: `August 31, 1977`.
+/// Formats a date in words: `August 31, 1977`.
 #[must_use]
 pub fn birthdate_in_words(date: Date) -> String {
     date.strftime("%B %-d, %Y").to_string()

@@ -1,4 +1,4 @@
-//! What operators see and can do.
+//! Operators' views and actions.
 
 mod operator;
 mod overview;

@@ -1,5 +1,5 @@
-//! What an operator can do. Each action is written to the audit before it is done: what cannot be
-//! written is not done.
+//! Operators' actions. Each action is written to the audit log before it is executed; if that
+//! fails, it is not executed.
 
 use crate::{
     domain::{
@@ -12,12 +12,12 @@ use crate::{
 };
 use persona_api;
 
-/// How many parked events one action replays at most.
+/// The maximum number of parked events that one action replays.
 const MAX_REPLAYED: u32 = 1_000;
-/// What the audit names where there is nothing to name.
+/// The audit log's subject of a search without a result.
 const NO_SUBJECT: &str = "-";
 
-/// An operator at work.
+/// An operator, with access to store and API.
 #[derive(Debug, Clone)]
 pub struct Operator {
     id: ReferenceId,
@@ -25,10 +25,10 @@ pub struct Operator {
     persona: persona_api::Client,
 }
 
-/// Whom or what a search has found.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SearchResult {
-    /// A person.
+    /// A user.
     User(ReferenceId),
     /// An event.
     Event(String),
@@ -37,7 +37,7 @@ pub enum SearchResult {
 }
 
 impl Operator {
-    /// The operator with this user ID. Whether they are one, the caller has checked.
+    /// Creates an operator. The caller has checked that this user is one.
     #[must_use]
     pub fn new(id: ReferenceId, store: Store, persona: persona_api::Client) -> Self {
         Self { id, store, persona }
@@ -56,12 +56,12 @@ impl Operator {
             user_id,
         };
         self.store.add_audit(&entry).await?;
-        tracing::info!(operator.id = %self.id, action = action.name(), "an operator acts");
+        tracing::info!(operator.id = %self.id, action = action.name(), "operator action");
         Ok(())
     }
 
-    /// Looks for a person by reference ID, inquiry ID or e-mail, or for an event by its ID. What was
-    /// looked for is not written down, since it may be an e-mail; who was found is.
+    /// Searches for a user by reference ID, inquiry ID or e-mail, or for an event by its ID. The
+    /// audit log contains the result and not the search term, because the term may be an e-mail.
     ///
     /// # Errors
     /// If the database fails.
@@ -94,11 +94,11 @@ impl Operator {
         Ok(event.map_or(SearchResult::NotFound, |it| SearchResult::Event(it.id)))
     }
 
-    /// Asks Persona about an inquiry. Says what came of it, and whose the inquiry is; `None` if it is
-    /// not known here.
+    /// Fetches an inquiry from Persona. Returns the owner and the outcome; `None` if the inquiry is
+    /// unknown.
     ///
     /// # Errors
-    /// If the database fails; what Persona answers is in the result.
+    /// If the database fails; an error of Persona is part of the outcome.
     pub async fn sync_inquiry(
         &self,
         id: &InquiryId,
@@ -114,8 +114,8 @@ impl Operator {
         Ok(Some((user_id, outcome)))
     }
 
-    /// Lets an event be applied again; `false` if it waits already or its body is gone, `None` if
-    /// there is no such event.
+    /// Replays an event; `false` if it is waiting or its body is erased, `None` if there is no such
+    /// event.
     ///
     /// # Errors
     /// If the database fails.
@@ -134,7 +134,7 @@ impl Operator {
         Ok(Some(self.store.replay_event(event_id).await?))
     }
 
-    /// Lets all parked events be applied again, and says how many they were.
+    /// Replays all parked events, and returns their number.
     ///
     /// # Errors
     /// If the database fails.
@@ -146,7 +146,7 @@ impl Operator {
             .list_events(Some(EventState::Parked), MAX_REPLAYED)
             .await?;
         let mut replayed = 0;
-        // In the order in which they came.
+        // Oldest first.
         for event in parked.into_iter().rev() {
             replayed += usize::from(self.store.replay_event(&event.id).await?);
         }

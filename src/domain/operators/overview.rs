@@ -1,4 +1,4 @@
-//! What needs an operator: parked events, and clicks that led to nothing. And one event, to look at.
+//! The overview of parked events and failed clicks, and the details of one event.
 
 use crate::{
     domain::error::Error,
@@ -6,19 +6,19 @@ use crate::{
     store::{ActivityRow, EventRow, EventState, Store},
 };
 
-/// How long each list is at most.
+/// The maximum length of each list.
 const MAX_LISTED: u16 = 50;
 
-/// What needs somebody.
+/// The conditions that need an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
-    /// The events that could not be applied, the newest first.
+    /// Parked events, newest first.
     pub parked: Vec<EventRow>,
-    /// The clicks that led to nothing, the newest first.
+    /// Failed clicks, newest first.
     pub failed_clicks: Vec<ActivityRow>,
 }
 
-/// Lists what needs somebody.
+/// Loads the overview.
 ///
 /// # Errors
 /// If the database fails.
@@ -31,32 +31,32 @@ pub async fn operator_overview(store: &Store) -> Result<Overview, Error> {
     })
 }
 
-/// One event, to look at.
+/// The details of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDetails {
     /// The event.
     pub event: EventRow,
-    /// Whose inquiry it is about, if that is known.
+    /// The owner of the event's inquiry, if known.
     pub owner: Option<ReferenceId>,
-    /// What it says.
+    /// The body.
     pub body: EventBody,
 }
 
-/// What may be shown of an event.
+/// The displayable body of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventBody {
-    /// What is kept of it, as JSON: nothing personal.
+    /// The redacted body, as JSON without personal data.
     Redacted(String),
-    /// It could not be read. It was kept whole, so nobody knows what is in it: it is not shown.
+    /// An undecodable body. It is stored unredacted, so it is not displayed.
     Unreadable {
-        /// How long it is, in bytes.
+        /// The length, in bytes.
         length: usize,
     },
-    /// It is gone.
+    /// The body was erased.
     Erased,
 }
 
-/// Finds an event.
+/// Finds an event with its owner and body.
 ///
 /// # Errors
 /// If the database fails.
@@ -73,7 +73,7 @@ pub async fn find_event(store: &Store, id: &str) -> Result<Option<EventDetails>,
     Ok(Some(EventDetails { event, owner, body }))
 }
 
-/// Only an event that was read when it came was stripped of what is personal: it has a name.
+/// Only a decoded event, which has a name, was redacted on arrival.
 fn redacted_body(event: &EventRow, body: &[u8]) -> EventBody {
     let unreadable = EventBody::Unreadable { length: body.len() };
     if event.name.is_empty() {

@@ -1,7 +1,7 @@
-//! One person's whole story, for an operator who wants to know why they are stuck.
+//! The timeline of one user, for diagnosing why verification does not proceed.
 //!
-//! Clicks, calls to Persona, events, changes of a status and what operators did, merged by time; and
-//! what follows from them, at a glance. Nothing personal: a person is a user ID here.
+//! Merges clicks, calls to Persona, events, status changes and operators' actions by time, and
+//! derives findings. It contains no personal data: a person is a user ID.
 
 use jiff::Timestamp;
 
@@ -14,51 +14,51 @@ use crate::{
     store::{ActivityKind, ActivityRow, AuditRow, EventRow, EventState, Store, UserChangeRow},
 };
 
-/// How many clicks and calls are read at most, and how many events.
+/// The maximum number of clicks and calls, and of events.
 const MAX_ACTIVITY_ROWS: u16 = 300;
 const MAX_EVENTS: u32 = 200;
 
-/// All that is known of a person.
+/// The timeline of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
-    /// Who.
+    /// The user.
     pub user: ReferenceId,
-    /// Since when.
+    /// When the user was created.
     pub since: Timestamp,
-    /// What to know at a glance, the most urgent first.
+    /// The findings, the most urgent first.
     pub findings: Vec<Finding>,
-    /// Their inquiries, the newest first.
+    /// The user's inquiries, newest first.
     pub inquiries: Vec<InquirySummary>,
-    /// What happened, the newest first.
+    /// The entries, newest first.
     pub entries: Vec<TimelineEntry>,
 }
 
-/// Something that happened.
+/// An entry of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineEntry {
-    /// When: a change at Persona, all else here.
+    /// When it happened: at Persona for a status change, here for all others.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub item: TimelineItem,
 }
 
-/// What can happen to a person.
+/// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimelineItem {
-    /// They clicked.
+    /// A click.
     Click(ActivityRow),
-    /// Persona was called for a click.
+    /// A call to Persona.
     Call(ActivityRow),
-    /// An inquiry's status changed.
+    /// A status change.
     Change(UserChangeRow),
-    /// Persona sent an event.
+    /// A received event.
     Event(EventRow),
-    /// An operator did something.
+    /// An operator's action.
     Operator(AuditRow),
 }
 
 impl TimelineItem {
-    /// What comes first among things of the same moment.
+    /// The order of items of the same time.
     fn rank(&self) -> u8 {
         match self {
             Self::Click(_) => 0,
@@ -70,37 +70,37 @@ impl TimelineItem {
     }
 }
 
-/// What an operator should know first.
+/// A finding, for display at the top.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// An event could not be applied.
+    /// An event is parked.
     EventParked {
         /// Its ID.
         id: String,
         /// Why.
         reason: String,
     },
-    /// An event is tried again and again.
+    /// An event failed and will be retried.
     EventDelayed {
         /// Its ID.
         id: String,
         /// Why the last try failed.
         reason: String,
     },
-    /// The last click led to nothing.
+    /// The last click failed.
     LastClickFailed {
         /// When.
         at: Timestamp,
-        /// How, in a word.
+        /// The name of the failure.
         failure: String,
-        /// Persona's ID of the request that failed.
+        /// Persona's request ID of the failed request.
         request_id: Option<String>,
     },
-    /// They never had an inquiry.
+    /// The user has no inquiry.
     NotStarted,
-    /// Where the newest inquiry stands.
+    /// The status of the newest inquiry.
     CurrentStatus {
-        /// Which.
+        /// The inquiry.
         inquiry_id: InquiryId,
         /// Its status.
         status: InquiryStatus,
@@ -109,7 +109,7 @@ pub enum Finding {
     },
 }
 
-/// Tells a person's story; `None` if there is no such user.
+/// Loads the timeline of a user; `None` if there is no such user.
 ///
 /// # Errors
 /// If the database fails.
@@ -165,12 +165,12 @@ fn merge(
                 .map(|row| entry(row.at, TimelineItem::Operator(row))),
         )
         .collect();
-    // Stable: the rows of each kind come the newest first already.
+    // A stable sort: the rows of each kind are ordered newest first.
     entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.item.rank())));
     entries
 }
 
-/// What is to be known at a glance. All is the newest first.
+/// Derives the findings. All inputs are ordered newest first.
 fn findings(
     inquiries: &[InquirySummary],
     activity: &[ActivityRow],
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_blocks_comes_before_where_it_stands() {
+    fn blocking_findings_precede_the_status() {
         let events = [
             event("evt_2", 20, EventState::Applied),
             event("evt_1", 10, EventState::Parked),
@@ -276,13 +276,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_that_a_later_click_made_good_is_no_finding() {
+    fn a_failed_click_before_a_successful_one_is_not_a_finding() {
         let activity = [click(30, None), click(5, Some("timeout"))];
         assert_eq!(findings(&[], &activity, &[]), [Finding::NotStarted]);
     }
 
     #[test]
-    fn the_story_is_told_backwards_and_calls_belong_to_their_click() {
+    fn entries_are_newest_first_and_calls_belong_to_their_click() {
         let mut call = click(10, None);
         call.kind = ActivityKind::Call;
         let entries = merge(

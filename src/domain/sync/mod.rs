@@ -1,4 +1,5 @@
-//! How our copy of an inquiry follows Persona: webhook events, the reconciler, and reads on demand.
+//! Keeps the local copy of inquiries in sync with Persona: webhook events, the reconciler, and
+//! fetches on demand.
 
 mod inbox;
 mod reconciler;

@@ -1,12 +1,12 @@
-//! The reconciler: asks Persona about inquiries that have been silent for too long, so that a lost
-//! webhook costs minutes and not the truth.
+//! The reconciler: fetches stale inquiries from Persona, so that a lost webhook delays a status by
+//! minutes only.
 //!
-//! One call asks about [`BATCH`] inquiries, those first that were heard of the longest ago, and
-//! what it learns goes the way of every other word ([`mirror`]). It is background
-//! work: it takes a quarter of Persona's rate limit at most, evenly spread over time and over all
-//! processes, stops for a while when people had to wait for the limit, and below the reserve of the
-//! limit it waits for the next window. Several processes share the work, since who takes an inquiry writes that down first. It runs at the start, when
-//! there may be a downtime to make up for, and then every [`PERIOD`].
+//! Each call fetches up to [`BATCH`] inquiries, the least recently updated first, and applies the
+//! responses ([`status_update`]). Its calls use at most a quarter of Persona's rate limit, evenly
+//! spread over time and all processes. It pauses while interactive calls are throttled, and below
+//! the reserve of the limit it waits for the next window. Several processes share the work, because
+//! each claims inquiries before it fetches them. It runs at startup, to catch up after a downtime,
+//! and then every [`PERIOD`].
 
 use std::time::Duration;
 
@@ -25,18 +25,18 @@ use crate::{
 };
 use persona_api::{Inquiry, InquiryFilter, Operation};
 
-/// How often it looks for silent inquiries.
+/// The interval between rounds.
 const PERIOD: Duration = Duration::from_secs(15);
-/// How many inquiries one call asks about: as many as a page of Persona's holds
+/// The number of inquiries per call: the maximum page size
 /// (docs.withpersona.com/reference/pagination).
 const BATCH: u8 = 100;
-/// How long one call may take, its waits and retries included.
+/// The timeout of one call, including waits and retries.
 const CALL_TIMEOUT: Duration = Duration::from_secs(90);
-/// How long a turn is waited for. A later one is not taken.
+/// The maximum wait for a slot. A later slot is not reserved.
 const MAX_SLOT_WAIT: Duration = Duration::from_secs(30);
-/// How long no process asks after people had to wait.
+/// How long all processes pause after interactive calls were throttled.
 const THROTTLE_PAUSE: Duration = Duration::from_secs(30);
-/// How long an inquiry may be silent.
+/// When an inquiry is stale.
 const STALENESS: StalenessPolicy = StalenessPolicy {
     min_age: Duration::from_secs(60),
     max_age: Duration::from_secs(60 * 60),
@@ -51,19 +51,19 @@ pub struct Reconciler {
     store: Store,
 }
 
-/// What a round has come to.
+/// The counts of a round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Round {
-    /// How many inquiries were asked about.
+    /// The number of inquiries fetched.
     pub checked: usize,
-    /// Of these, how many had changed without a word: the drift.
+    /// How many of them had changed without an event (drift).
     pub drifted: usize,
-    /// Of these, how many Persona does not know.
+    /// How many of them Persona does not know.
     pub unknown: usize,
 }
 
 impl Reconciler {
-    /// A reconciler that asks this Persona about what is in this store.
+    /// Creates a reconciler.
     #[must_use]
     pub fn new(persona: &persona_api::Client, store: Store) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Reconciler {
         }
     }
 
-    /// Works until `shutdown`. Failures are logged, and the next round tries again.
+    /// Runs rounds until `shutdown`. Failures are logged, and the next round retries.
     pub async fn run(self, shutdown: CancellationToken) {
         let work = async {
             loop {
@@ -99,10 +99,10 @@ impl Reconciler {
         }
     }
 
-    /// Asks once about every inquiry that has been silent for too long.
+    /// Fetches every stale inquiry once.
     ///
     /// # Errors
-    /// If Persona or the database fails. What was learned until then is kept.
+    /// If Persona or the database fails. The updates applied before are kept.
     pub async fn round(&self) -> Result<Round, Error> {
         let mut round = Round::default();
         loop {
@@ -128,7 +128,7 @@ impl Reconciler {
         }
     }
 
-    /// Waits for a turn to call Persona; `false` if people need the calls now.
+    /// Waits for a slot for a call to Persona; `false` if interactive calls need the rate limit.
     async fn acquire_slot(&self) -> Result<bool, Error> {
         if self.persona.was_recently_throttled() {
             with_timeout(self.store.postpone_background_slots(THROTTLE_PAUSE)).await?;
@@ -179,7 +179,7 @@ impl Reconciler {
                 user: owner,
                 deadline: Instant::now() + CALL_TIMEOUT,
             };
-            // Then it is retrieved, which is a call, too.
+            // The ownership check then retrieves the inquiry, which is a further call.
             if inquiry.reference_id.is_none() && !self.acquire_slot().await? {
                 continue;
             }
@@ -190,7 +190,7 @@ impl Reconciler {
             };
             let retrieved = match check.confirm_owner(inquiry, expected).await {
                 Ok(retrieved) => retrieved,
-                // Reported. What our copy says stays.
+                // The check has reported it. The local copy stays as it is.
                 Err(Error::Foreign(_)) => continue,
                 Err(error) => return Err(error),
             };

@@ -1,13 +1,12 @@
-//! The mirror of an inquiry: what we believe of it, by all that we have been told.
+//! Applies status updates to the local copy of an inquiry.
 //!
-//! Word comes from four sides (a click that asked, an event, the reconciler, an operator), late,
-//! twice and in any order. All of it ends in [`apply`], and one rule decides: *the newest word
-//! counts*. A word's age is the time at which it was spoken at Persona: an event's `created-at`, a
-//! snapshot's `updated-at`. Between words of the same time the later stage of an inquiry's life
-//! counts (decision over done over open), then the event's ID, so that all processes agree. A word
-//! that is older than what is believed changes nothing, and so a decision is never undone by it;
-//! a newer one may undo it, as people do (docs.withpersona.com/docs/model-lifecycle).
-//! A status that we do not know is believed like any other.
+//! Updates come from clicks, pages, events, the reconciler and operators: late, repeatedly and in
+//! any order. All of them pass [`apply`], and one rule decides: *the newest update wins*. The age
+//! of an update is its timestamp at Persona: an event's `created-at`, a response's `updated-at`.
+//! Between updates of the same time the later stage wins (decision over done over open), then the
+//! event's ID, so that all processes agree. An older update changes nothing, so it cannot revert a
+//! decision; a newer one may, as reviewers do (docs.withpersona.com/docs/model-lifecycle). An
+//! unknown status is applied like any other.
 
 use std::cmp::Ordering;
 
@@ -19,18 +18,18 @@ use crate::{
 };
 use persona_api;
 
-/// Who says so.
+/// The source of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A click asked Persona.
+    /// A response during a click.
     Click,
-    /// A page prompted us to ask Persona, since its window had closed.
+    /// A response to a fetch that a page requested when the widget closed.
     Page,
-    /// Persona sent an event.
+    /// A webhook event.
     Event(EventId),
-    /// The reconciler asked Persona.
+    /// A response to the reconciler.
     Reconciler,
-    /// An operator asked Persona.
+    /// A response to a fetch that an operator requested.
     Operator,
 }
 
@@ -57,28 +56,27 @@ impl Source {
     }
 }
 
-/// What somebody says of an inquiry.
+/// The state of an inquiry at Persona at one time, from one source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusUpdate {
-    /// Of which inquiry.
+    /// The inquiry.
     pub inquiry_id: InquiryId,
-    /// Whose it is, by its reference ID. What nobody owns can only be said of an inquiry that we
-    /// know.
+    /// The owner, by the reference ID. An update without an owner applies to known inquiries only.
     pub owner: Option<ReferenceId>,
-    /// Where it stands.
+    /// The status.
     pub status: InquiryStatus,
-    /// When the word was spoken, at Persona. Without a time it is older than any other.
+    /// The update's timestamp at Persona. An update without one is older than any other.
     pub at: Option<Timestamp>,
-    /// Who says so.
+    /// The source of the update.
     pub source: Source,
-    /// The template version it is pinned to.
+    /// The template version that the inquiry is pinned to.
     pub template_version_id: Option<String>,
-    /// Its times at Persona.
+    /// The inquiry's timestamps.
     pub times: persona_api::InquiryTimes,
 }
 
 impl StatusUpdate {
-    /// What Persona answered when it was asked.
+    /// Creates an update from a response.
     #[must_use]
     pub fn from_inquiry(
         inquiry: &persona_api::Inquiry,
@@ -97,34 +95,33 @@ impl StatusUpdate {
     }
 }
 
-/// What came of an observation.
+/// The outcome of applying an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UpdateOutcome {
-    /// The status is another one now.
+    /// The status changed.
     Changed {
-        /// What it was before; `None` if the inquiry was not known.
+        /// The previous status; `None` if the inquiry was unknown.
         from: Option<InquiryStatus>,
     },
-    /// The status is what we believed.
+    /// The status was already known.
     Confirmed,
-    /// A newer word is known: nothing changed.
+    /// A newer update was applied before: nothing changed.
     Outdated,
-    /// Nobody has this reference ID: nothing changed.
+    /// No user has this reference ID: nothing changed.
     UnknownUser,
-    /// The inquiry is not known, and it was not said whose it is: nothing changed.
+    /// The inquiry is unknown and the update has no owner: nothing changed.
     UnknownInquiry,
-    /// The inquiry is known as somebody else's: nothing changed.
+    /// The inquiry belongs to another user: nothing changed.
     OtherOwner,
 }
 
-/// Takes an observation into account: the mirror, the log of changes and the notice to those who
-/// follow are one.
+/// Applies an update: the inquiry, its change and the notification are one transaction.
 ///
 /// # Errors
-/// If the database fails: then nothing has changed, or all of it.
+/// If the database fails: then nothing has changed, or everything.
 pub async fn apply(store: &Store, update: &StatusUpdate) -> Result<UpdateOutcome, store::Error> {
-    // Most who ask find what is known: they need no turn at writing. An operator's asking is
-    // itself worth a note; the reconciler's is noted before it asks.
+    // Most fetches confirm the stored status and need no write lock. An operator's fetch sets
+    // `asked_at` in any case; the reconciler has set it before.
     if let Source::Click | Source::Page | Source::Reconciler = update.source
         && let Some(stored) = store.find_inquiry(&update.inquiry_id).await?
         && is_owner(update, &stored)
@@ -138,10 +135,10 @@ pub async fn apply(store: &Store, update: &StatusUpdate) -> Result<UpdateOutcome
     Ok(outcome)
 }
 
-/// [`apply`] as a part of a transaction.
+/// Like [`apply`], within a transaction.
 ///
 /// # Errors
-/// If the database fails: then the transaction cannot go on.
+/// If the database fails: then the transaction must be dropped.
 pub(super) async fn apply_in(
     transaction: &mut SyncTransaction,
     update: &StatusUpdate,
@@ -206,14 +203,14 @@ fn is_owner(update: &StatusUpdate, stored: &InquiryRow) -> bool {
         .is_none_or(|owner| *owner == stored.user_id)
 }
 
-/// How a word stands against what is believed.
+/// How an update compares with the stored state.
 #[derive(Debug, PartialEq, Eq)]
 enum Precedence {
-    /// It counts.
+    /// The update is newer and applies.
     Newer,
-    /// It is the very word that is believed.
+    /// The update equals the stored state.
     Same,
-    /// It came too late to count.
+    /// The update is older and does not apply.
     Older,
 }
 
@@ -222,7 +219,7 @@ fn compare(stored: Option<&InquiryRow>, update: &StatusUpdate) -> Precedence {
         return Precedence::Newer;
     };
     let stored_key = (
-        // What was written before times were kept: older than any word that has one.
+        // Rows from before timestamps were stored are older than any update with one.
         stored.status_at.or(stored.updated_at).unwrap_or(i64::MIN),
         stage(&stored.status),
         stored.status_event_id.as_ref(),
@@ -235,14 +232,14 @@ fn compare(stored: Option<&InquiryRow>, update: &StatusUpdate) -> Precedence {
     match update_key.cmp(&stored_key) {
         Ordering::Greater => Precedence::Newer,
         Ordering::Less => Precedence::Older,
-        // Two unknown statuses of the same millisecond, or the same thing said again.
+        // Either two unknown statuses of the same millisecond, or a repeated update.
         Ordering::Equal if update.status.as_str() > stored.status.as_str() => Precedence::Newer,
         Ordering::Equal if update.status == stored.status => Precedence::Same,
         Ordering::Equal => Precedence::Older,
     }
 }
 
-/// How far along an inquiry is: what counts between words of the same time.
+/// The stage of an inquiry, which orders updates of the same time.
 fn stage(status: &InquiryStatus) -> u8 {
     match status {
         InquiryStatus::Created => 0,
@@ -253,11 +250,11 @@ fn stage(status: &InquiryStatus) -> u8 {
     }
 }
 
-/// What is believed once the newer word counts.
+/// Merges a newer update into the stored row.
 fn merge(stored: Option<&InquiryRow>, update: &StatusUpdate, owner: ReferenceId) -> InquiryRow {
     let ms = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     let times = &update.times;
-    // What the newer word leaves out (a webhook may be told to) stays as it was.
+    // Values that the update lacks, for example because a webhook excludes them, are kept.
     let before = |read: fn(&InquiryRow) -> Option<i64>| stored.and_then(read);
     InquiryRow {
         id: update.inquiry_id.clone(),
@@ -271,7 +268,7 @@ fn merge(stored: Option<&InquiryRow>, update: &StatusUpdate, owner: ReferenceId)
             .or_else(|| stored.and_then(|stored| stored.template_version_id.clone())),
         created_at: ms(times.created_at).or(before(|it| it.created_at)),
         updated_at: ms(times.updated_at).or(before(|it| it.updated_at)),
-        // Nothing runs out once the inquiry is finished: here a missing time is a fact.
+        // A finished inquiry does not expire, so a missing time is significant here.
         expires_at: ms(times.expires_at),
         completed_at: ms(times.completed_at).or(before(|it| it.completed_at)),
         failed_at: ms(times.failed_at).or(before(|it| it.failed_at)),
@@ -299,7 +296,7 @@ mod tests {
         }
     }
 
-    /// What is believed after these words, told in this order.
+    /// Applies updates in this order.
     fn apply_all(updates: &[&StatusUpdate]) -> InquiryRow {
         let owner = ReferenceId::parse("usr_1").unwrap();
         let mut stored = None;
@@ -311,7 +308,7 @@ mod tests {
         stored.unwrap()
     }
 
-    /// All orders of a few words.
+    /// All permutations.
     fn permutations<T: Clone>(items: &[T]) -> Vec<Vec<T>> {
         if items.is_empty() {
             return vec![Vec::new()];
@@ -329,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_order_of_arrival_the_newest_word_counts() {
+    fn the_newest_update_wins_in_any_order_of_arrival() {
         for (updates, expected) in [
             (
                 vec![
@@ -340,7 +337,7 @@ mod tests {
                 ],
                 "approved",
             ),
-            // One millisecond for all: the later stage counts.
+            // Within one millisecond, the later stage wins.
             (
                 vec![
                     update("created", 1, Some("evt_4")),
@@ -350,7 +347,7 @@ mod tests {
                 ],
                 "approved",
             ),
-            // People changed their minds.
+            // A reviewer changed the decision.
             (
                 vec![
                     update("completed", 1, Some("evt_1")),
@@ -359,7 +356,7 @@ mod tests {
                 ],
                 "approved",
             ),
-            // The same stage at the same time: the event's ID.
+            // Within the same stage and time, the event's ID decides.
             (
                 vec![
                     update("declined", 5, Some("evt_2")),
@@ -367,7 +364,7 @@ mod tests {
                 ],
                 "declined",
             ),
-            // Resumed after it had expired, and a snapshot in between.
+            // Resumed after expiry, with a response in between.
             (
                 vec![
                     update("expired", 5, Some("evt_1")),
@@ -376,7 +373,7 @@ mod tests {
                 ],
                 "pending",
             ),
-            // Nobody here knows these.
+            // Unknown statuses.
             (
                 vec![
                     update("pending", 1, Some("evt_1")),
@@ -396,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_without_a_time_changes_nothing_that_is_known() {
+    fn an_update_without_a_time_does_not_change_a_known_status() {
         let mut timeless = update("approved", 1, None);
         timeless.at = None;
         let known = update("created", 1, None);
@@ -405,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_a_newer_word_leaves_out_stay_but_the_end_of_its_time_does_not() {
+    fn times_missing_in_a_newer_update_are_kept_except_the_expiry() {
         let at = |ms| Some(Timestamp::from_millisecond(ms).unwrap());
         let mut completed = update("completed", 2, Some("evt_1"));
         completed.times.completed_at = at(2);

@@ -1,7 +1,7 @@
-//! Refresh: ask Persona about one inquiry now.
+//! Fetches one inquiry from Persona on demand.
 //!
-//! For a page whose SDK has told it that something happened (a hint, never a status), and for an
-//! operator. What Persona answers goes the way of every other word ([`mirror`]).
+//! Requested by a page whose SDK reported an event, which is only a hint, and by operators. The
+//! response is applied like every other update ([`status_update`]).
 
 use std::time::Duration;
 
@@ -18,23 +18,23 @@ use crate::{
 };
 use persona_api::{CallLog, ErrorKind};
 
-/// How long Persona is left alone about an inquiry that it has just been asked about.
+/// The minimum interval between two fetches of the same inquiry that pages request.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);
-/// How long the asking may take.
+/// The timeout of a fetch.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What came of a refresh.
+/// The outcome of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyncOutcome {
-    /// Persona has answered, and this is what its answer did.
+    /// Persona responded, and the update was applied with this outcome.
     Applied(UpdateOutcome),
-    /// Persona was asked a moment ago: it was not asked again.
+    /// The inquiry was fetched a moment ago and was not fetched again.
     Recent,
     /// Persona does not know the inquiry.
     NotFound,
 }
 
-/// Asks Persona about an inquiry that we know, for its owner: not if it was asked a moment ago.
+/// Fetches a known inquiry for its owner, at most once per [`MIN_INTERVAL`].
 ///
 /// # Errors
 /// If Persona or the database fails.
@@ -49,7 +49,7 @@ pub async fn sync_inquiry(
     fetch_and_apply(persona.clone(), store.clone(), inquiry, Source::Page).await
 }
 
-/// Asks Persona about an inquiry that we know, for an operator: whenever they want.
+/// Fetches a known inquiry for an operator, without a minimum interval.
 ///
 /// # Errors
 /// If Persona or the database fails.
@@ -61,7 +61,7 @@ pub async fn sync_inquiry_for_operator(
     fetch_and_apply(persona.clone(), store.clone(), inquiry, Source::Operator).await
 }
 
-/// It goes on when the caller goes away: what was asked for is worth keeping.
+/// Completes even if the caller is cancelled, so that the response is applied.
 async fn fetch_and_apply(
     persona: persona_api::Client,
     store: Store,
@@ -91,7 +91,7 @@ async fn fetch_and_apply(
                 Ok(SyncOutcome::NotFound)
             }
             Err(error) => {
-                // Nothing was learned: the next who asks need not wait.
+                // The claim is released, so that the next request fetches immediately.
                 let claimed = [(inquiry.id, inquiry.user_id)];
                 with_timeout(store.release_inquiries(&claimed)).await?;
                 Err(error)

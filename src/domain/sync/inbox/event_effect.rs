@@ -1,4 +1,4 @@
-//! What an event means to us. Pure: what is known of the inquiry is not looked at.
+//! Decides what to do about an event. Pure: it does not read the local copy.
 
 use crate::{
     domain::sync::status_update::{Source, StatusUpdate},
@@ -6,23 +6,23 @@ use crate::{
 };
 use persona_api::{EventSubject, WebhookEvent};
 
-/// What is to be done about an event.
+/// What to do about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum EventEffect {
-    /// It says where an inquiry stands.
+    /// It updates an inquiry's status.
     Update {
-        /// What it says.
+        /// The update.
         update: Box<StatusUpdate>,
-        /// The template that the inquiry was made from, if it is said.
+        /// The template that the inquiry was created from, if the event contains it.
         template: Option<TemplateId>,
     },
-    /// It is of no concern.
+    /// It is irrelevant.
     Ignore(&'static str),
-    /// It should be of concern, and cannot be applied.
+    /// It is relevant and cannot be applied.
     Park(&'static str),
 }
 
-/// What an event means.
+/// Decides what to do about an event.
 pub(super) fn event_effect(event: WebhookEvent) -> EventEffect {
     let inquiry = match event.subject {
         EventSubject::Inquiry(inquiry) => *inquiry,
@@ -53,9 +53,8 @@ pub(super) fn event_effect(event: WebhookEvent) -> EventEffect {
     }
 }
 
-/// The status that an event's name stands for, for a webhook that is told to leave the status out;
-/// `Some(None)` for an event that comes with any status, `None` for one that is not known
-/// (docs.withpersona.com/docs/events).
+/// The status that an event's name implies, for a webhook that excludes the status. `Some(None)`
+/// for an event with any status, `None` for an unknown event (docs.withpersona.com/docs/events).
 fn status_from_name(name: &str) -> Option<Option<InquiryStatus>> {
     Some(match name.strip_prefix("inquiry.")? {
         "created" => Some(InquiryStatus::Created),
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_payload_says_the_status_and_else_the_name() {
+    fn the_status_comes_from_the_payload_or_else_from_the_name() {
         for (name, attributes, expected) in [
             ("inquiry.approved", r#"{"status": "approved"}"#, "approved"),
             ("inquiry.approved", "{}", "approved"),
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ours_is_ignored_and_what_should_be_is_parked() {
+    fn irrelevant_events_are_ignored_and_unusable_ones_parked() {
         let known = r#"{"status": "approved"}"#;
         for (name, attributes, is_parked) in [
             ("inquiry.tomorrow", known, false),

@@ -1,20 +1,21 @@
-//! The inbox: what Persona told us, kept before it is acknowledged and applied afterwards.
+//! The inbox: events are stored before they are acknowledged, and applied afterwards.
 //!
 //! ```text
-//! webhook ─▶ Inbox::take ─▶ writer: many in one commit ─▶ 200     events (waiting)
-//!                                                                      │
+//! webhook ─▶ Inbox::receive ─▶ writer: many in one commit ─▶ 200     events (waiting)
+//!                                                                         │
 //!            status_update::apply_in ◀─ worker: many in one commit ◀──────┘
 //!                    │
 //!                    └─▶ applied, outdated, ignored, or parked with a reason
 //! ```
 //!
-//! - An event is in the table before Persona hears that it was taken, once by its ID. What was
-//!   acknowledged survives the process and the machine.
-//! - Applying an event and settling it are one transaction: a worker that dies in the middle has
-//!   done nothing, and the next one does it all.
-//! - The order of arrival does not matter: the newest word counts ([`mirror`](super::mirror)).
-//! - Several processes on one Postgres each take what no other has in its hands.
-//! - What cannot be applied is parked and says why; an operator may let it wait again.
+//! - An event is committed to the table before it is acknowledged, once per ID. An acknowledged
+//!   event survives a crash of the process or machine.
+//! - Applying an event and settling it are one transaction: a worker that crashes in between has
+//!   changed nothing, and the next one repeats the work.
+//! - The order of arrival does not matter: the newest update wins
+//!   ([`status_update`](super::status_update)).
+//! - Several processes on one Postgres skip events that another process has locked.
+//! - An event that cannot be applied is parked with a reason; an operator may replay it.
 
 mod event_effect;
 mod worker;
@@ -32,53 +33,53 @@ use crate::{
 };
 use persona_api::{EventSubject, WebhookEvent};
 
-/// How many events may wait for the writer.
+/// The capacity of the writer's queue.
 const QUEUE: usize = 1_000;
-/// How many events one commit takes in. Each commit waits for the disk once.
+/// The maximum number of events per commit. Each commit waits for the disk once.
 const BATCH: usize = 200;
 
-/// How the ID begins of what could not be read.
+/// The prefix of the ID of an undecodable event.
 const DIGEST_ID_PREFIX: &str = "sha256:";
 
-/// The way into the inbox. Cheap to clone.
+/// The sender side of the inbox. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     arrivals: mpsc::Sender<Arrival>,
 }
 
-/// What became of a delivery.
+/// The result of receiving a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {
-    /// It is kept, and will be applied.
+    /// The event is stored and will be applied.
     New,
-    /// It is kept, but could not be read.
+    /// The event is stored but undecodable.
     Parked,
-    /// It was there already.
+    /// The event was stored before.
     Duplicate,
 }
 
-/// The event is not kept: Persona must send it again.
+/// The event is not stored: Persona must send it again.
 #[derive(Debug, thiserror::Error)]
 #[error("the event could not be kept")]
 pub struct NotStored;
 
-/// An event on its way to the table, and whom to tell that it is there.
+/// An event for the writer, with the channel for its receipt.
 struct Arrival {
     event: NewEvent,
     reply: oneshot::Sender<Result<Receipt, NotStored>>,
 }
 
 impl Inbox {
-    /// Opens the inbox, with its writer and its worker among the background tasks. Events from
-    /// inquiries of other templates are of no concern, unless the inquiry is known.
+    /// Opens the inbox and spawns its writer and its worker. Events about unknown inquiries of
+    /// other templates are ignored.
     #[must_use]
     pub fn open(store: Store, template: TemplateId, tasks: &Tasks) -> Self {
         let (arrivals, queue) = mpsc::channel(QUEUE);
         let arrival_notify = Arc::new(Notify::new());
 
         // The writer stops when the last sender is dropped, not on shutdown: requests that are
-        // still being answered may bring events. A writer that is restarted goes on with the queue;
-        // the events in the hands of the one before it were answered as not kept.
+        // still draining may enqueue events. A restarted writer continues with the queue; the
+        // events of the failed batch were reported as not stored.
         let queue = Arc::new(Mutex::new(queue));
         let (writer_store, writer_notify) = (store.clone(), arrival_notify.clone());
         let shutdown = tasks.shutdown().clone();
@@ -105,10 +106,10 @@ impl Inbox {
         Self { arrivals }
     }
 
-    /// Takes in a body whose signature is good. When this returns, it is kept.
+    /// Stores a body whose signature is verified. The event is durable when this returns.
     ///
     /// # Errors
-    /// If it could not be written: then nothing is promised.
+    /// If the event could not be stored.
     pub async fn receive(&self, body: &[u8]) -> Result<Receipt, NotStored> {
         let (reply, received) = oneshot::channel();
         let event = decode_event(body);
@@ -131,7 +132,7 @@ fn decode_event(body: &[u8]) -> NewEvent {
             body: kept,
             parked: None,
         },
-        // Kept whole, since nobody can tell what of it is needed; sealed, as all bodies are.
+        // Stored unredacted, because its structure is unknown; encrypted like all bodies.
         Err(problem) => NewEvent {
             id: digest_id(body),
             name: String::new(),
@@ -143,14 +144,13 @@ fn decode_event(body: &[u8]) -> NewEvent {
     }
 }
 
-/// The name of what has no other: the same body has the same name.
+/// The ID of an undecodable body: equal bodies have equal IDs.
 fn digest_id(body: &[u8]) -> String {
     let digest = const_hex::encode(Sha256::digest(body));
     format!("{DIGEST_ID_PREFIX}{digest}")
 }
 
-/// Writes what arrives: whatever has come while the last commit waited for the disk goes into the
-/// next one.
+/// Stores arriving events: those that arrived during the last commit share the next one.
 async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify: Arc<Notify>) {
     let mut arrivals = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut arrivals, BATCH).await > 0 {
@@ -164,7 +164,7 @@ async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify
                 tracing::error!(
                     error = format!("{:#}", anyhow::Error::from(error)),
                     events = events.len(),
-                    "could not keep events, Persona will send them again"
+                    "could not store events, Persona will send them again"
                 );
                 for reply in replies {
                     let _ = reply.send(Err(NotStored));
@@ -183,7 +183,7 @@ async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify
                 Receipt::New
             };
             log(event, receipt);
-            // Whoever brought it may have gone: it is kept all the same.
+            // The receiver may be gone: the event is stored all the same.
             let _ = reply.send(Ok(receipt));
         }
     }
@@ -200,6 +200,6 @@ fn log(event: &NewEvent, receipt: Receipt) {
             reason = event.parked,
             "parked an event that cannot be read"
         ),
-        (Receipt::Duplicate, _) => tracing::debug!(event.id, "an event has come again"),
+        (Receipt::Duplicate, _) => tracing::debug!(event.id, "received a duplicate event"),
     }
 }

@@ -1,4 +1,4 @@
-//! The worker: applies what waits, many events in one commit, and settles each.
+//! The worker: applies waiting events in batches and settles each.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,19 +18,19 @@ use crate::{
 };
 use persona_api::WebhookEvent;
 
-/// How many events one commit applies.
+/// The maximum number of events per commit.
 const BATCH: u32 = 100;
-/// How long after the last look the table is looked at again, if nobody says that there is
-/// something: for events that are due again, and those of a process that has died.
+/// How often the table is polled without a notification: for events that are due again, and those
+/// of a crashed process.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// How long what events said is kept: as long as Persona keeps it
+/// How long bodies of events are kept: as long as Persona keeps them
 /// (docs.withpersona.com/docs/webhooks).
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// How often what is too old is erased.
+/// The interval at which old bodies are erased.
 const PRUNING_INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// How often an event is tried before it is parked: for about ten minutes.
+/// The number of tries before an event is parked, which takes about ten minutes.
 const MAX_TRIES: i64 = 10;
-/// The first wait after a failure, and the longest.
+/// The initial and the maximum delay after a failure.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 
 #[derive(Debug, Clone)]
@@ -39,10 +39,10 @@ pub(super) struct Worker {
     template: TemplateId,
 }
 
-/// Where an event ends up, and why.
+/// The final state of an event, and the reason.
 type Settlement = (EventState, Option<String>);
 
-/// An event that says where an inquiry stands.
+/// A decoded event that updates an inquiry.
 struct PendingUpdate {
     event_id: String,
     update: Box<StatusUpdate>,
@@ -54,7 +54,8 @@ impl Worker {
         Self { store, template }
     }
 
-    /// Works until it is dropped. What is under way then is undone and left to the next one.
+    /// Applies events until the future is dropped. An open transaction then rolls back and is left
+    /// to the next worker.
     pub(super) async fn run(&self, arrivals: &Notify) {
         let mut pruning_at = Instant::now();
         loop {
@@ -71,14 +72,14 @@ impl Worker {
         }
     }
 
-    /// Applies a batch of what is due, and says how many events that were.
+    /// Applies a batch of due events, and returns their number.
     async fn process_batch(&self) -> usize {
         match self.try_apply(None).await {
             Ok(count) => count,
             Err(problem) => {
                 tracing::error!(
                     problem,
-                    "could not apply a batch of events, trying one by one"
+                    "could not apply a batch of events, retrying one by one"
                 );
                 self.process_one_by_one().await;
                 0
@@ -86,7 +87,7 @@ impl Worker {
         }
     }
 
-    /// Finds out which event it is that fails, so that it does not hold up the others.
+    /// Applies events one by one, so that a failing event does not block the others.
     async fn process_one_by_one(&self) {
         let due = match with_timeout(self.store.list_due_events(BATCH)).await {
             Ok(due) => due,
@@ -108,15 +109,15 @@ impl Worker {
             if let Err(error) = with_timeout(noting).await {
                 tracing::error!(
                     error = error_chain(&error),
-                    "could not note that an event has failed"
+                    "could not record the failure of an event"
                 );
                 return;
             }
         }
     }
 
-    /// Applies a batch, or the one that is named. In a task of its own, so that a panic is a
-    /// failure like another.
+    /// Applies a batch, or the event with this ID. It runs in its own task, so that a panic is
+    /// handled like an error.
     async fn try_apply(&self, id: Option<String>) -> Result<usize, String> {
         let worker = self.clone();
         let work = tokio::spawn(async move {
@@ -130,7 +131,7 @@ impl Worker {
         }
     }
 
-    /// Applies events and settles them: all of them, or none.
+    /// Applies and settles events in one transaction.
     async fn apply(&self, due: Due<'_>) -> Result<usize, store::Error> {
         let mut transaction = self.store.begin_sync().await?;
         let due = transaction.claim_due_events(due).await?;
@@ -148,13 +149,13 @@ impl Worker {
                 Err(settlement) => settled.entry(settlement).or_default().push(event_id),
             }
         }
-        // All at once: of a batch's statements these would be the most.
+        // Locks and loads in bulk, because these would be most of a batch's statements.
         let updates = pending_updates.iter().map(|pending| &pending.update);
         let owners = updates.clone().filter_map(|it| it.owner.clone());
         transaction.lock_users(&owners.collect()).await?;
         let inquiries = updates.map(|it| it.inquiry_id.clone());
         transaction.load_inquiries(&inquiries.collect()).await?;
-        // By users, since they are locked in this order; of each the oldest first.
+        // By user, because that is the locking order; then by time.
         pending_updates.sort_by(|a, b| {
             let key = |pending: &PendingUpdate| (pending.update.owner.clone(), pending.update.at);
             key(a).cmp(&key(b))
@@ -214,18 +215,18 @@ impl Worker {
             .await
         {
             Ok(0) => {}
-            Ok(events) => tracing::info!(events, "erased what old events said"),
+            Ok(events) => tracing::info!(events, "erased the bodies of old events"),
             Err(error) => {
                 tracing::error!(
                     error = error_chain(&error),
-                    "could not erase what old events said"
+                    "could not erase the bodies of old events"
                 );
             }
         }
     }
 }
 
-/// Reads a kept event: a word about an inquiry, or where it ends up otherwise.
+/// Decodes a stored event to an update, or to its final state.
 async fn read(
     transaction: &mut SyncTransaction,
     DueEvent { id, body }: DueEvent,
@@ -234,7 +235,7 @@ async fn read(
         return Ok(Err(parked("what it said has been erased")));
     };
     if id.starts_with(DIGEST_ID_PREFIX) {
-        // It could not be read when it came. A newer program may know better.
+        // It could not be decoded on arrival. A newer program may be able to.
         let event = decode_event(&body);
         return Ok(Err(match event.parked {
             Some(problem) => (EventState::Parked, Some(problem)),
@@ -265,7 +266,7 @@ fn parked(reason: &str) -> Settlement {
     (EventState::Parked, Some(reason.to_owned()))
 }
 
-/// How long to wait after so many failures, in milliseconds.
+/// The delay after this many failures, in milliseconds.
 fn backoff_after(tries: i64) -> i64 {
     let (first, longest) = BACKOFF;
     let doublings = u32::try_from(tries).unwrap_or(u32::MAX).min(16);
