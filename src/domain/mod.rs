@@ -31,6 +31,6 @@ pub use results::{
     list_inquiry_summaries,
 };
 pub use sync::{
-    Inbox, NotStored, Receipt, Reconciler, Round, SyncOutcome, sync_inquiry,
+    Inbox, Receipt, ReceiveError, Reconciler, Round, SyncOutcome, sync_inquiry,
     sync_inquiry_for_operator,
 };

@@ -6,6 +6,6 @@ mod reconciler;
 pub mod status_update;
 mod sync_inquiry;
 
-pub use inbox::{Inbox, NotStored, Receipt};
+pub use inbox::{Inbox, Receipt, ReceiveError};
 pub use reconciler::{Reconciler, Round};
 pub use sync_inquiry::{SyncOutcome, sync_inquiry, sync_inquiry_for_operator};

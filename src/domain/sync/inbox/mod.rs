@@ -61,12 +61,12 @@ pub enum Receipt {
 /// The event is not stored: Persona must send it again.
 #[derive(Debug, thiserror::Error)]
 #[error("the event could not be kept")]
-pub struct NotStored;
+pub struct ReceiveError;
 
 /// An event for the writer, with the channel for its receipt.
 struct Arrival {
     event: NewEvent,
-    reply: oneshot::Sender<Result<Receipt, NotStored>>,
+    reply: oneshot::Sender<Result<Receipt, ReceiveError>>,
 }
 
 impl Inbox {
@@ -110,12 +110,15 @@ impl Inbox {
     ///
     /// # Errors
     /// If the event could not be stored.
-    pub async fn receive(&self, body: &[u8]) -> Result<Receipt, NotStored> {
+    pub async fn receive(&self, body: &[u8]) -> Result<Receipt, ReceiveError> {
         let (reply, received) = oneshot::channel();
         let event = decode_event(body);
         let arrival = Arrival { event, reply };
-        self.arrivals.send(arrival).await.map_err(|_| NotStored)?;
-        received.await.map_err(|_| NotStored)?
+        self.arrivals
+            .send(arrival)
+            .await
+            .map_err(|_| ReceiveError)?;
+        received.await.map_err(|_| ReceiveError)?
     }
 }
 
@@ -167,7 +170,7 @@ async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify
                     "could not store events, Persona will send them again"
                 );
                 for reply in replies {
-                    let _ = reply.send(Err(NotStored));
+                    let _ = reply.send(Err(ReceiveError));
                 }
                 continue;
             }
