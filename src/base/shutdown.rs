@@ -88,7 +88,10 @@ impl Shutdown {
                         }
                     }
                     _ = hangup.recv() => {
-                        tracing::info!("SIGHUP is ignored: nothing is reloaded while it runs");
+                        tracing::info!(
+                            "ignored SIGHUP: the configuration is read at startup; restart to \
+                             apply a change"
+                        );
                     }
                 }
             }

@@ -9,8 +9,7 @@
 //! |---|---|
 //! | names the user's reference ID | accepted |
 //! | names another reference ID, inquiry or template than expected | rejected |
-//! | names no reference ID | confirmed by retrieving the inquiry; rejected if that names none
-//! either |
+//! | names no reference ID | accepted if the retrieved inquiry names the user, else rejected |
 //! | is about an inquiry that the local copy assigns to another user | rejected |
 //!
 //! A rejection is logged, counted in the metrics and added to the user's timeline. None of them

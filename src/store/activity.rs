@@ -12,7 +12,10 @@ use std::{
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
 use super::{Error, Store, with_timeout};
-use crate::model::{InquiryId, ReferenceId};
+use crate::{
+    base::error_chain,
+    model::{InquiryId, ReferenceId},
+};
 
 /// How long the writer waits for further rows, so that few commits wait for the disk.
 const BATCH_DELAY: Duration = Duration::from_millis(250);
@@ -125,7 +128,7 @@ impl Store {
             if let Err(error) = with_timeout(self.insert_activity(&rows)).await {
                 tracing::warn!(
                     rows = rows.len(),
-                    error = format!("{:#}", anyhow::Error::from(error)),
+                    error = error_chain(&error),
                     "could not write activity rows, dropping them"
                 );
             }

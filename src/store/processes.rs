@@ -8,6 +8,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 
 use super::{Error, Store, with_timeout};
+use crate::base::error_chain;
 
 /// The interval of heartbeats.
 const HEARTBEAT_PERIOD: Duration = Duration::from_secs(5);
@@ -22,7 +23,7 @@ impl Store {
         loop {
             if let Err(error) = with_timeout(self.heartbeat()).await {
                 tracing::warn!(
-                    error = format!("{:#}", anyhow::Error::from(error)),
+                    error = error_chain(&error),
                     "could not write this process's heartbeat, retrying"
                 );
             }

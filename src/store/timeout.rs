@@ -18,7 +18,7 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(10);
 /// watchdog needs to terminate a stuck backend.
 const PING_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Fails a step of background work that exceeds [`STEP_TIMEOUT`]. A transaction in it is rolled
+/// Fails a step of background work that exceeds `STEP_TIMEOUT`. A transaction in it is rolled
 /// back, unless its commit was in flight: then it may or may not have taken effect.
 ///
 /// # Errors

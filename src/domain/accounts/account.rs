@@ -12,7 +12,7 @@ use super::{
     Passwords, PersonNames, SignInOrigin, login_throttle,
 };
 use crate::{
-    base::Clock,
+    base::{Clock, error_chain},
     model::ReferenceId,
     store::{self, CredentialsRow, Store, UserRow},
 };
@@ -277,7 +277,7 @@ impl Accounts {
             // The password is correct; the failures expire within a day.
             tracing::warn!(
                 user.id = %credentials.user_id,
-                error = format!("{:#}", anyhow::Error::from(error)),
+                error = error_chain(&error),
                 "could not reset the count of wrong passwords"
             );
         }
@@ -287,7 +287,7 @@ impl Accounts {
             // The password is correct; the next sign-in retries the rehash.
             tracing::warn!(
                 user.id = %credentials.user_id,
-                error = format!("{:#}", anyhow::Error::from(error)),
+                error = error_chain(&error),
                 "could not renew a password's hash"
             );
         }

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    base::metrics,
+    base::{error_chain, metrics},
     domain::{
         error::Error,
         ownership::{Expected, OwnerCheck},
@@ -86,7 +86,7 @@ impl Reconciler {
                         tracing::info!(checked, drifted, unknown, "reconciled stale inquiries");
                     }
                     Err(error) => tracing::warn!(
-                        error = format!("{:#}", anyhow::Error::from(error)),
+                        error = error_chain(&error),
                         "could not reconcile stale inquiries; retrying in the next round"
                     ),
                 }

@@ -34,7 +34,7 @@ pub enum SyncOutcome {
     NotFound,
 }
 
-/// Fetches a known inquiry for its owner, at most once per [`MIN_INTERVAL`].
+/// Fetches a known inquiry for its owner, at most once per `MIN_INTERVAL`.
 ///
 /// # Errors
 /// If Persona or the database fails.

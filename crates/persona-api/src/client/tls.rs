@@ -47,7 +47,7 @@ fn roots() -> Result<RootCertStore, SetupError> {
     tracing::debug!(
         usable = roots.len(),
         unreadable = unreadable + found.errors.len(),
-        "loaded the certificates of authorities"
+        "loaded root certificates"
     );
     if !roots.is_empty() {
         return Ok(roots);
@@ -60,7 +60,7 @@ fn roots() -> Result<RootCertStore, SetupError> {
         });
     }
     tracing::warn!(
-        "this system has no certificates of authorities (on Debian, the package ca-certificates): \
+        "this system has no root certificates (on Debian, the package ca-certificates): \
          using Mozilla's list, as it was when this program was built"
     );
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

@@ -27,7 +27,7 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use self::worker::Worker;
 use crate::{
-    base::Tasks,
+    base::{Tasks, error_chain},
     model::TemplateId,
     store::{NewEvent, Store, with_timeout},
 };
@@ -165,7 +165,7 @@ async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify
             Ok(added) => added,
             Err(error) => {
                 tracing::error!(
-                    error = format!("{:#}", anyhow::Error::from(error)),
+                    error = error_chain(&error),
                     events = events.len(),
                     "could not store events, Persona will send them again"
                 );
