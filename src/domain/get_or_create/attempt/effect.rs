@@ -109,7 +109,7 @@ pub(crate) enum Answer {
     /// No response. Persona may have acted, and may act until the send's time is up.
     Lost(Duration),
     /// A failure that Persona may have stored for the key: 5xx, 409, an unreadable answer. Persona
-    /// may have acted, and may act for [`super::LATE_COMMIT_WINDOW`].
+    /// may have acted, and may act for [`super::rules::LATE_COMMIT_WINDOW`].
     Failed(Duration),
     /// It contains another person's inquiry. Persona may have stored that response for the key.
     Foreign(Duration),
