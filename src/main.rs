@@ -80,13 +80,13 @@ async fn serve() -> anyhow::Result<()> {
     web::check_files(&config)?;
     let shutdown = Shutdown::on_signals(config.drain)?;
     web::allow_many_connections();
-    // Ports first: a taken one is the commonest mistake, and says so at once.
+    // Ports first: a port in use is the most common mistake, and is reported at once.
     let listener = listen("LEPTOS_SITE_ADDR", config.addr)?;
     let metrics_listener = match config.metrics_addr {
         Some(addr) => Some(listen("METRICS_ADDR", addr)?),
         None => None,
     };
-    // It serves what still runs here when the shutdown begins, and ends after it.
+    // The sandbox outlives the app's shutdown, since running requests still call it.
     let sandbox_end = CancellationToken::new();
     let sandbox = start_sandbox(&config, &sandbox_end).await?;
 
@@ -95,7 +95,7 @@ async fn serve() -> anyhow::Result<()> {
     let client = app::persona_client(&config)?;
     tokio::select! {
         checked = app::check_persona(&client, &config.persona) => {
-            // Persona may be away for now: only what is certain stops the start.
+            // An outage of Persona does not stop the start; a wrong setting does.
             checked?;
         }
         () = shutdown.closing().cancelled() => return Ok(()),
@@ -116,7 +116,7 @@ async fn serve() -> anyhow::Result<()> {
     store.close().await;
     sandbox_end.cancel();
     if let Some(sandbox) = sandbox {
-        // It may be sending, and writes its state at the end.
+        // The sandbox may be sending webhooks, and commits its state at the end.
         sandbox.await.context("the sandbox ended badly")?;
     }
     tracing::info!("stopped");
@@ -143,7 +143,7 @@ async fn doctor() -> anyhow::Result<()> {
     if let Err(error) = web::check_files(&config) {
         tracing::warn!("`serve` would not start here: {error}");
     }
-    // All of it is looked at: one thing that is wrong must not hide another.
+    // Every check runs: one problem must not hide another.
     let mut problems = 0;
     if let Err(error) = check_database(&config).await {
         tracing::error!("{error:#}");
@@ -197,7 +197,7 @@ async fn users(command: UsersCommand) -> anyhow::Result<()> {
     let may_write = command.changes_rows();
     let store = Store::open_existing(url, may_write, cipher(&config), Clock::system()).await?;
     store.check_schema().await?;
-    // With other keys no e-mail is found.
+    // With other keys no e-mail would be found.
     store.verify_keys().await?;
     let done = commands::users(&store, command, &mut std::io::stdout().lock()).await;
     store.close().await;
@@ -255,7 +255,7 @@ async fn start_sandbox(
     })))
 }
 
-/// The sandbox's events go to this app, by an address of this machine.
+/// The sandbox sends its webhooks to this app, at an address of this machine.
 #[cfg(feature = "sandbox")]
 fn webhook_target(config: &Config) -> Option<persona_sandbox::WebhookTarget> {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -274,7 +274,7 @@ fn webhook_target(config: &Config) -> Option<persona_sandbox::WebhookTarget> {
     })
 }
 
-/// Without the `sandbox` feature there is none: the configuration has insisted on a key.
+/// Without the `sandbox` feature there is no sandbox: the configuration has required an API key.
 #[cfg(not(feature = "sandbox"))]
 #[expect(clippy::unused_async, reason = "the same shape as with the sandbox")]
 async fn start_sandbox(

@@ -1,6 +1,6 @@
-//! What goes wrong, as the browser is told: a code for the program, a sentence for the person.
+//! Errors as the browser gets them: a code for the program, a sentence for the person.
 //!
-//! No inner text ever gets here. The JSON is `{"error": {"code", "message", "inquiry_id"?}}`.
+//! They hold no text of inner errors. The JSON is `{"error": {"code", "message", "inquiry_id"?}}`.
 
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::InquiryId;
 
-/// An answer of failure.
+/// An error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}", error.message)]
 pub struct ApiError {
@@ -29,11 +29,11 @@ struct Body {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// The request makes no sense.
+    /// The request is not valid.
     InvalidRequest,
     /// Nobody is signed in.
     SignedOut,
-    /// Another site has caused the request.
+    /// The request is cross-site.
     CrossOrigin,
     /// A finished inquiry waits for its decision.
     Waiting,
@@ -47,11 +47,11 @@ pub enum ErrorCode {
     RateLimited,
     /// Persona failed, or cannot be reached.
     PersonaFailed,
-    /// We failed for now.
+    /// A temporary failure of this server.
     TryAgain,
     /// It took too long.
     Timeout,
-    /// The browser could not reach us. Made in the browser only.
+    /// The browser could not reach this server. Created in the browser only.
     Offline,
 }
 
@@ -97,7 +97,7 @@ impl ErrorCode {
         }
     }
 
-    /// The answer's HTTP status.
+    /// The response's HTTP status.
     #[must_use]
     pub fn http_status(self) -> u16 {
         match self {
@@ -112,7 +112,7 @@ impl ErrorCode {
         }
     }
 
-    /// What the person reads, where nothing more precise is known.
+    /// The sentence for the person.
     fn message(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request could not be read. Please reload the page.",
@@ -152,7 +152,7 @@ impl ApiError {
         }
     }
 
-    /// Says one sentence more.
+    /// Appends a sentence.
     #[cfg(feature = "ssr")]
     pub(crate) fn add(&mut self, sentence: &str) {
         self.error.message.push(' ');
@@ -175,7 +175,7 @@ impl FromServerFnError for ApiError {
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_) => ErrorCode::InvalidRequest,
             ServerFnErrorErr::Request(_) => ErrorCode::Offline,
-            // An answer that is none of ours: a proxy's page, or half an answer.
+            // Not a response of this server: a proxy's page, or a truncated response.
             ServerFnErrorErr::Deserialization(_)
             | ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::ServerError(_)
@@ -210,7 +210,7 @@ impl From<&crate::domain::Error> for ApiError {
         Self::new(match error {
             Error::Persona(error) => match error.kind {
                 ErrorKind::Timeout | ErrorKind::DeadlineExceeded => ErrorCode::Timeout,
-                // A matter of moments.
+                // Another click of the same user is in progress.
                 ErrorKind::RateLimited { .. } | ErrorKind::CircuitOpen => ErrorCode::TryAgain,
                 ErrorKind::Unreachable(_)
                 | ErrorKind::LostResponse

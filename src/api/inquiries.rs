@@ -1,4 +1,4 @@
-//! Inquiries, as the browser may ask for them.
+//! Server functions on inquiries.
 
 use leptos::server;
 
@@ -6,7 +6,7 @@ use super::ApiError;
 use crate::model::OpenableInquiry;
 
 /// Gets the signed-in user's unfinished inquiry, or creates one. The request has no arguments:
-/// who the user is, the session says.
+/// the session names the user.
 ///
 /// # Errors
 /// See [`ErrorCode`](super::ErrorCode).

@@ -1,5 +1,4 @@
-//! Server functions: what the browser may ask for. Thin: who asks, one call into the rules, the
-//! answer.
+//! Server functions. Each is thin: it finds the user, calls the domain once, and returns the result.
 
 mod error;
 mod inquiries;

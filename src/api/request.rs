@@ -1,4 +1,4 @@
-//! What a server function needs of the request it answers.
+//! Access of server functions to their request and response.
 
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
@@ -11,7 +11,7 @@ use crate::{
     domain::{self, User},
 };
 
-/// The running server, and the user who is signed in.
+/// The state of the app, and the signed-in user.
 ///
 /// # Errors
 /// [`ErrorCode::SignedOut`] if nobody is.
@@ -24,12 +24,12 @@ pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
     Ok((state, user))
 }
 
-/// The click's place, if the router has given it one.
+/// The click's permit, if the router has set one.
 pub(super) fn click_permit() -> Option<ClickPermit> {
     use_context::<Parts>()?.extensions.get().cloned()
 }
 
-/// Gives the answer the error's own status: Leptos 0.8 makes every error a 500.
+/// Sets the error's own status: Leptos 0.8 makes every error a 500.
 pub(super) fn set_status(error: &ApiError) {
     let status = StatusCode::from_u16(error.code().http_status());
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), status) {
@@ -41,7 +41,7 @@ pub(super) fn set_status(error: &ApiError) {
     }
 }
 
-/// Says when to come again, if Persona has said it.
+/// Sets `Retry-After`, if Persona's response had it.
 pub(super) fn set_retry_after(error: &domain::Error) {
     if let (Some(response), Some(wait)) = (use_context::<ResponseOptions>(), error.retry_after()) {
         response.insert_header(header::RETRY_AFTER, retry_after_value(wait));

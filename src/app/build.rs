@@ -1,4 +1,4 @@
-//! The app, put together once: the program and the tests start the same one.
+//! The composition of the app: the program and the tests start the same one.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::{
 /// The app apart from HTTP: its state, and the background tasks behind it.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// What every request can reach.
+    /// The state of every request.
     pub state: AppState,
 }
 
 impl App {
-    /// Puts the app together: its inbox and its live streams run from here on, until the shutdown.
+    /// Composes the app and starts its inbox and its live updates, which run until the shutdown.
     #[must_use]
     pub fn build(
         config: Config,
@@ -59,7 +59,7 @@ impl App {
     }
 
     /// Starts the periodic work of a serving process: key rotation, the reconciler, housekeeping,
-    /// and giving freed memory back to the system.
+    /// and returning freed memory to the system.
     pub fn start_periodic_tasks(&self) {
         let AppState {
             config,
@@ -75,12 +75,12 @@ impl App {
             tasks.spawn_once("key_rotation", rotation);
         }
         let token = shutdown.clone();
-        tasks.spawn("memory", move || memory::give_memory_back(token.clone()));
+        tasks.spawn("memory", move || memory::trim_memory(token.clone()));
         let (reconciler, token) = (Reconciler::new(persona, store.clone()), shutdown.clone());
         tasks.spawn("reconciler", move || reconciler.clone().run(token.clone()));
         let (store, clock) = (store.clone(), clock.clone());
         tasks.spawn("housekeeping", move || {
-            housekeeping::keep_house(store.clone(), clock.clone(), shutdown.clone())
+            housekeeping::run_housekeeping(store.clone(), clock.clone(), shutdown.clone())
         });
     }
 }

@@ -4,20 +4,19 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The places for clicks. Cheap to clone; clones are the same places.
+/// The limit on concurrent clicks. Cheap to clone; clones share the permits.
 #[derive(Debug, Clone)]
 pub struct ClickLimit(Arc<Semaphore>);
 
-/// A place for one click. It is held until the click's work has ended, also after its caller has
-/// gone away.
+/// A permit for one click. The click's work holds it to its end, also after the caller has gone.
 #[derive(Debug, Clone)]
 pub struct ClickPermit(Arc<OwnedSemaphorePermit>);
 
 impl ClickLimit {
-    /// So many places.
+    /// A limit with this number of permits.
     #[must_use]
-    pub fn new(places: usize) -> Self {
-        Self(Arc::new(Semaphore::new(places)))
+    pub fn new(permits: usize) -> Self {
+        Self(Arc::new(Semaphore::new(permits)))
     }
 
     pub(crate) fn try_acquire(&self) -> Option<ClickPermit> {
@@ -27,7 +26,7 @@ impl ClickLimit {
 }
 
 impl ClickPermit {
-    /// What the work holds on to.
+    /// The permit, for the click's work to hold.
     #[must_use]
     pub fn into_inner(self) -> Arc<OwnedSemaphorePermit> {
         self.0

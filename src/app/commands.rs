@@ -1,6 +1,6 @@
-//! What an operator can do from a shell, beside serving.
+//! Operators' commands in a shell.
 //!
-//! The output is for people and holds IDs, names of events, times and reasons: no personal data.
+//! Their output is for people. It holds IDs, names of events, times and reasons, and no personal data.
 
 use std::io::Write;
 
@@ -13,8 +13,8 @@ use crate::{
     store::{EventRow, EventState, Store},
 };
 
-/// How many parked events one replay takes.
-const MOST_REPLAYED: u32 = 100_000;
+/// How many parked events one command replays.
+const MAX_REPLAYED: u32 = 100_000;
 
 /// `persona-onboarding events …`
 #[derive(Subcommand, Debug)]
@@ -63,7 +63,7 @@ pub enum UsersCommand {
 }
 
 impl EventsCommand {
-    /// Whether it changes events, and does not only look at them.
+    /// Whether the command changes events.
     #[must_use]
     pub fn changes_events(&self) -> bool {
         matches!(self, Self::Replay { .. })
@@ -71,17 +71,18 @@ impl EventsCommand {
 }
 
 impl UsersCommand {
-    /// Whether it changes rows, and does not only look.
+    /// Whether the command changes rows.
     #[must_use]
     pub fn changes_rows(&self) -> bool {
         matches!(self, Self::Unlock { .. })
     }
 }
 
-/// Says how old the schema is, and whether the keys are those of this database. Changes nothing.
+/// Reports the schema's version, and checks that the data keys are those of this database. Changes
+/// nothing.
 ///
 /// # Errors
-/// If a program could not serve from it.
+/// If the program could not serve from this database.
 pub async fn check_database(store: &Store, has_keys: bool) -> anyhow::Result<()> {
     let age = store
         .schema_status()
@@ -117,10 +118,10 @@ fn parse_state(text: &str) -> Result<EventState, String> {
     })
 }
 
-/// Does what the command says, and writes what there is to say.
+/// Runs the command and writes its output.
 ///
 /// # Errors
-/// If the database fails, an event is not there, or nobody reads the output.
+/// If the database fails, an event does not exist, or the output cannot be written.
 pub async fn events(
     store: &Store,
     command: EventsCommand,
@@ -154,8 +155,8 @@ pub async fn events(
         }
         EventsCommand::Replay { ids, parked } => {
             let ids = if parked {
-                let events = store.list_events(Some(EventState::Parked), MOST_REPLAYED);
-                // In the order in which they came.
+                let events = store.list_events(Some(EventState::Parked), MAX_REPLAYED);
+                // In the order of their arrival.
                 let events = events.await?.into_iter().rev();
                 events
                     .filter(|event| event.has_body)
@@ -170,10 +171,10 @@ pub async fn events(
     Ok(())
 }
 
-/// Does what the command says, and writes what there is to say. The e-mail is not repeated.
+/// Runs the command and writes its output, which does not repeat the e-mail.
 ///
 /// # Errors
-/// If the database fails, it is no e-mail or has no account, or nobody reads the output.
+/// If the database fails, the e-mail is not valid or has no account, or the output cannot be written.
 pub async fn users(
     store: &Store,
     command: UsersCommand,

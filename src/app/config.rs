@@ -1,7 +1,7 @@
 //! The configuration: read once at the start from the environment, typed, and complete.
 //!
-//! A bad value stops the start with the variable's name and the fix, and all bad values are named
-//! at once. So is an unknown name that begins with `PERSONA_`: it is a typo. Values are never
+//! An invalid value stops the start with the variable's name and the fix, and all invalid values are
+//! reported at once. So is an unknown name that begins with `PERSONA_`: it is a typo. Values are never
 //! repeated in an error, since they may be secrets.
 
 mod errors;
@@ -45,17 +45,17 @@ const DEFAULT_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST)
 /// Where the in-process sandbox listens if nothing is stated.
 const DEFAULT_SANDBOX_ADDR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3002);
 
-/// What kind of place this runs in.
+/// Development or production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// A developer's machine: missing secrets are generated and kept under `data/`.
     Development,
-    /// Real people: what is missing stops the start.
+    /// Real people use it: a missing value stops the start.
     Production,
 }
 
 impl Environment {
-    /// What a program is for if `APP_ENV` does not say: a release is built without the sandbox.
+    /// The default without `APP_ENV`: a release is built without the sandbox and is for production.
     const fn default_of_build(has_sandbox: bool) -> Self {
         if has_sandbox {
             Self::Development
@@ -76,7 +76,7 @@ impl Environment {
         }
     }
 
-    /// Whether real people use it.
+    /// Whether this is production.
     #[must_use]
     pub fn is_production(self) -> bool {
         self == Self::Production
@@ -99,19 +99,19 @@ pub struct Config {
     pub environment: Environment,
     /// Where to listen.
     pub addr: SocketAddr,
-    /// How people reach the app: scheme, host and port.
+    /// The URL of the app as browsers reach it: scheme, host and port.
     pub base_url: Url,
-    /// Where people who need help are led.
+    /// The page or mailbox of the support.
     pub support_url: Url,
     /// The database.
     pub database_url: SecretString,
     /// How many connections to it this process has at most.
     pub database_pool_size: u32,
-    /// How to speak to Persona.
+    /// Persona's API, environment, template and SDK.
     pub persona: PersonaConfig,
     /// Where the in-process sandbox listens; `None` when there is none.
     pub sandbox: Option<SandboxConfig>,
-    /// What finished inquiries mean for the next click.
+    /// The policy on finished inquiries.
     pub inquiry_policy: InquiryPolicy,
     /// Whether `Continue as Alexander Sample` is offered.
     pub demo_sign_in: bool,
@@ -121,21 +121,21 @@ pub struct Config {
     pub data_keys: Vec<DataKey>,
     /// The age from which on people may sign up, in years.
     pub minimum_age: u8,
-    /// Who may look into the operators' area.
+    /// The users who are operators.
     pub operators: Operators,
-    /// How much one address may ask for.
+    /// The rate limits per address.
     pub rate_limits: RateLimits,
     /// How many clicks may be under way at once in this process.
     pub click_limit: usize,
-    /// How long requests are still taken after SIGTERM, while `/readyz` says 503.
+    /// How long requests are still served after SIGTERM, while `/readyz` responds 503.
     pub drain: Duration,
-    /// Whose word about a client's address is taken.
+    /// The proxies whose `X-Forwarded-For` counts.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Where metrics are served; `None` for nowhere.
     pub metrics_addr: Option<SocketAddr>,
-    /// How log lines look.
+    /// The format of log lines.
     pub log_format: LogFormat,
-    /// What is logged.
+    /// The log filter.
     pub log_filter: String,
     /// The browser's files.
     pub site: SiteConfig,
@@ -146,7 +146,7 @@ pub struct Config {
 pub struct SandboxConfig {
     /// Where it listens.
     pub addr: SocketAddr,
-    /// Its state's file; `None` keeps it in memory.
+    /// The file of its state; `None` keeps the state in memory.
     pub state: Option<std::path::PathBuf>,
 }
 
@@ -182,8 +182,8 @@ impl Config {
         Self::read(&values, errors, StatedSecrets::or_generated)
     }
 
-    /// Reads the environment for a command that leaves everything as it is: no secret is generated,
-    /// so that there may be no data key.
+    /// Reads the environment for a command that changes nothing: no secret is generated, so there may be
+    /// no data key.
     ///
     /// # Errors
     /// See [`ConfigErrors`].
@@ -216,7 +216,7 @@ impl Config {
     ) -> Result<Self, ConfigErrors> {
         values.refuse_typos(&mut errors);
 
-        // Where APP_ENV itself is wrong, the others are checked by the milder rules.
+        // If APP_ENV itself is invalid, the other values are checked by the rules of development.
         let environment = errors
             .check(Environment::read(values))
             .unwrap_or(Environment::Development);
@@ -466,7 +466,7 @@ fn sandbox(
     Some(Some(SandboxConfig { addr, state }))
 }
 
-/// How long the server waits for running requests when it stops: as long as a click may take.
+/// How long a stopping server waits for running requests: as long as a click may take.
 pub(crate) const GRACE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]

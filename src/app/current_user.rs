@@ -6,7 +6,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::domain::User;
 
-/// The signed-in user, or nobody. Every request to a page or a server function carries it.
+/// The signed-in user, if any. It is an extension of every request to a page or a server function.
 #[derive(Debug, Clone)]
 pub struct CurrentUser(pub Option<User>);
 

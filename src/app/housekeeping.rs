@@ -1,7 +1,7 @@
-//! Deleting what is of no more use: ended sessions, old counts of wrong passwords, old activity.
+//! Housekeeping: deletes ended sessions, old counts of wrong passwords and old activity.
 //!
-//! It runs beside the requests and never within one, in portions. After an attack there may be
-//! millions of rows to delete; nobody's sign-in waits for that, or fails with it.
+//! It runs in the background and in batches: after an attack there may be millions of rows to delete,
+//! and no sign-in may wait for that.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use crate::{
     store::{Error, Store},
 };
 
-/// How often it is done.
+/// The time between two rounds.
 const PERIOD: Duration = Duration::from_secs(10 * 60);
 
 /// Deletes old rows now and every ten minutes, until `shutdown`.
-pub async fn keep_house(store: Store, clock: Clock, shutdown: CancellationToken) {
+pub async fn run_housekeeping(store: Store, clock: Clock, shutdown: CancellationToken) {
     let work = async {
         loop {
             delete_old_rows(&store, &clock).await;
@@ -29,7 +29,7 @@ pub async fn keep_house(store: Store, clock: Clock, shutdown: CancellationToken)
     shutdown.run_until_cancelled(work).await;
 }
 
-/// Deletes what has been of no more use for long enough; what fails is left to the next time.
+/// Deletes rows that are older than their retention. A table that fails is left to the next round.
 pub async fn delete_old_rows(store: &Store, clock: &Clock) {
     let before = |kept: SignedDuration| (clock.now() - kept).as_millisecond();
     report("sessions", store.delete_ended_sessions(ABSOLUTE).await);

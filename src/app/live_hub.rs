@@ -1,6 +1,6 @@
-//! Who follows whom: the places of live streams, how many there are, and how they are woken.
+//! The live streams of this process: their limits, and their notification.
 //!
-//! One task hears of all changes and wakes the streams of the user concerned; the others sleep on.
+//! One task receives all changes and notifies the streams of the user concerned.
 
 use std::{
     collections::HashMap,
@@ -15,14 +15,14 @@ use crate::{
     store::{ChangeNotice, Store},
 };
 
-/// How many streams a user may have open: tabs and devices, with some to spare.
-const STREAMS_OF_A_USER: usize = 12;
-/// How many streams there may be: fewer than connections, so that pages are still served.
-const STREAMS: usize = 8_000;
+/// How many streams a user may have open: enough for several tabs and devices.
+const MAX_STREAMS_PER_USER: usize = 12;
+/// How many streams the process may have: fewer than connections, so that pages are still served.
+const MAX_STREAMS: usize = 8_000;
 
-/// How many streams may read the database at once: fewer than it has connections, so that pages are
-/// served also when all streams look again.
-const READERS: usize = 4;
+/// How many streams may read the database at once: fewer than the pool has connections, so that pages
+/// are served also while all streams read.
+const MAX_READERS: usize = 4;
 
 /// The live streams of this process. Cheap to clone; clones are the same.
 #[derive(Debug, Clone)]
@@ -30,45 +30,45 @@ pub struct LiveHub(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    seats: Mutex<Seats>,
+    subscriptions: Mutex<Subscriptions>,
     readers: Semaphore,
     ended: CancellationToken,
 }
 
 #[derive(Debug, Default)]
-struct Seats {
-    taken: usize,
-    users: HashMap<ReferenceId, Row>,
+struct Subscriptions {
+    count: usize,
+    users: HashMap<ReferenceId, UserStreams>,
 }
 
-/// The seats of one user.
+/// The streams of one user.
 #[derive(Debug)]
-struct Row {
-    taken: usize,
-    bell: watch::Sender<()>,
+struct UserStreams {
+    count: usize,
+    notifier: watch::Sender<()>,
 }
 
-/// Why there is no place for another stream.
+/// Which limit an additional stream would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Full {
-    /// The user has enough.
+pub(crate) enum LimitReached {
+    /// The limit per user.
     User,
-    /// There are enough.
-    All,
+    /// The limit per process.
+    Process,
 }
 
 impl LiveHub {
-    /// Streams that end with `shutdown`, before anything else does.
+    /// A hub whose streams end when `shutdown` is cancelled.
     #[must_use]
     pub fn new(shutdown: &CancellationToken) -> Self {
         Self(Arc::new(Inner {
-            seats: Mutex::default(),
-            readers: Semaphore::new(READERS),
+            subscriptions: Mutex::default(),
+            readers: Semaphore::new(MAX_READERS),
             ended: shutdown.child_token(),
         }))
     }
 
-    /// Wakes streams by what the store says has changed from now on, until the shutdown.
+    /// Notifies streams of the store's changes from now on, until the shutdown.
     pub fn follow(&self, store: &Store) -> impl Future<Output = ()> + Send + use<> {
         let live = self.clone();
         let mut changes = store.changes();
@@ -79,9 +79,9 @@ impl LiveHub {
                     changed = changes.recv() => changed,
                 };
                 match changed {
-                    Ok(ChangeNotice::User(user)) => live.wake(&user),
+                    Ok(ChangeNotice::User(user)) => live.notify(&user),
                     Ok(ChangeNotice::AllUsers) | Err(broadcast::error::RecvError::Lagged(_)) => {
-                        live.wake_all();
+                        live.notify_all();
                     }
                     Err(broadcast::error::RecvError::Closed) => break,
                 }
@@ -89,82 +89,88 @@ impl LiveHub {
         }
     }
 
-    /// Lets the user's streams look again: at the inquiries, and whether they may.
-    pub(crate) fn wake(&self, user: &ReferenceId) {
-        if let Some(row) = self.seats().users.get(user) {
-            row.bell.send_replace(());
+    /// Makes the user's streams read again, and check their sessions.
+    pub(crate) fn notify(&self, user: &ReferenceId) {
+        if let Some(streams) = self.subscriptions().users.get(user) {
+            streams.notifier.send_replace(());
         }
     }
 
-    fn wake_all(&self) {
-        for row in self.seats().users.values() {
-            row.bell.send_replace(());
+    fn notify_all(&self) {
+        for streams in self.subscriptions().users.values() {
+            streams.notifier.send_replace(());
         }
     }
 
-    pub(crate) fn take_seat(&self, user: &ReferenceId) -> Result<Seat, Full> {
-        let mut seats = self.seats();
-        if seats.taken >= STREAMS {
-            return Err(Full::All);
+    pub(crate) fn subscribe(&self, user: &ReferenceId) -> Result<Subscription, LimitReached> {
+        let mut subscriptions = self.subscriptions();
+        if subscriptions.count >= MAX_STREAMS {
+            return Err(LimitReached::Process);
         }
-        let row = seats.users.entry(user.clone()).or_insert_with(|| Row {
-            taken: 0,
-            bell: watch::Sender::new(()),
-        });
-        if row.taken >= STREAMS_OF_A_USER {
-            return Err(Full::User);
+        let streams = subscriptions
+            .users
+            .entry(user.clone())
+            .or_insert_with(|| UserStreams {
+                count: 0,
+                notifier: watch::Sender::new(()),
+            });
+        if streams.count >= MAX_STREAMS_PER_USER {
+            return Err(LimitReached::User);
         }
-        row.taken += 1;
-        let bell = row.bell.subscribe();
-        seats.taken += 1;
-        Ok(Seat {
+        streams.count += 1;
+        let notifier = streams.notifier.subscribe();
+        subscriptions.count += 1;
+        Ok(Subscription {
             live: self.clone(),
             user: user.clone(),
-            bell,
+            notifier,
         })
     }
 
-    fn seats(&self) -> MutexGuard<'_, Seats> {
+    fn subscriptions(&self) -> MutexGuard<'_, Subscriptions> {
         // Nothing is ever half done in there.
-        self.0.seats.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .subscriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A stream's place. Dropping it frees it.
+/// A stream's subscription. It ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Seat {
+pub(crate) struct Subscription {
     live: LiveHub,
-    /// Whose inquiries are followed.
+    /// The user whose changes the stream gets.
     pub(crate) user: ReferenceId,
-    bell: watch::Receiver<()>,
+    notifier: watch::Receiver<()>,
 }
 
-impl Seat {
-    /// Waits for a turn to read the database. It ends when what is returned is dropped.
-    pub(crate) async fn turn_to_read(&self) -> Option<SemaphorePermit<'_>> {
+impl Subscription {
+    /// Waits for a permit to read the database.
+    pub(crate) async fn acquire_read_permit(&self) -> Option<SemaphorePermit<'_>> {
         // The semaphore is never closed.
         self.live.0.readers.acquire().await.ok()
     }
 
-    /// Completes when there is something to look at; `false` at the end of all streams.
-    pub(crate) async fn woken(&mut self) -> bool {
+    /// Completes when something may have changed; `false` when all streams end.
+    pub(crate) async fn changed(&mut self) -> bool {
         let ended = &self.live.0.ended;
         tokio::select! {
             biased;
             () = ended.cancelled() => false,
-            woken = self.bell.changed() => woken.is_ok(),
+            changed = self.notifier.changed() => changed.is_ok(),
         }
     }
 }
 
-impl Drop for Seat {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut seats = self.live.seats();
-        seats.taken -= 1;
-        if let Some(row) = seats.users.get_mut(&self.user) {
-            row.taken -= 1;
-            if row.taken == 0 {
-                seats.users.remove(&self.user);
+        let mut subscriptions = self.live.subscriptions();
+        subscriptions.count -= 1;
+        if let Some(streams) = subscriptions.users.get_mut(&self.user) {
+            streams.count -= 1;
+            if streams.count == 0 {
+                subscriptions.users.remove(&self.user);
             }
         }
     }
@@ -184,45 +190,48 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_so_many_seats_and_gets_them_back() {
+    fn the_limit_per_user_counts_open_streams() {
         let (live, _shutdown) = live();
-        let mut taken: Vec<_> = (0..STREAMS_OF_A_USER)
-            .map(|_| live.take_seat(&user(1)).unwrap())
+        let mut count: Vec<_> = (0..MAX_STREAMS_PER_USER)
+            .map(|_| live.subscribe(&user(1)).unwrap())
             .collect();
-        assert_eq!(live.take_seat(&user(1)).unwrap_err(), Full::User);
-        assert!(live.take_seat(&user(2)).is_ok());
-        taken.pop();
-        assert!(live.take_seat(&user(1)).is_ok());
-        taken.clear();
-        assert!(live.seats().users.is_empty());
-        assert_eq!(live.seats().taken, 0);
+        assert_eq!(live.subscribe(&user(1)).unwrap_err(), LimitReached::User);
+        assert!(live.subscribe(&user(2)).is_ok());
+        count.pop();
+        assert!(live.subscribe(&user(1)).is_ok());
+        count.clear();
+        assert!(live.subscriptions().users.is_empty());
+        assert_eq!(live.subscriptions().count, 0);
     }
 
     #[test]
-    fn there_are_so_many_seats_in_all() {
+    fn the_limit_per_process_counts_open_streams() {
         let (live, _shutdown) = live();
-        let taken: Vec<_> = (0..STREAMS)
-            .map(|number| live.take_seat(&user(number)).unwrap())
+        let count: Vec<_> = (0..MAX_STREAMS)
+            .map(|number| live.subscribe(&user(number)).unwrap())
             .collect();
-        assert_eq!(live.take_seat(&user(STREAMS)).unwrap_err(), Full::All);
-        drop(taken);
-        assert!(live.take_seat(&user(STREAMS)).is_ok());
+        assert_eq!(
+            live.subscribe(&user(MAX_STREAMS)).unwrap_err(),
+            LimitReached::Process
+        );
+        drop(count);
+        assert!(live.subscribe(&user(MAX_STREAMS)).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_the_user_concerned_is_woken_also_if_the_bell_rang_before() {
+    async fn only_the_user_concerned_is_notified() {
         let (live, shutdown) = live();
         let (mut one, mut other) = (
-            live.take_seat(&user(1)).unwrap(),
-            live.take_seat(&user(2)).unwrap(),
+            live.subscribe(&user(1)).unwrap(),
+            live.subscribe(&user(2)).unwrap(),
         );
-        live.wake(&user(1));
-        assert!(one.woken().await);
+        live.notify(&user(1));
+        assert!(one.changed().await);
         let still_asleep =
-            tokio::time::timeout(std::time::Duration::from_secs(60), other.woken()).await;
+            tokio::time::timeout(std::time::Duration::from_secs(60), other.changed()).await;
         assert!(still_asleep.is_err());
         shutdown.cancel();
-        assert!(!one.woken().await);
-        assert!(!other.woken().await);
+        assert!(!one.changed().await);
+        assert!(!other.changed().await);
     }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Gives back what is free, now and then, until `shutdown`.
-pub async fn give_memory_back(shutdown: CancellationToken) {
+pub async fn trim_memory(shutdown: CancellationToken) {
     let wait = || shutdown.run_until_cancelled(tokio::time::sleep(INTERVAL));
     while wait().await.is_some() {
         // It fails only at the end of the runtime.

@@ -23,11 +23,11 @@ pub use config::{
     load_env_file,
 };
 pub use current_user::CurrentUser;
-pub use housekeeping::{delete_old_rows, keep_house};
+pub use housekeeping::{delete_old_rows, run_housekeeping};
 pub use key_rotation::move_to_newest_key;
 pub use leptos_options::leptos_options;
 pub use live_hub::LiveHub;
-pub use memory::give_memory_back;
+pub use memory::trim_memory;
 pub(crate) use session_list::current_digest;
 pub use session_list::list_sessions;
 pub use startup::{StartError, announce, check_persona};

@@ -1,9 +1,9 @@
-//! One connection: how long it may stay silent, and when it is in the middle of a request.
+//! Timeouts of one connection: between requests, and within a request's head.
 //!
-//! Two limits that hyper has as one. Between requests a connection may rest for longer than common
-//! balancers keep theirs (60 s), or a request that is sent just as we close meets a reset. But once
-//! a request has begun, its head must come within seconds, or anybody could hold all places with
-//! half a request each.
+//! hyper has one timeout for both. Between requests a connection must be kept longer than common load
+//! balancers keep theirs (60 s); otherwise a request that is sent just as we close is reset. But a head
+//! that has begun must arrive within seconds, or clients could hold all connections with half a request
+//! each.
 
 use std::{
     io::{self, IoSlice},
@@ -31,23 +31,23 @@ use tokio_util::sync::CancellationToken;
 /// How long a client may take from its connection to the end of its first head, and from the first
 /// byte to the last of each further one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may rest between requests: longer than the 60 s of common balancers.
+/// How long a connection may be idle between requests: longer than the 60 s of common balancers.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 /// How long a client that is in the middle of a head has to finish it when the server stops.
 const LAST_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What a connection is doing.
+/// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// Nothing: the next request has not begun.
+    /// Idle: the next request has not begun.
     Idle,
-    /// A request's head has begun to come.
+    /// A part of a request's head has arrived.
     Head,
-    /// At least one request is being answered.
+    /// At least one request is being handled.
     Busy,
 }
 
-/// Follows one connection. Cheap to clone.
+/// Watches one connection. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionWatch(Arc<Inner>);
 
@@ -55,9 +55,9 @@ pub(crate) struct ConnectionWatch(Arc<Inner>);
 struct Inner {
     phase: watch::Sender<Phase>,
     requests: AtomicUsize,
-    /// Whether a request has come. It may have been answered before anybody watches.
+    /// Whether a request has arrived. It may end before the watch begins.
     has_asked: AtomicBool,
-    /// Frames that are no request come at any time in HTTP/2: there a byte begins no head.
+    /// In HTTP/2 other frames arrive at any time: a byte does not begin a head there.
     is_http2: AtomicBool,
 }
 
@@ -79,7 +79,7 @@ impl ConnectionWatch {
         }
     }
 
-    /// A request's head is complete. It is under way until what is returned is dropped.
+    /// A request's head is complete. The request is in progress until the guard is dropped.
     pub(crate) fn begin_request(&self, version: Version) -> RequestGuard {
         if version == Version::HTTP_2 {
             self.0.is_http2.store(true, Ordering::Relaxed);
@@ -109,8 +109,8 @@ impl ConnectionWatch {
         }
     }
 
-    /// Ends when the client has been silent for too long. When the server stops, a client that is
-    /// in the middle of a head has a moment left.
+    /// Completes when a timeout has passed. When the server stops, a client that has begun a head has a
+    /// moment to finish it.
     pub(crate) async fn expired(&self, closing: &CancellationToken) {
         tokio::select! {
             () = self.silent_for_too_long() => {}
@@ -152,7 +152,7 @@ impl ConnectionWatch {
     }
 }
 
-/// A request that is under way.
+/// A request in progress.
 #[derive(Debug)]
 pub(crate) struct RequestGuard(ConnectionWatch);
 
@@ -162,7 +162,7 @@ impl Drop for RequestGuard {
     }
 }
 
-/// A response's body, with which its request ends.
+/// A response's body. Its request ends when it is dropped.
 pub(crate) struct GuardedBody {
     body: Body,
     _guard: RequestGuard,
@@ -197,7 +197,7 @@ impl HttpBody for GuardedBody {
     }
 }
 
-/// A connection's bytes, watched.
+/// A connection's bytes: reads are reported to the watch.
 pub(crate) struct WatchedIo<T> {
     io: T,
     watch: ConnectionWatch,

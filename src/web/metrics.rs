@@ -1,4 +1,4 @@
-//! `GET /metrics`, on an address of its own that is never the public one.
+//! `GET /metrics`, on its own address (`METRICS_ADDR`), which must not be public.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use crate::{
     store::Store,
 };
 
-/// How often timings are put in order while nobody reads them.
+/// How often histograms are compacted while nothing scrapes them.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Clone)]
@@ -29,10 +29,10 @@ struct Metrics {
     store: Store,
 }
 
-/// Begins to count, and builds what is served on `METRICS_ADDR`.
+/// Installs the recorder and builds the router for `METRICS_ADDR`.
 ///
 /// # Errors
-/// If something else counts in this process already.
+/// If another recorder is installed in this process.
 pub fn metrics_router(store: Store, tasks: &Tasks) -> anyhow::Result<Router> {
     let handle = metrics::install()?;
     let (kept, shutdown) = (handle.clone(), tasks.shutdown().clone());
@@ -54,7 +54,7 @@ pub fn metrics_router(store: Store, tasks: &Tasks) -> anyhow::Result<Router> {
 }
 
 async fn write(State(metrics): State<Metrics>) -> Response {
-    // Counted when asked for: all processes on one database say the same.
+    // Counted on each scrape: all processes on one database report the same.
     match metrics.store.count_events().await {
         Ok(counts) => {
             metrics::inbox_events("waiting", counts.waiting);
@@ -67,10 +67,10 @@ async fn write(State(metrics): State<Metrics>) -> Response {
     (headers, metrics.handle.render()).into_response()
 }
 
-/// Counts and times a request, by its route: a path may hold an ID.
+/// Counts and times a request by its route, since a path may hold an ID.
 pub(crate) async fn count(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = name_of(request.method());
+    let method = method_name(request.method());
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -85,8 +85,8 @@ pub(crate) async fn count(request: Request, next: Next) -> Response {
     response
 }
 
-/// Anybody can make up a method.
-fn name_of(method: &Method) -> &'static str {
+/// The method as a label: clients can invent methods, so others share one label.
+fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

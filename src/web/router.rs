@@ -30,7 +30,7 @@ use crate::{
     web::{
         handlers::{
             admin, assets,
-            auth_forms::Door,
+            auth_forms::AuthForms,
             health::{self, Readiness},
             onboarding,
             rendered_pages::Pages,
@@ -48,17 +48,17 @@ use crate::{
 };
 
 /// The largest body of a form or a server function, in bytes.
-const LARGEST_BODY: usize = 64 * 1024;
-/// How long any answer may take: longer than a click's own limit, and within the 15 s that a click
-/// is promised to take, whatever else it waited for.
-const REQUEST_LIMIT: Duration = Duration::from_millis(14_800);
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// How long any response may take: longer than a click's own deadline, and within the 15 s that a click
+/// may take in all.
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(14_800);
 
 /// Builds the app.
 ///
 /// # Errors
-/// If the configuration names an origin that no header can hold, or the system has no randomness.
+/// If an origin of the configuration is not a valid header value, or the system has no randomness.
 pub fn router(state: AppState) -> anyhow::Result<Router> {
-    // Around the routes, since they choose by the path: `/sign-in/` is `/sign-in` to all of them.
+    // Outside the routes, which match the path: `/sign-in/` becomes `/sign-in` for all of them.
     let app =
         MapRequestLayer::new(reject_ambiguous_path::trim_trailing_slashes).layer(routes(state)?);
     Ok(Router::new().fallback_service(app))
@@ -74,7 +74,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         let state = state.clone();
         move || {
             provide_context(state.clone());
-            // Leptos has made a nonce of its own; the header's is the one that counts.
+            // Replaces the nonce that Leptos generates by that of the response's header.
             if let Some(nonce) = leptos::prelude::use_context::<axum::http::request::Parts>()
                 .and_then(|parts| headers::nonce_of(&parts.extensions))
             {
@@ -93,7 +93,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         state.tasks.clone(),
         state.shutdown.clone(),
     );
-    let door = Door {
+    let forms = AuthForms {
         state: state.clone(),
         accounts: Accounts::new(
             state.store.clone(),
@@ -107,27 +107,27 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         )),
     };
 
-    let not_found = door.pages.clone();
+    let not_found = forms.pages.clone();
     let operators_only =
-        middleware::from_fn_with_state((state.clone(), door.pages.clone()), admin::guard);
+        middleware::from_fn_with_state((state.clone(), forms.pages.clone()), admin::guard);
 
     let pages = Router::new()
         .leptos_routes_with_context(&state, routes, context, render)
-        // The renderer's own idea of a path is more generous than the guards', which compare it as it
-        // is written: what no route is written like, it does not get to see.
+        // The renderer accepts more spellings of a path than the guards, which compare it as written:
+        // a path that matches no route must not reach the renderer.
         .fallback(move |request: Request| async move { not_found.not_found(request).await })
-        .layer(middleware::from_fn(sign_in::lead_the_way))
-        .layer(middleware::from_fn(discard_body::drop_any))
+        .layer(middleware::from_fn(sign_in::require_login))
+        .layer(middleware::from_fn(discard_body::discard))
         .layer(CompressionLayer::new().br(true).gzip(true));
 
     let app = pages
         .route("/", get(home))
-        // Where the results were. Below it nothing is found: those addresses held an inquiry's ID,
-        // which must not be carried on to another.
+        // The former path of the results. Paths below it are 404: they held an inquiry's ID, which must
+        // not be copied into another URL.
         .route("/inquiries", get(|| async { Redirect::to("/results") }))
         .merge(onboarding::routes())
-        .merge(sign_in::routes(door.clone()))
-        .merge(sign_up::routes(door))
+        .merge(sign_in::routes(forms.clone()))
+        .merge(sign_up::routes(forms))
         .merge(sessions::routes())
         .merge(sync_inquiry::routes())
         .merge(live::routes())
@@ -150,10 +150,10 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             state.clone(),
             cross_origin::refuse,
         ))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::GATEWAY_TIMEOUT,
-            REQUEST_LIMIT,
+            REQUEST_TIMEOUT,
         ))
         .layer(middleware::from_fn_with_state(
             limits.clone(),
@@ -173,7 +173,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             headers::policy(&state)?,
             headers::set,
         ))
-        // Far outside: a click that is refused must cost next to nothing.
+        // Near the outside: shedding a click must cost almost nothing.
         .layer(middleware::from_fn_with_state(
             state.clicks.clone(),
             click_limit::shed,
@@ -184,7 +184,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             TraceLayer::new_for_http()
                 .make_span_with(span)
                 .on_request(())
-                .on_response(log_answer)
+                .on_response(log_response)
                 .on_failure(()),
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
@@ -193,7 +193,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .with_state(state))
 }
 
-/// `GET /`: where the person can go on.
+/// `GET /`: redirects to the onboarding or the sign-in page.
 async fn home(CurrentUser(user): CurrentUser) -> Redirect {
     Redirect::to(if user.is_some() {
         "/onboarding"
@@ -202,7 +202,7 @@ async fn home(CurrentUser(user): CurrentUser) -> Redirect {
     })
 }
 
-/// The request as logs know it: by its route, never by its path or query, which may hold an ID.
+/// The span of a request: it names the route, never the path or query, which may hold an ID.
 fn span(request: &Request) -> Span {
     let route = request
         .extensions()
@@ -216,7 +216,7 @@ fn span(request: &Request) -> Span {
     tracing::info_span!("request", id, http.method = %request.method(), http.route = route)
 }
 
-fn log_answer(response: &Response<Body>, latency: Duration, _: &Span) {
+fn log_response(response: &Response<Body>, latency: Duration, _: &Span) {
     let elapsed_ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(
         http.status = response.status().as_u16(),

@@ -1,7 +1,7 @@
-//! The accept loop: limits on what a connection may do, and an orderly end.
+//! The accept loop: connection limits, timeouts, and graceful shutdown.
 //!
-//! Ours and not `axum::serve`, because that has neither a timeout for headers nor a limit on
-//! connections, and waits without end for the last one.
+//! `axum::serve` has neither a timeout for headers nor a limit on connections, and its shutdown waits
+//! without limit for the last one.
 
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -32,15 +32,15 @@ use crate::{
 const CONNECTIONS: usize = 10_000;
 /// How many connections may wait to be accepted: as many as Linux allows by default.
 const BACKLOG: u32 = 4_096;
-/// How long a client may leave what it was sent unread or unconfirmed: one that is gone without a
-/// word would keep its live stream for a quarter of an hour.
+/// How long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`): otherwise a client that vanished
+/// would keep its live stream for a quarter of an hour.
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to pause when the system is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Lets the process have as many open files as the system allows: each connection is one, and the
-/// usual limit is reached by a thousand live pages.
+/// Raises the limit on open files to the system's maximum: each connection is one, and a thousand live
+/// pages reach the usual limit.
 pub fn allow_many_connections() {
     let allowed = rlimit::increase_nofile_limit(u64::MAX);
     if allowed
@@ -58,27 +58,27 @@ pub fn allow_many_connections() {
 /// Listens on an address.
 ///
 /// # Errors
-/// If the address is taken, or is none of this machine's.
+/// If the address is taken, or is not this machine's.
 pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() {
         TcpSocket::new_v4()?
     } else {
         TcpSocket::new_v6()?
     };
-    // After a restart the old connections' last packets must not keep the address.
+    // Old connections in TIME_WAIT must not block a restart.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }
 
-/// Serves until `shutdown` closes, then lets running requests end, for [`GRACE`] at most.
+/// Serves until `shutdown` closes, then waits up to [`GRACE`] for running requests.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
-        // The connection's own watch has the limits.
+        // `ConnectionWatch` has the timeouts.
         .header_read_timeout(None)
         .keep_alive(true);
     server
@@ -112,7 +112,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
                 async move {
                     let mut response = app.oneshot(request.map(Body::new)).await?;
                     if is_http1 && shutdown.is_draining() {
-                        // The client opens its next connection at another process.
+                        // So that the client opens its next connection to another process.
                         let headers = response.headers_mut();
                         headers.insert(CONNECTION, HeaderValue::from_static("close"));
                     }
@@ -151,7 +151,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Answers are small and whole: waiting to fill a packet only delays them.
+                // Responses are small and complete: waiting to fill a packet only delays them.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(error = %error, "could not set TCP_NODELAY");
                 }
@@ -163,7 +163,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 }
                 return (stream, peer);
             }
-            // The client has given up meanwhile: that is no reason to let others wait.
+            // The client gave up meanwhile: others must not wait.
             Err(error) if concerns_one_connection(&error) => {
                 tracing::debug!(error = %error, "a connection was gone before it was accepted");
             }
@@ -179,7 +179,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Whether only the connection that was about to be accepted has failed.
+/// Whether the error concerns only the connection that was about to be accepted.
 fn concerns_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,4 +1,4 @@
-//! The browser's files: what Leptos is told of them, and whether they are there.
+//! The browser's files: a check at the start that all of them exist.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ use crate::{
 /// Why the pages would not work in a browser.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteError {
-    /// The names hold hashes, and nothing says which.
+    /// File names hold hashes, and `hash.txt` is missing.
     #[error(
         "LEPTOS_HASH_FILES: is on, but there is no `hash.txt` beside the program, which lists the \
          hashes: run script/release and start the program in its folder, or switch it off"
     )]
     NoHashes,
-    /// Files that a page names are not there.
+    /// Files that a page references are missing.
     #[error("the pages name files that are not there: {files}; {fix}")]
     Missing {
         /// The files.
@@ -27,8 +27,8 @@ pub enum SiteError {
     },
 }
 
-/// Checks that each file that a page names is there: without one of them a page is shown and
-/// nothing on it wakes up.
+/// Checks that each file that a page references exists: without one of them a page is rendered but
+/// never becomes interactive.
 ///
 /// # Errors
 /// See [`SiteError`].
@@ -59,12 +59,12 @@ pub fn check_files(config: &Config) -> Result<(), SiteError> {
     })
 }
 
-/// The files that we serve, are named, and are not there.
+/// The missing files among those that this server serves.
 fn missing_files(root: &Path, named: &[String]) -> Vec<String> {
     let ours = named.iter().filter_map(|address| {
         let path = address.strip_prefix('/')?;
         let path = path.split(['?', '#']).next()?;
-        // A proxy in front of us may serve what lies elsewhere.
+        // A proxy in front of this server may serve other paths.
         (path.starts_with("pkg/") || path.starts_with("vendor/")).then(|| root.join(path))
     });
     ours.filter(|file| !file.is_file())

@@ -30,7 +30,7 @@ impl SiteConfig {
         ));
         let root = match values.text("LEPTOS_SITE_ROOT") {
             Some(root) => root.into(),
-            None => usual_root(),
+            None => default_root(),
         };
         Some(Self {
             root,
@@ -42,7 +42,7 @@ impl SiteConfig {
 
 /// Beside the program in a release; for a program under `target`, where cargo-leptos puts them; else
 /// the same seen from the working folder.
-fn usual_root() -> PathBuf {
+fn default_root() -> PathBuf {
     let folder = program_folder();
     let beside = folder.iter().map(|folder| folder.join("site"));
     let under_target = folder

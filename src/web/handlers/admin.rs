@@ -1,8 +1,8 @@
-//! The operators' area: who gets in, and what an operator can do.
+//! The operators' area: the guard, and the actions of operators.
 //!
-//! Whoever is no operator finds nothing here, not even that there is something. Every action is
-//! written to the audit before it is done. The pages themselves are in `ui`; a term that is searched
-//! for may be an e-mail, so it comes in a body and never gets into an address.
+//! Users who are not operators get the same 404 as for an unknown path, so that the area's existence
+//! is not revealed. Every action is written to the audit log before it is performed. The pages are in
+//! `ui`. A search term may be an e-mail, so it travels in a body and never in a URL.
 
 use axum::{
     Extension, Form, Router,
@@ -24,7 +24,7 @@ use crate::{
 
 const AREA: &str = "/admin";
 
-/// The routes that change something or look for somebody.
+/// The routes of actions and of the search.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/admin/search", post(search))
@@ -33,8 +33,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/admin/replay-parked", post(replay_parked))
 }
 
-/// Lets operators in, leads the signed-out to sign in, and shows everyone else what they see at an
-/// address that leads nowhere.
+/// Lets operators pass, redirects signed-out visitors to the sign-in page, and answers 404 to
+/// everyone else.
 pub(crate) async fn guard(
     State((state, pages)): State<(AppState, Pages)>,
     CurrentUser(user): CurrentUser,
@@ -62,7 +62,7 @@ pub(crate) async fn guard(
     let operator = Operator::new(user.id, state.store, state.persona);
     request.extensions_mut().insert(operator);
     let mut response = next.run(request).await;
-    // A cache is no place for other people's stories.
+    // These pages are about other people: nothing may cache them.
     let no_store = HeaderValue::from_static("no-store");
     response
         .headers_mut()
@@ -76,7 +76,7 @@ struct Search {
     term: String,
 }
 
-/// `POST /admin/search`: leads to who or what was found.
+/// `POST /admin/search`: redirects to the user or event that was found.
 async fn search(
     Extension(operator): Extension<Operator>,
     Form(Search { term }): Form<Search>,
@@ -96,8 +96,8 @@ struct Refresh {
     inquiry: String,
 }
 
-/// `POST /admin/refresh`: asks Persona, and leads back to the person. The inquiry's ID may open it:
-/// it stays out of the address.
+/// `POST /admin/refresh`: fetches the inquiry from Persona and redirects to the user's page. The
+/// inquiry's ID may open the inquiry, so it travels in the body and not in the URL.
 async fn refresh(
     Extension(operator): Extension<Operator>,
     Form(Refresh { inquiry }): Form<Refresh>,
@@ -122,7 +122,7 @@ async fn refresh(
     Redirect::to(&format!("/admin/users/{user_id}?said={said}")).into_response()
 }
 
-/// `POST /admin/events/{id}/replay`: lets the event wait again, and leads back to it.
+/// `POST /admin/events/{id}/replay`: queues the event again and redirects to its page.
 async fn replay(Extension(operator): Extension<Operator>, Path(id): Path<String>) -> Response {
     match operator.replay(&id).await {
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
@@ -138,7 +138,7 @@ async fn replay(Extension(operator): Extension<Operator>, Path(id): Path<String>
     }
 }
 
-/// `POST /admin/replay-parked`: lets all parked events wait again.
+/// `POST /admin/replay-parked`: queues all parked events again.
 async fn replay_parked(Extension(operator): Extension<Operator>) -> Response {
     match operator.replay_parked().await {
         Ok(_) => Redirect::to("/admin?said=replayed").into_response(),
@@ -154,5 +154,5 @@ fn failed(error: &domain::Error) -> Response {
 }
 
 fn log(error: &domain::Error) {
-    tracing::error!(error = %error_chain(error), "an operator's action failed");
+    tracing::error!(error = %error_chain(error), "an operator's action failed; the audit log names the action");
 }

@@ -17,10 +17,10 @@ const ROOT_FILES: [&str; 2] = ["favicon.svg", "robots.txt"];
 
 /// For a file whose name changes with its content.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// For any other file: kept, and asked about each time.
+/// For any other file: cached, and revalidated on each use.
 const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// The routes of all files, compressed beforehand where a `.br` or `.gz` lies beside them.
+/// The routes of all files. A precompressed `.br` or `.gz` beside a file is preferred.
 pub(crate) fn routes(options: &LeptosOptions) -> Router<AppState> {
     let root = options.site_root.as_ref();
     let pkg = options.site_pkg_dir.as_ref();
@@ -42,8 +42,8 @@ pub(crate) fn routes(options: &LeptosOptions) -> Router<AppState> {
             .is_some_and(|prefix| is_hashed(request.uri().path(), prefix));
         async move {
             let mut response = next.run(request).await;
-            // A file that is missing now may come with the next release: the headers of every
-            // answer say `no-store` there.
+            // A file that is missing now may come with the next release, so a 404 keeps the
+            // `no-store` that every response has.
             if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
                 let caching = if is_hashed { FOREVER } else { ASK_EACH_TIME };
                 response
@@ -78,7 +78,7 @@ fn folder(
         .service(ServeDir::new(path).precompressed_br().precompressed_gzip())
 }
 
-/// The SDK holds characters beyond ASCII and is parsed wrongly without the charset.
+/// Names the charset: the SDK holds characters beyond ASCII, and browsers misparse it otherwise.
 fn name_charset<B>(mut response: Response<B>) -> Response<B> {
     if let Some(content_type) = response.headers_mut().get_mut(header::CONTENT_TYPE)
         && content_type == "text/javascript"

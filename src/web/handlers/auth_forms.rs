@@ -1,4 +1,4 @@
-//! What the forms for signing up and in share.
+//! What the sign-up and sign-in forms share.
 
 use std::time::Duration;
 
@@ -24,21 +24,21 @@ use crate::{
 
 /// The state of the forms' routes. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Door {
+pub(crate) struct AuthForms {
     pub(crate) state: AppState,
     pub(crate) accounts: Accounts,
     pub(crate) limits: Limits,
     pub(crate) pages: Pages,
 }
 
-/// Why a form has no success: the status, when to come again, and what the page says about it.
-pub(crate) type Refusal<T> = (StatusCode, Option<Duration>, T);
+/// A form that failed: the status, the `Retry-After` if there is one, and what the page shows.
+pub(crate) type FormFailure<T> = (StatusCode, Option<Duration>, T);
 
-impl Door {
-    /// Reads a form, and keeps the rest of the request for the answer.
+impl AuthForms {
+    /// Reads a form, and keeps the rest of the request for the response.
     ///
     /// # Errors
-    /// The answer to a body that is no form. It does not repeat anything.
+    /// The response to a body that is not a form. It repeats nothing of the body.
     pub(crate) async fn read<T: DeserializeOwned>(
         request: Request,
     ) -> Result<(Parts, T), (StatusCode, &'static str)> {
@@ -53,7 +53,7 @@ impl Door {
         }
     }
 
-    /// Where a form comes from that is sent with this e-mail.
+    /// The origin of a form with this e-mail: the known browser, or the address.
     pub(crate) fn origin(&self, parts: &Parts, email: &str) -> SignInOrigin {
         SignInOrigin {
             known_browser: device_cookie::known_browser(&parts.headers, &self.state.config, email),
@@ -61,8 +61,8 @@ impl Door {
         }
     }
 
-    /// Signs the user in and leads on. The browser is remembered for this e-mail.
-    pub(crate) async fn let_in(
+    /// Signs the user in and redirects. The browser is remembered for this e-mail.
+    pub(crate) async fn sign_in_and_redirect(
         &self,
         session: &Session,
         (user, email): (&ReferenceId, &str),
@@ -77,11 +77,11 @@ impl Door {
         Ok(response)
     }
 
-    /// Shows the form again.
+    /// Renders the form again.
     pub(crate) async fn refuse<T: Clone + Send + Sync + 'static>(
         &self,
         parts: Parts,
-        (status, wait, said): Refusal<T>,
+        (status, wait, said): FormFailure<T>,
     ) -> Response {
         let mut response = self.pages.answer(parts, status, said).await;
         if let Some(wait) = wait {

@@ -1,4 +1,4 @@
-//! Whether to restart the process, and whether to send it traffic.
+//! Liveness and readiness.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,18 +10,18 @@ use crate::{
     store::Store,
 };
 
-/// How long the database may take to show that it is there.
-const LONGEST_CHECK: Duration = Duration::from_secs(3);
-/// How long what it said is told without asking again: anybody may ask us, as often as they like.
-const HOLDS: Duration = Duration::from_secs(1);
+/// How long the database may take to respond.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a result is reused: anyone may request `/readyz` as often as they like.
+const CACHE_FOR: Duration = Duration::from_secs(1);
 
-/// What has to hold for the process to get requests.
+/// The conditions under which the process gets traffic.
 #[derive(Debug, Clone)]
 pub(crate) struct Readiness {
     store: Store,
     tasks: Tasks,
     shutdown: Shutdown,
-    /// What the database said last, and when.
+    /// The last result of the database check, and when it was taken.
     said: Arc<Mutex<Option<(bool, Instant)>>>,
 }
 
@@ -35,7 +35,7 @@ impl Readiness {
         }
     }
 
-    /// What is against it, in a word for people.
+    /// Why the process is not ready, for people; `None` if it is ready.
     async fn problem(&self) -> Option<&'static str> {
         if self.shutdown.is_draining() {
             return Some("this process is stopping");
@@ -47,10 +47,10 @@ impl Readiness {
     }
 
     async fn database_is_ready(&self) -> bool {
-        // One asks; whoever comes meanwhile waits for that answer.
+        // One request checks; concurrent ones wait for its result.
         let mut said = self.said.lock().await;
         if let Some((is_ready, at)) = *said
-            && at.elapsed() < HOLDS
+            && at.elapsed() < CACHE_FOR
         {
             return is_ready;
         }
@@ -60,7 +60,7 @@ impl Readiness {
     }
 
     async fn ask(&self) -> bool {
-        match tokio::time::timeout(LONGEST_CHECK, self.store.check()).await {
+        match tokio::time::timeout(CHECK_TIMEOUT, self.store.check()).await {
             Ok(Ok(())) => true,
             Ok(Err(error)) => {
                 tracing::error!(error = %error_chain(&error), "not ready");
@@ -74,14 +74,14 @@ impl Readiness {
     }
 }
 
-/// `GET /healthz`: the process answers.
+/// `GET /healthz`: the process responds.
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the process is not stopping, its background tasks run, and the database answers
-/// and has this program's schema. Persona is not asked: its outage is no reason to take every process
-/// out of service.
+/// `GET /readyz`: the process is not stopping, its background tasks run, and the database responds
+/// and has this program's schema. Persona is not checked: its outage must not take every process out
+/// of service.
 pub(crate) async fn readyz(State(readiness): State<Readiness>) -> (StatusCode, String) {
     match readiness.problem().await {
         None => (StatusCode::OK, "ready\n".to_owned()),

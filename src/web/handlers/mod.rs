@@ -1,4 +1,4 @@
-//! What answers a route.
+//! The handlers of the routes.
 
 pub(crate) mod admin;
 pub(crate) mod assets;

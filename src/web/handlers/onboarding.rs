@@ -1,4 +1,4 @@
-//! The way through without JavaScript: a plain form leads to Persona's hosted flow and back.
+//! The flow without JavaScript: a plain form redirects to Persona's hosted flow, which returns here.
 
 use axum::{
     Extension, Router,
@@ -15,17 +15,17 @@ use crate::{
     domain,
 };
 
-/// Where the hosted flow leads back to.
+/// Where the hosted flow returns to.
 const RETURN: &str = "/onboarding/return";
 
 /// The routes.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/onboarding/start", post(start))
-        .route(RETURN, get(come_back))
+        .route(RETURN, get(return_from_hosted_flow))
 }
 
-/// `POST /onboarding/start`: gets or creates the inquiry, and leads to it by a one-time link.
+/// `POST /onboarding/start`: gets or creates the inquiry and redirects to its one-time link.
 async fn start(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -38,35 +38,40 @@ async fn start(
     let context = state.get_or_create(permit.map(|Extension(permit)| permit));
     match domain::hosted_flow_link(context, user, return_uri).await {
         Ok(link) if leads_to(link.expose(), &state.config.persona.hosted_origins) => {
-            without_trace(Redirect::to(link.expose()).into_response())
+            without_referrer(Redirect::to(link.expose()).into_response())
         }
         Ok(_) => {
-            tracing::error!("Persona's one-time link leads to a host that is not Persona's");
-            back_with(ErrorCode::PersonaFailed)
+            tracing::error!(
+                "the one-time link points to a host that is not Persona's: not followed; check PERSONA_API_URL"
+            );
+            redirect_with_problem(ErrorCode::PersonaFailed)
         }
         Err(error) => {
             let code = ApiError::from(&error).code();
-            tracing::error!("no one-time link: {:#}", anyhow::Error::from(error));
-            back_with(code)
+            tracing::error!(
+                "could not make a one-time link: {:#}",
+                anyhow::Error::from(error)
+            );
+            redirect_with_problem(code)
         }
     }
 }
 
-/// Back to the page, which says what happened.
-fn back_with(problem: ErrorCode) -> Response {
+/// Redirects to the page, which shows the problem.
+fn redirect_with_problem(problem: ErrorCode) -> Response {
     Redirect::to(&format!("/onboarding?problem={}", problem.name())).into_response()
 }
 
-/// `GET /onboarding/return`: takes the hosted flow back.
+/// `GET /onboarding/return`: the hosted flow has ended.
 ///
 /// Its query holds personal data and proves nothing, since anyone can type it: it is dropped
-/// before anything is shown (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
-async fn come_back() -> Response {
-    without_trace(Redirect::to("/onboarding").into_response())
+/// before a page is rendered (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
+async fn return_from_hosted_flow() -> Response {
+    without_referrer(Redirect::to("/onboarding").into_response())
 }
 
-/// Keeps the address out of caches and of the next page's referrer.
-fn without_trace(mut response: Response) -> Response {
+/// Keeps the URL out of caches and out of the next page's referrer.
+fn without_referrer(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
@@ -76,8 +81,8 @@ fn without_trace(mut response: Response) -> Response {
     response
 }
 
-/// Whether a link leads to one of the origins, as the policy of the page has them, too: a browser
-/// would block the way to another. Links are opaque otherwise.
+/// Whether a link points to one of the origins, which the page's content security policy allows, too:
+/// a browser blocks a redirect to any other. Links are opaque otherwise.
 fn leads_to(link: &str, origins: &[String]) -> bool {
     let Ok(url) = Url::parse(link) else {
         return false;

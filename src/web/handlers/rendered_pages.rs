@@ -1,4 +1,4 @@
-//! Pages as the answer to a form: shown again, with what is to be corrected.
+//! Pages rendered as the response to a form, with the problems to correct.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -20,7 +20,7 @@ impl Pages {
         Self(Arc::new(render))
     }
 
-    /// The page for an address that leads nowhere, whatever the request's own is.
+    /// The page for an unknown path, whatever the request's own path is.
     pub(crate) async fn not_found(&self, mut request: Request) -> Response {
         *request.method_mut() = Method::GET;
         *request.uri_mut() = Uri::from_static("/page-not-found");
@@ -28,7 +28,7 @@ impl Pages {
         self.answer(parts, StatusCode::NOT_FOUND, ()).await
     }
 
-    /// Renders the page of the form, which finds what it says in the request's extensions.
+    /// Renders the page of the form, which reads its problems from the request's extensions.
     pub(crate) async fn answer<T: Clone + Send + Sync + 'static>(
         &self,
         mut parts: Parts,
@@ -38,7 +38,7 @@ impl Pages {
         parts.extensions.insert(said);
         let mut response = (self.0)(Request::from_parts(parts, Body::empty())).await;
         *response.status_mut() = status;
-        // It repeats what the person has typed.
+        // The page repeats the person's input, so nothing may store it.
         let no_store = HeaderValue::from_static("no-store");
         response
             .headers_mut()

@@ -1,4 +1,4 @@
-//! Where a user is signed in: the list, and the end of any of them.
+//! Revoking sessions.
 
 use axum::{
     Form, Router,
@@ -25,15 +25,15 @@ pub(crate) fn routes() -> Router<AppState> {
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct SessionForm {
     session: String,
 }
 
-/// `POST /account/sessions/revoke`: ends one of the user's sessions, whichever it is.
+/// `POST /account/sessions/revoke`: ends one of the user's sessions.
 async fn revoke(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
-    Form(Named { session }): Form<Named>,
+    Form(SessionForm { session }): Form<SessionForm>,
 ) -> Response {
     let Some(user) = user else {
         return Redirect::to("/sign-in").into_response();
@@ -41,17 +41,17 @@ async fn revoke(
     match state.store.revoke_session(&user.id, &session).await {
         Ok(was_there) => {
             if was_there {
-                state.live.wake(&user.id);
+                state.live.notify(&user.id);
                 tracing::info!(user.id = %user.id, "revoked a session");
             }
-            // Gone is gone, whoever was faster.
+            // A session that another request has revoked is gone as well.
             Redirect::to(PAGE).into_response()
         }
         Err(error) => failed(&error.into()),
     }
 }
 
-/// `POST /account/sessions/revoke-others`: leaves the user signed in here alone.
+/// `POST /account/sessions/revoke-others`: ends all of the user's sessions but this one.
 async fn revoke_others(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -62,7 +62,7 @@ async fn revoke_others(
     };
     match state.store.revoke_other_sessions(&user.id, &current).await {
         Ok(count) => {
-            state.live.wake(&user.id);
+            state.live.notify(&user.id);
             tracing::info!(user.id = %user.id, count, "revoked all other sessions");
             Redirect::to(PAGE).into_response()
         }

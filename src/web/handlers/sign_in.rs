@@ -16,24 +16,23 @@ use crate::{
     base::error_chain,
     domain::{SignInError, User},
     ui::{FormNotice, SignInAnswer},
-    web::{handlers::auth_forms::Door, middleware::session},
+    web::{handlers::auth_forms::AuthForms, middleware::session},
 };
 
 /// The routes.
-pub(crate) fn routes(door: Door) -> Router<AppState> {
+pub(crate) fn routes(forms: AuthForms) -> Router<AppState> {
     Router::new()
         .route("/sign-in", post(sign_in))
-        .with_state(door)
+        .with_state(forms)
         .route("/api/session/demo", post(demo))
         .route("/sign-out", post(sign_out))
 }
 
-/// Where a signed-in person goes on.
+/// Where a person is redirected after signing in.
 pub(crate) const START_PAGE: &str = "/onboarding";
-/// The pages that are nobody's but the signed-in person's, and those below them.
+/// Pages that need a signed-in user, and those below them.
 const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/results", "/account/sessions"];
-/// The pages that a person can be led to after signing in: those that answer GET. `*` is any one
-/// segment.
+/// Pages that `next` may name: those that respond to GET. `*` is any one segment.
 const DESTINATIONS: [&str; 9] = [
     "/",
     "/onboarding",
@@ -45,10 +44,10 @@ const DESTINATIONS: [&str; 9] = [
     "/admin/events/*",
     "/admin/audit",
 ];
-/// The pages that a signed-in person has no use for.
-const DOORS: [&str; 2] = ["/sign-in", "/sign-up"];
+/// Pages for visitors who are not signed in.
+const GUEST_PAGES: [&str; 2] = ["/sign-in", "/sign-up"];
 
-/// The form as it is sent. A field that is not there is an empty one.
+/// The form's fields. A missing one is empty.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct SignInForm {
@@ -57,9 +56,9 @@ struct SignInForm {
     next: String,
 }
 
-/// `POST /sign-in`: 303 to where the person wanted to go; or the page again with 422, 429 or 503.
-async fn sign_in(State(door): State<Door>, session: Session, request: Request) -> Response {
-    let (parts, form) = match Door::read::<SignInForm>(request).await {
+/// `POST /sign-in`: 303 to where the person wanted to go; or the form again with 422, 429 or 503.
+async fn sign_in(State(forms): State<AuthForms>, session: Session, request: Request) -> Response {
+    let (parts, form) = match AuthForms::read::<SignInForm>(request).await {
         Ok(read) => read,
         Err(unreadable) => return unreadable.into_response(),
     };
@@ -73,21 +72,21 @@ async fn sign_in(State(door): State<Door>, session: Session, request: Request) -
         ..answer.clone()
     };
 
-    if let Err(wait) = door.limits.check_sign_in(&parts) {
+    if let Err(wait) = forms.limits.check_sign_in(&parts) {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let refusal = (status, Some(wait), say(FormNotice::TooMany));
-        return door.refuse(parts, refusal).await;
+        return forms.refuse(parts, refusal).await;
     }
-    let origin = door.origin(&parts, &form.email);
-    let signed_in = door
+    let origin = forms.origin(&parts, &form.email);
+    let signed_in = forms
         .accounts
         .sign_in(&form.email, &form.password, &origin)
         .await;
     let refusal = match signed_in {
         Ok(user) => {
-            let next = page_of_ours(&form.next).unwrap_or(START_PAGE);
-            match door
-                .let_in(&session, (&user, &form.email), &parts, next)
+            let next = own_page(&form.next).unwrap_or(START_PAGE);
+            match forms
+                .sign_in_and_redirect(&session, (&user, &form.email), &parts, next)
                 .await
             {
                 Ok(response) => return response,
@@ -127,7 +126,7 @@ async fn sign_in(State(door): State<Door>, session: Session, request: Request) -
             say(FormNotice::Failed),
         )
     });
-    door.refuse(parts, refusal).await
+    forms.refuse(parts, refusal).await
 }
 
 #[derive(Deserialize)]
@@ -149,7 +148,7 @@ async fn demo(
     match sign_in_demo(&state, &session, &headers).await {
         Ok(()) if wants_html(&headers) => {
             let next = form.map(|Form(form)| form.next).unwrap_or_default();
-            Redirect::to(page_of_ours(&next).unwrap_or(START_PAGE)).into_response()
+            Redirect::to(own_page(&next).unwrap_or(START_PAGE)).into_response()
         }
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
@@ -181,7 +180,7 @@ async fn sign_out(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if let Some(user) = user {
-        state.live.wake(&user.id);
+        state.live.notify(&user.id);
     }
     let clear = HeaderValue::from_static("\"cache\"");
     let mut response = Redirect::to("/").into_response();
@@ -196,8 +195,9 @@ fn wants_html(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Leads a signed-out person to sign in and back, and a signed-in one past the doors.
-pub(crate) async fn lead_the_way(
+/// Redirects a signed-out visitor from a private page to the sign-in page, and a signed-in user away
+/// from the guests' pages.
+pub(crate) async fn require_login(
     CurrentUser(user): CurrentUser,
     request: Request,
     next: Next,
@@ -207,7 +207,7 @@ pub(crate) async fn lead_the_way(
     if is_safe && user.is_none() && is_private(path) {
         return Redirect::to(&format!("/sign-in?next={path}")).into_response();
     }
-    if is_safe && user.is_some() && DOORS.contains(&path) {
+    if is_safe && user.is_some() && GUEST_PAGES.contains(&path) {
         return Redirect::to(START_PAGE).into_response();
     }
     next.run(request).await
@@ -220,8 +220,8 @@ fn is_private(path: &str) -> bool {
     })
 }
 
-/// The path with its query, if it leads to a page of ours and nowhere else.
-pub(crate) fn page_of_ours(next: &str) -> Option<&str> {
+/// The path with its query, if it names one of our own pages.
+pub(crate) fn own_page(next: &str) -> Option<&str> {
     let path = next.split(['?', '#']).next().unwrap_or_default();
     let is_plain = next
         .bytes()
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_page_is_private_with_all_below_it() {
+    fn a_page_below_a_private_page_is_private() {
         for path in ["/onboarding", "/results", "/results/res_1"] {
             assert!(is_private(path), "{path}");
         }
@@ -261,16 +261,16 @@ mod tests {
     }
 
     #[test]
-    fn every_page_can_be_gone_to_but_the_doors() {
+    fn every_page_is_a_destination_but_the_guests_pages() {
         for route in leptos_axum::generate_route_list(crate::ui::App) {
             let path = route.path().replace("{id}", "1");
-            let is_door = DOORS.contains(&path.as_str());
-            assert_eq!(page_of_ours(&path).is_none(), is_door, "{path}");
+            let is_door = GUEST_PAGES.contains(&path.as_str());
+            assert_eq!(own_page(&path).is_none(), is_door, "{path}");
         }
     }
 
     #[test]
-    fn only_our_own_pages_are_gone_to() {
+    fn only_own_pages_are_destinations() {
         for next in [
             "/onboarding",
             "/",
@@ -278,7 +278,7 @@ mod tests {
             "/results/res_1",
             "/admin/users/usr_1?said=changed",
         ] {
-            assert_eq!(page_of_ours(next), Some(next));
+            assert_eq!(own_page(next), Some(next));
         }
         for next in [
             "",
@@ -288,7 +288,7 @@ mod tests {
             "onboarding",
             "/a\nb",
             "/\t/evil.example",
-            // What answers POST only, or nothing at all.
+            // Routes that respond to POST only, and unknown ones.
             "/sign-out",
             "/sign-out?x=/onboarding",
             "/onboarding/start",
@@ -301,7 +301,7 @@ mod tests {
             "/results/..",
             "/nowhere",
         ] {
-            assert_eq!(page_of_ours(next), None, "{next:?}");
+            assert_eq!(own_page(next), None, "{next:?}");
         }
     }
 }

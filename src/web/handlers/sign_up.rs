@@ -1,4 +1,4 @@
-//! Signing up: a plain form, and the same form again with what is to be corrected.
+//! Sign-up: a plain form, rendered again with the problems to correct.
 
 use axum::{
     Router,
@@ -16,19 +16,19 @@ use crate::{
     domain::{SignUpError, SignUpFields, SignUpProblems},
     ui::{FormNotice, SignUpAnswer},
     web::handlers::{
-        auth_forms::{Door, Refusal},
+        auth_forms::{AuthForms, FormFailure},
         sign_in::START_PAGE,
     },
 };
 
 /// The routes.
-pub(crate) fn routes(door: Door) -> Router<AppState> {
+pub(crate) fn routes(forms: AuthForms) -> Router<AppState> {
     Router::new()
         .route("/sign-up", post(sign_up))
-        .with_state(door)
+        .with_state(forms)
 }
 
-/// The form as it is sent. A field that is not there is an empty one.
+/// The form's fields. A missing one is empty.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct SignUpForm {
@@ -39,9 +39,9 @@ struct SignUpForm {
     password: String,
 }
 
-/// `POST /sign-up`: 303 and signed in; or the page again with 422, 429 or 503.
-async fn sign_up(State(door): State<Door>, session: Session, request: Request) -> Response {
-    let (parts, form) = match Door::read::<SignUpForm>(request).await {
+/// `POST /sign-up`: 303 and signed in; or the form again with 422, 429 or 503.
+async fn sign_up(State(forms): State<AuthForms>, session: Session, request: Request) -> Response {
+    let (parts, form) = match AuthForms::read::<SignUpForm>(request).await {
         Ok(read) => read,
         Err(unreadable) => return unreadable.into_response(),
     };
@@ -56,7 +56,7 @@ async fn sign_up(State(door): State<Door>, session: Session, request: Request) -
         password: String::new(),
         ..fields.clone()
     };
-    let refusal = |status, wait, problems, notice| -> Refusal<SignUpAnswer> {
+    let refusal = |status, wait, problems, notice| -> FormFailure<SignUpAnswer> {
         let answer = SignUpAnswer {
             fields: typed,
             problems,
@@ -66,16 +66,17 @@ async fn sign_up(State(door): State<Door>, session: Session, request: Request) -
     };
     let no_problems = SignUpProblems::default();
 
-    if let Err(wait) = door.limits.check_sign_in(&parts) {
+    if let Err(wait) = forms.limits.check_sign_in(&parts) {
         let status = StatusCode::TOO_MANY_REQUESTS;
         let refusal = refusal(status, Some(wait), no_problems, Some(FormNotice::TooMany));
-        return door.refuse(parts, refusal).await;
+        return forms.refuse(parts, refusal).await;
     }
     let email = fields.email.clone();
-    let origin = door.origin(&parts, &email);
-    let error = match door.accounts.sign_up(fields, &origin).await {
+    let origin = forms.origin(&parts, &email);
+    let error = match forms.accounts.sign_up(fields, &origin).await {
         Ok(user) => {
-            let signed_in = door.let_in(&session, (&user, &email), &parts, START_PAGE);
+            let signed_in =
+                forms.sign_in_and_redirect(&session, (&user, &email), &parts, START_PAGE);
             match signed_in.await {
                 Ok(response) => return response,
                 Err(error) => error,
@@ -83,7 +84,7 @@ async fn sign_up(State(door): State<Door>, session: Session, request: Request) -
         }
         Err(SignUpError::Invalid(problems)) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return door
+            return forms
                 .refuse(parts, refusal(status, None, problems, None))
                 .await;
         }
@@ -92,5 +93,5 @@ async fn sign_up(State(door): State<Door>, session: Session, request: Request) -
     tracing::error!(error = %error_chain(error.as_ref()), "could not sign up");
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let refusal = refusal(status, None, no_problems, Some(FormNotice::Failed));
-    door.refuse(parts, refusal).await
+    forms.refuse(parts, refusal).await
 }

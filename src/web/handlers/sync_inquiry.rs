@@ -1,7 +1,7 @@
-//! `POST /api/inquiries/refresh`: the page says that something may have happened.
+//! `POST /api/inquiries/refresh`: a hint from the page that an inquiry may have changed.
 //!
-//! A hint and nothing more: what is true, Persona is asked. The answer tells nothing either; the
-//! page learns of a change as it learns of every other.
+//! The status is fetched from Persona, never taken from the hint. The response holds no status either:
+//! the page learns of a change through the live stream, as of every other change.
 
 use axum::{
     Form, Json, Router,
@@ -25,17 +25,17 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new().route("/api/inquiries/refresh", post(refresh))
 }
 
-/// The inquiry's ID may open it, so it comes in the body and not in the address.
+/// The inquiry's ID may open the inquiry, so it travels in the body and not in the URL.
 #[derive(Deserialize)]
-struct Named {
+struct InquiryForm {
     inquiry_id: String,
 }
 
-/// 204 once Persona was asked or was asked a moment ago; 404 if the inquiry is not the user's.
+/// 204 if the inquiry was fetched now or a moment ago; 404 if it is not the user's.
 async fn refresh(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
-    form: Result<Form<Named>, FormRejection>,
+    form: Result<Form<InquiryForm>, FormRejection>,
 ) -> Response {
     let Some(user) = user else {
         return refusal(&ApiError::new(ErrorCode::SignedOut));
@@ -46,7 +46,7 @@ async fn refresh(
     let Ok(id) = InquiryId::parse(named.inquiry_id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match refresh_own(&state, &user, &id).await {
+    match sync_own_inquiry(&state, &user, &id).await {
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Ok(Some(refreshed)) => {
             if refreshed == SyncOutcome::NotFound {
@@ -57,7 +57,10 @@ async fn refresh(
         Err(error) => {
             let answer = ApiError::from(&error);
             let retry_after = error.retry_after().map(retry_after_value);
-            tracing::error!("could not refresh: {:#}", anyhow::Error::from(error));
+            tracing::error!(
+                "could not fetch the inquiry from Persona: {:#}",
+                anyhow::Error::from(error)
+            );
             let mut response = refusal(&answer);
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(RETRY_AFTER, seconds);
@@ -67,8 +70,8 @@ async fn refresh(
     }
 }
 
-/// Nothing, if the user has no such inquiry.
-async fn refresh_own(
+/// Fetches the inquiry; `None` if the user has no such inquiry.
+async fn sync_own_inquiry(
     state: &AppState,
     user: &User,
     id: &InquiryId,

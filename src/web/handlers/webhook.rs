@@ -1,9 +1,8 @@
-//! `POST /webhooks/persona`: takes events in, and nothing more.
+//! `POST /webhooks/persona`: verifies the signature of an event and stores it in the inbox.
 //!
-//! Outside everything that is for people: cross-origin rule, sessions and their address limits.
-//! Each answer means something to Persona, which takes 200, 201, 202 and 204 for success and sends
-//! again after anything else (docs.withpersona.com/docs/webhooks). The body is never logged, and the
-//! sender learns nothing from a refusal.
+//! The route is outside the layers for people: the cross-origin rule, sessions, their rate limits.
+//! Persona takes 200, 201, 202 and 204 for success and retries after any other status
+//! (docs.withpersona.com/docs/webhooks). The body is never logged, and a rejection does not say why.
 
 use std::time::Duration;
 
@@ -27,18 +26,17 @@ use crate::{
 };
 use persona_api::{SIGNATURE_HEADER, verify_signature};
 
-/// The largest body that is read, in bytes: an event with all that Persona may include.
-const LARGEST_BODY: usize = 1024 * 1024;
-/// How much of a larger one is taken off the wire before the answer, in bytes, and for how long.
-const LARGEST_SWALLOWED: usize = 16 * 1024 * 1024;
-const SWALLOW_LIMIT: Duration = Duration::from_secs(1);
+/// The largest body that is read, in bytes: an event with all related objects.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// How much of a larger body is read and dropped before the response, in bytes, and for how long.
+const MAX_DRAINED_BYTES: usize = 16 * 1024 * 1024;
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a sender may take for its body.
-const BODY_LIMIT: Duration = Duration::from_secs(4);
-/// How long an exchange may take: Persona gives up after 5 seconds, and should hear of a failure
-/// before.
-const LIMIT: Duration = Duration::from_millis(4_500);
+const BODY_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long an exchange may take: Persona gives up after 5 s, and gets a 503 before that.
+const EXCHANGE_TIMEOUT: Duration = Duration::from_millis(4_500);
 
-/// What came of a delivery, as logs and metrics name it.
+/// The outcome of a delivery, as logs and metrics name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Received(Receipt),
@@ -63,7 +61,7 @@ pub(crate) fn routes(limits: Limits) -> Router<AppState> {
 }
 
 async fn take(state: &AppState, limits: &Limits, request: Request) -> Outcome {
-    let deadline = Instant::now() + LIMIT;
+    let deadline = Instant::now() + EXCHANGE_TIMEOUT;
     let (parts, body) = request.into_parts();
     if let Err(wait) = limits.check_webhook(&parts) {
         return Outcome::RateLimited(wait);
@@ -71,11 +69,11 @@ async fn take(state: &AppState, limits: &Limits, request: Request) -> Outcome {
     if !may_be_json(&parts.headers) {
         return Outcome::NotJson;
     }
-    // Said beforehand by one who waits for a word: not a byte needs to be sent.
-    if parts.headers.contains_key(EXPECT) && body.size_hint().lower() > LARGEST_BODY as u64 {
+    // A client that sent `Expect: 100-continue` is rejected before it sends the body.
+    if parts.headers.contains_key(EXPECT) && body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return Outcome::TooLarge;
     }
-    let body = match tokio::time::timeout(BODY_LIMIT, read(body)).await {
+    let body = match tokio::time::timeout(BODY_TIMEOUT, read(body)).await {
         Ok(Ok(body)) => body,
         Ok(Err(outcome)) => return outcome,
         Err(_) => return Outcome::TooSlow,
@@ -98,7 +96,7 @@ async fn take(state: &AppState, limits: &Limits, request: Request) -> Outcome {
     }
 }
 
-/// Whether the body claims to be something else. Without a claim its content decides.
+/// Whether the content type allows JSON. Without a content type the body decides.
 fn may_be_json(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return true;
@@ -111,25 +109,25 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 }
 
 async fn read(mut body: Body) -> Result<Bytes, Outcome> {
-    if body.size_hint().lower() <= LARGEST_BODY as u64 {
-        match Limited::new(&mut body, LARGEST_BODY).collect().await {
+    if body.size_hint().lower() <= MAX_BODY_BYTES as u64 {
+        match Limited::new(&mut body, MAX_BODY_BYTES).collect().await {
             Ok(body) => return Ok(body.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => {}
             Err(_) => return Err(Outcome::CutOff),
         }
     }
-    // Whether all of it comes or not, the answer is the same.
-    let _ = tokio::time::timeout(SWALLOW_LIMIT, swallow(body)).await;
+    // The response is the same whether the rest arrives or not.
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
     Err(Outcome::TooLarge)
 }
 
-/// Takes what is being sent off the wire: a connection that is closed with something unread is
-/// reset, and its sender would never read the answer.
-async fn swallow(mut body: Body) {
+/// Reads and drops the rest of the body: closing a connection with unread data resets it, and the
+/// sender would not get the response.
+async fn drain(mut body: Body) {
     let mut size = 0;
     while let Some(Ok(frame)) = body.frame().await {
         size += frame.data_ref().map_or(0, Bytes::len);
-        if size > LARGEST_SWALLOWED {
+        if size > MAX_DRAINED_BYTES {
             return;
         }
     }
@@ -156,7 +154,7 @@ fn answer(outcome: Outcome) -> Response {
         outcome,
         Outcome::TooLarge | Outcome::TooSlow | Outcome::CutOff
     ) {
-        // The rest of the body may still be on its way: it is no next request.
+        // The rest of the body may still arrive; it must not be read as the next request.
         let headers = response.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }

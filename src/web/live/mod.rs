@@ -1,7 +1,7 @@
-//! Where the signed-in user's inquiries stand: as server-sent events, and as a list to poll.
+//! The statuses of the signed-in user's inquiries: as server-sent events, and as a list to poll.
 //!
-//! Both read our own database and never Persona. A stream is pulled by its connection: nothing is
-//! queued for a reader who does not read.
+//! Both read our own database, never Persona. A stream is polled by its connection: nothing is queued
+//! for a client that does not read.
 
 mod stream;
 
@@ -22,17 +22,17 @@ use stream::{Follower, Reader};
 
 use crate::{
     api::{ApiError, ErrorCode},
-    app::{AppState, CurrentUser, current_digest, live_hub::Full},
+    app::{AppState, CurrentUser, current_digest, live_hub::LimitReached},
     base::error_chain,
     domain::{self, InquirySummary},
     web::middleware::{cross_origin, headers::NO_STORE},
 };
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Asks nginx, and what is like it, to pass each event on at once.
+/// Tells nginx, and proxies like it, not to buffer.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// When to come back to a place that is taken.
-const COME_BACK: HeaderValue = HeaderValue::from_static("30");
+/// In seconds, when all streams are taken.
+const RETRY_AFTER_VALUE: HeaderValue = HeaderValue::from_static("30");
 
 /// The routes.
 pub(crate) fn routes() -> Router<AppState> {
@@ -41,7 +41,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/api/inquiries/live", get(follow))
 }
 
-/// Where an inquiry stands, as the browser is told.
+/// An inquiry's status, as the browser gets it.
 #[derive(Serialize)]
 struct Update<'a> {
     inquiry_id: &'a str,
@@ -66,15 +66,15 @@ struct List<'a> {
 
 #[derive(Serialize)]
 struct Listed<'a> {
-    /// As the `id` of the stream's events, and a text as that.
+    /// The `id` of the stream's events, and text like it.
     number: String,
-    /// Where the page of the result is: `/results/{result_id}`.
+    /// The page of the result is `/results/{result_id}`.
     result_id: &'a str,
     #[serde(flatten)]
     update: Update<'a>,
 }
 
-/// `GET /api/inquiries`: where each stands, in the order of the last changes.
+/// `GET /api/inquiries`: the status of each, in the order of the last changes.
 async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> Response {
     let Some(user) = user else {
         return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
@@ -92,13 +92,13 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
         }
         Err(error) => {
             let error = anyhow::Error::from(error);
-            tracing::error!(error = %error_chain(error.as_ref()), "could not list where inquiries stand");
+            tracing::error!(error = %error_chain(error.as_ref()), "could not list the statuses of a user's inquiries");
             refuse(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain)
         }
     }
 }
 
-/// `GET /api/inquiries/live`: where each stands now, and then each change.
+/// `GET /api/inquiries/live`: the status of each, and then each change.
 async fn follow(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -108,15 +108,17 @@ async fn follow(
     let Some((user, session)) = user.zip(current_digest(&session)) else {
         return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
     };
-    let seat = match state.live.take_seat(&user.id) {
-        Ok(seat) => seat,
-        Err(full) => {
-            let (status, code) = match full {
-                Full::User => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
-                Full::All => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain),
+    let subscription = match state.live.subscribe(&user.id) {
+        Ok(subscription) => subscription,
+        Err(limit) => {
+            let (status, code) = match limit {
+                LimitReached::User => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
+                LimitReached::Process => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain),
             };
             let mut response = refuse(status, code);
-            response.headers_mut().insert(RETRY_AFTER, COME_BACK);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, RETRY_AFTER_VALUE);
             return response;
         }
     };
@@ -129,11 +131,11 @@ async fn follow(
     } else {
         Reader::Program
     };
-    let follower = Follower::new(state.store, seat, reader, session, last_event_id);
+    let follower = Follower::new(state.store, subscription, reader, session, last_event_id);
     let mut response = Sse::new(follower.into_stream()).into_response();
     let headers = response.headers_mut();
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    // It comes as `no-cache`, which lets a disk keep it.
+    // axum sets `no-cache`, with which a disk cache may store it.
     headers.insert(CACHE_CONTROL, NO_STORE);
     response
 }

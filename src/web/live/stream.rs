@@ -1,8 +1,8 @@
-//! One live stream: what it has told, and what it tells next.
+//! One live stream: which changes it has sent, and which it sends next.
 //!
-//! It compares each inquiry with what it has told of it, and relies on no order among the changes of
-//! different inquiries. Before anything is told, the session must still be there: it may have been
-//! ended by another process.
+//! The stream compares each inquiry with the change that it sent last for it, and does not rely on an
+//! order among changes of different inquiries. Before it sends anything, it checks that the session
+//! still exists: another process may have ended it.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -16,7 +16,7 @@ use rand::RngExt as _;
 use tokio::time::Instant;
 
 use crate::{
-    app::{live_hub::Seat, session_store::ABSOLUTE},
+    app::{live_hub::Subscription, session_store::ABSOLUTE},
     base::error_chain,
     domain::{self, InquirySummary},
     model::{InquiryId, InquiryStatus},
@@ -24,36 +24,37 @@ use crate::{
     web::live::Update,
 };
 
-/// How often a silent stream says that it is alive, and looks whether it still may be.
+/// How often an idle stream sends a heartbeat and checks its session.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How long a stream may wait for its turn and for the database. What it did not see then it looks
-/// at again with the next heartbeat.
-const LOOK_LIMIT: Duration = Duration::from_secs(5);
-/// When a browser comes back after the end of the stream, in milliseconds: not all at once.
-const COME_BACK_MS: std::ops::Range<u64> = 1_000..3_000;
+/// How long a read may take, the wait for its permit included. A read that fails is repeated with the
+/// next heartbeat.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// The reconnection delay (`retry`), in milliseconds. It is random, so that not all browsers reconnect
+/// at once.
+const RECONNECT_DELAY_MS: std::ops::Range<u64> = 1_000..3_000;
 
-/// Who reads a stream.
+/// The kind of client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// Script in a browser. It sees no comments, and comes back unless it is told not to.
+    /// `EventSource` in a browser. It hides comments from script, and reconnects unless it gets an `end`
+    /// event.
     Browser,
-    /// Any other program, which knows by a comment that the stream is alive and by the end that it
-    /// is over.
+    /// Any other program, for which a comment is the heartbeat and the end of the body the end.
     Program,
 }
 
 /// A stream's state.
 pub(crate) struct Follower {
     store: Store,
-    seat: Seat,
+    subscription: Subscription,
     reader: Reader,
-    /// What the table knows the session by.
+    /// The digest that names the session in the table.
     session: String,
-    /// The last change that the browser has seen before, on another stream.
+    /// The last change that the browser got on an earlier stream.
     last_event_id: Option<i64>,
-    /// What has been told of each inquiry.
+    /// The last change sent for each inquiry.
     told: HashMap<InquiryId, (i64, InquiryStatus)>,
-    /// Whether the browser has been told that it is alive, after what there was to tell first.
+    /// Whether the first heartbeat, after the first changes, was sent.
     has_said_alive: bool,
     next: VecDeque<InquirySummary>,
     stage: Stage,
@@ -61,19 +62,19 @@ pub(crate) struct Follower {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing has been said yet.
+    /// Nothing was sent yet.
     Begin,
-    /// It tells what is new.
+    /// It sends changes.
     Follow {
-        /// Whether the database could not be read when it should have been.
+        /// Whether the last read failed.
         is_behind: bool,
     },
-    /// It is over.
+    /// It has ended.
     End,
 }
 
-/// What the looking led to.
-enum Look {
+/// The result of a read.
+enum ReadResult {
     SignedOut,
     Seen,
     /// The database failed.
@@ -83,14 +84,14 @@ enum Look {
 impl Follower {
     pub(crate) fn new(
         store: Store,
-        seat: Seat,
+        subscription: Subscription,
         reader: Reader,
         session: String,
         last_event_id: Option<i64>,
     ) -> Self {
         Self {
             store,
-            seat,
+            subscription,
             reader,
             session,
             last_event_id,
@@ -108,13 +109,13 @@ impl Follower {
         })
     }
 
-    /// The next thing to say; `None` at the end.
+    /// The next event; `None` at the end.
     async fn next_event(&mut self) -> Option<Event> {
         let is_behind = match self.stage {
             Stage::Begin => {
                 self.stage = Stage::Follow { is_behind: true };
-                // At once, so that the browser and what is between know that it is open.
-                let come_back = Duration::from_millis(rand::rng().random_range(COME_BACK_MS));
+                // Sent at once, so that the browser and proxies see that the stream is open.
+                let come_back = Duration::from_millis(rand::rng().random_range(RECONNECT_DELAY_MS));
                 return Some(Event::default().retry(come_back).comment("live"));
             }
             Stage::Follow { is_behind } => is_behind,
@@ -124,15 +125,15 @@ impl Follower {
             return Some(event(&standing));
         }
 
-        // Waking for nothing is no saying.
+        // A wake-up that yields no event must not postpone the heartbeat.
         let heartbeat = Instant::now() + HEARTBEAT;
         let mut must_look = is_behind;
         loop {
             if must_look {
-                match self.look().await {
-                    Look::SignedOut => return self.end(),
-                    Look::Seen => self.stage = Stage::Follow { is_behind: false },
-                    Look::Failed => self.stage = Stage::Follow { is_behind: true },
+                match self.read_changes().await {
+                    ReadResult::SignedOut => return self.end(),
+                    ReadResult::Seen => self.stage = Stage::Follow { is_behind: false },
+                    ReadResult::Failed => self.stage = Stage::Follow { is_behind: true },
                 }
                 if let Some(standing) = self.next.pop_front() {
                     return Some(event(&standing));
@@ -142,16 +143,16 @@ impl Follower {
                 self.has_said_alive = true;
                 return Some(self.alive());
             }
-            match tokio::time::timeout_at(heartbeat, self.seat.woken()).await {
+            match tokio::time::timeout_at(heartbeat, self.subscription.changed()).await {
                 Ok(true) => must_look = true,
                 Ok(false) => return None,
                 Err(_) => {
-                    // A database that fails does not say that anyone has signed out.
+                    // A failing database does not mean that the user has signed out.
                     let asked = async {
-                        let _turn = self.seat.turn_to_read().await;
+                        let _turn = self.subscription.acquire_read_permit().await;
                         self.is_signed_in().await
                     };
-                    return match tokio::time::timeout(LOOK_LIMIT, asked).await {
+                    return match tokio::time::timeout(READ_TIMEOUT, asked).await {
                         Ok(Ok(false)) => self.end(),
                         Ok(Ok(true) | Err(_)) | Err(_) => Some(self.alive()),
                     };
@@ -160,7 +161,8 @@ impl Follower {
         }
     }
 
-    /// Says that it is alive: to what is between, which knows comments, and to script.
+    /// Heartbeat. The comment keeps proxies from timing out; browsers also get an `alive` event, because
+    /// `EventSource` hides comments.
     fn alive(&self) -> Event {
         let comment = Event::default().comment("heartbeat");
         match self.reader {
@@ -169,42 +171,43 @@ impl Follower {
         }
     }
 
-    /// Ends it, with a word to a browser, which would come back to be refused.
+    /// Ends the stream. A browser gets an `end` event, since it would reconnect and be rejected.
     fn end(&mut self) -> Option<Event> {
         self.stage = Stage::End;
         (self.reader == Reader::Browser).then(|| Event::default().event("signed_out").data("{}"))
     }
 
-    /// Reads what is new.
-    async fn look(&mut self) -> Look {
+    /// Reads the changes since the last read.
+    async fn read_changes(&mut self) -> ReadResult {
         let looked = async {
-            let _turn = self.seat.turn_to_read().await;
+            let _turn = self.subscription.acquire_read_permit().await;
             if !self.is_signed_in().await? {
                 return Ok(None);
             }
-            let standings = domain::list_inquiry_summaries(&self.store, &self.seat.user).await?;
+            let standings =
+                domain::list_inquiry_summaries(&self.store, &self.subscription.user).await?;
             anyhow::Ok(Some(standings))
         };
-        let looked = tokio::time::timeout(LOOK_LIMIT, looked).await;
+        let looked = tokio::time::timeout(READ_TIMEOUT, looked).await;
         let looked = looked.unwrap_or_else(|_| Err(anyhow::anyhow!("it took too long")));
         match looked {
             Ok(Some(standings)) => {
                 self.take(standings);
-                Look::Seen
+                ReadResult::Seen
             }
-            Ok(None) => Look::SignedOut,
+            Ok(None) => ReadResult::SignedOut,
             Err(error) => {
-                tracing::warn!(error = %error_chain(error.as_ref()), "a live stream is behind");
-                Look::Failed
+                tracing::warn!(error = %error_chain(error.as_ref()), "a live stream could not read changes; it tries again with the next heartbeat");
+                ReadResult::Failed
             }
         }
     }
 
-    /// Notes what has not been told yet, in the order in which it was noticed.
+    /// Queues the changes that were not sent yet, in the order of their numbers.
     fn take(&mut self, mut standings: Vec<InquirySummary>) {
         standings.sort_by_key(|standing| standing.number);
         let newest = standings.last().map_or(0, |standing| standing.number);
-        // A number that is not ours yet is from another database: it says nothing.
+        // A number that was not assigned yet is from another database: it is ignored.
         let seen_before = self.last_event_id.take().filter(|seen| *seen <= newest);
         for standing in standings {
             let now = (standing.number, standing.status.clone());
@@ -219,7 +222,7 @@ impl Follower {
     async fn is_signed_in(&self) -> Result<bool, store::Error> {
         let found = self.store.find_session(&self.session, ABSOLUTE).await?;
         let user = found.and_then(|session| session.user_id);
-        Ok(user.as_deref() == Some(self.seat.user.as_str()))
+        Ok(user.as_deref() == Some(self.subscription.user.as_str()))
     }
 }
 
@@ -227,7 +230,7 @@ fn event(standing: &InquirySummary) -> Event {
     let event = Event::default()
         .event("inquiry")
         .id(standing.number.to_string());
-    // Three texts are always JSON.
+    // Three strings always serialise.
     event
         .json_data(Update::from(standing))
         .unwrap_or_else(|_| Event::default().comment("unreadable"))

@@ -1,4 +1,4 @@
-//! What a browser is called, coarsely: enough to recognise one's own, no more is kept.
+//! A coarse name of a browser: enough for people to recognise their own; nothing else is stored.
 
 use axum::http::{HeaderMap, header::USER_AGENT};
 
@@ -24,7 +24,7 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Linux`, or as much of it as can be told.
+/// `Firefox on Linux`, or as much of it as the header reveals.
 pub(crate) fn browser_name(headers: &HeaderMap) -> String {
     let agent = headers
         .get(USER_AGENT)
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn common_browsers_are_told_apart() {
+    fn common_browsers_are_distinguished() {
         for (agent, expected) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",

@@ -1,4 +1,4 @@
-//! A panic in a handler is an answer like another: 500 with the request's ID, and the process lives.
+//! A panic in a handler becomes a 500 with the request's ID; the process goes on.
 
 use std::{panic::AssertUnwindSafe, thread};
 
@@ -11,8 +11,8 @@ use crate::{
     web::middleware::error_body,
 };
 
-/// Writes panics to the log by their place in the source. Their message may hold the value that they
-/// are about, so it is for debugging alone.
+/// Logs panics with their place in the source. A panic's message may hold personal data, so it is
+/// logged at debug level only.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string);
@@ -30,7 +30,7 @@ pub fn log_panics() {
     }));
 }
 
-/// Answers 500 where the handler has panicked.
+/// Responds 500 if the handler panics.
 pub(crate) async fn catch(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {

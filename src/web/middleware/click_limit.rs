@@ -1,8 +1,8 @@
 //! How many clicks may be under way at once in this process (`CLICK_LIMIT`).
 //!
-//! A click waits for Persona, with its request, its task and its rows in memory. Without a limit, a
-//! slow Persona and many people fill the memory, and everybody waits for nothing. Beyond the limit a
-//! click is answered 503 at once, before its session is looked up, and says when to come back.
+//! While a click waits for Persona, its request, task and rows are in memory. Without a limit, a slow
+//! Persona and many users would exhaust the memory. Beyond the limit a click gets 503 with
+//! `Retry-After` at once, before its session is looked up.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -24,15 +24,15 @@ use crate::{
     web::middleware::error_body,
 };
 
-/// What a click may ask for.
+/// The routes of a click.
 const PATHS: [&str; 2] = ["/api/inquiries/get-or-create", "/onboarding/start"];
-/// When to come back: a click takes about as long.
-const COME_BACK: HeaderValue = HeaderValue::from_static("1");
+/// In seconds: about the duration of a click.
+const RETRY_AFTER_VALUE: HeaderValue = HeaderValue::from_static("1");
 
-/// How often the log says that clicks are refused: a line for each would be a load of its own.
+/// How often shedding is logged: a line for each click would be a load of its own.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Gives a click its place, or refuses it.
+/// Gives a click its permit, or sheds it.
 pub(crate) async fn shed(
     State(limit): State<ClickLimit>,
     mut request: Request,
@@ -44,17 +44,19 @@ pub(crate) async fn shed(
     }
     let Some(permit) = limit.try_acquire() else {
         metrics::click_shed();
-        log_now_and_then();
+        log_rarely();
         let error = ApiError::new(ErrorCode::TryAgain);
         let mut response = error_body::refusal(path, StatusCode::SERVICE_UNAVAILABLE, error);
-        response.headers_mut().insert(RETRY_AFTER, COME_BACK);
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, RETRY_AFTER_VALUE);
         return response;
     };
     request.extensions_mut().insert(permit);
     next.run(request).await
 }
 
-fn log_now_and_then() {
+fn log_rarely() {
     static LOGGED_AT: Mutex<Option<Instant>> = Mutex::new(None);
     let mut logged_at = LOGGED_AT.lock().unwrap_or_else(PoisonError::into_inner);
     if logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {

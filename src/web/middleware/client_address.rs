@@ -1,7 +1,7 @@
-//! Whose address a request comes from.
+//! The client's address.
 //!
 //! The connection's own, unless that is a trusted proxy's: then the last address in
-//! `X-Forwarded-For` that no trusted proxy has. What stands before it anyone can have written.
+//! `X-Forwarded-For` that is not a trusted proxy's. Any client can forge the entries before it.
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
@@ -16,8 +16,8 @@ pub(crate) fn client_address(parts: &Parts, trusted: &[IpNet]) -> Option<IpAddr>
     let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     let peer = peer.ip().to_canonical();
     let lines = parts.headers.get_all("x-forwarded-for").iter();
-    // Several headers are one list, in their order. An entry that is no text is kept as one that
-    // is no address: dropped, it would lend its place to what the client has written before it.
+    // Several headers form one list, in their order. An entry that is not text stays in it as an
+    // invalid address: without it, the forged entry before it would take its place.
     let forwarded: Vec<&str> = lines
         .flat_map(|line| line.as_bytes().split(|byte| *byte == b','))
         .map(|entry| std::str::from_utf8(entry).unwrap_or_default())
@@ -32,7 +32,7 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|net| net.contains(&address))
 }
 
-/// Once in a process: anybody can send the header, and a proxy sends it with each request.
+/// Logs once per process: anyone can send the header, and a proxy sends it with each request.
 fn warn_of_untrusted_proxy() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {
@@ -50,7 +50,7 @@ fn nearest_stranger(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAd
         if !is_trusted(nearest, trusted) {
             break;
         }
-        // A proxy of ours writes addresses; what it did not write is not believed.
+        // A trusted proxy writes addresses; anything else is not its own.
         let Some(address) = parse(entry.trim()) else {
             break;
         };
@@ -66,8 +66,8 @@ fn parse(entry: &str) -> Option<IpAddr> {
     address.map(|address| address.to_canonical())
 }
 
-/// What counts as one client: an IPv4 address, or the /64 network that one IPv6 household has.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
+/// The key of rate limits: an IPv4 address, or the /64 network that one IPv6 household has.
+pub(crate) fn rate_limit_key(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forwarded_address_is_believed_from_a_trusted_proxy_alone() {
+    fn a_forwarded_address_counts_from_a_trusted_proxy_alone() {
         let trusted = ["127.0.0.1/32", "10.0.0.0/8"].map(|net| net.parse().unwrap());
         for (peer, forwarded, expected) in [
             ("192.0.2.1", vec![], "192.0.2.1"),
@@ -96,7 +96,7 @@ mod tests {
             ("127.0.0.1", vec![" 198.51.100.7:4711 "], "198.51.100.7"),
             ("127.0.0.1", vec!["2001:db8::1"], "2001:db8::1"),
             ("127.0.0.1", vec!["::ffff:198.51.100.7"], "198.51.100.7"),
-            // What the client has put there itself.
+            // Forged by the client.
             (
                 "127.0.0.1",
                 vec!["203.0.113.9", "198.51.100.7"],
@@ -116,18 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn a_household_is_one_client() {
-        let one = household(address("2001:db8:1:2:3:4:5:6"));
-        assert_eq!(one, household(address("2001:db8:1:2:ffff::1")));
-        assert_ne!(one, household(address("2001:db8:1:3::1")));
+    fn an_ipv6_network_is_one_client() {
+        let one = rate_limit_key(address("2001:db8:1:2:3:4:5:6"));
+        assert_eq!(one, rate_limit_key(address("2001:db8:1:2:ffff::1")));
+        assert_ne!(one, rate_limit_key(address("2001:db8:1:3::1")));
         assert_ne!(
-            household(address("192.0.2.1")),
-            household(address("192.0.2.2"))
+            rate_limit_key(address("192.0.2.1")),
+            rate_limit_key(address("192.0.2.2"))
         );
     }
 
     #[test]
-    fn a_byte_that_is_no_text_spoils_its_own_entry_only() {
+    fn an_entry_that_is_not_text_invalidates_itself_only() {
         let request = axum::http::Request::builder()
             .header("x-forwarded-for", &b"caf\xe9, 198.51.100.7"[..])
             .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 4711))));

@@ -1,9 +1,8 @@
-//! No other site may act in a person's name.
+//! Cross-site request forgery: no other site may act in a person's name.
 //!
-//! `SameSite=Lax` cookies ride along on more than one would think, and Leptos checks nothing: on
-//! unsafe methods, a browser's own word about where the request comes from must be right. A request
-//! with neither `Origin` nor `Sec-Fetch-Site` is from no browser, and carries nobody's cookies but
-//! its own.
+//! Browsers send `SameSite=Lax` cookies with some cross-site requests, and Leptos checks nothing. So
+//! requests with unsafe methods must name our own origin. A request with neither `Origin` nor
+//! `Sec-Fetch-Site` is not from a browser and carries no other person's cookies.
 //! Under the policy `no-referrer`, which a proxy may set for all pages, browsers send `Origin: null`
 //! with a form of our own page (Fetch standard, "append a request Origin header"). A frame without
 //! an origin sends the same, so only the browser's own `Sec-Fetch-Site: same-origin` tells them
@@ -24,7 +23,7 @@ use crate::{
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses unsafe requests that another site has caused.
+/// Rejects unsafe requests that another site has caused.
 pub(crate) async fn refuse(
     State(state): State<AppState>,
     request: Request,
@@ -39,12 +38,12 @@ pub(crate) async fn refuse(
     }
     tracing::info!("refused a request that another site has caused");
     let mut error = ApiError::new(ErrorCode::CrossOrigin);
-    // A person may be here by another name of this machine than the one that pages are served for.
+    // The person may use another name of this machine than the one in APP_BASE_URL.
     error.add(&format!("Our own pages are at {}.", state.config.origin()));
     error_body::refusal(request.uri().path(), StatusCode::FORBIDDEN, error)
 }
 
-/// Whether a browser asks: it says where the request comes from, in one way or the other.
+/// Whether the request is from a browser, which sends `Origin` or `Sec-Fetch-Site`.
 pub(crate) fn is_from_browser(headers: &HeaderMap) -> bool {
     headers.contains_key(SEC_FETCH_SITE) || headers.contains_key(ORIGIN)
 }

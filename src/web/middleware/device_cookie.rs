@@ -1,8 +1,8 @@
-//! The cookie by which a browser proves that an e-mail has signed in there before.
+//! The device cookie: proof that an e-mail has signed in from this browser before.
 //!
-//! It lets the owner in while others guess the password elsewhere (`domain::login_throttle`). It
-//! signs nobody in and names nobody: an entry is a random ID and a MAC over the ID and the e-mail,
-//! which can only be checked by who knows the e-mail. A browser keeps the entries of its last few
+//! With it the owner can sign in while others guess the password elsewhere
+//! (`domain::accounts`, `login_throttle`). It neither signs anyone in nor names anyone: an entry is a
+//! random ID and a MAC over the ID and the e-mail, which only someone who knows the e-mail can check. A browser keeps the entries of its last few
 //! accounts, each valid for its own e-mail alone.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
@@ -36,7 +36,7 @@ pub(crate) fn known_browser(headers: &HeaderMap, config: &Config, email: &str) -
     entry.split_once('.').map(|(id, _)| id.to_owned())
 }
 
-/// The cookie with which the browser proves from now on that the e-mail has signed in there.
+/// The cookie that proves from now on that the e-mail has signed in from this browser.
 pub(crate) fn remember(headers: &HeaderMap, config: &Config, email: &str) -> Option<DeviceCookie> {
     let email = Email::parse(email).ok()?;
     let (known, others): (Vec<_>, Vec<_>) = entries(headers, config)
@@ -66,7 +66,7 @@ fn name(config: &Config) -> &'static str {
     }
 }
 
-/// What the browser has brought, as far as it has the right form.
+/// The well-formed entries of the request's cookie.
 fn entries(headers: &HeaderMap, config: &Config) -> Vec<String> {
     let lines = headers.get_all(COOKIE).iter();
     let value = lines
@@ -103,6 +103,6 @@ fn is_valid(entry: &str, config: &Config, email: &Email) -> bool {
 fn mac(config: &Config, id: &str, email: &Email) -> Option<Hmac<Sha256>> {
     let secret = config.session_secret.expose_secret().as_bytes();
     let mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    // A purpose of its own: the same secret signs other things, too.
+    // Domain separation: the same secret signs other data, too.
     Some(mac.chain_update(format!("device cookie\n{id}\n{}", email.as_str())))
 }

@@ -1,9 +1,9 @@
-//! Get-or-create takes no arguments and answers JSON, whatever a request says.
+//! Get-or-create takes no arguments and responds with JSON, whatever the request asks for.
 //!
-//! Leptos reads a server function's body before the function runs, and fails on one that is no text;
-//! to a form it answers with a redirect whose address holds the error, and with it an inquiry's ID.
-//! So the body is taken in, up to the limit, and dropped, and no form asks. The way without script is
-//! `POST /onboarding/start`.
+//! Leptos reads a server function's body before the function runs, and fails on one that is not
+//! text; to a form it responds with a redirect whose URL holds the error, and with it an inquiry's ID.
+//! So this layer reads the body, up to the limit, drops it, and removes the headers of a form. Pages
+//! without script use `POST /onboarding/start`.
 
 use axum::{
     body::{Body, HttpBody as _},
@@ -21,8 +21,8 @@ use crate::{
 
 const PATH: &str = "/api/inquiries/get-or-create";
 
-/// Hands the function an empty request.
-pub(crate) async fn drop_any(request: Request, next: Next) -> Response {
+/// Passes on an empty request.
+pub(crate) async fn discard(request: Request, next: Next) -> Response {
     if request.uri().path() != PATH {
         return next.run(request).await;
     }

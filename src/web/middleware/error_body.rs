@@ -1,5 +1,5 @@
-//! No refusal without a word: what went wrong and what to do, as JSON for programs and as a line of
-//! text for people. Pages that say it better are left as they are.
+//! A body for every error: what went wrong and what to do, as JSON for programs and as a line of text
+//! for people. Rendered pages stay as they are.
 
 use axum::{
     Json,
@@ -12,7 +12,7 @@ use axum::{
 
 use crate::api::{ApiError, ErrorCode};
 
-/// A refusal, in the form that the path's users read.
+/// An error response, in the format that the path's users read.
 pub(crate) fn refusal(path: &str, status: StatusCode, error: ApiError) -> Response {
     if path.starts_with("/api/") {
         (status, Json(error)).into_response()
@@ -21,8 +21,7 @@ pub(crate) fn refusal(path: &str, status: StatusCode, error: ApiError) -> Respon
     }
 }
 
-/// Gives a refusal its words where the layers below say nothing but a status, or say it to a program
-/// in plain text.
+/// Adds a body to errors where the layers below set only a status, or plain text for a program.
 pub(crate) async fn ensure(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let response = next.run(request).await;
@@ -44,7 +43,7 @@ pub(crate) async fn ensure(request: Request, next: Next) -> Response {
     let (mut parts, _) = response.into_parts();
     let (words, body) = refusal(&path, status, ApiError::new(code)).into_parts();
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-    // Such as `Allow` and `Retry-After`, beside the type of the words.
+    // Keeps headers such as `Allow` and `Retry-After`.
     parts.headers.extend(words.headers);
     Response::from_parts(parts, body)
 }

@@ -1,4 +1,4 @@
-//! The headers that keep the page to itself, on every answer.
+//! Security headers, on every response.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// What does not change from one answer to the next.
+/// The headers that are the same for every response.
 #[derive(Debug)]
 pub(crate) struct Policy {
     /// The content security policy around the nonce.
@@ -33,7 +33,7 @@ impl Policy {
     pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
         let widget = &config.persona.widget_origin;
         let hosted = config.persona.hosted_origins.join(" ");
-        // In development, cargo-leptos tells the page over a socket that it was rebuilt.
+        // In development, cargo-leptos notifies the page over a WebSocket after a rebuild.
         let reload = config
             .site
             .reload_port
@@ -55,7 +55,7 @@ impl Policy {
         // The SDK injects two style sheets and a style attribute without a nonce: inline styles
         // are the price of its dialog. Scripts stay strict.
         let csp = ["default-src 'self'; script-src 'nonce-".to_owned(), after];
-        // What the page itself may not use it cannot give to a frame (W3C Permissions Policy, 9.7).
+        // A permission that the page lacks cannot be delegated to a frame (W3C Permissions Policy, 9.7).
         let permissions = format!(
             "camera=(\"{widget}\" self), microphone=(\"{widget}\" self), geolocation=(), \
              payment=(), usb=()"
@@ -69,7 +69,7 @@ impl Policy {
     }
 }
 
-/// Makes the nonce for this answer, and sets the headers.
+/// Generates the nonce of this response and sets the headers.
 pub(crate) async fn set(
     State(policy): State<Arc<Policy>>,
     mut request: Request,

@@ -1,7 +1,8 @@
-//! How much one address may ask for: any page or server function, signing in and up, and webhooks.
+//! Rate limits per client address: for pages and server functions, for sign-in and sign-up, and for
+//! webhooks.
 //!
-//! Each process counts for itself, in memory: it is a brake and no account. What protects an
-//! account is its own lock-out, which is in the database.
+//! Each process counts in its own memory: these limits only slow floods down. An account is protected
+//! by its login throttle, which is in the database.
 
 use std::{
     net::IpAddr,
@@ -31,12 +32,12 @@ use crate::{
     api::{ApiError, ErrorCode},
     app::Config,
     web::middleware::{
-        client_address::{client_address, household},
+        client_address::{client_address, rate_limit_key},
         error_body,
     },
 };
 
-/// How many checks pass before the addresses that have calmed down are forgotten.
+/// After how many checks idle addresses are removed.
 const CLEANING_INTERVAL: usize = 10_000;
 
 /// The limits. Cheap to clone; clones count together.
@@ -69,7 +70,7 @@ impl Limiter {
             self.counts.retain_recent();
         }
         self.counts
-            .check_key(&household(address))
+            .check_key(&rate_limit_key(address))
             .map_err(|refused| refused.wait_time_from(DefaultClock::default().now()))
     }
 }
@@ -87,7 +88,7 @@ impl Limits {
     /// Counts a sign-in or a sign-up.
     ///
     /// # Errors
-    /// How long to wait, if it is one too many.
+    /// The time to wait, if the limit is exceeded.
     pub(crate) fn check_sign_in(&self, parts: &Parts) -> Result<(), Duration> {
         self.check(self.0.sign_ins.as_ref(), parts)
     }
@@ -95,14 +96,14 @@ impl Limits {
     /// Counts a webhook.
     ///
     /// # Errors
-    /// How long to wait, if it is one too many.
+    /// The time to wait, if the limit is exceeded.
     pub(crate) fn check_webhook(&self, parts: &Parts) -> Result<(), Duration> {
         self.check(self.0.webhooks.as_ref(), parts)
     }
 
-    /// What counts as the client: its address, or its network's.
+    /// The client's key: its address, or its network's.
     pub(crate) fn client(&self, parts: &Parts) -> Option<IpAddr> {
-        client_address(parts, &self.0.trusted_proxies).map(household)
+        client_address(parts, &self.0.trusted_proxies).map(rate_limit_key)
     }
 
     fn check(&self, limiter: Option<&Limiter>, parts: &Parts) -> Result<(), Duration> {
@@ -114,7 +115,7 @@ impl Limits {
     }
 }
 
-/// Refuses what is too much, before anything else is done for it.
+/// Rejects requests over the limit before any other work.
 pub(crate) async fn refuse(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Err(wait) = limits.check(limits.0.requests.as_ref(), &parts) else {

@@ -1,7 +1,7 @@
-//! Refuses addresses that can be read in two ways.
+//! Rejects paths that two parsers could read differently.
 //!
-//! Our routes and the check of who may enter compare the path as it was sent; the renderer of pages
-//! resolves `..` first, plain or encoded. What they could disagree about leads nowhere.
+//! Routes and guards compare the path as it was sent; the renderer of pages resolves `..` first, plain
+//! or encoded. A path on which they could disagree is a 404.
 
 use axum::{
     extract::Request,
@@ -11,7 +11,7 @@ use axum::{
 };
 use url::Url;
 
-/// Answers 404 unless the path means to everyone what it says.
+/// Responds 404 unless the path is unambiguous.
 pub(crate) async fn require(request: Request, next: Next) -> Response {
     if !is_plain(request.uri().path()) {
         let said = "This address leads nowhere. The start is at /.\n";

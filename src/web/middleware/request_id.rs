@@ -1,7 +1,7 @@
-//! `X-Request-Id`: by which a request is found in the logs, here and at the proxies before us.
+//! `X-Request-Id`: identifies a request in our logs and in those of the proxies before us.
 //!
-//! One that comes along is kept if it is short and plain. It ends up in log lines and in the
-//! answer's headers, so anything else is replaced by an ID of our own.
+//! An incoming ID is kept if it is short printable text. It is written to log lines and response
+//! headers, so any other is replaced by a generated one.
 
 use axum::{
     extract::Request,
@@ -15,7 +15,7 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Longer than any common form: a UUID has 36 characters, a W3C trace ID 32.
 const MAX_LENGTH: usize = 64;
 
-/// Removes an ID that is not fit to be repeated; the layer below then makes one.
+/// Removes an ID that must not be repeated; the layer below then generates one.
 pub(crate) async fn discard_unfit(mut request: Request, next: Next) -> Response {
     let mut ids = request.headers().get_all(REQUEST_ID).iter();
     let is_fit = ids.next().is_none_or(is_plain) && ids.next().is_none();

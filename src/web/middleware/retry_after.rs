@@ -1,4 +1,4 @@
-//! A refusal that is a matter of time says when to come again.
+//! `Retry-After` on temporary errors.
 
 use axum::{
     extract::Request,
@@ -7,12 +7,12 @@ use axum::{
     response::Response,
 };
 
-/// Adds `Retry-After`, in seconds, where the layers below know no better time.
+/// Adds `Retry-After`, in seconds, where the layers below did not set it.
 pub(crate) async fn ensure(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let seconds = match response.status() {
         StatusCode::TOO_MANY_REQUESTS => "10",
-        // As long as calls to Persona are paused, and a little.
+        // A little longer than the circuit breaker stays open.
         StatusCode::SERVICE_UNAVAILABLE => "3",
         StatusCode::GATEWAY_TIMEOUT => "5",
         _ => return response,

@@ -1,4 +1,4 @@
-//! Who is asking: the session cookie, and the user behind it.
+//! The session cookie, and the user behind it.
 
 use axum::{
     Json,
@@ -37,7 +37,7 @@ pub(crate) fn layer(
     store: Store,
     clock: Clock,
 ) -> SessionManagerLayer<Sessions, SignedCookie> {
-    // Over https the name's prefix makes browsers insist on Secure, this host and no other path.
+    // With the prefix browsers accept the cookie only with Secure, without Domain, and for path `/`.
     let name = if config.is_https() {
         "__Host-session"
     } else {
@@ -50,7 +50,7 @@ pub(crate) fn layer(
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_path("/")
-        // The cookie lives as long as a session can; the table knows the idle limit.
+        // The cookie lasts as long as a session can; the table holds the idle limit.
         .with_expiry(Expiry::OnInactivity(time::Duration::seconds(
             ABSOLUTE.as_secs(),
         )))
@@ -59,8 +59,8 @@ pub(crate) fn layer(
 
 /// Sets the cookie that remembers the browser, after the session's own.
 ///
-/// And gives a cookie that is removed the attributes that it was set with: a browser takes a `__Host-`
-/// cookie's removal only with `Secure`.
+/// Also adds to a removed cookie the attributes that it was set with: browsers accept the removal of a
+/// `__Host-` cookie only with `Secure`.
 pub(crate) async fn complete_cookies(
     State(state): State<AppState>,
     request: Request,
@@ -122,7 +122,7 @@ async fn user_of(session: &Session, store: &Store) -> anyhow::Result<Option<User
     Ok(User::find(store, &id).await?)
 }
 
-/// Signs a user in, with a new session ID so that one planted before cannot be used.
+/// Signs a user in under a new session ID, which prevents session fixation.
 pub(crate) async fn sign_in(
     session: &Session,
     user: &ReferenceId,
@@ -134,7 +134,7 @@ pub(crate) async fn sign_in(
     Ok(())
 }
 
-/// Ends the session here and in the table.
+/// Ends the session in the cookie and in the table.
 pub(crate) async fn sign_out(session: &Session) -> Result<(), tower_sessions::session::Error> {
     session.flush().await
 }
