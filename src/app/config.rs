@@ -3,6 +3,8 @@
 //! An invalid value stops the start with the variable's name and the fix, and all invalid values are
 //! reported at once. So is an unknown name that begins with `PERSONA_`: it is a typo. Values are never
 //! repeated in an error, since they may be secrets.
+//!
+//! Longer than 400 lines: one short function for each variable that has no file of its own.
 
 mod errors;
 mod limits;

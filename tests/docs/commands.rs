@@ -1,4 +1,6 @@
 //! Every command: its program, subcommands, flags, targets, and the names of tests and variables.
+//!
+//! Longer than 400 lines: one checker for all programs, and its table of right and wrong commands.
 
 use std::{
     collections::{HashMap, HashSet},

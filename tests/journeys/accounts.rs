@@ -1,4 +1,6 @@
 //! Signing up and in, and what stops it.
+//!
+//! Longer than 400 lines: sign-up and sign-in are tested by the same helpers, on one form each.
 
 use jiff::SignedDuration;
 use persona_onboarding::{

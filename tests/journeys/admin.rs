@@ -1,4 +1,6 @@
 //! The operators' area: nobody else's, without anything personal, and every action on record.
+//!
+//! Longer than 400 lines: every page and action of the area, on one story.
 
 use jiff::SignedDuration;
 use persona_onboarding::{

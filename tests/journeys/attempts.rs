@@ -3,6 +3,8 @@
 //!
 //! What takes a lease's time to happen is in `domain::get_or_create::attempt::simulation`, without
 //! waiting for it; a few tests here see it in real time.
+//!
+//! Longer than 400 lines: every failure between a click and Persona, in one list.
 
 use std::{
     sync::Arc,

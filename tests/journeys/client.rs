@@ -1,4 +1,6 @@
 //! The client against a scripted server: golden payloads, odd answers, broken connections.
+//!
+//! Longer than 400 lines: one scripted server, which all cases share.
 
 use std::{
     net::SocketAddr,

@@ -1,4 +1,6 @@
 //! What holds for every route of the app, whichever there are.
+//!
+//! Longer than 400 lines: one generator of random requests, and the table of allowed responses.
 
 use std::{
     cell::RefCell,

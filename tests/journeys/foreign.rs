@@ -1,4 +1,6 @@
 //! When Persona answers with somebody else's inquiry: nothing of it leaves the server.
+//!
+//! Longer than 400 lines: one proxy that mixes up responses, which all cases share.
 
 use std::sync::{Arc, Mutex};
 

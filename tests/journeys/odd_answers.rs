@@ -2,6 +2,8 @@
 //! bodies and broken connections for every operation of the client.
 //!
 //! `PROPTEST_CASES=10000` makes it the long form, with so many answers to each operation.
+//!
+//! Longer than 400 lines: one server of random responses, for all operations.
 
 use std::{
     collections::HashMap,

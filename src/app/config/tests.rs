@@ -1,4 +1,6 @@
 //! What the configuration accepts, refuses, and says.
+//!
+//! Longer than 400 lines: tables of values for every variable.
 
 use std::collections::HashMap;
 

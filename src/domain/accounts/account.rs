@@ -3,6 +3,8 @@
 //! A sign-in reveals only whether it succeeded: the message, the number of attempts and the
 //! processing time do not depend on whether the e-mail has an account. A sign-up cannot hide that
 //! an e-mail is taken; the rate limit per address bounds such probing.
+//!
+//! Longer than 400 lines: sign-up and sign-in share the rules above, and its tests are here.
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, distr::Alphanumeric};

@@ -1,4 +1,6 @@
 //! The operations of the client and their retry policy.
+//!
+//! Longer than 400 lines: one short method for each operation.
 
 use std::{
     sync::{Arc, OnceLock},

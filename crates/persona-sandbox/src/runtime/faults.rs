@@ -8,6 +8,8 @@
 //!
 //! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
 //! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
+//!
+//! Longer than 400 lines: a fifth of it is its tests, and one table has all kinds of faults.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -1,4 +1,6 @@
 //! What the operations on inquiries, sessions, templates and events answer.
+//!
+//! Longer than 400 lines: every operation on inquiries, on one sandbox.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

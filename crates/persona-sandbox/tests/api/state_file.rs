@@ -1,4 +1,6 @@
 //! What survives: restarts, `kill -9`, a full disk; and what is wrong with a file is said.
+//!
+//! Longer than 400 lines: one process under test, which all cases share.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

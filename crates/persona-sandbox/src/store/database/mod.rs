@@ -5,6 +5,8 @@
 //! of its own that no request waits for. What was deleted is overwritten; that something is to
 //! leave the file for good is written down with the change that wants it, and done by
 //! [`Database::erase`]. A file is never overwritten because it could not be read.
+//!
+//! Longer than 400 lines: opening, writing and repairing the file share one connection.
 
 mod error;
 
