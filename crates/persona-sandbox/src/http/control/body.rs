@@ -1,5 +1,5 @@
 //! The body of a control: JSON, whatever its type is said to be, so that a bare `curl -d` will do.
-//! [`super::guard`] keeps pages of other origins away, which is what a type would be asked for.
+//! [`crate::http::transport::guard`] keeps pages of other origins away, which is what a type would be asked for.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};

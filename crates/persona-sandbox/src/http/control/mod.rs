@@ -15,10 +15,10 @@
 //! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
 //! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
 //! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
-//! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`super::scenario`] |
+//! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`crate::scenario`] |
 //!
 //! A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
-//! origins, or by another name of this machine, are refused: see [`guard`].
+//! origins, or by another name of this machine, are refused: see [`crate::http::transport::guard`].
 
 mod body;
 mod clock;
