@@ -87,7 +87,7 @@ for (const javaScriptEnabled of [true, false]) {
       for (const email of [person.email, newPerson().email]) {
         await signIn.goto();
         await signIn.signIn(email, 'three cats at the lake');
-        await expect(signIn.summary).toContainText('do not belong together');
+        await expect(signIn.summary).toContainText('Incorrect e-mail or password');
         await expect(signIn.email).toHaveValue(email);
         await expect(signIn.password).toHaveValue('');
         // The next eight without the page, to be quick.

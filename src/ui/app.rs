@@ -13,8 +13,8 @@ use super::pages::{
     SignIn, SignUp,
 };
 
-/// Keeps a click that comes before the island is awake: it is done then, or, if nothing wakes up,
-/// by the plain form.
+/// Keeps a click that precedes hydration: the island performs it afterwards, or, without hydration, the
+/// plain form is submitted.
 const EARLY_CLICK: &str = "\
 document.addEventListener('submit',function(e){var f=e.target;\
 if(f.id!=='verify-form'||f.dataset.awake)return;\
@@ -44,7 +44,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The files that cargo-leptos has built: the script that loads the WASM, and the style.
+/// The files that cargo-leptos builds: the script that loads the WASM, and the style sheet.
 #[component]
 fn BuiltFiles(options: LeptosOptions) -> impl IntoView {
     view! {
@@ -53,7 +53,7 @@ fn BuiltFiles(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The addresses of the files that every page names, as Leptos writes them.
+/// The URLs of the files that every page references, as Leptos writes them.
 #[must_use]
 pub fn built_files(options: LeptosOptions) -> Vec<String> {
     let html = Owner::new().with(|| view! { <BuiltFiles options /> }.to_html());

@@ -421,7 +421,7 @@ async fn a_wrong_password_and_an_unknown_email_are_told_alike() {
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.headers().get(header::SET_COOKIE).is_none());
         let page = answer.text().await.unwrap();
-        assert!(page.contains("do not belong together"));
+        assert!(page.contains("Incorrect e-mail or password"));
         assert!(page.contains(&format!("value=\"{email}\"")));
         assert!(!page.contains("three cats"));
         pages.push(content(&page).replace(email, "…"));

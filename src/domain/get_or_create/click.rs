@@ -118,7 +118,7 @@ impl Note {
     }
 }
 
-/// Why a click led to nothing, in a word.
+/// The name of a failure, for metrics and the activity log.
 fn failure(error: &Error) -> &'static str {
     match error {
         Error::Denied(PolicyDenial::Waiting(_)) => "waiting",

@@ -1,12 +1,12 @@
-//! What Persona's SDK reports.
+//! The events of Persona's SDK.
 
 use crate::model::SessionToken;
 
-/// The SDK cannot be used: its script did not load, or is not what it should be.
+/// The SDK cannot be used: its script did not load, or defines no client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) struct Blocked;
 
-/// A report of Persona's window (docs.withpersona.com/docs/embedded-flow-client-callbacks).
+/// An event of Persona's window (docs.withpersona.com/docs/embedded-flow-client-callbacks).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "hydrate"),
@@ -24,12 +24,12 @@ pub(in crate::ui) enum Event {
     },
     /// The person closed the window.
     Cancel {
-        /// What reopens the inquiry without asking the server.
+        /// The session token that reopens the inquiry without a request to the server.
         session_token: Option<SessionToken>,
     },
     /// The window cannot go on.
     Error {
-        /// Persona's word for it.
+        /// Persona's error code.
         code: String,
     },
 }

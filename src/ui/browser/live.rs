@@ -1,6 +1,6 @@
-//! News of where inquiries stand: by the server's stream, or, where that is blocked, by asking.
+//! Status updates of inquiries: by the server's event stream, or by polling where that is blocked.
 //!
-//! Only our own server is asked. Nothing runs while the page is hidden or gone.
+//! Requests go to our own server only. Nothing runs while the page is hidden or closed.
 
 use std::{
     cell::{Cell, RefCell},
@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{EventSource, MessageEvent, RequestInit, Response};
 
 use super::{
-    pace::Pace,
+    backoff::Backoff,
     page::{self, text},
 };
 use crate::model::{InquiryId, InquirySummaryView, ResultId};
@@ -23,50 +23,50 @@ use crate::model::{InquiryId, InquirySummaryView, ResultId};
 const STREAM: &str = "/api/inquiries/live";
 const LIST: &str = "/api/inquiries";
 const REFRESH: &str = "/api/inquiries/refresh";
-/// How long a stream may take to say something. It does at once, unless what is between blocks it or
-/// holds it back, both of which may be silent.
+/// How long a stream may take for its first event. The server sends one at once; a proxy may block or
+/// buffer the stream without an error.
 const OPEN_LIMIT: Duration = Duration::from_secs(5);
-/// How long a stream may then be silent: it says every 15 seconds that it is alive.
+/// How long a stream may be silent afterwards: the server sends a heartbeat every 15 s.
 const SILENCE_LIMIT: Duration = Duration::from_secs(40);
 /// How many failures in a row mean that the stream is blocked.
 const FAILURES: u32 = 3;
 
-/// Follows the news. Clones are the same follower.
+/// Follows the statuses. Clones share one follower.
 #[derive(Clone)]
 pub(in crate::ui) struct Follower(Rc<Inner>);
 
 struct Inner {
     listener: Box<dyn Fn(InquirySummaryView)>,
     stream: RefCell<Option<Stream>>,
-    /// Counts the turns between streaming, asking and resting, so that what a former one still
-    /// brings is not listened to.
+    /// The generation: it grows with each change between streaming, polling and resting, so that late
+    /// results of an earlier one are ignored.
     turn: Cell<u32>,
-    /// Counts what streams have said, to notice a silence.
+    /// Counts the events of streams, to notice a silent one.
     heard: Cell<u32>,
     failures: Cell<u32>,
-    pace: Cell<Pace>,
+    backoff: Cell<Backoff>,
     /// The session has ended: there is nothing to follow.
     is_over: Cell<bool>,
 }
 
-/// An open stream, with what it calls.
+/// An open stream, with its callbacks.
 struct Stream {
     source: EventSource,
     closures: Vec<Closure<dyn Fn(JsValue)>>,
 }
 
-/// What asking led to.
+/// The result of a poll.
 enum Answer {
-    /// The inquiries, the last changed last.
+    /// The inquiries, ordered by their last change.
     List(Vec<InquirySummaryView>),
     SignedOut,
-    /// It did not come about.
+    /// The request failed.
     Failed,
 }
 
 impl Follower {
-    /// Tells the listener where each inquiry stands, and each change, for as long as the page is
-    /// shown. What is known already may be told again.
+    /// Passes the status of each inquiry, and each change, to the listener while the page is shown. A
+    /// status may be passed more than once.
     pub(in crate::ui) fn start(listener: impl Fn(InquirySummaryView) + 'static) -> Self {
         let this = Self(Rc::new(Inner {
             listener: Box::new(listener),
@@ -74,7 +74,7 @@ impl Follower {
             turn: Cell::new(0),
             heard: Cell::new(0),
             failures: Cell::new(0),
-            pace: Cell::new(Pace::new()),
+            backoff: Cell::new(Backoff::new()),
             is_over: Cell::new(false),
         }));
         let (on_hide, on_show, on_switch) = (this.clone(), this.clone(), this.clone());
@@ -91,16 +91,16 @@ impl Follower {
         this
     }
 
-    /// Something may have happened: if the page has to ask, it asks soon.
+    /// A status may have changed: if the page polls, it polls soon.
     pub(in crate::ui) fn hurry(&self) {
         let may_ask = !self.0.is_over.get() && !page::is_hidden();
         if self.0.stream.borrow().is_none() && may_ask {
-            self.0.pace.set(Pace::new());
+            self.0.backoff.set(Backoff::new());
             self.ask_later();
         }
     }
 
-    /// Asks for the list once, which names more than the stream does.
+    /// Fetches the list once, which holds more than the stream does.
     pub(in crate::ui) fn look_up(&self) {
         let this = self.clone();
         spawn_local(async move {
@@ -112,13 +112,13 @@ impl Follower {
         });
     }
 
-    /// Begins anew, if the page is looked at: else it does when it is.
+    /// Restarts, now if the page is visible, else when it becomes visible.
     fn wake(&self) {
         if page::is_hidden() {
             return;
         }
         self.0.failures.set(0);
-        self.0.pace.set(Pace::new());
+        self.0.backoff.set(Backoff::new());
         self.stream();
     }
 
@@ -136,7 +136,7 @@ impl Follower {
     fn close(&self) {
         if let Some(stream) = self.0.stream.take() {
             stream.source.close();
-            // We may be inside one of these calls: drop them when it is over.
+            // This may run inside one of the callbacks: drop them after it has returned.
             spawn_local(async move { drop(stream.closures) });
         }
     }
@@ -158,7 +158,7 @@ impl Follower {
                     this.hear(name, &event);
                 }
             });
-            // It fails for no name.
+            // Never fails: the name is valid.
             let _ = source.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
             closure
         });
@@ -169,7 +169,7 @@ impl Follower {
         }));
     }
 
-    /// Asks instead, unless the stream says something in time. It may be open all the same.
+    /// Polls unless the stream sends an event in time. The stream stays open meanwhile.
     fn expect_more(&self, limit: Duration) {
         let before = (self.0.turn.get(), self.0.heard.get());
         let this = self.clone();
@@ -180,11 +180,11 @@ impl Follower {
         });
     }
 
-    /// The stream has said something: all is well.
+    /// The stream has sent an event.
     fn note_life(&self) {
         self.0.heard.set(self.0.heard.get().wrapping_add(1));
         self.0.failures.set(0);
-        self.0.pace.set(Pace::new());
+        self.0.backoff.set(Backoff::new());
         self.expect_more(SILENCE_LIMIT);
     }
 
@@ -193,7 +193,7 @@ impl Follower {
             "alive" => self.note_life(),
             "inquiry" => {
                 self.note_life();
-                if let Some(standing) = event.dyn_ref().and_then(told) {
+                if let Some(standing) = event.dyn_ref().and_then(summary_of_event) {
                     (self.0.listener)(standing);
                 }
             }
@@ -205,7 +205,7 @@ impl Follower {
         }
     }
 
-    /// The browser tries again by itself, unless it has given up.
+    /// The browser reconnects by itself, unless it has given up.
     fn note_failure(&self) {
         let failures = self.0.failures.get() + 1;
         self.0.failures.set(failures);
@@ -220,15 +220,15 @@ impl Follower {
         }
     }
 
-    /// Asks after a while, and no longer listens to the stream.
+    /// Polls after a delay, and closes the stream.
     fn ask_later(&self) {
         self.close();
         let turn = self.next_turn();
-        let mut pace = self.0.pace.get();
-        // Once it is slow, it may as well try the stream again: one failure leads back here.
-        let is_for_stream = pace.is_slowest();
-        let wait = pace.next();
-        self.0.pace.set(pace);
+        let mut backoff = self.0.backoff.get();
+        // At the slowest rate it tries the stream again: one failure returns here.
+        let is_for_stream = backoff.is_slowest();
+        let wait = backoff.next();
+        self.0.backoff.set(backoff);
         let this = self.clone();
         page::after(wait, move || {
             if this.0.turn.get() != turn {
@@ -254,7 +254,7 @@ impl Follower {
                     this.rest();
                 }
                 Answer::List(list) => {
-                    // What has been decided is not asked for again, until something happens.
+                    // Once everything is decided it stops polling, until a status may have changed.
                     let is_done = list.iter().all(|standing| standing.status.is_terminal());
                     for standing in list {
                         (this.0.listener)(standing);
@@ -273,8 +273,8 @@ impl Follower {
     }
 }
 
-/// Prompts our server to ask Persona about an inquiry. What comes of it is news like any other.
-/// The inquiry's ID may open it, so it is in the body and not in the address.
+/// Makes our server fetch an inquiry from Persona. The result arrives like any other status. The
+/// inquiry's ID may open the inquiry, so it is in the body and not in the URL.
 pub(in crate::ui) fn prompt(id: &InquiryId) {
     let form = Array::of2(
         &"content-type".into(),
@@ -286,12 +286,12 @@ pub(in crate::ui) fn prompt(id: &InquiryId) {
     options.set_body(&format!("inquiry_id={id}").into());
     let asking = window().fetch_with_str_and_init(REFRESH, &options);
     spawn_local(async move {
-        // A prompt that fails is one that was not given.
+        // It is only a hint: a failure is ignored.
         let _ = JsFuture::from(asking).await;
     });
 }
 
-/// Asks our server where the inquiries stand.
+/// Fetches the statuses of the inquiries from our server.
 async fn ask() -> Result<Answer, JsValue> {
     let response: Response = JsFuture::from(window().fetch_with_str(LIST)).await?.into();
     if response.status() == 401 {
@@ -310,7 +310,7 @@ fn listed(value: &JsValue) -> Option<InquirySummaryView> {
     standing(text(value, "number")?, value)
 }
 
-fn told(event: &MessageEvent) -> Option<InquirySummaryView> {
+fn summary_of_event(event: &MessageEvent) -> Option<InquirySummaryView> {
     let data = JSON::parse(&event.data().as_string()?).ok()?;
     standing(event.last_event_id(), &data)
 }

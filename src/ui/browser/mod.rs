@@ -1,11 +1,11 @@
-//! The only door to JavaScript: the page itself, our server's news, and Persona's SDK.
+//! The only boundary to JavaScript: the page itself, our server's event stream, and Persona's SDK.
 //!
-//! Safe functions with our names. On the server each has a twin that does nothing, since an island
-//! is rendered there, too, but never acts.
+//! Safe functions with our names. On the server each has a stub that does nothing: islands are rendered
+//! there, too, but never act.
 
+pub(super) mod backoff;
 mod event;
-pub(super) mod pace;
-mod reading;
+mod reload;
 
 #[cfg(feature = "hydrate")]
 pub(super) mod live;
@@ -15,6 +15,6 @@ pub(super) mod page;
 pub(super) mod persona_sdk;
 
 #[cfg(not(feature = "hydrate"))]
-mod twin;
+mod stub;
 #[cfg(not(feature = "hydrate"))]
-pub(super) use twin::{live, page, persona_sdk};
+pub(super) use stub::{live, page, persona_sdk};

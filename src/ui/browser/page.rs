@@ -1,4 +1,4 @@
-//! The page: its life, its clock, its elements.
+//! The page: its lifecycle, its timers, its elements.
 
 use std::time::Duration;
 
@@ -8,31 +8,31 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, HtmlElement, PageTransitionEvent, Response, SupportedType};
 
-pub(in crate::ui) use super::reading::Reading;
+pub(in crate::ui) use super::reload::Reading;
 
-/// How long after waking the page counts as idle. Safari has no `requestIdleCallback`.
+/// How long after hydration the page counts as idle. Safari has no `requestIdleCallback`.
 const IDLE_AFTER: Duration = Duration::from_millis(1500);
 
-/// All that is ours in the document; the SDK puts its window beside it.
+/// The elements of our own in the document; the SDK adds its window beside them.
 const BEHIND_THE_WINDOW: [&str; 4] = [".skip-link", ".site-header", "main", ".site-footer"];
 
-/// Calls back when the page has done its first work.
+/// Calls back when the page becomes idle.
 pub(in crate::ui) fn when_idle(callback: impl FnOnce() + 'static) {
     set_timeout(callback, IDLE_AFTER);
 }
 
-/// Calls back after a time.
+/// Calls back after a delay.
 pub(in crate::ui) fn after(time: Duration, callback: impl FnOnce() + 'static) {
     set_timeout(callback, time);
 }
 
-/// Calls back whenever the page goes away: left, closed, or kept for the way back. This is the
-/// page's end: `on_cleanup` never runs for an island at the root.
+/// Calls back whenever the page is hidden for good or put into the back/forward cache (`pagehide`):
+/// `on_cleanup` never runs for an island at the root.
 pub(in crate::ui) fn on_hide(callback: impl Fn() + 'static) {
     listen("pagehide", move |_| callback());
 }
 
-/// Calls back when the page is shown again as it was left.
+/// Calls back when the page returns from the back/forward cache.
 pub(in crate::ui) fn on_show_again(callback: impl Fn() + 'static) {
     listen("pageshow", move |event| {
         if event.persisted() {
@@ -41,15 +41,14 @@ pub(in crate::ui) fn on_show_again(callback: impl Fn() + 'static) {
     });
 }
 
-/// Whether the page is in a tab that is not looked at: switched away from, or opened in the
-/// background.
+/// Whether the page is in a background tab.
 pub(in crate::ui) fn is_hidden() -> bool {
     window()
         .document()
         .is_some_and(|document| document.hidden())
 }
 
-/// Calls back when the person switches to another tab or back.
+/// Calls back when the tab becomes visible or hidden.
 pub(in crate::ui) fn on_switch(callback: impl Fn() + 'static) {
     let Some(document) = window().document() else {
         return;
@@ -63,12 +62,12 @@ pub(in crate::ui) fn on_switch(callback: impl Fn() + 'static) {
 
 fn listen(name: &str, callback: impl Fn(PageTransitionEvent) + 'static) {
     let closure = Closure::<dyn Fn(PageTransitionEvent)>::new(callback);
-    // It fails for no name that exists; the listener lives as long as the page.
+    // Never fails: the name is valid. The listener lives as long as the page.
     let _ = window().add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
     closure.forget();
 }
 
-/// Tells the form that the island is awake; says whether it was submitted before that.
+/// Marks the form as hydrated; returns whether it was submitted before that.
 pub(in crate::ui) fn awaken_form(id: &str) -> bool {
     let Some(form) = element(id) else {
         return false;
@@ -78,8 +77,8 @@ pub(in crate::ui) fn awaken_form(id: &str) -> bool {
     data.get("clicked").is_some()
 }
 
-/// Moves the focus to an element once the page shows what has changed: a screen reader would read
-/// what was there before.
+/// Moves the focus to an element after the next rendering: earlier, a screen reader would read the
+/// former text.
 pub(in crate::ui) fn focus_when_shown(id: &'static str) {
     after(Duration::ZERO, move || {
         if let Some(element) = element(id) {
@@ -88,26 +87,26 @@ pub(in crate::ui) fn focus_when_shown(id: &'static str) {
     });
 }
 
-/// Makes the page behind Persona's window inert, or brings it back: the window is a dialog, and
-/// neither the Tab key nor a screen reader may leave it for what it covers.
+/// Makes the page behind Persona's window inert, or active again: the window is a dialog, which
+/// neither the Tab key nor a screen reader may leave.
 pub(in crate::ui) fn set_inert(is_inert: bool) {
     let Some(document) = window().document() else {
         return;
     };
     for part in BEHIND_THE_WINDOW {
         if let Ok(Some(element)) = document.query_selector(part) {
-            // The name of an attribute that exists.
+            // Never fails: the name is valid.
             let _ = element.toggle_attribute_with_force("inert", is_inert);
         }
     }
 }
 
-/// Leaves for another page of ours.
+/// Navigates to another page of ours.
 pub(in crate::ui) fn go_to(path: &str) {
     let _ = window().location().set_href(path);
 }
 
-/// Reads the page anew, and shows these parts of it as they are now.
+/// Fetches the page again and replaces these parts of it.
 pub(in crate::ui) async fn refresh(parts: &[String]) -> Reading {
     read_anew(parts).await.unwrap_or(Reading::Failed)
 }
@@ -133,8 +132,8 @@ async fn read_anew(parts: &[String]) -> Result<Reading, JsValue> {
     Ok(Reading::Shown)
 }
 
-/// The element of this part that has the focus, as a selector that finds its successor, if it has
-/// an address or an ID.
+/// A selector for the focused element of this part that also finds its replacement; `None` without
+/// an `href` or ID.
 fn focused_in(part: &HtmlElement) -> Option<Option<String>> {
     let active = window().document()?.active_element()?;
     if !part.contains(Some(&active)) {
@@ -147,8 +146,8 @@ fn focused_in(part: &HtmlElement) -> Option<Option<String>> {
     Some(by("id").or_else(|| by("href")))
 }
 
-/// Gives the focus back to what has taken the place of the focused element, else to the part: it
-/// would fall to the top of the page.
+/// Moves the focus to the replacement of the focused element, else to the part. Without this the focus
+/// would be lost to the top of the page.
 fn restore_focus(part: &HtmlElement, selector: &Option<String>) {
     let successor = selector
         .as_ref()
@@ -162,18 +161,18 @@ fn restore_focus(part: &HtmlElement, selector: &Option<String>) {
     };
 }
 
-/// Whether texts can be copied for the person.
+/// Whether the clipboard is available.
 pub(in crate::ui) fn can_copy() -> bool {
     window().is_secure_context()
 }
 
-/// Copies a text; whether that went well.
+/// Copies a text; returns whether it succeeded.
 pub(in crate::ui) async fn copy(text: &str) -> bool {
     let copying = window().navigator().clipboard().write_text(text);
     JsFuture::from(copying).await.is_ok()
 }
 
-/// A text of an object.
+/// A string property of an object.
 pub(super) fn text(value: &JsValue, name: &str) -> Option<String> {
     Reflect::get(value, &name.into()).ok()?.as_string()
 }

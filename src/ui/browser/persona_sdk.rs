@@ -1,8 +1,8 @@
-//! Persona's JS SDK (npm `persona` 5.9.0), as it is.
+//! Persona's JS SDK (npm `persona` 5.9.0), unmodified.
 //!
-//! One window at a time: the SDK's style sheets have fixed IDs, so a second window would lose them
-//! with the end of the first. What the SDK calls is owned by the window, and dropped after the call
-//! that ends it, never within.
+//! One window at a time: the SDK's style sheets have fixed IDs, so a second window would lose them when
+//! the first ends. The window owns the SDK's callbacks, and drops them after the callback that ends it
+//! has returned, never within.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -32,11 +32,11 @@ extern "C" {
 }
 
 thread_local! {
-    /// The script's loading, once begun. A failed one is kept, too, until it is forgotten.
+    /// The loading of the script, once begun. A failed one is kept until `forget`.
     static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
-/// Loads the SDK's script, once. A failure is final until it is forgotten.
+/// Loads the SDK's script once. A failure is final until `forget`.
 pub(in crate::ui) async fn load(settings: &SdkSettings) -> Result<(), Blocked> {
     if is_loaded() {
         return Ok(());
@@ -52,7 +52,7 @@ pub(in crate::ui) async fn load(settings: &SdkSettings) -> Result<(), Blocked> {
     }
 }
 
-/// Lets the next loading begin anew: for a click after a failure.
+/// Allows another attempt to load: for a click after a failure.
 pub(in crate::ui) fn forget_failure() {
     if !is_loaded() {
         LOADING.set(None);
@@ -87,7 +87,7 @@ fn append_script(settings: &SdkSettings, loaded: &Function, failed: &Function) -
     Some(())
 }
 
-/// Reads what the SDK hands to one of its callbacks.
+/// Decodes the argument of one of the SDK's callbacks.
 type Reader = fn(&JsValue) -> Event;
 
 /// Persona's window, over the page.
@@ -97,7 +97,7 @@ pub(in crate::ui) struct Window {
 }
 
 impl Window {
-    /// Begins to load the window, hidden. The listener hears of it until [`end`](Self::end).
+    /// Begins to load the window, hidden. The listener gets its events until [`end`](Self::end).
     pub(in crate::ui) fn new(
         settings: &SdkSettings,
         inquiry: &OpenableInquiry,
@@ -142,7 +142,7 @@ impl Window {
 
     /// Shows the window.
     pub(in crate::ui) fn show(&self) {
-        // It throws only when the client has been destroyed, and then there is nothing to show.
+        // Throws only if the client was destroyed: then there is no window to show.
         let _ = self.client.open();
     }
 
@@ -150,7 +150,7 @@ impl Window {
     pub(in crate::ui) fn end(self) {
         let Self { client, callbacks } = self;
         let _ = client.destroy();
-        // We may be inside one of these callbacks: drop them when the call is over.
+        // This may run inside one of the callbacks: drop them after it has returned.
         spawn_local(async move { drop(callbacks) });
     }
 }

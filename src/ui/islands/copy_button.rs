@@ -1,4 +1,4 @@
-//! A button that copies a text. Without script there is none: the text can be selected.
+//! A button that copies a text. Without script it is absent, and the text can be selected.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::ui::browser::page;
 
-/// How long it says that it has copied.
+/// How long the confirmation is shown.
 const PRAISE: Duration = Duration::from_secs(3);
 
 /// Copies the text when it is pressed.

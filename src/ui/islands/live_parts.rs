@@ -1,4 +1,4 @@
-//! Keeps parts of a page as they are now: what is said changes on the server, and is read anew.
+//! Keeps parts of a page current: they are rendered on the server and fetched again after each change.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,8 +11,8 @@ use crate::{
     model::{ChangeNumber, InquiryId, InquirySummaryView},
     ui::{
         browser::{
+            backoff::Backoff,
             live::Follower,
-            pace::Pace,
             page::{self, Reading},
         },
         islands::status_text::status_text,
@@ -73,12 +73,12 @@ impl Page {
             self.heard.replace(Some(news));
         }
         if !self.is_reading.replace(true) {
-            self.read(Pace::new());
+            self.read(Backoff::new());
         }
     }
 
     /// Reads the parts until they are as new as the newest news.
-    fn read(self: &Rc<Self>, mut pace: Pace) {
+    fn read(self: &Rc<Self>, mut backoff: Backoff) {
         let this = Rc::clone(self);
         spawn_local(async move {
             while let Some(news) = this.not_shown() {
@@ -86,7 +86,7 @@ impl Page {
                     Reading::Shown => this.show(&news),
                     Reading::Elsewhere => break,
                     Reading::Failed => {
-                        page::after(pace.next(), move || this.read(pace));
+                        page::after(backoff.next(), move || this.read(backoff));
                         return;
                     }
                 }

@@ -1,10 +1,10 @@
 //! The parts of a page that also run in the browser.
 
 mod copy_button;
-mod known;
 mod live_parts;
 mod panel;
 mod phase;
+mod status_cache;
 pub(in crate::ui) mod status_text;
 mod verification;
 

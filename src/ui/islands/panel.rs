@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{known::Known, phase::Phase, verification::Verification};
+use super::{phase::Phase, status_cache::StatusCache, verification::Verification};
 use crate::{
     model::{InquiryId, InquirySummaryView, ProfileView, SdkSettings},
     ui::islands::status_text::Tone,
@@ -22,7 +22,7 @@ pub(in crate::ui) fn VerificationPanel(
     known: Vec<InquirySummaryView>,
 ) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
-    let known = RwSignal::new(Known::new(known));
+    let known = RwSignal::new(StatusCache::new(known));
     let completed = RwSignal::new(None);
     let verification = Verification::new(phase, known, sdk, BUTTON, completed);
     verification.wake(FORM);

@@ -1,4 +1,4 @@
-//! Where a verification stands on the page: one value, from which everything shown follows.
+//! The phase of a verification on the page: one value, from which everything shown is derived.
 
 use crate::{
     api::{ApiError, ErrorCode},
@@ -6,12 +6,12 @@ use crate::{
     ui::islands::status_text::{StatusText, Tone, status_text},
 };
 
-/// Where it stands.
+/// The phase of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Nothing has been asked yet.
+    /// Before the click.
     Idle,
-    /// The server is asked for the inquiry.
+    /// The inquiry is being requested from the server.
     Asking,
     /// Persona's window is loading.
     Opening,
@@ -19,27 +19,27 @@ pub(super) enum Phase {
     Open,
     /// The person closed the window before the end.
     Cancelled,
-    /// The person reached the end. Whether it is a yes is not known here.
+    /// The person reached the end of the flow. The decision is not known here.
     Completed {
         /// The inquiry that was completed.
         inquiry_id: InquiryId,
-        /// Whether Persona's window said that the attempts are used up: a hint, no result.
+        /// Whether the window reported that the attempts are used up: a hint, not a result.
         has_failed: bool,
     },
-    /// It did not come about.
+    /// It failed.
     Failed(Failure),
 }
 
-/// Why it did not come about.
+/// Why it failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The server refused or could not.
+    /// The server rejected the request or failed.
     Server(ApiError),
     /// The SDK did not load.
     SdkBlocked,
     /// The SDK loaded, Persona's window did not.
     WindowBlocked,
-    /// Persona's window says that it cannot go on.
+    /// Persona's window reported an error.
     Window(WindowError),
     /// The inquiry expired while its window was open. Another one is ready to be opened.
     Expired,

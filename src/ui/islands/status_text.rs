@@ -40,7 +40,7 @@ impl Tone {
     }
 }
 
-/// How the status is told.
+/// The texts of a status.
 pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
     let (label, tone, asks_for_more, sentence) = match status {
         InquiryStatus::Created => (
@@ -93,7 +93,7 @@ pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
             true,
             "The time for this verification has run out. You can start again.",
         ),
-        // A word of tomorrow: it is under way, as far as anyone knows.
+        // A status that this release does not know counts as in progress.
         InquiryStatus::Unknown(_) => (
             "In progress",
             Tone::Open,

@@ -9,8 +9,8 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    known::{Known, News},
     phase::{Failure, Phase, WindowError, no_answer},
+    status_cache::{Change, StatusCache},
 };
 use crate::{
     api::{ErrorCode, get_or_create_inquiry},
@@ -21,15 +21,15 @@ use crate::{
     },
 };
 
-/// How long the server may take: a little more than it allows itself.
+/// How long the server may take: a little longer than its own deadline.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
-/// How long Persona's window may take to report itself: a blocked frame is silent.
+/// How long Persona's window may take for its first event: a blocked frame sends none.
 const LOAD_LIMIT: Duration = Duration::from_secs(10);
-/// How long it may then take to be ready.
+/// How long the window may then take to become ready.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
-/// When our server is prompted to ask Persona, after the end of the window, unless the decision has
-/// been told: it usually has, so that nothing is asked.
+/// When, after the end of the window, our server is asked to fetch the inquiry, unless the decision has
+/// arrived by then, as it usually has.
 const PROMPTS: [Duration; 3] = [
     Duration::from_secs(3),
     Duration::from_secs(10),
@@ -42,29 +42,29 @@ pub(super) struct Verification(Rc<Inner>);
 
 struct Inner {
     phase: RwSignal<Phase>,
-    /// Where the person's inquiries stand, by our server.
-    known: RwSignal<Known>,
-    /// Who brings the news.
+    /// The statuses of the person's inquiries, from our server.
+    known: RwSignal<StatusCache>,
+    /// The source of status updates.
     follower: RefCell<Option<Follower>>,
     sdk: SdkSettings,
     button: &'static str,
     /// The inquiry that was completed last on this page.
     completed: RwSignal<Option<InquiryId>>,
-    /// Counts the attempts, so that what a former one still reports is not listened to.
+    /// The generation of the attempt: late events of an earlier one are ignored.
     attempt: Cell<u32>,
-    /// Counts the limits set, so that a new one replaces the former.
+    /// The generation of the timeout: a new one replaces the former.
     limit: Cell<u32>,
     /// The one open window.
     window: RefCell<Option<persona_sdk::Window>>,
-    /// What the last window handed back when it was closed, to reopen without asking again. It is
-    /// a secret: it stays here, in memory.
+    /// The session token that the last window returned when it was closed, to reopen without a request.
+    /// It is a secret and stays in memory.
     kept: RefCell<Option<OpenableInquiry>>,
 }
 
 impl Verification {
     pub(super) fn new(
         phase: RwSignal<Phase>,
-        known: RwSignal<Known>,
+        known: RwSignal<StatusCache>,
         sdk: SdkSettings,
         button: &'static str,
         completed: RwSignal<Option<InquiryId>>,
@@ -83,8 +83,8 @@ impl Verification {
         }))
     }
 
-    /// Begins to work in the browser: loads the SDK when there is time, does a click that came too
-    /// early, and ends with the page.
+    /// Starts in the browser: loads the SDK when the page is idle, performs a click that preceded
+    /// hydration, and ends with the page.
     pub(super) fn wake(&self, form: &'static str) {
         let this = self.clone();
         Effect::new(move |_| {
@@ -96,7 +96,7 @@ impl Verification {
                 show.0.phase.set(Phase::Idle);
             });
             let news = this.clone();
-            let follower = Follower::start(move |standing| news.learn(standing));
+            let follower = Follower::start(move |standing| news.update_status(standing));
             this.0.follower.replace(Some(follower));
             if page::awaken_form(form) {
                 this.start();
@@ -104,40 +104,40 @@ impl Verification {
         });
     }
 
-    /// Takes note of where an inquiry stands, by our server.
-    fn learn(&self, news: InquirySummaryView) {
+    /// Updates the status of an inquiry, as our server reports it.
+    fn update_status(&self, news: InquirySummaryView) {
         let kind = self.0.known.read_untracked().compare(&news);
-        if kind == News::Old {
+        if kind == Change::Old {
             self.0
                 .known
-                .maybe_update(|known| known.learn_result_id(&news));
+                .maybe_update(|cache| cache.learn_result_id(&news));
             return;
         }
-        if kind == News::Newest && self.0.phase.read_untracked().is_outdated_by(&news) {
+        if kind == Change::Newest && self.0.phase.read_untracked().is_outdated_by(&news) {
             self.0.phase.set(Phase::Idle);
         }
         let id = news.inquiry_id.clone();
-        self.0.known.update(|known| known.learn(news));
+        self.0.known.update(|cache| cache.update(news));
         let known = self.0.known.read_untracked();
         let has_result_id = known
             .about(Some(&id))
-            .is_some_and(|known| known.result_id.is_some());
+            .is_some_and(|cache| cache.result_id.is_some());
         drop(known);
         if !has_result_id && let Some(follower) = self.0.follower.borrow().as_ref() {
             follower.look_up();
         }
     }
 
-    /// Loads the SDK. Cheap when it is there.
+    /// Loads the SDK. Cheap if it is loaded.
     pub(super) fn prepare(&self) {
         let sdk = self.0.sdk.clone();
         spawn_local(async move {
-            // A failure is told at the click, when it matters.
+            // A failure is shown at the click, when it matters.
             let _ = persona_sdk::load(&sdk).await;
         });
     }
 
-    /// Starts or continues, if a click does so now.
+    /// Starts or continues, if the phase allows it.
     pub(super) fn start(&self) {
         if !self.0.phase.read_untracked().accepts_click() {
             return;
@@ -156,7 +156,7 @@ impl Verification {
         }
     }
 
-    /// Whether the inquiry can be continued no longer, as far as is known.
+    /// Whether the inquiry is known to have ended.
     fn has_ended(&self, id: &InquiryId) -> bool {
         let known = self.0.known.read_untracked();
         known
@@ -164,10 +164,10 @@ impl Verification {
             .is_some_and(|known| !known.status.is_unfinished())
     }
 
-    /// Asks the server for the inquiry, then opens it.
+    /// Requests the inquiry from the server, then opens it.
     ///
-    /// `refused` is the inquiry that Persona's window has just refused to go on with. If the server
-    /// names another one, the first has expired: the person is told before they begin anew.
+    /// `refused` is the inquiry that Persona's window has just refused to continue. If the server returns
+    /// another one, the first has expired, and the page says so before the person starts again.
     fn ask(&self, refused: Option<InquiryId>) {
         let attempt = self.next_attempt();
         self.0.phase.set(Phase::Asking);
@@ -195,7 +195,7 @@ impl Verification {
         });
     }
 
-    /// Opens the inquiry as soon as the SDK is there.
+    /// Opens the inquiry as soon as the SDK is loaded.
     fn open_soon(&self, inquiry: OpenableInquiry, may_ask_again: bool) {
         let attempt = self.next_attempt();
         self.0.phase.set(Phase::Opening);
@@ -229,12 +229,12 @@ impl Verification {
         }
     }
 
-    /// Acts on what Persona's window reports. A report is a hint, never a proof.
+    /// Handles an event of Persona's window. An event is a hint, never a proof.
     fn hear(&self, event: persona_sdk::Event, id: &InquiryId, may_ask_again: bool) {
         use persona_sdk::Event;
 
         match event {
-            // It is alive: give it more time to be ready.
+            // The frame has loaded: it gets more time to become ready.
             Event::Load => self.limit(READY_LIMIT, Failure::WindowBlocked),
             Event::Ready => {
                 if let Some(window) = self.0.window.borrow().as_ref() {
@@ -253,7 +253,7 @@ impl Verification {
                 self.prompt_unless_decided(id);
             }
             Event::Cancel { session_token } => {
-                // Without a token the server is asked again: the inquiry may be pending by now.
+                // Without a token the inquiry is requested again: it may be pending by now.
                 self.0
                     .kept
                     .replace(session_token.map(|token| OpenableInquiry {
@@ -281,7 +281,7 @@ impl Verification {
                     .known
                     .read_untracked()
                     .about(Some(&id))
-                    .is_some_and(|known| known.status.is_terminal());
+                    .is_some_and(|cache| cache.status.is_terminal());
                 let is_still_shown = matches!(
                     &*this.0.phase.read_untracked(),
                     Phase::Completed { inquiry_id, .. } if *inquiry_id == id
@@ -306,7 +306,7 @@ impl Verification {
         page::focus_when_shown(self.0.button);
     }
 
-    /// Ends the window, once, and stops listening to it.
+    /// Ends the window once, and ignores its later events.
     fn end(&self) {
         self.next_attempt();
         if let Some(window) = self.0.window.take() {
@@ -315,7 +315,7 @@ impl Verification {
         }
     }
 
-    /// Fails the attempt if the person still waits after a time. A later limit replaces this one.
+    /// Fails the attempt if it still waits after the timeout. A later timeout replaces this one.
     fn limit(&self, time: Duration, failure: Failure) {
         let limit = self.0.limit.get().wrapping_add(1);
         self.0.limit.set(limit);

@@ -1,17 +1,16 @@
-//! The pieces of a form: fields with their hints and problems, and what is said above them.
+//! The parts of a form: fields with their hints and problems, and the error summary above them.
 //!
-//! Plain HTML: what is wrong stands beside the field and once more at the top, as links, so that
-//! it is found by eye, by keyboard and by ear.
+//! Plain HTML. A problem is shown beside its field and again in the summary, as a link to the field.
 
 use jiff::SignedDuration;
 use leptos::prelude::*;
 
-/// Something that stands in the way of the whole form.
+/// A problem of the whole form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormNotice {
-    /// The e-mail and the password do not belong together.
+    /// The e-mail or the password is incorrect.
     Wrong {
-        /// How many more tries there are before a pause.
+        /// How many attempts are left before a pause.
         tries_left: i64,
     },
     /// This e-mail had too many wrong passwords.
@@ -21,27 +20,27 @@ pub enum FormNotice {
     },
     /// This address has sent too many forms.
     TooMany,
-    /// It is our fault.
+    /// An error of this server.
     Failed,
 }
 
-/// When the tries left are worth a word.
+/// From how many attempts left on the number is shown.
 const FEW_TRIES: i64 = 3;
 
 impl FormNotice {
     fn sentence(self) -> String {
         match self {
-            Self::Wrong { tries_left: 0 } => "That e-mail and password do not belong together. \
+            Self::Wrong { tries_left: 0 } => "Incorrect e-mail or password. \
                  Sign-in with this e-mail is now paused; please try again later."
                 .to_owned(),
-            Self::Wrong { tries_left: 1 } => "That e-mail and password do not belong together. \
+            Self::Wrong { tries_left: 1 } => "Incorrect e-mail or password. \
                  You have one more try before sign-in with this e-mail is paused."
                 .to_owned(),
             Self::Wrong { tries_left } if tries_left <= FEW_TRIES => format!(
-                "That e-mail and password do not belong together. You have {tries_left} more \
+                "Incorrect e-mail or password. You have {tries_left} more \
                  tries before sign-in with this e-mail is paused."
             ),
-            Self::Wrong { .. } => "That e-mail and password do not belong together. Please check \
+            Self::Wrong { .. } => "Incorrect e-mail or password. Please check \
                  both and try again."
                 .to_owned(),
             Self::Paused { wait } => format!(
@@ -71,7 +70,7 @@ fn in_words(wait: SignedDuration) -> String {
 /// A field's name and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
 
-/// What stands at the top of a form that came back.
+/// The error summary of a form that was not accepted.
 #[component]
 pub(super) fn Summary(notice: Option<FormNotice>, problems: Vec<Problem>) -> impl IntoView {
     if notice.is_none() && problems.is_empty() {

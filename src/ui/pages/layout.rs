@@ -1,4 +1,4 @@
-//! What every page has around its content.
+//! The layout of every page.
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use crate::{
     domain::User,
 };
 
-/// The signed-in user of the request that is answered.
+/// The signed-in user of the current request.
 pub(super) fn current_user() -> Option<User> {
     let parts = use_context::<Parts>()?;
     parts

@@ -1,4 +1,4 @@
-//! The page for an address that leads nowhere.
+//! The page for an unknown path.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use leptos_meta::Title;
 
 use super::layout::Page;
 
-/// Says so, with the right status, and leads back.
+/// The page, with status 404 and a link back.
 #[component]
 pub(in crate::ui) fn NotFound() -> impl IntoView {
     if let Some(response) = use_context::<ResponseOptions>() {

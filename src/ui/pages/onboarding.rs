@@ -1,4 +1,4 @@
-//! The onboarding page: who you are, why it is checked, and the button that starts it.
+//! The onboarding page: the person's data, the reason for the check, and the button.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,14 +12,14 @@ use crate::{
     ui::islands::VerificationPanel,
 };
 
-/// Onboarding. A signed-out visitor never gets here: the router leads them to sign in.
+/// Onboarding. The router redirects signed-out visitors to the sign-in page.
 #[component]
 pub(in crate::ui) fn Onboarding() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let page = Suspend::new(async move {
         let (state, user) = request?;
         let known = standings(&state, &user).await;
-        // Set by the plain form's way, when it ended early.
+        // Set by the plain form's handler if it failed.
         let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
         Some(view! {
             <Page>

@@ -20,13 +20,13 @@ use crate::{
     },
 };
 
-/// What changes while one looks at it.
+/// The parts that are kept current.
 const STATUS: &str = "result-status";
 const TIMES: &str = "result-times";
 const HISTORY: &str = "result-history";
 
-/// The result of one of the signed-in user's inquiries. Another's is not there. A signed-out visitor never gets
-/// here: the router leads them to sign in.
+/// The result of one of the signed-in user's inquiries. Another's is not there. The router
+/// redirects signed-out visitors.
 #[component]
 pub(in crate::ui) fn ResultPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id"));
@@ -72,7 +72,7 @@ fn Result(result: InquiryResult) -> impl IntoView {
         ("Started", started_at(&result.history)),
         ("Completed", result.completed_at),
         ("Decided", result.decided_at),
-        // Once it is over, nothing runs out any more.
+        // A finished inquiry has no expiry.
         (
             "Open until",
             result.expires_at.filter(|_| text.asks_for_more),

@@ -1,4 +1,4 @@
-//! The page with all results: each of the user's inquiries and where it stands.
+//! The page with all results: each of the user's inquiries and its status.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -14,11 +14,10 @@ use crate::{
     ui::{islands::LiveParts, islands::status_text::status_text},
 };
 
-/// What changes while one looks at it.
+/// The parts that are kept current.
 const PART: &str = "results";
 
-/// The signed-in user's inquiries. A signed-out visitor never gets here: the router leads them to
-/// sign in.
+/// The signed-in user's inquiries. The router redirects signed-out visitors.
 #[component]
 pub(in crate::ui) fn ResultsPage() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());

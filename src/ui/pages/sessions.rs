@@ -1,4 +1,4 @@
-//! The page that shows where you are signed in.
+//! The page with the user's sessions.
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
@@ -10,8 +10,7 @@ use crate::{
     model::SessionView,
 };
 
-/// The signed-in user's sessions. A signed-out visitor never gets here: the router leads them to
-/// sign in.
+/// The signed-in user's sessions. The router redirects signed-out visitors.
 #[component]
 pub(in crate::ui) fn Sessions() -> impl IntoView {
     let request = use_context::<AppState>().zip(use_context::<Parts>());
@@ -67,7 +66,7 @@ fn List(sessions: Vec<SessionView>) -> impl IntoView {
 
 #[component]
 fn Item(session: SessionView) -> impl IntoView {
-    // Several may look alike: the button says which one it ends.
+    // Sessions may look alike, so the button's label names the session.
     let which = format!(
         "End session: {}, signed in {}",
         session.browser, session.signed_in

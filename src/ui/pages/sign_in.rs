@@ -1,4 +1,4 @@
-//! The page that asks who you are.
+//! The sign-in page.
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{app::AppState, domain::EmailProblem};
 
-/// What a sign-in that did not work leads to: the form as it was, without the password.
+/// A failed sign-in: the form with the person's input, without the password.
 #[derive(Clone, Default)]
 pub struct SignInAnswer {
     /// The e-mail as it was typed.
@@ -22,11 +22,11 @@ pub struct SignInAnswer {
     pub email_problem: Option<EmailProblem>,
     /// Whether the password was left empty.
     pub has_no_password: bool,
-    /// What is said about the whole.
+    /// The problem of the whole form.
     pub notice: Option<FormNotice>,
 }
 
-/// Signing in.
+/// The sign-in page.
 #[component]
 pub(in crate::ui) fn SignIn() -> impl IntoView {
     let has_demo = use_context::<AppState>().is_some_and(|state| state.config.demo_sign_in);

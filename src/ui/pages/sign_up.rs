@@ -1,4 +1,4 @@
-//! The page for those who are new.
+//! The sign-up page.
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
@@ -13,18 +13,18 @@ use crate::domain::{
     SignUpProblems,
 };
 
-/// What a sign-up that did not work leads to: the form as it was, without the password.
+/// A failed sign-up: the form with the person's input, without the password.
 #[derive(Clone, Default)]
 pub struct SignUpAnswer {
     /// What was typed.
     pub fields: SignUpFields,
     /// What is wrong with it.
     pub problems: SignUpProblems,
-    /// What is said about the whole.
+    /// The problem of the whole form.
     pub notice: Option<FormNotice>,
 }
 
-/// Signing up.
+/// The sign-up page.
 #[component]
 pub(in crate::ui) fn SignUp() -> impl IntoView {
     let SignUpAnswer {

@@ -1,4 +1,4 @@
-//! Times as people read them. The server does not know the person's clock: they are UTC.
+//! Times for people. They are in UTC, since the server does not know the person's time zone.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ pub(super) fn Time(at: Timestamp) -> impl IntoView {
     view! { <time datetime=in_machine_form(at)>{in_words(at)}</time> }
 }
 
-/// The same to the second, for whoever puts things in order.
+/// A time to the second, for operators who compare times.
 #[component]
 pub(super) fn ExactTime(at: Timestamp) -> impl IntoView {
     view! { <time datetime=in_machine_form(at)>{to_the_second(at)}</time> }

@@ -1,4 +1,4 @@
-//! The page that shows what operators did.
+//! The page with the audit log.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
 
-/// What operators did last.
+/// The newest actions of operators.
 #[component]
 pub(in crate::ui) fn Audit() -> impl IntoView {
     let Some(state) = state_for_operator() else {

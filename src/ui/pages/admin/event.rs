@@ -1,4 +1,4 @@
-//! The page of one event: what it is, what has become of it, and another try.
+//! The page of one event: its content, its state, and the button to replay it.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -111,7 +111,7 @@ fn Story(story: EventDetails) -> impl IntoView {
                         })}
                     {times}
                     <div>
-                        <dt>"Tries in vain"</dt>
+                        <dt>"Failed attempts"</dt>
                         <dd>{event.tries}</dd>
                     </div>
                 </dl>

@@ -1,7 +1,7 @@
-//! The operators' pages: who is stuck and why, and what can be done about it.
+//! The operators' pages: users who are stuck, the reasons, and the actions that help.
 //!
-//! Nothing personal is shown: a person is a user ID, and what an event held of them was dropped
-//! before it was kept. The router lets only operators in, and no page reads anything for others.
+//! They show no personal data: a user is a user ID, and events are redacted before they are stored. The
+//! router lets only operators in, and no page reads data for anyone else.
 
 mod audit;
 mod event;
@@ -16,19 +16,19 @@ pub(in crate::ui) use self::{audit::Audit, event::Event, overview::Overview, per
 use super::layout::{Page, query_value};
 use crate::{app::AppState, domain::Operator};
 
-/// What a page of this area reads from, if it is an operator who asks.
+/// The state, if the request is an operator's.
 fn state_for_operator() -> Option<AppState> {
     let parts = use_context::<axum::http::request::Parts>()?;
     parts.extensions.get::<Operator>()?;
     use_context()
 }
 
-/// A page of this area: wider, with a way back and what the last action came to.
+/// A page of this area: wide, with a link back and the result of the last action.
 #[component]
 fn AdminPage(
     /// The heading, and the window's title.
     title: &'static str,
-    /// Whether it is the area's start.
+    /// Whether it is the start page of the area.
     #[prop(optional)]
     is_start: bool,
     children: Children,
@@ -61,7 +61,7 @@ fn AdminPage(
     }
 }
 
-/// What an action came to, by the word in the address that it leads back to.
+/// The result of an action, by the value of `said` in the URL.
 fn sentence(said: &str) -> Option<&'static str> {
     Some(match said {
         "nothing-found" => {
@@ -83,7 +83,7 @@ fn sentence(said: &str) -> Option<&'static str> {
     })
 }
 
-/// Said when our database does not answer.
+/// Shown when the database does not respond.
 #[component]
 fn Unavailable() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The start of the operators' area: a search, and what needs somebody.
+//! The start page of the operators' area: the search, parked events and failed clicks.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::{
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
 
-/// Search, parked events, and clicks that led to nothing.
+/// Search, parked events, and failed clicks.
 #[component]
 pub(in crate::ui) fn Overview() -> impl IntoView {
     let Some(state) = state_for_operator() else {
@@ -89,7 +89,7 @@ fn Lists(trouble: domain::Overview) -> impl IntoView {
             }}
         </section>
         <section class="card" aria-labelledby="failed-heading">
-            <h2 id="failed-heading">"Clicks that led to nothing"</h2>
+            <h2 id="failed-heading">"Failed clicks"</h2>
             {if has_failed {
                 view! { <ul class="rows">{failed}</ul> }.into_any()
             } else {

@@ -1,4 +1,4 @@
-//! The page of one person: why they are stuck, their inquiries, and their whole story.
+//! The page of one user: the present problem, the inquiries, and the timeline.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// One person, by their user ID.
+/// One user, by user ID.
 #[component]
 pub(in crate::ui) fn Person() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id"));
@@ -143,7 +143,7 @@ fn FindingItem(finding: Finding) -> impl IntoView {
     }
 }
 
-/// Who has to do something next, in a few words that go on with "since".
+/// Whose turn it is, as the beginning of a sentence that goes on with "since".
 fn where_it_stands(status: &InquiryStatus) -> String {
     match status {
         InquiryStatus::Created => "Has not begun the newest inquiry: waiting for the person",
@@ -154,7 +154,7 @@ fn where_it_stands(status: &InquiryStatus) -> String {
         InquiryStatus::Declined => "Declined",
         InquiryStatus::Failed => "Failed: the person may try again",
         InquiryStatus::Expired => "Expired: the person may start again",
-        InquiryStatus::Unknown(status) => return format!("In a status of tomorrow ({status})"),
+        InquiryStatus::Unknown(status) => return format!("Unknown status ({status})"),
     }
     .to_owned()
 }
@@ -174,7 +174,7 @@ fn Inquiry(standing: InquirySummary, dashboard: String) -> impl IntoView {
                     </span>
                 </p>
                 <p class="hint">"Made " <ExactTime at=standing.created_at /></p>
-                <p class="hint">"So since " <ExactTime at=standing.at /></p>
+                <p class="hint">"In this status since " <ExactTime at=standing.at /></p>
                 <p class="hint">
                     <a
                         href=dashboard

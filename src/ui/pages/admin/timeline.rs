@@ -1,4 +1,4 @@
-//! One entry of a person's story.
+//! One entry of a user's timeline.
 
 use leptos::prelude::*;
 
@@ -11,13 +11,13 @@ use crate::{
     },
 };
 
-/// What an entry shows.
+/// The content of an entry.
 struct Shown {
     title: String,
-    /// Where the title leads.
+    /// The target of the title's link.
     link: Option<String>,
     class: &'static str,
-    /// What is added in words.
+    /// Additional text.
     words: Vec<String>,
     /// IDs to copy.
     ids: Vec<String>,

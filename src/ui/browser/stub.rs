@@ -1,10 +1,10 @@
-//! What the server has instead of a browser: nothing happens.
+//! Stubs for the server, where islands are rendered but never act.
 
 /// The page.
 pub(in crate::ui) mod page {
     use std::time::Duration;
 
-    pub(in crate::ui) use crate::ui::browser::reading::Reading;
+    pub(in crate::ui) use crate::ui::browser::reload::Reading;
 
     pub(in crate::ui) fn when_idle(_: impl FnOnce() + 'static) {}
     pub(in crate::ui) fn on_hide(_: impl Fn() + 'static) {}
@@ -32,7 +32,7 @@ pub(in crate::ui) mod page {
     }
 }
 
-/// News of where inquiries stand.
+/// Status updates of inquiries.
 pub(in crate::ui) mod live {
     use crate::model::{InquiryId, InquirySummaryView};
 

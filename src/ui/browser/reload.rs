@@ -1,0 +1,16 @@
+//! The result of fetching a page again.
+
+/// The result of fetching a page again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only a browser reads")
+)]
+pub(in crate::ui) enum Reading {
+    /// The parts were replaced.
+    Shown,
+    /// The server redirected to another page, such as the sign-in page.
+    Elsewhere,
+    /// The request failed, and may succeed the next time.
+    Failed,
+}
