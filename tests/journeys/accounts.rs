@@ -138,6 +138,7 @@ async fn a_form_comes_back_with_what_was_typed_and_what_is_wrong() {
         "value=\"Ana &lt;b&gt;\"",
         "value=\"2999-01-01\"",
         "value=\"ana@nowhere\"",
+        "Enter your first name in letters",
         "Enter your last name in letters",
         "Enter a birthdate in the past.",
         "Enter an e-mail like name@example.com.",
@@ -150,8 +151,13 @@ async fn a_form_comes_back_with_what_was_typed_and_what_is_wrong() {
     ] {
         assert!(page.contains(text), "{text} is missing");
     }
-    assert!(!page.contains("your first name"));
     assert!(!page.contains("short-one"), "the password is in the page");
+
+    let fields = [("first_name", "Ana"), ("last_name", "42")];
+    let answer = form(&app, "/sign-up", &fields).send().await.unwrap();
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("Enter your last name in letters"));
+    assert!(!page.contains("your first name"));
 
     let answer = form(&app, "/sign-up", &[]).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);

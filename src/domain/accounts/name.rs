@@ -1,6 +1,6 @@
 //! Names of persons.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::domain::accounts::pasted_text::{self, ReorderingMark};
 
@@ -18,7 +18,7 @@ pub enum NameProblem {
     Missing,
     /// The name is too long.
     TooLong,
-    /// The text has no letter, or a control character.
+    /// The text has no letter, or a symbol, a control character, or a digit within a word.
     NotAName,
     /// The text has an invisible mark that changes how the rest is displayed.
     HiddenMark,
@@ -45,7 +45,8 @@ impl PersonName {
             Err(NameProblem::Missing)
         } else if name.chars().count() > MAX_CHARS {
             Err(NameProblem::TooLong)
-        } else if !name.chars().any(char::is_alphabetic) {
+        } else if !name.chars().any(char::is_alphabetic) || !words.iter().all(|word| is_word(word))
+        {
             Err(NameProblem::NotAName)
         } else {
             Ok(Self(name))
@@ -113,6 +114,22 @@ impl PersonNames {
     }
 }
 
+/// Punctuation that names contain: apostrophes, hyphens, dots, and what some documents print, such as
+/// `S/O` and a former name in parentheses.
+const PUNCTUATION: &str = "'’‘`´-‐‑–.,·・•/()՚׳״";
+
+/// Whether a word may be part of a name. A digit is a slip of the keyboard unless the word begins with
+/// it (`2nd`), and a symbol always is: Persona compares the name with a document.
+fn is_word(word: &str) -> bool {
+    let rest = word.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    rest.chars().all(|character| {
+        character.is_alphabetic()
+            || is_combining_mark(character)
+            || matches!(character, '\u{200C}' | '\u{200D}')
+            || PUNCTUATION.contains(character)
+    })
+}
+
 /// Control characters, and placeholders for something other than text.
 fn is_not_text(character: char) -> bool {
     character.is_control() || matches!(character, '\u{FFF9}'..='\u{FFFD}')
@@ -144,6 +161,10 @@ mod tests {
             "Þórdís",
             "J. R. R.",
             "John 2nd",
+            "Ramesh S/O Kumar",
+            "Marie-Claire (née Dupont)",
+            "Sant’Ana",
+            "Paul·la",
         ] {
             assert_eq!(parse(name).as_deref(), Ok(name));
         }
@@ -186,6 +207,13 @@ mod tests {
             (" \u{a0} ", NameProblem::Missing),
             ("--", NameProblem::NotAName),
             ("42", NameProblem::NotAName),
+            ("M4ya", NameProblem::NotAName),
+            ("Maya@", NameProblem::NotAName),
+            ("M4ya@", NameProblem::NotAName),
+            ("O!", NameProblem::NotAName),
+            ("Ana_María", NameProblem::NotAName),
+            ("Ana 🐾", NameProblem::NotAName),
+            ("<b>Ana</b>", NameProblem::NotAName),
             ("Ana\0", NameProblem::NotAName),
             ("Ana\u{fffd}", NameProblem::NotAName),
             ("\u{202e}anA", NameProblem::HiddenMark),
