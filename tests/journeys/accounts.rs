@@ -153,11 +153,17 @@ async fn a_form_comes_back_with_what_was_typed_and_what_is_wrong() {
     }
     assert!(!page.contains("short-one"), "the password is in the page");
 
-    let fields = [("first_name", "Ana"), ("last_name", "42")];
+    let fields = [
+        ("first_name", "Ana"),
+        ("last_name", "42"),
+        ("password", "a walk along the canal"),
+    ];
     let answer = form(&app, "/sign-up", &fields).send().await.unwrap();
     let page = answer.text().await.unwrap();
     assert!(page.contains("Enter your last name in letters"));
     assert!(!page.contains("your first name"));
+    assert!(page.contains("Enter your password again"));
+    assert!(!page.contains("a walk along the canal"));
 
     let answer = form(&app, "/sign-up", &[]).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);

@@ -67,6 +67,10 @@ fn in_words(wait: SignedDuration) -> String {
     }
 }
 
+/// Shown beside the password field of a form that was not accepted for another reason: no page repeats
+/// a password.
+pub(super) const PASSWORD_AGAIN: &str = "Enter your password again: the page does not keep it.";
+
 /// A field's name and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
 

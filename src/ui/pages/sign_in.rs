@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    form::{Field, FormNotice, Problem, Summary},
+    form::{Field, FormNotice, PASSWORD_AGAIN, Problem, Summary},
     layout::{Page, query_value},
     sign_up::email_sentence,
 };
@@ -39,7 +39,8 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
     let email = answer.email_problem.map(email_sentence);
     let password = answer
         .has_no_password
-        .then(|| "Enter your password.".to_owned());
+        .then(|| "Enter your password.".to_owned())
+        .or_else(|| email.is_some().then(|| PASSWORD_AGAIN.to_owned()));
     let problems: Vec<Problem> = [("email", email.clone()), ("password", password.clone())]
         .into_iter()
         .filter_map(|(name, problem)| Some((name, problem?)))

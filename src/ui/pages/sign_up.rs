@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    form::{Field, FormNotice, Problem, Summary},
+    form::{Field, FormNotice, PASSWORD_AGAIN, Problem, Summary},
     layout::Page,
 };
 use crate::domain::{
@@ -27,13 +27,14 @@ pub struct SignUpAnswer {
 /// The sign-up page.
 #[component]
 pub(in crate::ui) fn SignUp() -> impl IntoView {
+    let returned =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<SignUpAnswer>().cloned());
+    let is_returned = returned.is_some();
     let SignUpAnswer {
         fields,
         problems,
         notice,
-    } = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<SignUpAnswer>().cloned())
-        .unwrap_or_default();
+    } = returned.unwrap_or_default();
     let first_name = problems
         .first_name
         .map(|problem| name_sentence(problem, "first"));
@@ -43,6 +44,7 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
     let birthdate = problems.birthdate.map(birthdate_sentence);
     let email = problems.email.map(email_sentence);
     let password = problems.password.map(password_sentence);
+    let password = password.or_else(|| is_returned.then(|| PASSWORD_AGAIN.to_owned()));
     let problems: Vec<Problem> = [
         ("first_name", first_name.clone()),
         ("last_name", last_name.clone()),
