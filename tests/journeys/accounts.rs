@@ -234,7 +234,7 @@ async fn a_double_click_makes_one_account_and_signs_in() {
     inquiries.dedup();
     assert_eq!(inquiries.len(), 1, "there is more than one account");
 
-    // Whoever does not know all of it is told what everybody is told.
+    // With any other combination the message is the same for everyone.
     for (index, other) in [
         (0, "Anna"),
         (1, ""),

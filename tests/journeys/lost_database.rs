@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{postgres, proxy::Proxy, support::TestApp, webhook_sender::event};
 
 /// How long anything may take in which a database has vanished.
-const LONGEST: Duration = Duration::from_secs(20);
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 async fn open(url: &str) -> Store {
     let key = DataKey::parse("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
@@ -143,11 +143,11 @@ async fn events_are_refused_while_the_database_is_gone_and_kept_afterwards() {
     // The writer, in the middle of an insert.
     let first = event("evt_1");
     let work = inbox.receive(first.as_bytes());
-    let work = tokio::time::timeout(LONGEST, work);
+    let work = tokio::time::timeout(MAX_WAIT, work);
     let taken = vanish_in_the_middle(&url, &proxy, ("events", 1), work).await;
     assert!(taken.unwrap().is_err(), "nothing is promised");
     // It may take a while until all the dead connections are known.
-    let again = tokio::time::timeout(LONGEST, async {
+    let again = tokio::time::timeout(MAX_WAIT, async {
         while inbox.receive(event("evt_2").as_bytes()).await.is_err() {}
     });
     again.await.unwrap();
@@ -187,7 +187,7 @@ async fn dead_connections_do_not_fill_the_pool() {
         }
     };
     vanish_in_the_middle(&url, &proxy, ("users", 8), requests).await;
-    let again = tokio::time::timeout(LONGEST, async {
+    let again = tokio::time::timeout(MAX_WAIT, async {
         while store.find_user(&user("usr_1").id).await.is_err() {}
     });
     again.await.unwrap();
@@ -205,10 +205,10 @@ async fn the_reconciler_tries_again_after_the_database_was_gone() {
     })
     .unwrap();
     let reconciler = Reconciler::new(&client, open(&proxy.url).await);
-    let round = tokio::time::timeout(LONGEST, reconciler.round());
+    let round = tokio::time::timeout(MAX_WAIT, reconciler.round());
     let round = vanish_in_the_middle(&url, &proxy, ("inquiries", 1), round).await;
     assert!(round.unwrap().is_err());
-    let again = tokio::time::timeout(LONGEST, async {
+    let again = tokio::time::timeout(MAX_WAIT, async {
         while reconciler.round().await.is_err() {}
     });
     again.await.unwrap();
@@ -226,14 +226,14 @@ async fn notices_come_again_after_the_way_to_postgres_was_lost() {
     assert_eq!(changes.recv().await.unwrap(), ChangeNotice::AllUsers);
 
     proxy.vanish();
-    let next = tokio::time::timeout(2 * LONGEST, changes.recv()).await;
+    let next = tokio::time::timeout(2 * MAX_WAIT, changes.recv()).await;
     assert_eq!(next.unwrap().unwrap(), ChangeNotice::AllUsers);
     let mut other = PgConnection::connect(&url).await.unwrap();
     sqlx::query("SELECT pg_notify('inquiry_changes', 'usr_1')")
         .execute(&mut other)
         .await
         .unwrap();
-    let next = tokio::time::timeout(LONGEST, changes.recv()).await;
+    let next = tokio::time::timeout(MAX_WAIT, changes.recv()).await;
     let user = ReferenceId::parse("usr_1").unwrap();
     assert_eq!(next.unwrap().unwrap(), ChangeNotice::User(user));
     shutdown.cancel();
@@ -255,7 +255,7 @@ async fn the_app_says_within_seconds_that_it_is_not_ready_and_that_it_is_again()
     // What was said before holds for a second.
     tokio::time::sleep(Duration::from_millis(1_100)).await;
     assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE);
-    let again = tokio::time::timeout(LONGEST, async {
+    let again = tokio::time::timeout(MAX_WAIT, async {
         while status().await != StatusCode::OK {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }

@@ -162,7 +162,7 @@ async fn a_path_means_the_same_with_a_slash_at_its_end() {
         ),
         ("", "/admin/", see_other("/sign-in?next=/admin")),
         (&signed_in, "/admin/", is_not),
-        // What no route is written like is no page, whoever asks.
+        // A path that matches no route is 404 for every user.
         (&signed_in, "/sign%2Din", is_not),
         (&signed_in, "/sign-i%6e", is_not),
         (&signed_in, "/Sign-In", is_not),

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How long anything may take until it shows.
-const LONGEST: Duration = Duration::from_secs(30);
+const MAX_WAIT: Duration = Duration::from_secs(30);
 
 async fn readiness(app: &TestApp) -> StatusCode {
     let answer = app.request(Method::GET, "/readyz").send().await.unwrap();
@@ -25,7 +25,7 @@ async fn becomes(app: &TestApp, status: StatusCode) {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     };
-    let waited = tokio::time::timeout(LONGEST, waiting).await;
+    let waited = tokio::time::timeout(MAX_WAIT, waiting).await;
     assert!(waited.is_ok(), "/readyz does not become {status}");
 }
 

@@ -9,8 +9,8 @@ const NAME: &str = "OPERATORS";
 
 /// The operators' user IDs.
 ///
-/// Not their e-mails: no letter proves an e-mail here, so that whoever signs up first with one has
-/// it. An ID is given by us, to an account that there is.
+/// E-mails are not accepted: they are not verified here, so anyone could sign up with an operator's. An
+/// ID is assigned by us to an existing account.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Operators(Vec<ReferenceId>);
 

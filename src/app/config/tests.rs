@@ -506,7 +506,7 @@ fn the_example_of_an_env_file_lists_every_variable_and_no_other() {
     let names = settings.iter().map(|line| line.split('=').next().unwrap());
     assert_documented(".env.example", names);
 
-    // Whoever switches all of it on has a configuration, but for the secrets.
+    // With everything switched on the configuration is valid, except for the secrets.
     let text = settings.join("\n");
     let mut all: HashMap<_, _> = dotenvy::Iter::new(text.as_bytes())
         .collect::<Result<_, _>>()

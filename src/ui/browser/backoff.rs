@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The first delay.
 const FIRST: Duration = Duration::from_secs(2);
 /// The longest delay.
-const LONGEST: Duration = Duration::from_secs(30);
+const MAX_DELAY: Duration = Duration::from_secs(30);
 
 /// Delays that grow by half each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +20,14 @@ impl Backoff {
     /// The next delay; the one after it is longer.
     pub(in crate::ui) fn next(&mut self) -> Duration {
         let wait = self.0;
-        self.0 = (wait * 3 / 2).min(LONGEST);
+        self.0 = (wait * 3 / 2).min(MAX_DELAY);
         wait
     }
 
     /// Whether the longest delay is reached.
     #[cfg(any(feature = "hydrate", test))]
     pub(super) fn is_slowest(self) -> bool {
-        self.0 == LONGEST
+        self.0 == MAX_DELAY
     }
 }
 

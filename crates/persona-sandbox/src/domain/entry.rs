@@ -88,8 +88,8 @@ impl Tx {
         }
     }
 
-    /// Opens the flow that a session token was given out for, if nobody has yet. What else is
-    /// wrong with the token or its inquiry, whoever goes on with it is told.
+    /// Opens the flow of a session token, unless it is open already. The flow's next step reports any
+    /// other problem of the token or its inquiry.
     pub(crate) fn open_session(
         &mut self,
         session_token: &str,

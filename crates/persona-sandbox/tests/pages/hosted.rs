@@ -226,7 +226,7 @@ async fn a_one_time_link_opens_once_with_a_few_minutes_grace() {
     let opened = Screen::read(sandbox.client.get(&link).send().await.unwrap()).await;
     assert!(
         opened.has_heading("Selfie"),
-        "whoever only looks does not spend it"
+        "a request that does not open the page does not spend the link"
     );
 
     sandbox.advance_clock(4 * 60).await;

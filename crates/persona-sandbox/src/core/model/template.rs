@@ -139,8 +139,8 @@ const KYC_FIELDS: [(&str, &str, FieldType); 19] = [
 ];
 
 impl Template {
-    /// Persona's KYC solution: government ID and selfie, and a workflow that approves whoever
-    /// completes them (docs: `tutorial-embedded-flow-precreate`).
+    /// Persona's KYC solution: government ID and selfie, and a workflow that approves inquiries
+    /// when they are completed (docs: `tutorial-embedded-flow-precreate`).
     pub(crate) fn kyc(id: &str, published_at: Moment, decide_after_ms: u64) -> Self {
         let name = id.strip_prefix("itmpl_").unwrap_or(id);
         Self {

@@ -1,7 +1,7 @@
 //! `POST /inquiries/search`.
 //!
-//! Persona's search lags behind: what was created or changed is found after about a minute. So
-//! is it here; whoever needs what was just written has to list.
+//! Persona's search lags: it finds created and changed inquiries after about a minute. The sandbox does
+//! the same; a client that needs the newest state lists inquiries instead.
 
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;

@@ -340,8 +340,7 @@ fn check_header(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// The file that earlier versions kept their state in is not read: whoever misses what was in it
-/// is told.
+/// Warns that the state file of earlier versions is not read.
 fn warn_about_old_file(path: &Path) {
     let old = path.with_file_name(OLD_NAME);
     if old.exists() {

@@ -30,8 +30,8 @@ pub(super) async fn page(
 ) -> Response {
     let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
     let agent = user_agent(&headers);
-    // A one-time link is spent by opening it and a session token begins its session, but not for
-    // whoever merely checks or prefetches the page.
+    // Opening the page spends a one-time link and begins the session of a token; link checkers and
+    // prefetches must not.
     let opens = method == Method::GET && !is_prefetch(&headers);
     if parameters.code.is_some() && !opens {
         return StatusCode::NO_CONTENT.into_response();

@@ -84,7 +84,7 @@ impl FlowView {
     }
 }
 
-/// The screen for whoever asks with these parameters. Nothing changes by looking.
+/// The screen for these parameters. Viewing it changes nothing.
 pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> FlowView {
     if let Err(error) = check_parameters(parameters) {
         return FlowView::refused(&error);
