@@ -27,11 +27,16 @@ impl Moment {
         clippy::disallowed_methods,
         reason = "this is the sandbox's reader of the clock"
     )]
-    pub(crate) fn wall() -> Self {
+    fn wall_micros() -> i64 {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Self::from_millis(i64::try_from(since.as_millis()).unwrap_or(MAX_MILLIS))
+        i64::try_from(since.as_micros()).unwrap_or(MAX_MILLIS * 1000)
+    }
+
+    /// Wall time.
+    pub(crate) fn wall() -> Self {
+        Self::from_millis(Self::wall_micros().div_euclid(1000))
     }
 
     /// Milliseconds since 1970.
@@ -116,21 +121,22 @@ impl Clock {
 
     /// What this clock shows.
     pub(crate) fn now(&self) -> Moment {
-        self.at(Moment::wall())
+        self.at_micros(Moment::wall_micros())
     }
 
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a float cast saturates, as does Moment"
     )]
-    fn at(&self, wall: Moment) -> Moment {
-        let elapsed = wall
-            .as_millis()
-            .saturating_sub(self.wall_anchor.as_millis());
+    fn at_micros(&self, wall: i64) -> Moment {
+        let anchor = self.wall_anchor.as_millis().saturating_mul(1000);
+        let elapsed = wall.saturating_sub(anchor);
+        // In microseconds, so that a fast clock advances within a millisecond of wall time: two changes
+        // in a row must not get the same time.
         let passed = if self.speed == 1.0 {
-            elapsed
+            elapsed.div_euclid(1000)
         } else {
-            (elapsed as f64 * self.speed) as i64
+            (elapsed as f64 * self.speed / 1000.0) as i64
         };
         Moment::from_millis(self.sandbox_anchor.as_millis().saturating_add(passed))
     }
@@ -149,10 +155,10 @@ impl Clock {
         if !(0.0..=1_000_000.0).contains(&speed) {
             return Err(ClockError::Speed);
         }
-        let wall = Moment::wall();
+        let wall = Moment::wall_micros();
         Ok(Self {
-            wall_anchor: wall,
-            sandbox_anchor: self.at(wall),
+            wall_anchor: Moment::from_millis(wall.div_euclid(1000)),
+            sandbox_anchor: self.at_micros(wall),
             speed,
         })
     }
@@ -229,7 +235,10 @@ mod tests {
             speed: 60.0,
             ..Clock::wall()
         };
-        let in_a_second = clock.wall_anchor.plus_seconds(1);
-        assert_eq!(clock.at(in_a_second), clock.sandbox_anchor.plus_seconds(60));
+        let anchor = clock.wall_anchor.as_millis() * 1000;
+        let shown = |micros| clock.at_micros(anchor + micros).as_millis();
+        let start = clock.sandbox_anchor.as_millis();
+        assert_eq!(shown(1_000_000), start + 60_000);
+        assert_eq!(shown(100), start + 6, "within a millisecond, too");
     }
 }
