@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tempfile
 import time
 import urllib.request
 
-packages = pathlib.Path(sys.argv[1])
+packages = pathlib.Path(sys.argv[1]).resolve()
 version = sys.argv[2]
 
 # How long a start may take here, in seconds. The figure of a quiet machine is in the README.
@@ -86,6 +87,35 @@ def use(api):
     assert found["id"] == created["id"]
 
 
+def kill_group(process):
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def is_listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.1).close()
+        return True
+    except OSError:
+        return False
+
+
+def stop(name, process, port):
+    """Ends the whole group, as a terminal or a supervisor does, and sees that nothing is left."""
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass
+    deadline = time.monotonic() + 10
+    while process.poll() is None or is_listening(port):
+        if time.monotonic() > deadline:
+            kill_group(process)
+            raise SystemExit(f"{name}: did not stop within 10 s of SIGTERM")
+        time.sleep(0.05)
+
+
 def check(name, install):
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
@@ -101,6 +131,8 @@ def check(name, install):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            # A group of its own: npx starts the program as a grandchild.
+            start_new_session=True,
         )
         try:
             while True:
@@ -109,18 +141,13 @@ def check(name, install):
                     break
                 except OSError:
                     if process.poll() is not None or time.monotonic() - began > START_TIMEOUT:
-                        process.kill()
+                        kill_group(process)
                         raise SystemExit(f"{name}: did not start: {process.stderr.read()}") from None
                     time.sleep(0.001)
             ready = (time.monotonic() - began) * 1000
             use(f"http://127.0.0.1:{port}/api/v1")
         finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise SystemExit(f"{name}: did not stop within 10 s of SIGTERM") from None
+            stop(name, process, port)
     print(f"{name}: installed, ready {ready:.0f} ms after its start, used, stopped", flush=True)
 
 
