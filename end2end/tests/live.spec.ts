@@ -174,7 +174,7 @@ test('a tab opened in the background opens its stream when it is first shown', a
   });
   const tab = new OnboardingPage(background);
   await tab.goto();
-  await expect(background.locator('#verify-form[data-awake]')).toBeAttached();
+  await expect(background.locator('#verify-form[data-hydrated]')).toBeAttached();
   // What the page would ask for by now it has asked for before this.
   await background.evaluate(() => fetch('/healthz'));
   expect(streams).toHaveLength(0);

@@ -17,9 +17,9 @@ use super::pages::{
 /// plain form is submitted.
 const EARLY_CLICK: &str = "\
 document.addEventListener('submit',function(e){var f=e.target;\
-if(f.id!=='verify-form'||f.dataset.awake)return;\
+if(f.id!=='verify-form'||f.dataset.hydrated)return;\
 e.preventDefault();if(f.dataset.clicked)return;f.dataset.clicked='1';\
-setTimeout(function(){if(!f.dataset.awake)f.submit()},8000)},true)";
+setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
 
 /// The HTML document.
 #[must_use]

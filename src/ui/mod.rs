@@ -14,4 +14,4 @@ mod pages;
 #[cfg(feature = "ssr")]
 pub use app::{App, built_files, shell};
 #[cfg(feature = "ssr")]
-pub use pages::{FormNotice, SignInAnswer, SignUpAnswer};
+pub use pages::{FormNotice, SignInFormState, SignUpFormState};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The first delay.
-const FIRST: Duration = Duration::from_secs(2);
+const FIRST_DELAY: Duration = Duration::from_secs(2);
 /// The longest delay.
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
@@ -14,19 +14,19 @@ pub(in crate::ui) struct Backoff(Duration);
 impl Backoff {
     /// Starts with the first delay.
     pub(in crate::ui) const fn new() -> Self {
-        Self(FIRST)
+        Self(FIRST_DELAY)
     }
 
     /// The next delay; the one after it is longer.
     pub(in crate::ui) fn next(&mut self) -> Duration {
-        let wait = self.0;
-        self.0 = (wait * 3 / 2).min(MAX_DELAY);
-        wait
+        let delay = self.0;
+        self.0 = (delay * 3 / 2).min(MAX_DELAY);
+        delay
     }
 
     /// Whether the longest delay is reached.
     #[cfg(any(feature = "hydrate", test))]
-    pub(super) fn is_slowest(self) -> bool {
+    pub(super) fn is_at_max(self) -> bool {
         self.0 == MAX_DELAY
     }
 }
@@ -38,14 +38,14 @@ mod tests {
     #[test]
     fn it_slows_down_from_two_seconds_to_thirty() {
         let mut backoff = Backoff::new();
-        let mut waits = vec![backoff.next()];
-        while !backoff.is_slowest() {
-            waits.push(backoff.next());
+        let mut delays = vec![backoff.next()];
+        while !backoff.is_at_max() {
+            delays.push(backoff.next());
         }
-        assert_eq!(waits[0], Duration::from_secs(2));
-        assert_eq!(waits[1], Duration::from_secs(3));
-        assert!(waits.is_sorted());
-        assert!(waits.len() < 10, "{waits:?}");
+        assert_eq!(delays[0], Duration::from_secs(2));
+        assert_eq!(delays[1], Duration::from_secs(3));
+        assert!(delays.is_sorted());
+        assert!(delays.len() < 10, "{delays:?}");
         assert_eq!(backoff.next(), Duration::from_secs(30));
         assert_eq!(backoff.next(), Duration::from_secs(30));
     }

@@ -20,16 +20,16 @@ use super::{
 };
 use crate::model::{InquiryId, InquirySummaryView, ResultId};
 
-const STREAM: &str = "/api/inquiries/live";
-const LIST: &str = "/api/inquiries";
-const REFRESH: &str = "/api/inquiries/refresh";
-/// How long a stream may take for its first event. The server sends one at once; a proxy may block or
+const STREAM_PATH: &str = "/api/inquiries/live";
+const LIST_PATH: &str = "/api/inquiries";
+const SYNC_PATH: &str = "/api/inquiries/refresh";
+/// The time limit for the first event of a stream. The server sends one at once; a proxy may block or
 /// buffer the stream without an error.
-const OPEN_LIMIT: Duration = Duration::from_secs(5);
-/// How long a stream may be silent afterwards: the server sends a heartbeat every 15 s.
-const SILENCE_LIMIT: Duration = Duration::from_secs(40);
+const FIRST_EVENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time limit for each later event: the server sends a heartbeat every 15 s.
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(40);
 /// How many failures in a row mean that the stream is blocked.
-const FAILURES: u32 = 3;
+const MAX_FAILURES: u32 = 3;
 
 /// Follows the statuses. Clones share one follower.
 #[derive(Clone)]
@@ -38,15 +38,15 @@ pub(in crate::ui) struct Follower(Rc<Inner>);
 struct Inner {
     listener: Box<dyn Fn(InquirySummaryView)>,
     stream: RefCell<Option<Stream>>,
-    /// The generation: it grows with each change between streaming, polling and resting, so that late
-    /// results of an earlier one are ignored.
-    turn: Cell<u32>,
-    /// Counts the events of streams, to notice a silent one.
-    heard: Cell<u32>,
+    /// Grows with each change between streaming, polling and pausing, so that late results of an
+    /// earlier generation are ignored.
+    generation: Cell<u32>,
+    /// Counts the events of all streams: a stream that stops adding to it is silent.
+    event_count: Cell<u32>,
     failures: Cell<u32>,
     backoff: Cell<Backoff>,
     /// The session has ended: there is nothing to follow.
-    is_over: Cell<bool>,
+    is_signed_out: Cell<bool>,
 }
 
 /// An open stream, with its callbacks.
@@ -56,7 +56,7 @@ struct Stream {
 }
 
 /// The result of a poll.
-enum Answer {
+enum PollOutcome {
     /// The inquiries, ordered by their last change.
     List(Vec<InquirySummaryView>),
     SignedOut,
@@ -71,49 +71,50 @@ impl Follower {
         let this = Self(Rc::new(Inner {
             listener: Box::new(listener),
             stream: RefCell::new(None),
-            turn: Cell::new(0),
-            heard: Cell::new(0),
+            generation: Cell::new(0),
+            event_count: Cell::new(0),
             failures: Cell::new(0),
             backoff: Cell::new(Backoff::new()),
-            is_over: Cell::new(false),
+            is_signed_out: Cell::new(false),
         }));
-        let (on_hide, on_show, on_switch) = (this.clone(), this.clone(), this.clone());
-        page::on_hide(move || on_hide.rest());
-        page::on_show_again(move || on_show.wake());
-        page::on_switch(move || {
+        let (on_hide, on_restore, on_switch) = (this.clone(), this.clone(), this.clone());
+        page::on_hide(move || on_hide.pause());
+        page::on_restore(move || on_restore.resume());
+        page::on_visibility_change(move || {
             if page::is_hidden() {
-                on_switch.rest();
+                on_switch.pause();
             } else {
-                on_switch.wake();
+                on_switch.resume();
             }
         });
-        this.wake();
+        this.resume();
         this
     }
 
-    /// A status may have changed: if the page polls, it polls soon.
-    pub(in crate::ui) fn hurry(&self) {
-        let may_ask = !self.0.is_over.get() && !page::is_hidden();
-        if self.0.stream.borrow().is_none() && may_ask {
+    /// Shortens the delay of the next poll, because a status may have changed. Does nothing while a
+    /// stream is open.
+    pub(in crate::ui) fn poll_soon(&self) {
+        let may_poll = !self.0.is_signed_out.get() && !page::is_hidden();
+        if self.0.stream.borrow().is_none() && may_poll {
             self.0.backoff.set(Backoff::new());
-            self.ask_later();
+            self.poll_later();
         }
     }
 
-    /// Fetches the list once, which holds more than the stream does.
-    pub(in crate::ui) fn look_up(&self) {
+    /// Fetches the list once: it contains the result IDs, which the stream does not.
+    pub(in crate::ui) fn fetch_list(&self) {
         let this = self.clone();
         spawn_local(async move {
-            if let Ok(Answer::List(list)) = ask().await {
-                for standing in list {
-                    (this.0.listener)(standing);
+            if let Ok(PollOutcome::List(list)) = fetch_list().await {
+                for summary in list {
+                    (this.0.listener)(summary);
                 }
             }
         });
     }
 
-    /// Restarts, now if the page is visible, else when it becomes visible.
-    fn wake(&self) {
+    /// Restarts the stream, if the page is visible.
+    fn resume(&self) {
         if page::is_hidden() {
             return;
         }
@@ -122,14 +123,14 @@ impl Follower {
         self.stream();
     }
 
-    fn rest(&self) {
-        self.next_turn();
+    fn pause(&self) {
+        self.next_generation();
         self.close();
     }
 
-    fn next_turn(&self) -> u32 {
-        let next = self.0.turn.get().wrapping_add(1);
-        self.0.turn.set(next);
+    fn next_generation(&self) -> u32 {
+        let next = self.0.generation.get().wrapping_add(1);
+        self.0.generation.set(next);
         next
     }
 
@@ -143,70 +144,72 @@ impl Follower {
 
     fn stream(&self) {
         self.close();
-        let turn = self.next_turn();
-        if self.0.is_over.get() {
+        let generation = self.next_generation();
+        if self.0.is_signed_out.get() {
             return;
         }
-        let Ok(source) = EventSource::new(STREAM) else {
-            self.ask_later();
+        let Ok(source) = EventSource::new(STREAM_PATH) else {
+            self.poll_later();
             return;
         };
         let closures = ["alive", "inquiry", "signed_out", "error"].map(|name| {
             let this = self.clone();
             let closure = Closure::<dyn Fn(JsValue)>::new(move |event: JsValue| {
-                if this.0.turn.get() == turn {
-                    this.hear(name, &event);
+                if this.0.generation.get() == generation {
+                    this.handle_event(name, &event);
                 }
             });
             // Never fails: the name is valid.
             let _ = source.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
             closure
         });
-        self.expect_more(OPEN_LIMIT);
+        self.poll_if_silent(FIRST_EVENT_TIMEOUT);
         self.0.stream.replace(Some(Stream {
             source,
             closures: closures.into(),
         }));
     }
 
-    /// Polls unless the stream sends an event in time. The stream stays open meanwhile.
-    fn expect_more(&self, limit: Duration) {
-        let before = (self.0.turn.get(), self.0.heard.get());
+    /// Polls unless the stream sends an event in time. The stream stays open while this waits.
+    fn poll_if_silent(&self, timeout: Duration) {
+        let before = (self.0.generation.get(), self.0.event_count.get());
         let this = self.clone();
-        page::after(limit, move || {
-            if before == (this.0.turn.get(), this.0.heard.get()) {
-                this.ask_later();
+        page::after(timeout, move || {
+            if before == (this.0.generation.get(), this.0.event_count.get()) {
+                this.poll_later();
             }
         });
     }
 
-    /// The stream has sent an event.
-    fn note_life(&self) {
-        self.0.heard.set(self.0.heard.get().wrapping_add(1));
+    /// Takes note that the stream works.
+    fn record_event(&self) {
+        self.0
+            .event_count
+            .set(self.0.event_count.get().wrapping_add(1));
         self.0.failures.set(0);
         self.0.backoff.set(Backoff::new());
-        self.expect_more(SILENCE_LIMIT);
+        self.poll_if_silent(HEARTBEAT_TIMEOUT);
     }
 
-    fn hear(&self, name: &str, event: &JsValue) {
+    fn handle_event(&self, name: &str, event: &JsValue) {
         match name {
-            "alive" => self.note_life(),
+            "alive" => self.record_event(),
             "inquiry" => {
-                self.note_life();
-                if let Some(standing) = event.dyn_ref().and_then(summary_of_event) {
-                    (self.0.listener)(standing);
+                self.record_event();
+                if let Some(summary) = event.dyn_ref().and_then(summary_of_event) {
+                    (self.0.listener)(summary);
                 }
             }
             "signed_out" => {
-                self.0.is_over.set(true);
-                self.rest();
+                self.0.is_signed_out.set(true);
+                self.pause();
             }
-            _ => self.note_failure(),
+            _ => self.record_failure(),
         }
     }
 
-    /// The browser reconnects by itself, unless it has given up.
-    fn note_failure(&self) {
+    /// Polls after repeated failures, or if the browser no longer reconnects by itself.
+    fn record_failure(&self) {
         let failures = self.0.failures.get() + 1;
         self.0.failures.set(failures);
         let has_given_up = self
@@ -215,59 +218,59 @@ impl Follower {
             .borrow()
             .as_ref()
             .is_none_or(|stream| stream.source.ready_state() == EventSource::CLOSED);
-        if has_given_up || failures >= FAILURES {
-            self.ask_later();
+        if has_given_up || failures >= MAX_FAILURES {
+            self.poll_later();
         }
     }
 
     /// Polls after a delay, and closes the stream.
-    fn ask_later(&self) {
+    fn poll_later(&self) {
         self.close();
-        let turn = self.next_turn();
+        let generation = self.next_generation();
         let mut backoff = self.0.backoff.get();
-        // At the slowest rate it tries the stream again: one failure returns here.
-        let is_for_stream = backoff.is_slowest();
+        // At the longest delay it tries the stream again: one failure of it returns to polling.
+        let retries_stream = backoff.is_at_max();
         let wait = backoff.next();
         self.0.backoff.set(backoff);
         let this = self.clone();
         page::after(wait, move || {
-            if this.0.turn.get() != turn {
+            if this.0.generation.get() != generation {
                 return;
             }
-            if is_for_stream {
-                this.0.failures.set(FAILURES - 1);
+            if retries_stream {
+                this.0.failures.set(MAX_FAILURES - 1);
             }
-            this.ask(turn, is_for_stream);
+            this.poll(generation, retries_stream);
         });
     }
 
-    fn ask(&self, turn: u32, then_stream: bool) {
+    fn poll(&self, generation: u32, retries_stream: bool) {
         let this = self.clone();
         spawn_local(async move {
-            let answer = ask().await.unwrap_or(Answer::Failed);
-            if this.0.turn.get() != turn {
+            let outcome = fetch_list().await.unwrap_or(PollOutcome::Failed);
+            if this.0.generation.get() != generation {
                 return;
             }
-            match answer {
-                Answer::SignedOut => {
-                    this.0.is_over.set(true);
-                    this.rest();
+            match outcome {
+                PollOutcome::SignedOut => {
+                    this.0.is_signed_out.set(true);
+                    this.pause();
                 }
-                Answer::List(list) => {
-                    // Once everything is decided it stops polling, until a status may have changed.
-                    let is_done = list.iter().all(|standing| standing.status.is_terminal());
-                    for standing in list {
-                        (this.0.listener)(standing);
+                PollOutcome::List(list) => {
+                    // Once every inquiry is decided, polling stops until a status may have changed.
+                    let is_done = list.iter().all(|summary| summary.status.is_terminal());
+                    for summary in list {
+                        (this.0.listener)(summary);
                     }
                     if is_done {
-                        this.rest();
-                    } else if then_stream {
+                        this.pause();
+                    } else if retries_stream {
                         this.stream();
                     } else {
-                        this.ask_later();
+                        this.poll_later();
                     }
                 }
-                Answer::Failed => this.ask_later(),
+                PollOutcome::Failed => this.poll_later(),
             }
         });
     }
@@ -275,7 +278,7 @@ impl Follower {
 
 /// Makes our server fetch an inquiry from Persona. The result arrives like any other status. The
 /// inquiry's ID may open the inquiry, so it is in the body and not in the URL.
-pub(in crate::ui) fn prompt(id: &InquiryId) {
+pub(in crate::ui) fn request_sync(id: &InquiryId) {
     let form = Array::of2(
         &"content-type".into(),
         &"application/x-www-form-urlencoded".into(),
@@ -284,38 +287,40 @@ pub(in crate::ui) fn prompt(id: &InquiryId) {
     options.set_method("POST");
     options.set_headers(&Array::of1(&form));
     options.set_body(&format!("inquiry_id={id}").into());
-    let asking = window().fetch_with_str_and_init(REFRESH, &options);
+    let request = window().fetch_with_str_and_init(SYNC_PATH, &options);
     spawn_local(async move {
         // It is only a hint: a failure is ignored.
-        let _ = JsFuture::from(asking).await;
+        let _ = JsFuture::from(request).await;
     });
 }
 
 /// Fetches the statuses of the inquiries from our server.
-async fn ask() -> Result<Answer, JsValue> {
-    let response: Response = JsFuture::from(window().fetch_with_str(LIST)).await?.into();
+async fn fetch_list() -> Result<PollOutcome, JsValue> {
+    let response: Response = JsFuture::from(window().fetch_with_str(LIST_PATH))
+        .await?
+        .into();
     if response.status() == 401 {
-        return Ok(Answer::SignedOut);
+        return Ok(PollOutcome::SignedOut);
     }
     if !response.ok() {
-        return Ok(Answer::Failed);
+        return Ok(PollOutcome::Failed);
     }
-    let answer = JsFuture::from(response.json()?).await?;
-    let list = Array::from(&Reflect::get(&answer, &"inquiries".into())?);
-    let list = list.iter().filter_map(|it| listed(&it)).collect();
-    Ok(Answer::List(list))
+    let body = JsFuture::from(response.json()?).await?;
+    let list = Array::from(&Reflect::get(&body, &"inquiries".into())?);
+    let list = list.iter().filter_map(|row| summary_of_row(&row)).collect();
+    Ok(PollOutcome::List(list))
 }
 
-fn listed(value: &JsValue) -> Option<InquirySummaryView> {
-    standing(text(value, "number")?, value)
+fn summary_of_row(value: &JsValue) -> Option<InquirySummaryView> {
+    parse_summary(text(value, "number")?, value)
 }
 
 fn summary_of_event(event: &MessageEvent) -> Option<InquirySummaryView> {
     let data = JSON::parse(&event.data().as_string()?).ok()?;
-    standing(event.last_event_id(), &data)
+    parse_summary(event.last_event_id(), &data)
 }
 
-fn standing(number: String, value: &JsValue) -> Option<InquirySummaryView> {
+fn parse_summary(number: String, value: &JsValue) -> Option<InquirySummaryView> {
     Some(InquirySummaryView {
         number: number.into(),
         inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,

@@ -8,17 +8,17 @@ use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DomParser, HtmlElement, PageTransitionEvent, Response, SupportedType};
 
-pub(in crate::ui) use super::reload::Reading;
+pub(in crate::ui) use super::reload::ReloadOutcome;
 
-/// How long after hydration the page counts as idle. Safari has no `requestIdleCallback`.
-const IDLE_AFTER: Duration = Duration::from_millis(1500);
+/// The delay after hydration until the page counts as idle. Safari has no `requestIdleCallback`.
+const IDLE_DELAY: Duration = Duration::from_millis(1500);
 
-/// The elements of our own in the document; the SDK adds its window beside them.
-const BEHIND_THE_WINDOW: [&str; 4] = [".skip-link", ".site-header", "main", ".site-footer"];
+/// Selects our own elements of the document; the SDK adds its window beside them.
+const PAGE_SELECTORS: [&str; 4] = [".skip-link", ".site-header", "main", ".site-footer"];
 
 /// Calls back when the page becomes idle.
 pub(in crate::ui) fn when_idle(callback: impl FnOnce() + 'static) {
-    set_timeout(callback, IDLE_AFTER);
+    set_timeout(callback, IDLE_DELAY);
 }
 
 /// Calls back after a delay.
@@ -33,7 +33,7 @@ pub(in crate::ui) fn on_hide(callback: impl Fn() + 'static) {
 }
 
 /// Calls back when the page returns from the back/forward cache.
-pub(in crate::ui) fn on_show_again(callback: impl Fn() + 'static) {
+pub(in crate::ui) fn on_restore(callback: impl Fn() + 'static) {
     listen("pageshow", move |event| {
         if event.persisted() {
             callback();
@@ -49,7 +49,7 @@ pub(in crate::ui) fn is_hidden() -> bool {
 }
 
 /// Calls back when the tab becomes visible or hidden.
-pub(in crate::ui) fn on_switch(callback: impl Fn() + 'static) {
+pub(in crate::ui) fn on_visibility_change(callback: impl Fn() + 'static) {
     let Some(document) = window().document() else {
         return;
     };
@@ -68,18 +68,18 @@ fn listen(name: &str, callback: impl Fn(PageTransitionEvent) + 'static) {
 }
 
 /// Marks the form as hydrated; returns whether it was submitted before that.
-pub(in crate::ui) fn awaken_form(id: &str) -> bool {
+pub(in crate::ui) fn mark_hydrated(id: &str) -> bool {
     let Some(form) = element(id) else {
         return false;
     };
     let data = form.dataset();
-    let _ = data.set("awake", "1");
+    let _ = data.set("hydrated", "1");
     data.get("clicked").is_some()
 }
 
-/// Moves the focus to an element after the next rendering: earlier, a screen reader would read the
-/// former text.
-pub(in crate::ui) fn focus_when_shown(id: &'static str) {
+/// Moves the focus to an element after the next rendering. Before it, a screen reader would read the
+/// previous text.
+pub(in crate::ui) fn focus_after_render(id: &'static str) {
     after(Duration::ZERO, move || {
         if let Some(element) = element(id) {
             let _ = element.focus();
@@ -93,29 +93,29 @@ pub(in crate::ui) fn set_inert(is_inert: bool) {
     let Some(document) = window().document() else {
         return;
     };
-    for part in BEHIND_THE_WINDOW {
-        if let Ok(Some(element)) = document.query_selector(part) {
+    for selector in PAGE_SELECTORS {
+        if let Ok(Some(element)) = document.query_selector(selector) {
             // Never fails: the name is valid.
             let _ = element.toggle_attribute_with_force("inert", is_inert);
         }
     }
 }
 
-/// Navigates to another page of ours.
-pub(in crate::ui) fn go_to(path: &str) {
+/// Navigates to another page of this site.
+pub(in crate::ui) fn navigate(path: &str) {
     let _ = window().location().set_href(path);
 }
 
 /// Fetches the page again and replaces these parts of it.
-pub(in crate::ui) async fn refresh(parts: &[String]) -> Reading {
-    read_anew(parts).await.unwrap_or(Reading::Failed)
+pub(in crate::ui) async fn reload_parts(parts: &[String]) -> ReloadOutcome {
+    try_reload(parts).await.unwrap_or(ReloadOutcome::Failed)
 }
 
-async fn read_anew(parts: &[String]) -> Result<Reading, JsValue> {
+async fn try_reload(parts: &[String]) -> Result<ReloadOutcome, JsValue> {
     let href = window().location().href()?;
     let response: Response = JsFuture::from(window().fetch_with_str(&href)).await?.into();
     if response.redirected() {
-        return Ok(Reading::Elsewhere);
+        return Ok(ReloadOutcome::Redirected);
     }
     let text = JsFuture::from(response.text()?).await?;
     let text = text.as_string().unwrap_or_default();
@@ -129,7 +129,7 @@ async fn read_anew(parts: &[String]) -> Result<Reading, JsValue> {
             restore_focus(&old, &focused);
         }
     }
-    Ok(Reading::Shown)
+    Ok(ReloadOutcome::Replaced)
 }
 
 /// A selector for the focused element of this part that also finds its replacement; `None` without
@@ -149,12 +149,12 @@ fn focused_in(part: &HtmlElement) -> Option<Option<String>> {
 /// Moves the focus to the replacement of the focused element, else to the part. Without this the focus
 /// would be lost to the top of the page.
 fn restore_focus(part: &HtmlElement, selector: &Option<String>) {
-    let successor = selector
+    let replacement = selector
         .as_ref()
         .and_then(|selector| part.query_selector(selector).ok()?)
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    let _ = match successor {
-        Some(successor) => successor.focus(),
+    let _ = match replacement {
+        Some(replacement) => replacement.focus(),
         None => part
             .set_attribute("tabindex", "-1")
             .and_then(|()| part.focus()),
@@ -168,8 +168,8 @@ pub(in crate::ui) fn can_copy() -> bool {
 
 /// Copies a text; returns whether it succeeded.
 pub(in crate::ui) async fn copy(text: &str) -> bool {
-    let copying = window().navigator().clipboard().write_text(text);
-    JsFuture::from(copying).await.is_ok()
+    let write = window().navigator().clipboard().write_text(text);
+    JsFuture::from(write).await.is_ok()
 }
 
 /// A string property of an object.

@@ -32,11 +32,11 @@ extern "C" {
 }
 
 thread_local! {
-    /// The loading of the script, once begun. A failed one is kept until `forget`.
+    /// The loading of the script, once begun. A failed one is kept until [`reset_failure`].
     static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
-/// Loads the SDK's script once. A failure is final until `forget`.
+/// Loads the SDK's script once. A failure is final until [`reset_failure`].
 pub(in crate::ui) async fn load(settings: &SdkSettings) -> Result<(), Blocked> {
     if is_loaded() {
         return Ok(());
@@ -53,7 +53,7 @@ pub(in crate::ui) async fn load(settings: &SdkSettings) -> Result<(), Blocked> {
 }
 
 /// Allows another attempt to load: for a click after a failure.
-pub(in crate::ui) fn forget_failure() {
+pub(in crate::ui) fn reset_failure() {
     if !is_loaded() {
         LOADING.set(None);
     }
@@ -88,7 +88,7 @@ fn append_script(settings: &SdkSettings, loaded: &Function, failed: &Function) -
 }
 
 /// Decodes the argument of one of the SDK's callbacks.
-type Reader = fn(&JsValue) -> Event;
+type Decoder = fn(&JsValue) -> Event;
 
 /// Persona's window, over the page.
 pub(in crate::ui) struct Window {
@@ -113,7 +113,7 @@ impl Window {
         );
 
         let listener = Rc::new(listener);
-        let readers: [(&str, Reader); 5] = [
+        let decoders: [(&str, Decoder); 5] = [
             ("onLoad", |_| Event::Load),
             ("onReady", |_| Event::Ready),
             ("onComplete", |value| Event::Complete {
@@ -126,11 +126,12 @@ impl Window {
                 code: text(value, "code").unwrap_or_default(),
             }),
         ];
-        let callbacks = readers
+        let callbacks = decoders
             .into_iter()
-            .map(|(name, read)| {
+            .map(|(name, decode)| {
                 let listener = Rc::clone(&listener);
-                let callback = Closure::<dyn Fn(JsValue)>::new(move |value| listener(read(&value)));
+                let callback =
+                    Closure::<dyn Fn(JsValue)>::new(move |value| listener(decode(&value)));
                 options.set(name, callback.as_ref());
                 callback
             })

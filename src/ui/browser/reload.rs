@@ -4,13 +4,13 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "hydrate"),
-    expect(dead_code, reason = "only a browser reads")
+    expect(dead_code, reason = "only a browser reloads")
 )]
-pub(in crate::ui) enum Reading {
+pub(in crate::ui) enum ReloadOutcome {
     /// The parts were replaced.
-    Shown,
+    Replaced,
     /// The server redirected to another page, such as the sign-in page.
-    Elsewhere,
+    Redirected,
     /// The request failed, and may succeed the next time.
     Failed,
 }

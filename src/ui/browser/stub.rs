@@ -4,21 +4,21 @@
 pub(in crate::ui) mod page {
     use std::time::Duration;
 
-    pub(in crate::ui) use crate::ui::browser::reload::Reading;
+    pub(in crate::ui) use crate::ui::browser::reload::ReloadOutcome;
 
     pub(in crate::ui) fn when_idle(_: impl FnOnce() + 'static) {}
     pub(in crate::ui) fn on_hide(_: impl Fn() + 'static) {}
-    pub(in crate::ui) fn on_show_again(_: impl Fn() + 'static) {}
+    pub(in crate::ui) fn on_restore(_: impl Fn() + 'static) {}
     pub(in crate::ui) fn is_hidden() -> bool {
         false
     }
     pub(in crate::ui) fn after(_: Duration, _: impl FnOnce() + 'static) {}
-    pub(in crate::ui) fn awaken_form(_: &str) -> bool {
+    pub(in crate::ui) fn mark_hydrated(_: &str) -> bool {
         false
     }
-    pub(in crate::ui) fn focus_when_shown(_: &'static str) {}
+    pub(in crate::ui) fn focus_after_render(_: &'static str) {}
     pub(in crate::ui) fn set_inert(_: bool) {}
-    pub(in crate::ui) fn go_to(_: &str) {}
+    pub(in crate::ui) fn navigate(_: &str) {}
     pub(in crate::ui) fn can_copy() -> bool {
         false
     }
@@ -27,8 +27,8 @@ pub(in crate::ui) mod page {
         false
     }
     #[expect(clippy::unused_async, reason = "the same shape as in the browser")]
-    pub(in crate::ui) async fn refresh(_: &[String]) -> Reading {
-        Reading::Failed
+    pub(in crate::ui) async fn reload_parts(_: &[String]) -> ReloadOutcome {
+        ReloadOutcome::Failed
     }
 }
 
@@ -36,7 +36,7 @@ pub(in crate::ui) mod page {
 pub(in crate::ui) mod live {
     use crate::model::{InquiryId, InquirySummaryView};
 
-    pub(in crate::ui) fn prompt(_: &InquiryId) {}
+    pub(in crate::ui) fn request_sync(_: &InquiryId) {}
 
     /// Follows nothing.
     #[derive(Clone)]
@@ -47,9 +47,9 @@ pub(in crate::ui) mod live {
             Self
         }
 
-        pub(in crate::ui) fn hurry(&self) {}
+        pub(in crate::ui) fn poll_soon(&self) {}
 
-        pub(in crate::ui) fn look_up(&self) {}
+        pub(in crate::ui) fn fetch_list(&self) {}
     }
 }
 
@@ -63,7 +63,7 @@ pub(in crate::ui) mod persona_sdk {
         Err(Blocked)
     }
 
-    pub(in crate::ui) fn forget_failure() {}
+    pub(in crate::ui) fn reset_failure() {}
 
     /// Persona's window.
     pub(in crate::ui) struct Window;

@@ -7,7 +7,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::ui::browser::page;
 
 /// How long the confirmation is shown.
-const PRAISE: Duration = Duration::from_secs(3);
+const CONFIRMATION_TIME: Duration = Duration::from_secs(3);
 
 /// Copies the text when it is pressed.
 #[island]
@@ -24,7 +24,7 @@ pub(in crate::ui) fn CopyButton(text: String) -> impl IntoView {
             } else {
                 "Please select and copy it"
             });
-            page::after(PRAISE, move || label.set("Copy ID"));
+            page::after(CONFIRMATION_TIME, move || label.set("Copy ID"));
         });
     };
     view! {

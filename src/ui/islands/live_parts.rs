@@ -13,101 +13,106 @@ use crate::{
         browser::{
             backoff::Backoff,
             live::Follower,
-            page::{self, Reading},
+            page::{self, ReloadOutcome},
         },
         islands::status_text::status_text,
     },
 };
 
-/// Reads the parts anew at each news of the inquiry, or of any, and says the news aloud.
+/// Reloads the parts after each change of the inquiry (of any inquiry, without `only`), and announces the
+/// new status to screen readers.
 #[island]
 pub(in crate::ui) fn LiveParts(
-    /// The newest change that the page tells.
+    /// The newest change that the page contains.
     newest: ChangeNumber,
-    /// The one inquiry that it is about.
+    /// The one inquiry that the page is about.
     only: Option<InquiryId>,
     /// The IDs of the parts.
     parts: Vec<String>,
 ) -> impl IntoView {
-    let spoken = RwSignal::new(String::new());
+    let announcement = RwSignal::new(String::new());
     Effect::new(move |_| {
         let page = Rc::new(Page {
-            shown: Cell::new(newest),
-            heard: RefCell::new(None),
-            is_reading: Cell::new(false),
+            rendered: Cell::new(newest),
+            latest: RefCell::new(None),
+            is_reloading: Cell::new(false),
             only: only.clone(),
             parts: parts.clone(),
-            spoken,
+            announcement,
         });
-        Follower::start(move |news| page.hear(news));
+        Follower::start(move |summary| page.on_update(summary));
     });
     view! {
-        <p class="spoken" role="status">
-            {spoken}
+        <p class="announcement" role="status">
+            {announcement}
         </p>
     }
 }
 
 struct Page {
-    /// The newest change that is shown. It grows when the parts have been read.
-    shown: Cell<ChangeNumber>,
-    /// The newest news, shown or not yet.
-    heard: RefCell<Option<InquirySummaryView>>,
-    /// Whether the parts are being read, or will be after a while. One reading at a time: of two, the
-    /// earlier could end last and bring back what was.
-    is_reading: Cell<bool>,
+    /// The newest change that the parts contain. Grows when the parts have been reloaded.
+    rendered: Cell<ChangeNumber>,
+    /// The newest change, whether the parts contain it or not.
+    latest: RefCell<Option<InquirySummaryView>>,
+    /// Whether the parts are being reloaded, or will be after a delay. Only one reload runs at a time: of
+    /// two, the earlier could end last and restore the outdated parts.
+    is_reloading: Cell<bool>,
     only: Option<InquiryId>,
     parts: Vec<String>,
-    spoken: RwSignal<String>,
+    announcement: RwSignal<String>,
 }
 
 impl Page {
-    fn hear(self: &Rc<Self>, news: InquirySummaryView) {
-        let is_ours = self.only.as_ref().is_none_or(|id| *id == news.inquiry_id);
-        if !is_ours || news.number <= self.shown.get() {
+    fn on_update(self: &Rc<Self>, summary: InquirySummaryView) {
+        let is_relevant = self
+            .only
+            .as_ref()
+            .is_none_or(|id| *id == summary.inquiry_id);
+        if !is_relevant || summary.number <= self.rendered.get() {
             return;
         }
-        let number = news.number;
-        let is_newest = |heard: &InquirySummaryView| number > heard.number;
-        if self.heard.borrow().as_ref().is_none_or(is_newest) {
-            self.heard.replace(Some(news));
+        let number = summary.number;
+        let is_newest = |latest: &InquirySummaryView| number > latest.number;
+        if self.latest.borrow().as_ref().is_none_or(is_newest) {
+            self.latest.replace(Some(summary));
         }
-        if !self.is_reading.replace(true) {
-            self.read(Backoff::new());
+        if !self.is_reloading.replace(true) {
+            self.reload(Backoff::new());
         }
     }
 
-    /// Reads the parts until they are as new as the newest news.
-    fn read(self: &Rc<Self>, mut backoff: Backoff) {
+    /// Reloads the parts until they contain the newest change.
+    fn reload(self: &Rc<Self>, mut backoff: Backoff) {
         let this = Rc::clone(self);
         spawn_local(async move {
-            while let Some(news) = this.not_shown() {
-                match page::refresh(&this.parts).await {
-                    Reading::Shown => this.show(&news),
-                    Reading::Elsewhere => break,
-                    Reading::Failed => {
-                        page::after(backoff.next(), move || this.read(backoff));
+            while let Some(summary) = this.pending_update() {
+                match page::reload_parts(&this.parts).await {
+                    ReloadOutcome::Replaced => this.record_reload(&summary),
+                    ReloadOutcome::Redirected => break,
+                    ReloadOutcome::Failed => {
+                        page::after(backoff.next(), move || this.reload(backoff));
                         return;
                     }
                 }
             }
-            this.is_reading.set(false);
+            this.is_reloading.set(false);
         });
     }
 
-    /// What is to be read. Nothing while the page is hidden: when it no longer is, it is told again.
-    fn not_shown(&self) -> Option<InquirySummaryView> {
-        let shown = self.shown.get();
-        let heard = self.heard.borrow();
-        let news = heard.as_ref().filter(|news| news.number > shown)?;
-        (!page::is_hidden()).then(|| news.clone())
+    /// The change that the parts lack. `None` while the page is hidden: the follower passes the statuses
+    /// again when the page becomes visible.
+    fn pending_update(&self) -> Option<InquirySummaryView> {
+        let rendered = self.rendered.get();
+        let latest = self.latest.borrow();
+        let summary = latest.as_ref().filter(|latest| latest.number > rendered)?;
+        (!page::is_hidden()).then(|| summary.clone())
     }
 
-    /// The parts have been read since this news.
-    fn show(&self, news: &InquirySummaryView) {
-        self.shown.set(news.number);
-        let text = status_text(&news.status);
-        self.spoken
+    /// Takes note that the parts contain this change, and announces it.
+    fn record_reload(&self, summary: &InquirySummaryView) {
+        self.rendered.set(summary.number);
+        let text = status_text(&summary.status);
+        self.announcement
             .set(format!("{}. {}", text.label, text.sentence));
     }
 }

@@ -1,4 +1,4 @@
-//! The panel: the person's data, the button, and what happened.
+//! The panel: the person's data, the button, and the status.
 
 use leptos::prelude::*;
 
@@ -13,19 +13,19 @@ const FORM: &str = "verify-form";
 /// The button's ID.
 const BUTTON: &str = "verify-button";
 
-/// Shows the person's data and where they stand, and drives the verification.
+/// Shows the person's data and status, and drives the verification.
 #[island]
 pub(in crate::ui) fn VerificationPanel(
     profile: ProfileView,
     sdk: SdkSettings,
-    /// Where the person's inquiries stand.
-    known: Vec<InquirySummaryView>,
+    /// The statuses of the person's inquiries.
+    statuses: Vec<InquirySummaryView>,
 ) -> impl IntoView {
     let phase = RwSignal::new(Phase::Idle);
-    let known = RwSignal::new(StatusCache::new(known));
+    let statuses = RwSignal::new(StatusCache::new(statuses));
     let completed = RwSignal::new(None);
-    let verification = Verification::new(phase, known, sdk, BUTTON, completed);
-    verification.wake(FORM);
+    let verification = Verification::new(phase, statuses, sdk, BUTTON, completed);
+    verification.hydrate(FORM);
 
     let on_intent = {
         let verification = verification.clone();
@@ -36,14 +36,14 @@ pub(in crate::ui) fn VerificationPanel(
     let line = move || {
         phase
             .read()
-            .line(known.read().about(phase.read().subject()))
+            .line(statuses.read().about(phase.read().subject()))
     };
     let tone = move || {
         phase
             .read()
-            .tone(known.read().about(phase.read().subject()))
+            .tone(statuses.read().about(phase.read().subject()))
     };
-    let result = move || result_path(known.read().about(phase.read().subject()));
+    let result = move || result_path(statuses.read().about(phase.read().subject()));
 
     view! {
         <section class="card" aria-labelledby="information-heading">
@@ -91,7 +91,7 @@ pub(in crate::ui) fn VerificationPanel(
             </form>
             <p
                 class="hint"
-                hidden=move || *phase.read() != Phase::Idle || !known.read().has_begun_another()
+                hidden=move || *phase.read() != Phase::Idle || !statuses.read().has_begun_another()
             >
                 "You have started another verification since. You may finish it, but you don't have to."
             </p>
@@ -116,15 +116,15 @@ pub(in crate::ui) fn VerificationPanel(
     }
 }
 
-/// Where the details of what is known are: in the list, until the result's own page is known.
-fn result_path(known: Option<&InquirySummaryView>) -> Option<String> {
-    known.map(|known| match &known.result_id {
+/// The path of the inquiry's details: the list, until the result ID is known.
+fn result_path(summary: Option<&InquirySummaryView>) -> Option<String> {
+    summary.map(|summary| match &summary.result_id {
         Some(id) => format!("/results/{id}"),
         None => "/results".to_owned(),
     })
 }
 
-/// What a developer wants to know.
+/// The texts for developers.
 fn debug_lines(completed: Option<InquiryId>) -> impl IntoView {
     let (first, second) = match completed {
         Some(inquiry_id) => (

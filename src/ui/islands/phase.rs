@@ -1,4 +1,4 @@
-//! The phase of a verification on the page: one value, from which everything shown is derived.
+//! The phase of a verification on the page: the one value from which the page derives its texts.
 
 use crate::{
     api::{ApiError, ErrorCode},
@@ -12,7 +12,7 @@ pub(super) enum Phase {
     /// Before the click.
     Idle,
     /// The inquiry is being requested from the server.
-    Asking,
+    Requesting,
     /// Persona's window is loading.
     Opening,
     /// Persona's window is open.
@@ -75,16 +75,16 @@ impl Phase {
     pub(super) fn accepts_click(&self) -> bool {
         match self {
             Self::Idle | Self::Cancelled | Self::Completed { .. } | Self::Failed(_) => true,
-            Self::Asking | Self::Opening | Self::Open => false,
+            Self::Requesting | Self::Opening | Self::Open => false,
         }
     }
 
     /// Whether the person waits for us.
     pub(super) fn is_busy(&self) -> bool {
-        matches!(self, Self::Asking | Self::Opening)
+        matches!(self, Self::Requesting | Self::Opening)
     }
 
-    /// The one inquiry that it is about.
+    /// The one inquiry that the phase is about.
     pub(super) fn subject(&self) -> Option<&InquiryId> {
         match self {
             Self::Completed { inquiry_id, .. } => Some(inquiry_id),
@@ -92,33 +92,33 @@ impl Phase {
         }
     }
 
-    /// What is known of the inquiry by our server, where that is more than the phase says.
-    fn news(&self, known: Option<&InquirySummaryView>) -> Option<StatusText> {
+    /// The text of the last known status, where it is newer than the phase.
+    fn newer_status(&self, known: Option<&InquirySummaryView>) -> Option<StatusText> {
         let known = known?;
-        let counts = match self {
+        let is_newer = match self {
             Self::Idle => true,
-            // What Persona told before the end of the window is old news.
+            // A status from before the end of the window is outdated.
             Self::Completed { inquiry_id, .. } => {
                 known.inquiry_id == *inquiry_id && !known.status.is_unfinished()
             }
             _ => false,
         };
-        counts.then(|| status_text(&known.status))
+        is_newer.then(|| status_text(&known.status))
     }
 
-    /// Whether news of this status makes the phase a thing of the past.
-    pub(super) fn is_outdated_by(&self, news: &InquirySummaryView) -> bool {
-        matches!(self, Self::Cancelled | Self::Failed(_)) && !news.status.is_unfinished()
+    /// Whether this status replaces the phase.
+    pub(super) fn is_outdated_by(&self, summary: &InquirySummaryView) -> bool {
+        matches!(self, Self::Cancelled | Self::Failed(_)) && !summary.status.is_unfinished()
     }
 
     /// The line beside the button.
     pub(super) fn line(&self, known: Option<&InquirySummaryView>) -> String {
-        if let Some(news) = self.news(known) {
-            return news.sentence.into();
+        if let Some(status) = self.newer_status(known) {
+            return status.sentence.into();
         }
         match self {
             Self::Idle => "Takes about two minutes. Have a government ID at hand.".into(),
-            Self::Asking => "Preparing your verification…".into(),
+            Self::Requesting => "Preparing your verification…".into(),
             Self::Opening => "Opening the verification…".into(),
             Self::Open => "The verification is open.".into(),
             Self::Cancelled => {
@@ -139,7 +139,7 @@ impl Phase {
         }
     }
 
-    /// Whether the way through Persona's own page is offered.
+    /// Whether the page offers the flow on Persona's own page.
     pub(super) fn offers_hosted_flow(&self) -> bool {
         match self {
             Self::Failed(Failure::SdkBlocked | Failure::WindowBlocked) => true,
@@ -148,10 +148,10 @@ impl Phase {
         }
     }
 
-    /// What kind of news the line is.
+    /// The tone of the line.
     pub(super) fn tone(&self, known: Option<&InquirySummaryView>) -> Tone {
-        if let Some(news) = self.news(known) {
-            return news.tone;
+        if let Some(status) = self.newer_status(known) {
+            return status.tone;
         }
         match self {
             Self::Failed(failure) => failure.tone(),
@@ -164,7 +164,7 @@ impl Phase {
 }
 
 impl Failure {
-    /// A refusal may be good news, or none: "you are verified" must not look like a mistake.
+    /// A refusal is not always bad: "you are verified" must not look like an error.
     fn tone(&self) -> Tone {
         match self {
             Self::Server(error) => match error.code() {
@@ -219,8 +219,8 @@ impl From<ApiError> for Failure {
     }
 }
 
-/// What is said when the server did not answer in time.
-pub(super) fn no_answer() -> Failure {
+/// The failure when the server does not respond in time.
+pub(super) fn response_timeout() -> Failure {
     Failure::Server(ApiError::new(ErrorCode::Timeout))
 }
 
@@ -233,7 +233,7 @@ mod tests {
         let inquiry_id = || InquiryId::parse("inq_1").unwrap();
         vec![
             Phase::Idle,
-            Phase::Asking,
+            Phase::Requesting,
             Phase::Opening,
             Phase::Open,
             Phase::Cancelled,
@@ -245,7 +245,7 @@ mod tests {
                 inquiry_id: inquiry_id(),
                 has_failed: true,
             },
-            Phase::Failed(no_answer()),
+            Phase::Failed(response_timeout()),
             Phase::Failed(Failure::Expired),
             Phase::Failed(Failure::SdkBlocked),
             Phase::Failed(Failure::WindowBlocked),
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn good_news_is_not_shown_as_a_failure() {
+    fn a_refusal_for_a_good_reason_is_not_a_failure() {
         let tone = |code| Phase::Failed(Failure::Server(ApiError::new(code))).tone(None);
         assert_eq!(tone(ErrorCode::Approved), Tone::Good);
         assert_eq!(tone(ErrorCode::Waiting), Tone::Open);

@@ -18,8 +18,8 @@ pub(super) enum Change {
 }
 
 impl StatusCache {
-    pub(super) fn new(standings: Vec<InquirySummaryView>) -> Self {
-        Self(standings)
+    pub(super) fn new(summaries: Vec<InquirySummaryView>) -> Self {
+        Self(summaries)
     }
 
     /// The status of the inquiry; without one, the person's overall status.
@@ -72,12 +72,13 @@ impl StatusCache {
         self.0.push(change);
     }
 
-    /// Takes note of the result ID alone; says whether it was missing.
-    pub(super) fn learn_result_id(&mut self, change: &InquirySummaryView) -> bool {
-        let known = self.0.iter_mut();
-        let mut lacking =
-            known.filter(|it| it.inquiry_id == change.inquiry_id && it.result_id.is_none());
-        match lacking.next() {
+    /// Takes over the result ID alone. Returns whether it was missing.
+    pub(super) fn fill_result_id(&mut self, change: &InquirySummaryView) -> bool {
+        let mut incomplete = self
+            .0
+            .iter_mut()
+            .filter(|it| it.inquiry_id == change.inquiry_id && it.result_id.is_none());
+        match incomplete.next() {
             Some(known) => {
                 known.result_id.clone_from(&change.result_id);
                 known.result_id.is_some()
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
     use crate::model::{ChangeNumber, ResultId};
 
-    fn standing(number: i64, id: &str, status: &str) -> InquirySummaryView {
+    fn summary(number: i64, id: &str, status: &str) -> InquirySummaryView {
         InquirySummaryView {
             number: ChangeNumber(number),
             inquiry_id: InquiryId::parse(id).unwrap(),
@@ -102,62 +103,62 @@ mod tests {
     }
 
     #[test]
-    fn news_of_one_inquiry_leaves_what_is_known_of_another() {
-        let mut known = StatusCache::new(vec![standing(5, "inq_2", "approved")]);
-        let change = standing(6, "inq_1", "declined");
-        assert_eq!(known.compare(&change), Change::Newest);
-        known.update(change.clone());
-        let of_two = InquiryId::parse("inq_2").unwrap();
+    fn an_update_of_one_inquiry_leaves_the_status_of_another() {
+        let mut cache = StatusCache::new(vec![summary(5, "inq_2", "approved")]);
+        let change = summary(6, "inq_1", "declined");
+        assert_eq!(cache.compare(&change), Change::Newest);
+        cache.update(change.clone());
+        let other = InquiryId::parse("inq_2").unwrap();
         assert_eq!(
-            known.about(Some(&of_two)),
-            Some(&standing(5, "inq_2", "approved"))
+            cache.about(Some(&other)),
+            Some(&summary(5, "inq_2", "approved"))
         );
-        assert_eq!(known.about(None), Some(&change));
+        assert_eq!(cache.about(None), Some(&change));
     }
 
     #[test]
-    fn a_result_id_is_kept_when_later_news_has_none() {
-        let mut known = StatusCache::default();
+    fn a_result_id_is_kept_when_a_later_update_has_none() {
+        let mut cache = StatusCache::default();
         let without = |number, status: &str| InquirySummaryView {
             result_id: None,
-            ..standing(number, "inq_1", status)
+            ..summary(number, "inq_1", status)
         };
-        known.update(without(1, "created"));
-        assert_eq!(known.about(None).unwrap().result_id, None);
-        // What is known already may still bring it.
-        let listed = standing(1, "inq_1", "created");
-        assert_eq!(known.compare(&listed), Change::Old);
-        assert!(known.learn_result_id(&listed));
-        assert!(!known.learn_result_id(&listed));
-        known.update(without(2, "pending"));
-        assert_eq!(known.about(None), Some(&standing(2, "inq_1", "pending")));
+        cache.update(without(1, "created"));
+        assert_eq!(cache.about(None).unwrap().result_id, None);
+        // An update that changes nothing else may still contain it.
+        let listed = summary(1, "inq_1", "created");
+        assert_eq!(cache.compare(&listed), Change::Old);
+        assert!(cache.fill_result_id(&listed));
+        assert!(!cache.fill_result_id(&listed));
+        cache.update(without(2, "pending"));
+        assert_eq!(cache.about(None), Some(&summary(2, "inq_1", "pending")));
     }
 
     #[test]
     fn each_inquiry_is_compared_with_itself() {
-        let mut known = StatusCache::new(vec![standing(5, "inq_2", "pending")]);
-        assert_eq!(known.compare(&standing(5, "inq_2", "pending")), Change::Old);
-        assert_eq!(known.compare(&standing(4, "inq_2", "created")), Change::Old);
+        let mut cache = StatusCache::new(vec![summary(5, "inq_2", "pending")]);
+        assert_eq!(cache.compare(&summary(5, "inq_2", "pending")), Change::Old);
+        assert_eq!(cache.compare(&summary(4, "inq_2", "created")), Change::Old);
         assert_eq!(
-            known.compare(&standing(6, "inq_2", "created")),
+            cache.compare(&summary(6, "inq_2", "created")),
             Change::Newest
         );
-        // Told for the first time, though it happened before.
-        let earlier = standing(3, "inq_1", "declined");
-        assert_eq!(known.compare(&earlier), Change::Changed);
-        known.update(earlier.clone());
-        assert_eq!(known.compare(&earlier), Change::Old);
-        assert_eq!(known.about(None), Some(&standing(5, "inq_2", "pending")));
+        // Received for the first time, though it happened earlier.
+        let earlier = summary(3, "inq_1", "declined");
+        assert_eq!(cache.compare(&earlier), Change::Changed);
+        cache.update(earlier.clone());
+        assert_eq!(cache.compare(&earlier), Change::Old);
+        assert_eq!(cache.about(None), Some(&summary(5, "inq_2", "pending")));
         assert_eq!(StatusCache::default().about(None), None);
     }
     #[test]
-    fn an_inquiry_begun_after_the_approval_is_news_but_not_where_the_person_stands() {
-        let mut known = StatusCache::new(vec![standing(5, "inq_1", "approved")]);
-        assert!(!known.has_begun_another());
-        let begun = standing(6, "inq_2", "created");
-        assert_eq!(known.compare(&begun), Change::Newest);
-        known.update(begun);
-        assert!(known.has_begun_another());
-        assert_eq!(known.about(None), Some(&standing(5, "inq_1", "approved")));
+    fn an_inquiry_begun_after_the_approval_does_not_replace_the_overall_status() {
+        let mut cache = StatusCache::new(vec![summary(5, "inq_1", "approved")]);
+        assert!(!cache.has_begun_another());
+        let another = summary(6, "inq_2", "created");
+        assert_eq!(cache.compare(&another), Change::Newest);
+        cache.update(another);
+        assert!(cache.has_begun_another());
+        assert_eq!(cache.about(None), Some(&summary(5, "inq_1", "approved")));
     }
 }

@@ -1,23 +1,23 @@
-//! What a status means to the person, in the one place where it is said.
+//! The texts of each status for people: the only place that contains them.
 //!
 //! Only `approved` is a yes, and each text ends with what comes next: a step of theirs, or ours.
 
 use crate::model::InquiryStatus;
 
-/// How a status is told.
+/// The texts of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) struct StatusText {
-    /// Persona's word for it.
+    /// Persona's name of the status.
     pub(in crate::ui) label: &'static str,
     /// What it means, and what comes next.
     pub(in crate::ui) sentence: &'static str,
-    /// What kind of news it is.
+    /// The tone.
     pub(in crate::ui) tone: Tone,
     /// Whether the person may want to go on from here.
     pub(in crate::ui) asks_for_more: bool,
 }
 
-/// What kind of news a status is.
+/// The tone of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) enum Tone {
     /// It is under way.
@@ -29,7 +29,7 @@ pub(in crate::ui) enum Tone {
 }
 
 impl Tone {
-    /// The class of what is shown in this tone.
+    /// The CSS class of elements in this tone.
     #[cfg(feature = "ssr")]
     pub(in crate::ui) fn class(self) -> &'static str {
         match self {
@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn only_approved_is_a_yes() {
         for status in ALL {
-            let told = text(status);
-            let is_yes = told.tone == Tone::Good || told.sentence.contains("You are verified");
+            let text = text(status);
+            let is_yes = text.tone == Tone::Good || text.sentence.contains("You are verified");
             assert_eq!(is_yes, status == "approved", "{status}");
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
-    phase::{Failure, Phase, WindowError, no_answer},
+    phase::{Failure, Phase, WindowError, response_timeout},
     status_cache::{Change, StatusCache},
 };
 use crate::{
@@ -21,16 +21,16 @@ use crate::{
     },
 };
 
-/// How long the server may take: a little longer than its own deadline.
-const ANSWER_LIMIT: Duration = Duration::from_secs(20);
-/// How long Persona's window may take for its first event: a blocked frame sends none.
-const LOAD_LIMIT: Duration = Duration::from_secs(10);
-/// How long the window may then take to become ready.
-const READY_LIMIT: Duration = Duration::from_secs(20);
+/// The time limit for our server's response: a little longer than the server's own deadline.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(20);
+/// The time limit for the first event of Persona's window: a blocked frame sends none.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time limit for the window to become ready after its first event.
+const READY_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// When, after the end of the window, our server is asked to fetch the inquiry, unless the decision has
-/// arrived by then, as it usually has.
-const PROMPTS: [Duration; 3] = [
+/// When the page asks our server to fetch the inquiry after the window has ended. The decision usually
+/// arrives earlier, and then the page does not ask.
+const SYNC_DELAYS: [Duration; 3] = [
     Duration::from_secs(3),
     Duration::from_secs(10),
     Duration::from_secs(30),
@@ -43,88 +43,88 @@ pub(super) struct Verification(Rc<Inner>);
 struct Inner {
     phase: RwSignal<Phase>,
     /// The statuses of the person's inquiries, from our server.
-    known: RwSignal<StatusCache>,
+    statuses: RwSignal<StatusCache>,
     /// The source of status updates.
     follower: RefCell<Option<Follower>>,
     sdk: SdkSettings,
     button: &'static str,
     /// The inquiry that was completed last on this page.
     completed: RwSignal<Option<InquiryId>>,
-    /// The generation of the attempt: late events of an earlier one are ignored.
-    attempt: Cell<u32>,
-    /// The generation of the timeout: a new one replaces the former.
-    limit: Cell<u32>,
+    /// Grows with each request, window and end, so that late events of an earlier generation are ignored.
+    generation: Cell<u32>,
+    /// Grows with each timeout: a new timeout replaces the previous one.
+    timeout_number: Cell<u32>,
     /// The one open window.
     window: RefCell<Option<persona_sdk::Window>>,
-    /// The session token that the last window returned when it was closed, to reopen without a request.
-    /// It is a secret and stays in memory.
-    kept: RefCell<Option<OpenableInquiry>>,
+    /// The inquiry that the next click opens without a request: the last one whose window was closed, or
+    /// the successor of an expired one. Its session token is a secret and stays in memory.
+    ready: RefCell<Option<OpenableInquiry>>,
 }
 
 impl Verification {
     pub(super) fn new(
         phase: RwSignal<Phase>,
-        known: RwSignal<StatusCache>,
+        statuses: RwSignal<StatusCache>,
         sdk: SdkSettings,
         button: &'static str,
         completed: RwSignal<Option<InquiryId>>,
     ) -> Self {
         Self(Rc::new(Inner {
             phase,
-            known,
+            statuses,
             follower: RefCell::new(None),
             sdk,
             button,
             completed,
-            attempt: Cell::new(0),
-            limit: Cell::new(0),
+            generation: Cell::new(0),
+            timeout_number: Cell::new(0),
             window: RefCell::new(None),
-            kept: RefCell::new(None),
+            ready: RefCell::new(None),
         }))
     }
 
     /// Starts in the browser: loads the SDK when the page is idle, performs a click that preceded
     /// hydration, and ends with the page.
-    pub(super) fn wake(&self, form: &'static str) {
+    pub(super) fn hydrate(&self, form: &'static str) {
         let this = self.clone();
         Effect::new(move |_| {
-            let (idle, hide, show) = (this.clone(), this.clone(), this.clone());
+            let (idle, hide, restore) = (this.clone(), this.clone(), this.clone());
             page::when_idle(move || idle.prepare());
             page::on_hide(move || hide.end());
-            page::on_show_again(move || {
-                show.end();
-                show.0.phase.set(Phase::Idle);
+            page::on_restore(move || {
+                restore.end();
+                restore.0.phase.set(Phase::Idle);
             });
-            let news = this.clone();
-            let follower = Follower::start(move |standing| news.update_status(standing));
+            let listener = this.clone();
+            let follower = Follower::start(move |summary| listener.update_status(summary));
             this.0.follower.replace(Some(follower));
-            if page::awaken_form(form) {
+            if page::mark_hydrated(form) {
                 this.start();
             }
         });
     }
 
     /// Updates the status of an inquiry, as our server reports it.
-    fn update_status(&self, news: InquirySummaryView) {
-        let kind = self.0.known.read_untracked().compare(&news);
-        if kind == Change::Old {
+    fn update_status(&self, summary: InquirySummaryView) {
+        let change = self.0.statuses.read_untracked().compare(&summary);
+        if change == Change::Old {
             self.0
-                .known
-                .maybe_update(|cache| cache.learn_result_id(&news));
+                .statuses
+                .maybe_update(|cache| cache.fill_result_id(&summary));
             return;
         }
-        if kind == Change::Newest && self.0.phase.read_untracked().is_outdated_by(&news) {
+        if change == Change::Newest && self.0.phase.read_untracked().is_outdated_by(&summary) {
             self.0.phase.set(Phase::Idle);
         }
-        let id = news.inquiry_id.clone();
-        self.0.known.update(|cache| cache.update(news));
-        let known = self.0.known.read_untracked();
-        let has_result_id = known
+        let id = summary.inquiry_id.clone();
+        self.0.statuses.update(|cache| cache.update(summary));
+        let statuses = self.0.statuses.read_untracked();
+        let has_result_id = statuses
             .about(Some(&id))
-            .is_some_and(|cache| cache.result_id.is_some());
-        drop(known);
+            .is_some_and(|summary| summary.result_id.is_some());
+        drop(statuses);
         if !has_result_id && let Some(follower) = self.0.follower.borrow().as_ref() {
-            follower.look_up();
+            follower.fetch_list();
         }
     }
 
@@ -147,48 +147,48 @@ impl Verification {
             *self.0.phase.read_untracked(),
             Phase::Failed(Failure::SdkBlocked)
         ) {
-            persona_sdk::forget_failure();
+            persona_sdk::reset_failure();
         }
-        let kept = self.0.kept.take();
-        match kept.filter(|kept| !self.has_ended(&kept.inquiry_id)) {
+        let ready = self.0.ready.take();
+        match ready.filter(|ready| !self.is_finished(&ready.inquiry_id)) {
             Some(inquiry) => self.open_soon(inquiry, true),
-            None => self.ask(None),
+            None => self.request_inquiry(None),
         }
     }
 
-    /// Whether the inquiry is known to have ended.
-    fn has_ended(&self, id: &InquiryId) -> bool {
-        let known = self.0.known.read_untracked();
-        known
+    /// Whether the last known status of the inquiry is final.
+    fn is_finished(&self, id: &InquiryId) -> bool {
+        let statuses = self.0.statuses.read_untracked();
+        statuses
             .about(Some(id))
-            .is_some_and(|known| !known.status.is_unfinished())
+            .is_some_and(|summary| !summary.status.is_unfinished())
     }
 
     /// Requests the inquiry from the server, then opens it.
     ///
-    /// `refused` is the inquiry that Persona's window has just refused to continue. If the server returns
+    /// `rejected` is the inquiry that Persona's window has just refused to continue. If the server returns
     /// another one, the first has expired, and the page says so before the person starts again.
-    fn ask(&self, refused: Option<InquiryId>) {
-        let attempt = self.next_attempt();
-        self.0.phase.set(Phase::Asking);
+    fn request_inquiry(&self, rejected: Option<InquiryId>) {
+        let generation = self.next_generation();
+        self.0.phase.set(Phase::Requesting);
         self.prepare();
-        self.limit(ANSWER_LIMIT, no_answer());
+        self.fail_after(RESPONSE_TIMEOUT, response_timeout());
         let this = self.clone();
         spawn_local(async move {
-            let answer = get_or_create_inquiry().await;
-            if !this.is_current(attempt) {
+            let response = get_or_create_inquiry().await;
+            if !this.is_current(generation) {
                 return;
             }
-            match answer {
-                Ok(inquiry) => match &refused {
-                    Some(refused) if *refused != inquiry.inquiry_id => {
-                        this.0.kept.replace(Some(inquiry));
+            match response {
+                Ok(inquiry) => match &rejected {
+                    Some(rejected) if *rejected != inquiry.inquiry_id => {
+                        this.0.ready.replace(Some(inquiry));
                         this.fail(Failure::Expired);
                     }
-                    _ => this.open_soon(inquiry, refused.is_none()),
+                    _ => this.open_soon(inquiry, rejected.is_none()),
                 },
                 Err(error) if error.code() == ErrorCode::SignedOut => {
-                    page::go_to("/sign-in?next=/onboarding");
+                    page::navigate("/sign-in?next=/onboarding");
                 }
                 Err(error) => this.fail(error.into()),
             }
@@ -196,29 +196,29 @@ impl Verification {
     }
 
     /// Opens the inquiry as soon as the SDK is loaded.
-    fn open_soon(&self, inquiry: OpenableInquiry, may_ask_again: bool) {
-        let attempt = self.next_attempt();
+    fn open_soon(&self, inquiry: OpenableInquiry, may_retry: bool) {
+        let generation = self.next_generation();
         self.0.phase.set(Phase::Opening);
-        self.limit(LOAD_LIMIT, Failure::WindowBlocked);
+        self.fail_after(LOAD_TIMEOUT, Failure::WindowBlocked);
         let this = self.clone();
         spawn_local(async move {
             let loaded = persona_sdk::load(&this.0.sdk).await;
-            if !this.is_current(attempt) {
+            if !this.is_current(generation) {
                 return;
             }
             match loaded {
-                Ok(()) => this.open(&inquiry, may_ask_again, attempt),
+                Ok(()) => this.open(&inquiry, may_retry, generation),
                 Err(persona_sdk::Blocked) => this.fail(Failure::SdkBlocked),
             }
         });
     }
 
-    fn open(&self, inquiry: &OpenableInquiry, may_ask_again: bool, attempt: u32) {
+    fn open(&self, inquiry: &OpenableInquiry, may_retry: bool, generation: u32) {
         let id = inquiry.inquiry_id.clone();
         let this = self.clone();
         let window = persona_sdk::Window::new(&self.0.sdk, inquiry, move |event| {
-            if this.is_current(attempt) {
-                this.hear(event, &id, may_ask_again);
+            if this.is_current(generation) {
+                this.handle_event(event, &id, may_retry);
             }
         });
         match window {
@@ -230,12 +230,12 @@ impl Verification {
     }
 
     /// Handles an event of Persona's window. An event is a hint, never a proof.
-    fn hear(&self, event: persona_sdk::Event, id: &InquiryId, may_ask_again: bool) {
+    fn handle_event(&self, event: persona_sdk::Event, id: &InquiryId, may_retry: bool) {
         use persona_sdk::Event;
 
         match event {
             // The frame has loaded: it gets more time to become ready.
-            Event::Load => self.limit(READY_LIMIT, Failure::WindowBlocked),
+            Event::Load => self.fail_after(READY_TIMEOUT, Failure::WindowBlocked),
             Event::Ready => {
                 if let Some(window) = self.0.window.borrow().as_ref() {
                     window.show();
@@ -250,12 +250,12 @@ impl Verification {
                     has_failed,
                 };
                 self.finish(completed);
-                self.prompt_unless_decided(id);
+                self.sync_unless_decided(id);
             }
             Event::Cancel { session_token } => {
                 // Without a token the inquiry is requested again: it may be pending by now.
                 self.0
-                    .kept
+                    .ready
                     .replace(session_token.map(|token| OpenableInquiry {
                         inquiry_id: id.clone(),
                         session_token: Some(token),
@@ -263,31 +263,31 @@ impl Verification {
                 self.finish(Phase::Cancelled);
             }
             Event::Error { code } => match WindowError::from_code(&code) {
-                WindowError::Unauthenticated if may_ask_again => {
+                WindowError::Unauthenticated if may_retry => {
                     self.end();
-                    self.ask(Some(id.clone()));
+                    self.request_inquiry(Some(id.clone()));
                 }
                 error => self.fail(Failure::Window(error)),
             },
         }
     }
 
-    fn prompt_unless_decided(&self, id: &InquiryId) {
-        for wait in PROMPTS {
+    fn sync_unless_decided(&self, id: &InquiryId) {
+        for delay in SYNC_DELAYS {
             let (this, id) = (self.clone(), id.clone());
-            page::after(wait, move || {
+            page::after(delay, move || {
                 let is_decided = this
                     .0
-                    .known
+                    .statuses
                     .read_untracked()
                     .about(Some(&id))
-                    .is_some_and(|cache| cache.status.is_terminal());
-                let is_still_shown = matches!(
+                    .is_some_and(|summary| summary.status.is_terminal());
+                let is_still_current = matches!(
                     &*this.0.phase.read_untracked(),
                     Phase::Completed { inquiry_id, .. } if *inquiry_id == id
                 );
-                if is_still_shown && !is_decided {
-                    live::prompt(&id);
+                if is_still_current && !is_decided {
+                    live::request_sync(&id);
                 }
             });
         }
@@ -301,41 +301,41 @@ impl Verification {
         self.end();
         self.0.phase.set(phase);
         if let Some(follower) = self.0.follower.borrow().as_ref() {
-            follower.hurry();
+            follower.poll_soon();
         }
-        page::focus_when_shown(self.0.button);
+        page::focus_after_render(self.0.button);
     }
 
     /// Ends the window once, and ignores its later events.
     fn end(&self) {
-        self.next_attempt();
+        self.next_generation();
         if let Some(window) = self.0.window.take() {
             page::set_inert(false);
             window.end();
         }
     }
 
-    /// Fails the attempt if it still waits after the timeout. A later timeout replaces this one.
-    fn limit(&self, time: Duration, failure: Failure) {
-        let limit = self.0.limit.get().wrapping_add(1);
-        self.0.limit.set(limit);
-        let attempt = self.0.attempt.get();
+    /// Fails the verification if it still waits after the timeout. A later timeout replaces this one.
+    fn fail_after(&self, timeout: Duration, failure: Failure) {
+        let number = self.0.timeout_number.get().wrapping_add(1);
+        self.0.timeout_number.set(number);
+        let generation = self.0.generation.get();
         let this = self.clone();
-        page::after(time, move || {
-            let counts = this.0.limit.get() == limit && this.is_current(attempt);
-            if counts && this.0.phase.read_untracked().is_busy() {
+        page::after(timeout, move || {
+            let is_current = this.0.timeout_number.get() == number && this.is_current(generation);
+            if is_current && this.0.phase.read_untracked().is_busy() {
                 this.fail(failure);
             }
         });
     }
 
-    fn next_attempt(&self) -> u32 {
-        let next = self.0.attempt.get().wrapping_add(1);
-        self.0.attempt.set(next);
+    fn next_generation(&self) -> u32 {
+        let next = self.0.generation.get().wrapping_add(1);
+        self.0.generation.set(next);
         next
     }
 
-    fn is_current(&self, attempt: u32) -> bool {
-        self.0.attempt.get() == attempt
+    fn is_current(&self, generation: u32) -> bool {
+        self.0.generation.get() == generation
     }
 }

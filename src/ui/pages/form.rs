@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub enum FormNotice {
     /// The e-mail or the password is incorrect.
     Wrong {
-        /// How many attempts are left before a pause.
+        /// How many tries are left before a pause.
         tries_left: i64,
     },
     /// This e-mail had too many wrong passwords.
@@ -24,8 +24,8 @@ pub enum FormNotice {
     Failed,
 }
 
-/// From how many attempts left on the number is shown.
-const FEW_TRIES: i64 = 3;
+/// The page names the number of remaining tries from this number down.
+const MAX_ANNOUNCED_TRIES: i64 = 3;
 
 impl FormNotice {
     fn sentence(self) -> String {
@@ -36,7 +36,7 @@ impl FormNotice {
             Self::Wrong { tries_left: 1 } => "Incorrect e-mail or password. \
                  You have one more try before sign-in with this e-mail is paused."
                 .to_owned(),
-            Self::Wrong { tries_left } if tries_left <= FEW_TRIES => format!(
+            Self::Wrong { tries_left } if tries_left <= MAX_ANNOUNCED_TRIES => format!(
                 "Incorrect e-mail or password. You have {tries_left} more \
                  tries before sign-in with this e-mail is paused."
             ),
@@ -91,7 +91,7 @@ pub(super) fn Summary(notice: Option<FormNotice>, problems: Vec<Problem>) -> imp
         })
         .collect_view();
     Some(view! {
-        // Where the page is read from: with script or without, it is a new page.
+        // Takes the focus: with script or without, it is a new page, and is read from here.
         <div class="notice summary" role="alert" tabindex="-1" autofocus>
             {match notice {
                 Some(notice) => view! { <p>{notice.sentence()}</p> }.into_any(),
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_told_in_whole_minutes() {
+    fn a_wait_is_written_in_whole_minutes() {
         for (seconds, expected) in [
             (1, "a minute"),
             (60, "a minute"),

@@ -20,6 +20,6 @@ pub(super) use result::ResultPage;
 pub(super) use results::ResultsPage;
 pub(super) use sessions::Sessions;
 pub(super) use sign_in::SignIn;
-pub use sign_in::SignInAnswer;
+pub use sign_in::SignInFormState;
 pub(super) use sign_up::SignUp;
-pub use sign_up::SignUpAnswer;
+pub use sign_up::SignUpFormState;

@@ -18,7 +18,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let page = Suspend::new(async move {
         let (state, user) = request?;
-        let known = standings(&state, &user).await;
+        let statuses = list_statuses(&state, &user).await;
         // Set by the plain form's handler if it failed.
         let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
         Some(view! {
@@ -39,7 +39,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
                 <VerificationPanel
                     profile=user.profile()
                     sdk=state.config.persona.sdk.clone()
-                    known
+                    statuses
                 />
             </Page>
         })
@@ -50,23 +50,24 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
     }
 }
 
-/// Where the user stands, and the inquiry that was changed last. The page is worth showing without.
-async fn standings(state: &AppState, user: &User) -> Vec<InquirySummaryView> {
+/// The user's overall status, and the inquiry that changed last. Empty if the database fails: the page is
+/// useful without.
+async fn list_statuses(state: &AppState, user: &User) -> Vec<InquirySummaryView> {
     match domain::list_inquiry_summaries(&state.store, &user.id).await {
-        Ok(standings) => {
-            let all: Vec<_> = standings
+        Ok(summaries) => {
+            let all: Vec<_> = summaries
                 .into_iter()
                 .map(InquirySummary::into_view)
                 .collect();
-            let newest = all.iter().max_by_key(|standing| standing.number);
+            let newest = all.iter().max_by_key(|summary| summary.number);
             let overall = InquirySummaryView::overall(&all);
-            let mut shown: Vec<_> = overall.into_iter().chain(newest).cloned().collect();
-            shown.dedup();
-            shown
+            let mut statuses: Vec<_> = overall.into_iter().chain(newest).cloned().collect();
+            statuses.dedup();
+            statuses
         }
         Err(error) => {
             tracing::error!(
-                "could not read where the user stands: {:#}",
+                "could not list the user's inquiries: {:#}",
                 anyhow::Error::from(error)
             );
             Vec::new()

@@ -1,4 +1,4 @@
-//! The page of one result: where the inquiry stands, and how it got there.
+//! The page of one result: the status of the inquiry, and its history.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -25,7 +25,7 @@ const STATUS: &str = "result-status";
 const TIMES: &str = "result-times";
 const HISTORY: &str = "result-history";
 
-/// The result of one of the signed-in user's inquiries. Another's is not there. The router
+/// The result of one of the signed-in user's inquiries; "not found" for another user's. The router
 /// redirects signed-out visitors.
 #[component]
 pub(in crate::ui) fn ResultPage() -> impl IntoView {
@@ -41,7 +41,10 @@ pub(in crate::ui) fn ResultPage() -> impl IntoView {
             Ok(Some(result)) => view! { <Result result /> }.into_any(),
             Ok(None) => view! { <NotFound /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not read a result: {:#}", anyhow::Error::from(error));
+                tracing::error!(
+                    "could not load the result: {:#}",
+                    anyhow::Error::from(error)
+                );
                 view! { <Unavailable /> }.into_any()
             }
         }
@@ -65,10 +68,10 @@ fn Unavailable() -> impl IntoView {
 
 #[component]
 fn Result(result: InquiryResult) -> impl IntoView {
-    let standing = result.summary;
-    let text = status_text(&standing.status);
+    let summary = result.summary;
+    let text = status_text(&summary.status);
     let times = [
-        ("Created", Some(standing.created_at)),
+        ("Created", Some(summary.created_at)),
         ("Started", started_at(&result.history)),
         ("Completed", result.completed_at),
         ("Decided", result.decided_at),
@@ -83,17 +86,17 @@ fn Result(result: InquiryResult) -> impl IntoView {
         .into_iter()
         .filter_map(|(name, at)| at.map(|at| view! { <NamedTime name at /> }))
         .collect_view();
-    let moments = result
+    let entries = result
         .history
         .into_iter()
-        .map(|moment| view! { <Item moment /> })
+        .map(|entry| view! { <Item entry /> })
         .collect_view();
-    let id = standing.inquiry_id.to_string();
+    let id = summary.inquiry_id.to_string();
     let parts = [STATUS, TIMES, HISTORY].map(ToOwned::to_owned).to_vec();
     view! {
         <Title text="Your result - Dog Walker" />
         <Page>
-            <LiveParts newest=ChangeNumber(standing.number) only=Some(standing.inquiry_id) parts />
+            <LiveParts newest=ChangeNumber(summary.number) only=Some(summary.inquiry_id) parts />
             <p class="way-back">
                 <a href="/results">"All results"</a>
             </p>
@@ -131,7 +134,7 @@ fn Result(result: InquiryResult) -> impl IntoView {
             <section class="card" aria-labelledby="history-heading">
                 <h2 id="history-heading">"What happened"</h2>
                 <ol id=HISTORY class="timeline">
-                    {moments}
+                    {entries}
                 </ol>
             </section>
         </Page>
@@ -140,11 +143,11 @@ fn Result(result: InquiryResult) -> impl IntoView {
 
 /// When the person began: the first time it was pending.
 fn started_at(history: &[HistoryEntry]) -> Option<Timestamp> {
-    let is_start = |moment: &&HistoryEntry| match &moment.item {
+    let is_start = |entry: &&HistoryEntry| match &entry.item {
         HistoryItem::StatusChange { status, .. } => status.as_str() == "pending",
         HistoryItem::Event { name } => name == "inquiry.started",
     };
-    history.iter().find(is_start).map(|moment| moment.at)
+    history.iter().find(is_start).map(|entry| entry.at)
 }
 
 #[component]
@@ -160,8 +163,8 @@ fn NamedTime(name: &'static str, at: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Item(moment: HistoryEntry) -> impl IntoView {
-    let (title, class, note) = match moment.item {
+fn Item(entry: HistoryEntry) -> impl IntoView {
+    let (title, class, note) = match entry.item {
         HistoryItem::StatusChange { status, source } => {
             let text = status_text(&status);
             (text.label.to_owned(), text.tone.class(), note(source))
@@ -172,7 +175,7 @@ fn Item(moment: HistoryEntry) -> impl IntoView {
         <li class=class>
             <p class="timeline-title">{title}</p>
             <p class="hint">
-                <Time at=moment.at />
+                <Time at=entry.at />
                 {(!note.is_empty()).then(|| format!(" · {note}"))}
             </p>
         </li>

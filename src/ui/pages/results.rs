@@ -22,14 +22,17 @@ const PART: &str = "results";
 pub(in crate::ui) fn ResultsPage() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let list = Suspend::new(async move {
-        let standings = match request {
+        let summaries = match request {
             Some((state, user)) => domain::list_inquiry_summaries(&state.store, &user.id).await,
             None => Ok(Vec::new()),
         };
-        match standings {
-            Ok(standings) => view! { <Results standings /> }.into_any(),
+        match summaries {
+            Ok(summaries) => view! { <Results summaries /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not list results: {:#}", anyhow::Error::from(error));
+                tracing::error!(
+                    "could not list the results: {:#}",
+                    anyhow::Error::from(error)
+                );
                 view! {
                     <p class="notice" role="alert">
                         "Your results cannot be shown right now. Nothing is lost; please try again \
@@ -51,12 +54,12 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
 }
 
 #[component]
-fn Results(standings: Vec<InquirySummary>) -> impl IntoView {
-    let newest = standings.iter().map(|standing| standing.number).max();
-    let list = if standings.is_empty() {
+fn Results(summaries: Vec<InquirySummary>) -> impl IntoView {
+    let newest = summaries.iter().map(|summary| summary.number).max();
+    let list = if summaries.is_empty() {
         view! { <Empty /> }.into_any()
     } else {
-        view! { <List standings /> }.into_any()
+        view! { <List summaries /> }.into_any()
     };
     view! {
         <LiveParts newest=ChangeNumber(newest.unwrap_or_default()) only=None parts=vec![PART.to_owned()] />
@@ -80,26 +83,26 @@ fn Empty() -> impl IntoView {
 }
 
 #[component]
-fn List(standings: Vec<InquirySummary>) -> impl IntoView {
-    let items = standings
+fn List(summaries: Vec<InquirySummary>) -> impl IntoView {
+    let items = summaries
         .into_iter()
-        .map(|standing| view! { <Item standing /> })
+        .map(|summary| view! { <Item summary /> })
         .collect_view();
     view! { <ul class="card results">{items}</ul> }
 }
 
 #[component]
-fn Item(standing: InquirySummary) -> impl IntoView {
-    let text = status_text(&standing.status);
-    let id = standing.inquiry_id.to_string();
-    let name_id = format!("name-{}", standing.result_id);
+fn Item(summary: InquirySummary) -> impl IntoView {
+    let text = status_text(&summary.status);
+    let id = summary.inquiry_id.to_string();
+    let name_id = format!("name-{}", summary.result_id);
     view! {
         <li>
             <div>
                 <h2>
-                    <a href=format!("/results/{}", standing.result_id) aria-describedby=name_id.clone()>
+                    <a href=format!("/results/{}", summary.result_id) aria-describedby=name_id.clone()>
                         "Verification of "
-                        <Time at=standing.created_at />
+                        <Time at=summary.created_at />
                     </a>
                 </h2>
                 <p class="hint">{text.sentence}</p>

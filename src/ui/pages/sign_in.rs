@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{app::AppState, domain::EmailProblem};
 
-/// A failed sign-in: the form with the person's input, without the password.
+/// The state of the sign-in form: after a failed sign-in the person's input, without the password.
 #[derive(Clone, Default)]
-pub struct SignInAnswer {
+pub struct SignInFormState {
     /// The e-mail as it was typed.
     pub email: String,
     /// Where to go on afterwards.
@@ -30,14 +30,14 @@ pub struct SignInAnswer {
 #[component]
 pub(in crate::ui) fn SignIn() -> impl IntoView {
     let has_demo = use_context::<AppState>().is_some_and(|state| state.config.demo_sign_in);
-    let answer = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<SignInAnswer>().cloned())
-        .unwrap_or_else(|| SignInAnswer {
+    let state = use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<SignInFormState>().cloned())
+        .unwrap_or_else(|| SignInFormState {
             next: query_value("next").unwrap_or_default(),
-            ..SignInAnswer::default()
+            ..SignInFormState::default()
         });
-    let email = answer.email_problem.map(email_sentence);
-    let password = answer
+    let email = state.email_problem.map(email_sentence);
+    let password = state
         .has_no_password
         .then(|| "Enter your password.".to_owned())
         .or_else(|| email.is_some().then(|| PASSWORD_AGAIN.to_owned()));
@@ -45,20 +45,20 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
         .into_iter()
         .filter_map(|(name, problem)| Some((name, problem?)))
         .collect();
-    let has_problem = answer.notice.is_some() || !problems.is_empty();
+    let has_problem = state.notice.is_some() || !problems.is_empty();
     view! {
         <Title text=if has_problem { "Problem: Sign in - Dog Walker" } else { "Sign in - Dog Walker" } />
         <Page>
             <h1>"Sign in"</h1>
             <p class="lead">"Sign in to complete your profile and start walking dogs."</p>
             <form class="card form" method="post" action="/sign-in" novalidate>
-                <Summary notice=answer.notice problems />
+                <Summary notice=state.notice problems />
                 <Field
                     name="email"
                     label="E-mail"
                     kind="email"
                     autocomplete="username"
-                    value=answer.email
+                    value=state.email
                     problem=email
                 />
                 <Field
@@ -68,7 +68,7 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
                     autocomplete="current-password"
                     problem=password
                 />
-                <input type="hidden" name="next" value=answer.next.clone() />
+                <input type="hidden" name="next" value=state.next.clone() />
                 <button class="button" type="submit">"Sign in"</button>
                 <p class="aside">"New here? " <a href="/sign-up">"Create account"</a></p>
             </form>
@@ -81,7 +81,7 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
                                 "Alexander Sample is a made-up person, born on August 31, 1977. \
                                  No account is needed."
                             </p>
-                            <input type="hidden" name="next" value=answer.next />
+                            <input type="hidden" name="next" value=state.next />
                             <button class="button is-second" type="submit">
                                 "Continue as Alexander Sample"
                             </button>

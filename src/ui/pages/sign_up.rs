@@ -13,9 +13,9 @@ use crate::domain::{
     SignUpProblems,
 };
 
-/// A failed sign-up: the form with the person's input, without the password.
+/// The state of the sign-up form: after a failed sign-up the person's input, without the password.
 #[derive(Clone, Default)]
-pub struct SignUpAnswer {
+pub struct SignUpFormState {
     /// What was typed.
     pub fields: SignUpFields,
     /// What is wrong with it.
@@ -28,9 +28,9 @@ pub struct SignUpAnswer {
 #[component]
 pub(in crate::ui) fn SignUp() -> impl IntoView {
     let returned =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<SignUpAnswer>().cloned());
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<SignUpFormState>().cloned());
     let is_returned = returned.is_some();
-    let SignUpAnswer {
+    let SignUpFormState {
         fields,
         problems,
         notice,

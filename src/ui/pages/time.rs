@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_told_to_people_and_to_machines() {
+    fn a_time_has_a_form_for_people_and_one_for_machines() {
         let at = "2026-03-03T14:05:09.123Z".parse().unwrap();
         assert_eq!(in_words(at), "March 3, 2026, 14:05 UTC");
         assert_eq!(to_the_second(at), "March 3, 2026, 14:05:09 UTC");

@@ -15,7 +15,7 @@ use crate::{
     app::{AppState, CurrentUser},
     base::error_chain,
     domain::{SignInError, User},
-    ui::{FormNotice, SignInAnswer},
+    ui::{FormNotice, SignInFormState},
     web::{handlers::auth_forms::AuthForms, middleware::session},
 };
 
@@ -62,14 +62,14 @@ async fn sign_in(State(forms): State<AuthForms>, session: Session, request: Requ
         Ok(read) => read,
         Err(unreadable) => return unreadable.into_response(),
     };
-    let answer = SignInAnswer {
+    let state = SignInFormState {
         email: form.email.clone(),
         next: form.next.clone(),
-        ..SignInAnswer::default()
+        ..SignInFormState::default()
     };
-    let say = |notice| SignInAnswer {
+    let say = |notice| SignInFormState {
         notice: Some(notice),
-        ..answer.clone()
+        ..state.clone()
     };
 
     if let Err(wait) = forms.limits.check_sign_in(&parts) {
@@ -97,23 +97,23 @@ async fn sign_in(State(forms): State<AuthForms>, session: Session, request: Requ
             email,
             has_no_password,
         }) => {
-            let answer = SignInAnswer {
+            let state = SignInFormState {
                 email_problem: email,
                 has_no_password,
-                ..answer.clone()
+                ..state.clone()
             };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, answer))
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, state))
         }
         Err(SignInError::Wrong { tries_left }) => {
-            let answer = say(FormNotice::Wrong { tries_left });
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, answer))
+            let state = say(FormNotice::Wrong { tries_left });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, None, state))
         }
         Err(SignInError::Paused { wait }) => {
-            let answer = say(FormNotice::Paused { wait });
+            let state = say(FormNotice::Paused { wait });
             Ok((
                 StatusCode::TOO_MANY_REQUESTS,
                 Some(wait.unsigned_abs()),
-                answer,
+                state,
             ))
         }
         Err(SignInError::Failed(error)) => Err(error.into()),

@@ -14,7 +14,7 @@ use crate::{
     app::AppState,
     base::error_chain,
     domain::{SignUpError, SignUpFields, SignUpProblems},
-    ui::{FormNotice, SignUpAnswer},
+    ui::{FormNotice, SignUpFormState},
     web::handlers::{
         auth_forms::{AuthForms, FormFailure},
         sign_in::START_PAGE,
@@ -56,13 +56,13 @@ async fn sign_up(State(forms): State<AuthForms>, session: Session, request: Requ
         password: String::new(),
         ..fields.clone()
     };
-    let refusal = |status, wait, problems, notice| -> FormFailure<SignUpAnswer> {
-        let answer = SignUpAnswer {
+    let refusal = |status, wait, problems, notice| -> FormFailure<SignUpFormState> {
+        let state = SignUpFormState {
             fields: typed,
             problems,
             notice,
         };
-        (status, wait, answer)
+        (status, wait, state)
     };
     let no_problems = SignUpProblems::default();
 

@@ -26,7 +26,10 @@ pub(in crate::ui) fn Audit() -> impl IntoView {
                 view! { <ul class="rows">{rows}</ul> }.into_any()
             }
             Err(error) => {
-                tracing::error!("could not list the audit: {:#}", anyhow::Error::from(error));
+                tracing::error!(
+                    "could not list the audit log: {:#}",
+                    anyhow::Error::from(error)
+                );
                 view! { <Unavailable /> }.into_any()
             }
         }

@@ -22,10 +22,10 @@ pub(in crate::ui) fn Event() -> impl IntoView {
             None => Ok(None),
         };
         match found {
-            Ok(Some(story)) => view! { <Story story /> }.into_any(),
+            Ok(Some(event)) => view! { <Details event /> }.into_any(),
             Ok(None) => view! { <NotFound /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not read an event: {:#}", anyhow::Error::from(error));
+                tracing::error!("could not load the event: {:#}", anyhow::Error::from(error));
                 view! {
                     <AdminPage title="One event">
                         <Unavailable />
@@ -39,8 +39,8 @@ pub(in crate::ui) fn Event() -> impl IntoView {
 }
 
 #[component]
-fn Story(story: EventDetails) -> impl IntoView {
-    let EventDetails { event, owner, body } = story;
+fn Details(event: EventDetails) -> impl IntoView {
+    let EventDetails { event, owner, body } = event;
     let tone = match event.state {
         EventState::Parked => "is-bad",
         EventState::Applied => "",

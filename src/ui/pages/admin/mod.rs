@@ -33,7 +33,7 @@ fn AdminPage(
     is_start: bool,
     children: Children,
 ) -> impl IntoView {
-    let said = query_value("said").and_then(|said| sentence(&said));
+    let result = query_value("said").and_then(|code| sentence(&code));
     view! {
         <Title text=format!("{title} - Operators - Dog Walker") />
         <Page>
@@ -47,7 +47,7 @@ fn AdminPage(
                         }
                     })}
                 <h1>{title}</h1>
-                {said
+                {result
                     .map(|sentence| {
                         view! {
                             <p class="notice is-news" role="status">
@@ -61,9 +61,9 @@ fn AdminPage(
     }
 }
 
-/// The result of an action, by the value of `said` in the URL.
-fn sentence(said: &str) -> Option<&'static str> {
-    Some(match said {
+/// The result of an action, by the code in the URL's `said`.
+fn sentence(code: &str) -> Option<&'static str> {
+    Some(match code {
         "nothing-found" => {
             "Nothing was found. Search for a whole reference ID (usr_…), inquiry ID (inq_…), event \
              ID (evt_…) or e-mail."

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
-    domain::{self},
+    domain,
     store::{ActivityRow, EventRow},
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
@@ -16,11 +16,11 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
     let Some(state) = state_for_operator() else {
         return view! { <NotFound /> }.into_any();
     };
-    let trouble = Suspend::new(async move {
+    let overview = Suspend::new(async move {
         match domain::operator_overview(&state.store).await {
-            Ok(trouble) => view! { <Lists trouble /> }.into_any(),
+            Ok(overview) => view! { <Lists overview /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not list troubles: {:#}", anyhow::Error::from(error));
+                tracing::error!("could not list problems: {:#}", anyhow::Error::from(error));
                 view! { <Unavailable /> }.into_any()
             }
         }
@@ -44,7 +44,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
                     "Search"
                 </button>
             </form>
-            <Suspense>{trouble}</Suspense>
+            <Suspense>{overview}</Suspense>
             <p class="way-on">
                 <a href="/admin/audit">"What operators did"</a>
             </p>
@@ -54,15 +54,15 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
 }
 
 #[component]
-fn Lists(trouble: domain::Overview) -> impl IntoView {
-    let has_parked = !trouble.parked.is_empty();
-    let parked = trouble
+fn Lists(overview: domain::Overview) -> impl IntoView {
+    let has_parked = !overview.parked.is_empty();
+    let parked = overview
         .parked
         .into_iter()
         .map(|event| view! { <Parked event /> })
         .collect_view();
-    let has_failed = !trouble.failed_clicks.is_empty();
-    let failed = trouble
+    let has_failed = !overview.failed_clicks.is_empty();
+    let failed = overview
         .failed_clicks
         .into_iter()
         .map(|click| view! { <Failed click /> })

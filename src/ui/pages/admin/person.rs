@@ -25,10 +25,13 @@ pub(in crate::ui) fn Person() -> impl IntoView {
             return view! { <NotFound /> }.into_any();
         };
         match domain::find_timeline(&state.store, &id).await {
-            Ok(Some(timeline)) => view! { <Story timeline state /> }.into_any(),
+            Ok(Some(timeline)) => view! { <Details timeline state /> }.into_any(),
             Ok(None) => view! { <NotFound /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not tell a story: {:#}", anyhow::Error::from(error));
+                tracing::error!(
+                    "could not load the timeline: {:#}",
+                    anyhow::Error::from(error)
+                );
                 view! {
                     <AdminPage title="One person">
                         <Unavailable />
@@ -42,7 +45,7 @@ pub(in crate::ui) fn Person() -> impl IntoView {
 }
 
 #[component]
-fn Story(timeline: Timeline, state: AppState) -> impl IntoView {
+fn Details(timeline: Timeline, state: AppState) -> impl IntoView {
     let findings = timeline
         .findings
         .into_iter()
@@ -52,9 +55,9 @@ fn Story(timeline: Timeline, state: AppState) -> impl IntoView {
     let inquiries = timeline
         .inquiries
         .into_iter()
-        .map(|standing| {
-            let dashboard = state.config.persona.dashboard_of(&standing.inquiry_id);
-            view! { <Inquiry standing dashboard /> }
+        .map(|summary| {
+            let dashboard = state.config.persona.dashboard_of(&summary.inquiry_id);
+            view! { <Inquiry summary dashboard /> }
         })
         .collect_view();
     let has_entries = !timeline.entries.is_empty();
@@ -134,7 +137,7 @@ fn FindingItem(finding: Finding) -> impl IntoView {
             let class = status_text(&status).tone.class();
             view! {
                 <li class=class>
-                    {where_it_stands(&status)} " since " <ExactTime at=since /> " ("
+                    {next_actor(&status)} " since " <ExactTime at=since /> " ("
                     <code>{inquiry_id.to_string()}</code> ")"
                 </li>
             }
@@ -143,8 +146,8 @@ fn FindingItem(finding: Finding) -> impl IntoView {
     }
 }
 
-/// Whose turn it is, as the beginning of a sentence that goes on with "since".
-fn where_it_stands(status: &InquiryStatus) -> String {
+/// Who acts next, as the beginning of a sentence that continues with "since".
+fn next_actor(status: &InquiryStatus) -> String {
     match status {
         InquiryStatus::Created => "Has not begun the newest inquiry: waiting for the person",
         InquiryStatus::Pending => "In the middle of the newest inquiry: waiting for the person",
@@ -160,9 +163,9 @@ fn where_it_stands(status: &InquiryStatus) -> String {
 }
 
 #[component]
-fn Inquiry(standing: InquirySummary, dashboard: String) -> impl IntoView {
-    let id = standing.inquiry_id.to_string();
-    let text = status_text(&standing.status);
+fn Inquiry(summary: InquirySummary, dashboard: String) -> impl IntoView {
+    let id = summary.inquiry_id.to_string();
+    let text = status_text(&summary.status);
     view! {
         <li class="is-pair">
             <div>
@@ -170,11 +173,11 @@ fn Inquiry(standing: InquirySummary, dashboard: String) -> impl IntoView {
                     <code>{id.clone()}</code>
                     " "
                     <span class=format!("tag {}", text.tone.class())>
-                        {standing.status.to_string()}
+                        {summary.status.to_string()}
                     </span>
                 </p>
-                <p class="hint">"Made " <ExactTime at=standing.created_at /></p>
-                <p class="hint">"In this status since " <ExactTime at=standing.at /></p>
+                <p class="hint">"Made " <ExactTime at=summary.created_at /></p>
+                <p class="hint">"In this status since " <ExactTime at=summary.at /></p>
                 <p class="hint">
                     <a
                         href=dashboard
@@ -204,15 +207,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_glance_names_who_is_waited_for() {
+    fn a_glance_names_who_acts_next() {
         for (status, expected) in [
             ("pending", "waiting for the person"),
             ("completed", "waiting for a decision"),
             ("needs_review", "reviewer"),
             ("paused", "paused"),
         ] {
-            let told = where_it_stands(&status.to_owned().into());
-            assert!(told.contains(expected), "{status}: {told}");
+            let text = next_actor(&status.to_owned().into());
+            assert!(text.contains(expected), "{status}: {text}");
         }
     }
 }

@@ -12,13 +12,13 @@ use crate::{
 };
 
 /// The content of an entry.
-struct Shown {
+struct ItemView {
     title: String,
     /// The target of the title's link.
     link: Option<String>,
     class: &'static str,
-    /// Additional text.
-    words: Vec<String>,
+    /// Additional texts.
+    notes: Vec<String>,
     /// IDs to copy.
     ids: Vec<String>,
 }
@@ -26,106 +26,106 @@ struct Shown {
 /// One entry.
 #[component]
 pub(super) fn Item(entry: TimelineEntry) -> impl IntoView {
-    let shown = match entry.item {
+    let item = match entry.item {
         TimelineItem::Click(row) => click(row),
         TimelineItem::Call(row) => call(row),
         TimelineItem::Change(row) => change(row),
         TimelineItem::Event(row) => event(row),
         TimelineItem::Operator(row) => operator(row),
     };
-    let title = match shown.link {
-        Some(link) => view! { <a href=link>{shown.title}</a> }.into_any(),
-        None => shown.title.into_any(),
+    let title = match item.link {
+        Some(link) => view! { <a href=link>{item.title}</a> }.into_any(),
+        None => item.title.into_any(),
     };
-    let words = shown
-        .words
+    let notes = item
+        .notes
         .into_iter()
-        .map(|words| format!(" · {words}"))
+        .map(|notes| format!(" · {notes}"))
         .collect::<String>();
-    let ids = shown
+    let ids = item
         .ids
         .into_iter()
         .map(|id| view! { " · " <code>{id}</code> })
         .collect_view();
     view! {
-        <li class=shown.class>
+        <li class=item.class>
             <p class="timeline-title">{title}</p>
             <p class="hint">
-                <ExactTime at=entry.at /> {words} {ids}
+                <ExactTime at=entry.at /> {notes} {ids}
             </p>
         </li>
     }
 }
 
-fn click(row: ActivityRow) -> Shown {
+fn click(row: ActivityRow) -> ItemView {
     let (outcome, class) = match &row.failure {
         None => ("opened".to_owned(), Tone::Good.class()),
         Some(failure) => (failure.clone(), Tone::Bad.class()),
     };
-    Shown {
+    ItemView {
         title: format!("Click ({}): {outcome}", row.what),
         link: None,
         class,
-        words: vec![format!("{} ms", row.elapsed_ms)],
+        notes: vec![format!("{} ms", row.elapsed_ms)],
         ids: ids([row.request_id, row.inquiry_id.map(String::from)]),
     }
 }
 
-fn call(row: ActivityRow) -> Shown {
+fn call(row: ActivityRow) -> ItemView {
     let class = match row.failure.as_deref() {
         Some(FOREIGN_RESPONSE) => Tone::Bad.class(),
         _ => "is-aside",
     };
-    let answer = match (row.http_status, row.failure) {
+    let response = match (row.http_status, row.failure) {
         (Some(status), None) => status.to_string(),
         (Some(status), Some(failure)) => format!("{status} {failure}"),
         (None, failure) => failure.unwrap_or_default(),
     };
-    Shown {
+    ItemView {
         title: format!("Call: {}", row.what),
         link: None,
         class,
-        words: vec![answer, format!("{} ms", row.elapsed_ms)],
+        notes: vec![response, format!("{} ms", row.elapsed_ms)],
         ids: ids([row.request_id, None]),
     }
 }
 
-fn change(row: UserChangeRow) -> Shown {
-    let mut words = vec![format!("by {}", row.source)];
+fn change(row: UserChangeRow) -> ItemView {
+    let mut notes = vec![format!("by {}", row.source)];
     let late = row.noticed_at.saturating_sub(row.happened_at) / 1_000;
     if late > 0 {
-        words.push(format!("noticed {late} s later"));
+        notes.push(format!("noticed {late} s later"));
     }
-    Shown {
+    ItemView {
         class: status_text(&row.status.clone().into()).tone.class(),
         title: format!("Status: {}", row.status),
         link: None,
-        words,
+        notes,
         ids: ids([row.event_id, Some(row.inquiry_id)]),
     }
 }
 
-fn event(row: EventRow) -> Shown {
-    let mut words = vec![row.state.as_str().to_owned()];
-    words.extend(row.reason);
-    Shown {
+fn event(row: EventRow) -> ItemView {
+    let mut notes = vec![row.state.as_str().to_owned()];
+    notes.extend(row.reason);
+    ItemView {
         title: format!("Event: {}", row.name),
         link: Some(format!("/admin/events/{}", row.id)),
         class: match row.state {
             EventState::Parked => Tone::Bad.class(),
             _ => "is-aside",
         },
-        words,
+        notes,
         ids: ids([Some(row.id), row.inquiry_id]),
     }
 }
 
-fn operator(row: AuditRow) -> Shown {
-    Shown {
+fn operator(row: AuditRow) -> ItemView {
+    ItemView {
         title: format!("Operator: {}", row.action),
         link: None,
         class: Tone::Open.class(),
-        words: vec![format!("by {}", row.operator_id)],
+        notes: vec![format!("by {}", row.operator_id)],
         ids: vec![row.subject],
     }
 }
