@@ -92,7 +92,7 @@ test('an operator finds why a user is stuck and replays a parked event', async (
   await admin.glance.getByRole('link', { name: 'Look at it and replay it' }).click();
   await expect(page.getByText('"inquiry.started"')).toBeVisible();
   await admin.replayButton.click();
-  await expect(admin.news).toContainText('It is being applied again');
+  await expect(admin.news).toContainText('is being applied again');
   await expect(async () => {
     await page.reload();
     await expect(page.getByRole('heading', { name: 'inquiry.started' })).toContainText('applied', {
@@ -107,7 +107,7 @@ test('an operator finds why a user is stuck and replays a parked event', async (
 
   // What the event said was not so at Persona, which has the last word.
   await admin.refreshButton.click();
-  await expect(admin.news).toContainText('Persona was asked');
+  await expect(admin.news).toContainText('Checked with Persona');
   await admin.page.goto('/admin/audit');
   for (const subject of [inquiryId, eventId]) {
     await expect(page.getByRole('listitem').filter({ hasText: subject }).first()).toBeVisible();

@@ -169,7 +169,7 @@ fn Item(entry: HistoryEntry) -> impl IntoView {
             let text = status_text(&status);
             (text.label.to_owned(), text.tone.class(), note(source))
         }
-        HistoryItem::Event { name } => (name, "is-aside", "Told by Persona".to_owned()),
+        HistoryItem::Event { name } => (name, "is-aside", "Reported by Persona".to_owned()),
     };
     view! {
         <li class=class>
@@ -185,8 +185,8 @@ fn Item(entry: HistoryEntry) -> impl IntoView {
 fn note(source: HistorySource) -> String {
     match source {
         HistorySource::Click => "Seen when you pressed the button".to_owned(),
-        HistorySource::Event { name: Some(name) } => format!("Told by Persona: {name}"),
-        HistorySource::Event { name: None } => "Told by Persona".to_owned(),
+        HistorySource::Event { name: Some(name) } => format!("Reported by Persona: {name}"),
+        HistorySource::Event { name: None } => "Reported by Persona".to_owned(),
         HistorySource::Fetched => "Seen when we asked Persona".to_owned(),
         HistorySource::Inferred => String::new(),
     }

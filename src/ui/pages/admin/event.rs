@@ -54,8 +54,8 @@ fn Details(event: EventDetails) -> impl IntoView {
     let can_be_replayed = event.state != EventState::Waiting && event.has_body;
     let times = [
         ("Happened at Persona", event.happened_at),
-        ("Came here", Some(event.received_at)),
-        ("Settled", event.settled_at),
+        ("Received", Some(event.received_at)),
+        ("Processed", event.settled_at),
     ];
     let times = times
         .into_iter()
@@ -102,7 +102,7 @@ fn Details(event: EventDetails) -> impl IntoView {
                         .map(|id| {
                             view! {
                                 <div>
-                                    <dt>"Whose"</dt>
+                                    <dt>"Person"</dt>
                                     <dd>
                                         <a href=format!("/admin/users/{id}")>{id.to_string()}</a>
                                     </dd>
@@ -130,7 +130,7 @@ fn Details(event: EventDetails) -> impl IntoView {
                     })}
             </section>
             <section class="card" aria-labelledby="body-heading">
-                <h2 id="body-heading">"What it says"</h2>
+                <h2 id="body-heading">"Body"</h2>
                 <Body body />
             </section>
         </AdminPage>

@@ -68,8 +68,8 @@ fn sentence(code: &str) -> Option<&'static str> {
             "Nothing was found. Search for a whole reference ID (usr_…), inquiry ID (inq_…), event \
              ID (evt_…) or e-mail."
         }
-        "changed" => "Persona was asked: the status has changed.",
-        "unchanged" => "Persona was asked: the status is what we knew.",
+        "changed" => "Checked with Persona: the status has changed.",
+        "unchanged" => "Checked with Persona: no change.",
         "unknown-to-persona" => {
             "Persona does not know this inquiry: it was deleted there, or belongs to another \
              environment."
@@ -77,8 +77,10 @@ fn sentence(code: &str) -> Option<&'static str> {
         "persona-failed" => {
             "Persona could not be asked. Nothing has changed; try again in a moment."
         }
-        "replayed" => "It is being applied again. Reload the page to see what came of it.",
-        "not-replayed" => "It cannot be applied again: it waits already, or its body was erased.",
+        "replayed" => "The event is being applied again. Reload the page to see the outcome.",
+        "not-replayed" => {
+            "The event cannot be applied again: it already waits, or its body was erased."
+        }
         _ => return None,
     })
 }

@@ -85,7 +85,7 @@ fn Lists(overview: domain::Overview) -> impl IntoView {
             {if has_parked {
                 view! { <ul class="rows">{parked}</ul> }.into_any()
             } else {
-                view! { <p class="aside">"None: all that Persona told is applied."</p> }.into_any()
+                view! { <p class="aside">"No parked events. Everything from Persona has been applied."</p> }.into_any()
             }}
         </section>
         <section class="card" aria-labelledby="failed-heading">

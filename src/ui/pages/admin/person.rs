@@ -109,7 +109,7 @@ fn FindingItem(finding: Finding) -> impl IntoView {
         .into_any(),
         Finding::EventDelayed { id, reason } => view! {
             <li class="is-bad">
-                "An event is tried again and again: " {reason} ". "
+                "An event fails repeatedly: " {reason} ". "
                 <a href=format!("/admin/events/{id}")>"Look at it"</a>
             </li>
         }
@@ -176,7 +176,7 @@ fn Inquiry(summary: InquirySummary, dashboard: String) -> impl IntoView {
                         {summary.status.to_string()}
                     </span>
                 </p>
-                <p class="hint">"Made " <ExactTime at=summary.created_at /></p>
+                <p class="hint">"Created " <ExactTime at=summary.created_at /></p>
                 <p class="hint">"In this status since " <ExactTime at=summary.at /></p>
                 <p class="hint">
                     <a
