@@ -54,25 +54,29 @@ async fn an_older_word_never_undoes_a_newer() {
     app.sign_in().await;
     let id = InquiryId::parse("inq_a").unwrap();
     let told = [
-        ("completed", 30, event(3), true),
-        ("pending", 20, event(2), false),
-        ("pending", 25, Source::Click, false),
-        ("declined", 40, event(4), true),
-        ("approved", 50, event(5), true),
-        ("declined", 40, event(4), false),
-        ("completed", 45, Source::Reconciler, false),
-        ("approved", 55, Source::Reconciler, false),
-        ("paused", 60, Source::Operator, true),
+        ("completed", 30, event(3), "changed"),
+        ("pending", 20, event(2), "outdated"),
+        ("pending", 25, Source::Click, "outdated"),
+        ("completed", 25, Source::Page, "confirmed"),
+        ("declined", 40, event(4), "changed"),
+        ("approved", 50, event(5), "changed"),
+        ("declined", 40, event(4), "outdated"),
+        ("completed", 45, Source::Reconciler, "outdated"),
+        ("completed", 45, Source::Operator, "outdated"),
+        ("approved", 55, Source::Reconciler, "confirmed"),
+        ("paused", 60, Source::Operator, "changed"),
     ];
     let mut expected = Vec::new();
-    for (status, at, source, has_effect) in told {
-        let effect = apply(&app, &word("inq_a", status, at, source)).await;
-        assert_eq!(
-            matches!(effect, UpdateOutcome::Changed { .. }),
-            has_effect,
-            "{status} {at}: {effect:?}"
-        );
-        if has_effect {
+    for (status, at, source, expected_outcome) in told {
+        let outcome = apply(&app, &word("inq_a", status, at, source)).await;
+        let name = match outcome {
+            UpdateOutcome::Changed { .. } => "changed",
+            UpdateOutcome::Confirmed => "confirmed",
+            UpdateOutcome::Outdated => "outdated",
+            other => panic!("{status} {at}: {other:?}"),
+        };
+        assert_eq!(name, expected_outcome, "{status} {at}");
+        if name == "changed" {
             expected.push((status.to_owned(), at));
         }
     }

@@ -105,9 +105,9 @@ pub enum UpdateOutcome {
         /// The previous status; `None` if the inquiry was unknown.
         from: Option<InquiryStatus>,
     },
-    /// The status was already known.
+    /// The inquiry had this status already. A newer update may still have changed its timestamps.
     Confirmed,
-    /// A newer update was applied before: nothing changed.
+    /// A newer update with another status was applied before: nothing changed.
     Outdated,
     /// No user has this reference ID: nothing changed.
     UnknownUser,
@@ -122,14 +122,14 @@ pub enum UpdateOutcome {
 /// # Errors
 /// If the database fails: then nothing has changed, or everything.
 pub async fn apply(store: &Store, update: &StatusUpdate) -> Result<UpdateOutcome, store::Error> {
-    // Most fetches confirm the stored status and need no write lock. An operator's fetch sets
-    // `asked_at` in any case; the reconciler has set it before.
+    // Most fetches confirm the stored status and need no write lock. An operator's fetch takes it in
+    // any case, to set `asked_at`; the reconciler and a page have set it before.
     if let Source::Click | Source::Page | Source::Reconciler = update.source
         && let Some(stored) = store.find_inquiry(&update.inquiry_id).await?
         && is_owner(update, &stored)
         && let Precedence::Older | Precedence::Same = compare(Some(&stored), update)
     {
-        return Ok(UpdateOutcome::Confirmed);
+        return Ok(outcome_without_change(Some(&stored), update));
     }
     let mut transaction = store.begin_sync().await?;
     let outcome = apply_in(&mut transaction, update).await?;
@@ -190,12 +190,16 @@ pub(super) async fn apply_in(
             }
         }
     }
-    let is_stored = stored.is_none_or(|stored| stored.status == update.status);
-    Ok(if is_stored {
+    Ok(outcome_without_change(stored.as_ref(), update))
+}
+
+/// The outcome of an update that left the stored status as it was.
+fn outcome_without_change(stored: Option<&InquiryRow>, update: &StatusUpdate) -> UpdateOutcome {
+    if stored.is_none_or(|stored| stored.status == update.status) {
         UpdateOutcome::Confirmed
     } else {
         UpdateOutcome::Outdated
-    })
+    }
 }
 
 fn is_owner(update: &StatusUpdate, stored: &InquiryRow) -> bool {
