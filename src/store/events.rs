@@ -177,7 +177,8 @@ impl Store {
         Ok(rows.fetch_all(&self.read).await?)
     }
 
-    /// Finds an event's redacted body; `None` if there is no such event or the body is erased.
+    /// Finds an event's body; `None` if there is no such event or the body is erased. It is redacted,
+    /// unless it could not be decoded on arrival: then it is stored whole.
     ///
     /// # Errors
     /// See [`Error`].

@@ -1,7 +1,8 @@
 //! The events table for the inbox: events are stored before they are acknowledged, and applied
 //! afterwards.
 //!
-//! Bodies are encrypted, and erased when they are no longer needed.
+//! Bodies are encrypted, and erased when they are no longer needed. A body that could not be decoded
+//! is stored whole, because redaction needs its structure: it may hold personal data.
 
 use sqlx::AssertSqlSafe;
 
@@ -22,7 +23,7 @@ pub struct NewEvent {
     pub inquiry_id: Option<InquiryId>,
     /// When the event was created at Persona, in milliseconds since 1970.
     pub happened_at: Option<i64>,
-    /// The redacted body.
+    /// The redacted body; the whole body if it could not be decoded.
     pub body: Vec<u8>,
     /// The reason for parking it immediately; `None` for a waiting event.
     pub parked: Option<String>,
@@ -32,7 +33,7 @@ pub struct NewEvent {
 pub struct DueEvent {
     /// The event's ID, or the digest of an undecodable body.
     pub id: String,
-    /// The redacted body.
+    /// The redacted body; the whole body if it could not be decoded.
     pub body: Option<Vec<u8>>,
 }
 
