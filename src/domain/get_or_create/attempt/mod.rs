@@ -25,32 +25,41 @@
 //! ```
 //!
 //! - The row is read before each lookup, and a write names the version that was read (the fencing
-//!   token). A lookup that sees nothing is therefore true of everything up to that version.
-//! - The lease saves work; safety does not depend on it. A lease holder that was paused while another
-//!   took over finds its version stale and looks again. If it was about to send, it sends the same
-//!   key, which creates nothing new.
-//! - Leases are in the database's time, since the clocks of several machines differ. What others
-//!   may still do is judged by the earliest time it can be, what this click may still do by the
-//!   latest. A lease further ahead than the rules allow was written by another clock: it counts
-//!   until the row has been seen unchanged for the lease's length.
-//! - Another key is safe only when nothing sent with the old one can still act: the old key has
-//!   failed twice, so its answer is a stored failure; no other send of it can be under way
-//!   ([`rules::SEND_TIMEOUT`]); Persona can no longer act on a request that it has failed, which
-//!   may be another click's whose time was nearly up ([`rules::LATE_COMMIT_WINDOW`]); and a lookup
-//!   after all that is still empty.
+//!   token). It takes effect only if nobody has written the row since, so an empty lookup is still
+//!   true when a write relies on it.
+//! - The lease saves work; safety does not depend on it. If a lease holder is paused, another click
+//!   may take over. The holder's next write then finds its version stale, and it looks again. If its
+//!   next step was a send, it sends the same key and body, which create nothing new.
+//! - Leases are in the database's time, because the clocks of several machines differ. The time of
+//!   a moment is known as an interval: what others may still do is judged by its earliest end, what
+//!   this click may still do by its latest.
+//! - A lease further ahead than the rules allow was written by another clock. It counts until the
+//!   row has been seen unchanged for the lease's length.
+//! - Another key is safe only when nothing sent with the old one can still act:
+//!   1. The old key is of no more use: it has failed twice, so its answer is a stored failure; or it
+//!      is dead (below); or what is stored is not a valid key, so it was never sent.
+//!   2. No send of it can be under way ([`rules::SEND_TIMEOUT`]).
+//!   3. Persona can no longer act on a request that it has failed
+//!      ([`rules::LATE_COMMIT_WINDOW`]). That may be another click's, failed at the end of its time.
+//!   4. A lookup after all that is still empty.
 //! - A key older than [`rules::KEY_LIFE`] is dead: Persona may have forgotten it and would create
-//!   anew. With today's body it is sent all the same, since that does no harm and a clock may have
-//!   jumped; with another body it is rotated.
+//!   anew. If the body would be the same today, the key is sent all the same: it does no more harm
+//!   than a new key, and a clock may have jumped. With another body it is rotated.
 //! - The answer to a repeated send may be stale: the inquiry is retrieved before it is believed.
 //!
-//! Each transition; a test compares this table with what the machine does:
+//! All transitions of a click that has time and sends left; a test compares this table with what
+//! the machine does. A wait beyond the click's deadline is `finish: busy` instead of a sleep, and a
+//! retry beyond it a release. Completing and releasing go on even if their write finds the version
+//! stale, because the attempt is then another click's.
 //!
 //! | state | input | next state | effect |
 //! |---|---|---|---|
 //! | reading | no row | looking up, row idle | look up |
 //! | reading | complete, its sends over | looking up, row idle | look up |
-//! | reading | complete, a send may act | polling | sleep |
+//! | reading | complete, a send may act, lookup not due | polling | sleep |
+//! | reading | complete, a send may act, lookup due | looking up, row refused | look up |
 //! | reading | lease alive, lookup not due | polling | sleep |
+//! | reading | lease alive, lookup due | looking up, row held | look up |
 //! | reading | lease over | looking up, row abandoned | look up |
 //! | polling | slept | reading | read row |
 //! | looking up, row idle | failed | finished | finish: failed |
@@ -58,14 +67,25 @@
 //! | looking up, row idle | unfinished | finished | finish: found |
 //! | looking up, row idle | spent | expiring | expire |
 //! | looking up, row idle | nothing | claiming | begin |
+//! | looking up, row held | failed | finished | finish: failed |
+//! | looking up, row held | denied | finished | finish: denied |
+//! | looking up, row held | unfinished | finished | finish: found |
+//! | looking up, row held | spent | expiring | expire |
 //! | looking up, row held | nothing | polling | sleep |
+//! | looking up, row refused | failed | finished | finish: failed |
+//! | looking up, row refused | denied | finished | finish: denied |
+//! | looking up, row refused | unfinished | finished | finish: found |
+//! | looking up, row refused | spent | expiring | expire |
 //! | looking up, row refused | nothing | polling | sleep |
+//! | looking up, row abandoned | failed | finished | finish: failed |
+//! | looking up, row abandoned | denied | finished | finish: denied |
 //! | looking up, row abandoned | unfinished | completing | complete |
 //! | looking up, row abandoned | spent | completing | complete |
 //! | looking up, row abandoned | nothing | claiming | resend |
 //! | looking up, row abandoned | nothing, key dead, today's body | claiming | resend |
 //! | looking up, row abandoned | nothing, key dead, a send may act | polling | sleep |
 //! | looking up, row abandoned | nothing, key dead | claiming | rotate key |
+//! | looking up, row abandoned | nothing, key unreadable, a send may act | polling | sleep |
 //! | looking up, row abandoned | nothing, key unreadable | claiming | rotate key |
 //! | expiring | expired | polling | sleep |
 //! | claiming | version stale | polling | sleep |
@@ -76,6 +96,7 @@
 //! | sending | rejected | completing | complete, sends open |
 //! | sending | stopped | releasing | release |
 //! | sending | not processed | budgeting | spend retry |
+//! | sending | not processed, last send | releasing | release |
 //! | sending | lost | budgeting | spend retry |
 //! | sending | lost, last send | releasing | release |
 //! | sending | failed | checking failure | look up |
@@ -83,9 +104,11 @@
 //! | sending | foreign, key repeated | checking failure | look up |
 //! | checking failure | failed | releasing | release |
 //! | checking failure | denied | completing | complete, sends open |
+//! | checking failure | spent | completing | complete, sends open |
 //! | checking failure | unfinished | completing | complete |
 //! | checking failure | nothing, first failure | budgeting | spend retry |
 //! | checking failure | nothing, second failure | budgeting | spend retry |
+//! | checking failure | nothing, last send | releasing | release |
 //! | budgeting | granted | renewing | renew lease |
 //! | budgeting | exhausted | releasing | release |
 //! | renewing | version stale | polling | sleep |
@@ -94,11 +117,15 @@
 //! | renewing | written, for another key | checking rotation | look up |
 //! | sleeping | slept | renewing | renew lease |
 //! | checking rotation | failed | releasing | release |
+//! | checking rotation | denied | completing | complete, sends open |
+//! | checking rotation | spent | completing | complete, sends open |
 //! | checking rotation | unfinished | completing | complete |
 //! | checking rotation | nothing | claiming | rotate key |
 //! | completing | written, to look again | polling | sleep |
 //! | completing | written, to expire | expiring | expire |
-//! | completing | written, to end | finished | finish: created |
+//! | completing | written, found | finished | finish: found |
+//! | completing | written, created | finished | finish: created |
+//! | completing | written, rejected | finished | finish: failed |
 //! | releasing | written | finished | finish: failed |
 
 mod effect;

@@ -163,8 +163,10 @@ fn transitions() -> Vec<String> {
     let cases: Vec<(&str, State, Input)> = vec![
         ("no row", State::Reading, Input::Row(None)),
         ("complete, its sends over", State::Reading, Input::Row(row(0, -over, None))),
-        ("complete, a send may act", State::Reading, Input::Row(row(0, SECOND, None))),
+        ("complete, a send may act, lookup not due", State::Reading, Input::Row(row(0, SECOND, None))),
+        ("complete, a send may act, lookup due", State::Reading, Input::Row(row(0, SECOND, None))),
         ("lease alive, lookup not due", State::Reading, Input::Row(row(lease, 0, body))),
+        ("lease alive, lookup due", State::Reading, Input::Row(row(lease, 0, body))),
         ("lease over", State::Reading, Input::Row(row(-1, SECOND, body))),
         ("slept", State::Polling, Input::Slept),
         ("failed", idle(), found(Lookup::Failed)),
@@ -172,14 +174,25 @@ fn transitions() -> Vec<String> {
         ("unfinished", idle(), found(Lookup::Unfinished)),
         ("spent", idle(), found(Lookup::Spent)),
         ("nothing", idle(), found(Lookup::Nothing)),
+        ("failed", looking_up(Standing::Held), found(Lookup::Failed)),
+        ("denied", looking_up(Standing::Held), found(Lookup::Denied)),
+        ("unfinished", looking_up(Standing::Held), found(Lookup::Unfinished)),
+        ("spent", looking_up(Standing::Held), found(Lookup::Spent)),
         ("nothing", looking_up(Standing::Held), found(Lookup::Nothing)),
+        ("failed", looking_up(Standing::Refused), found(Lookup::Failed)),
+        ("denied", looking_up(Standing::Refused), found(Lookup::Denied)),
+        ("unfinished", looking_up(Standing::Refused), found(Lookup::Unfinished)),
+        ("spent", looking_up(Standing::Refused), found(Lookup::Spent)),
         ("nothing", looking_up(Standing::Refused), found(Lookup::Nothing)),
+        ("failed", left(), found(Lookup::Failed)),
+        ("denied", left(), found(Lookup::Denied)),
         ("unfinished", left(), found(Lookup::Unfinished)),
         ("spent", left(), found(Lookup::Spent)),
         ("nothing", left(), found(Lookup::Nothing)),
         ("nothing, key dead, today's body", abandoned(Some("key"), KEY_LIFE, b"today", true), found(Lookup::Nothing)),
         ("nothing, key dead, a send may act", abandoned(Some("key"), KEY_LIFE, b"old", true), found(Lookup::Nothing)),
         ("nothing, key dead", dead(), found(Lookup::Nothing)),
+        ("nothing, key unreadable, a send may act", abandoned(None, Duration::ZERO, b"old", true), found(Lookup::Nothing)),
         ("nothing, key unreadable", abandoned(None, Duration::ZERO, b"old", false), found(Lookup::Nothing)),
         ("expired", State::Expiring, Input::Expired),
         ("version stale", State::Claiming(fresh()), Input::Written(None)),
@@ -190,6 +203,7 @@ fn transitions() -> Vec<String> {
         ("rejected", State::Sending(fresh()), answered(Answer::Rejected)),
         ("stopped", State::Sending(fresh()), answered(Answer::Stopped)),
         ("not processed", State::Sending(fresh()), answered(Answer::NotProcessed(BACKOFF))),
+        ("not processed, last send", State::Sending(is_last()), answered(Answer::NotProcessed(BACKOFF))),
         ("lost", State::Sending(fresh()), answered(Answer::Lost(BACKOFF))),
         ("lost, last send", State::Sending(is_last()), answered(Answer::Lost(BACKOFF))),
         ("failed", State::Sending(fresh()), answered(Answer::Failed(BACKOFF))),
@@ -197,9 +211,11 @@ fn transitions() -> Vec<String> {
         ("foreign, key repeated", State::Sending(holder(KeyUse::Repeated)), answered(Answer::Foreign(BACKOFF))),
         ("failed", checking(KeyUse::Fresh), found(Lookup::Failed)),
         ("denied", checking(KeyUse::Fresh), found(Lookup::Denied)),
+        ("spent", checking(KeyUse::Fresh), found(Lookup::Spent)),
         ("unfinished", checking(KeyUse::Fresh), found(Lookup::Unfinished)),
         ("nothing, first failure", checking(KeyUse::Repeated), found(Lookup::Nothing)),
         ("nothing, second failure", checking(KeyUse::Failed), found(Lookup::Nothing)),
+        ("nothing, last send", State::CheckingFailure(is_last(), BACKOFF), found(Lookup::Nothing)),
         ("granted", State::Budgeting(fresh(), wait(Then::Resend)), Input::Budget(true)),
         ("exhausted", State::Budgeting(fresh(), wait(Then::Resend)), Input::Budget(false)),
         ("version stale", State::Renewing(fresh(), later), Input::Written(None)),
@@ -208,22 +224,27 @@ fn transitions() -> Vec<String> {
         ("written, for another key", State::Renewing(fresh(), wake(Then::RotateKey)), Input::Written(Some(5))),
         ("slept", State::Sleeping(fresh(), later), Input::Slept),
         ("failed", rotating(), found(Lookup::Failed)),
+        ("denied", rotating(), found(Lookup::Denied)),
+        ("spent", rotating(), found(Lookup::Spent)),
         ("unfinished", rotating(), found(Lookup::Unfinished)),
         ("nothing", rotating(), found(Lookup::Nothing)),
         ("written, to look again", State::Completing(Next::LookAgain), Input::Written(Some(5))),
         ("written, to expire", State::Completing(Next::Expire), Input::Written(Some(5))),
-        ("written, to end", State::Completing(Next::Finish(Outcome::Created)), Input::Written(Some(5))),
+        ("written, found", State::Completing(Next::Finish(Outcome::Found)), Input::Written(Some(5))),
+        ("written, created", State::Completing(Next::Finish(Outcome::Created)), Input::Written(Some(5))),
+        ("written, rejected", State::Completing(Next::Finish(Outcome::Failed)), Input::Written(Some(5))),
         ("written", State::Releasing, Input::Written(Some(5))),
     ];
     let lines = cases.into_iter().map(|(given, state, input)| {
         let from = name(&state);
+        let is_lookup_due = given.ends_with(", lookup due");
         let machine = Machine {
             rules: Rules::STANDARD,
             deadline: instant + Duration::from_secs(14),
             body: b"today".to_vec(),
             watch: Watch {
                 seen: None,
-                look_up_at: instant + Duration::from_millis(1),
+                look_up_at: instant + Duration::from_millis(u64::from(!is_lookup_due)),
                 backoff: POLL_BACKOFF,
             },
             state,
@@ -259,6 +280,57 @@ fn the_table_says_what_the_machine_does() {
         "the table in mod.rs should be\n{}",
         transitions.join("\n//! ")
     );
+}
+
+/// Asserts that the table has rows for these inputs of a state.
+fn table_has(documented: &[&str], state: &str, inputs: &[&str]) {
+    for input in inputs {
+        let row = format!("| {state} | {input}");
+        let ends_a_word = |rest: &str| rest.starts_with([',', ' ']);
+        let is_there = documented
+            .iter()
+            .any(|it| it.strip_prefix(&row).is_some_and(ends_a_word));
+        assert!(is_there, "the table lacks `{row}`");
+    }
+}
+
+#[test]
+fn the_table_has_each_input_of_each_state() {
+    let transitions = transitions();
+    let documented: Vec<_> = transitions.iter().map(String::as_str).collect();
+    let lookups = ["failed", "denied", "unfinished", "spent", "nothing"];
+    for state in [
+        "looking up, row idle",
+        "looking up, row held",
+        "looking up, row refused",
+        "looking up, row abandoned",
+        "checking failure",
+        "checking rotation",
+    ] {
+        table_has(&documented, state, &lookups);
+    }
+    let answers = [
+        "unfinished",
+        "ended",
+        "rejected",
+        "stopped",
+        "not processed",
+    ];
+    table_has(&documented, "sending", &answers);
+    table_has(&documented, "sending", &["lost", "failed", "foreign"]);
+    let rows = ["no row", "complete", "lease alive", "lease over"];
+    table_has(&documented, "reading", &rows);
+    for state in ["claiming", "renewing"] {
+        table_has(&documented, state, &["version stale", "written"]);
+    }
+    for state in ["completing", "releasing"] {
+        table_has(&documented, state, &["written"]);
+    }
+    table_has(&documented, "budgeting", &["granted", "exhausted"]);
+    for state in ["polling", "sleeping"] {
+        table_has(&documented, state, &["slept"]);
+    }
+    table_has(&documented, "expiring", &["expired"]);
 }
 
 #[test]
