@@ -13,7 +13,7 @@
 //! | [`api`] | both | server functions and their errors |
 //! | [`ui`] | both | pages (server), islands (both), the boundary to JavaScript (browser) |
 //! | `base` | `ssr` | clock, metrics, background tasks, shutdown: used by all, using none |
-//! | `store` | `ssr` | the database: pool, transactions, encryption, one file per table |
+//! | `store` | `ssr` | the database: pool, transactions, encryption, the statements of each table |
 //! | `domain` | `ssr` | the rules, the only place that decides: `get_or_create`, `sync`, `accounts`, `operators` |
 //! | `app` | `ssr` | the running program apart from HTTP: configuration, state, commands |
 //! | `web` | `ssr` | HTTP: accept loop, router, middleware, handlers, live streams |
@@ -40,8 +40,8 @@
 //! api                            -> base, model, domain, app
 //! ui::browser                    -> model
 //! ui::islands                    -> model, api, ui::browser
-//! ui::pages                      -> model, domain, app, api, ui::islands
-//! ui::pages::admin               -> model, store, domain, app, ui::islands, ui::pages
+//! ui::pages                      -> base, model, domain, app, api, ui::islands
+//! ui::pages::admin               -> base, model, store, domain, app, ui::islands, ui::pages
 //! ui                             -> ui::pages
 //! web::middleware                -> base, model, store, domain, app, api
 //! web::handlers                  -> base, model, store, domain, domain::sync, app, api, ui, web::middleware

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::session_store::ABSOLUTE,
-    base::Clock,
+    base::{Clock, error_chain},
     domain::{ACTIVITY_RETENTION, LOGIN_FAILURE_RETENTION},
     store::{Error, Store},
 };
@@ -45,7 +45,7 @@ fn report(table: &str, deleted: Result<u64, Error>) {
         Ok(deleted) => tracing::info!(table, deleted, "deleted old rows"),
         Err(error) => tracing::warn!(
             table,
-            error = format!("{:#}", anyhow::Error::from(error)),
+            error = error_chain(&error),
             "could not delete old rows, trying again later"
         ),
     }

@@ -4,36 +4,41 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::store::{self, RetireOutcome, Store};
+use crate::{
+    base::error_chain,
+    store::{self, RetireOutcome, Store},
+};
 
-/// How often the other processes' keys are looked at while an older one is still in use.
+/// How often the other processes' keys are checked while one of them still seals with another key.
 const KEYS_PERIOD: Duration = Duration::from_secs(5);
 
-/// Seals with the newest key of `DATA_KEYS` what an older one has sealed, and retires the older ones.
+/// Reseals with the newest key of `DATA_KEYS` everything that an older one has sealed, and then
+/// retires the older ones.
 ///
-/// It runs beside the service, which reads under every known key meanwhile. Its last line says
-/// which keys are needed no more: never while a process still seals with another one.
+/// The service keeps running meanwhile, because it opens data with any key of `DATA_KEYS`. The last
+/// log line names the keys that can be removed; it comes only once no live process seals with
+/// another key.
 pub async fn move_to_newest_key(store: Store, shutdown: CancellationToken) {
-    let mut is_told = false;
+    let mut is_logged = false;
     loop {
         match rotate(&store).await {
             Ok(RetireOutcome::Retired(retired)) if retired.is_empty() => {
                 tracing::info!(
-                    "everything is sealed with the first key of DATA_KEYS; the others have sealed \
-                     nothing yet"
+                    "all data is sealed with the first key of DATA_KEYS; the other keys have \
+                     sealed nothing yet, so there is nothing to do"
                 );
                 return;
             }
             Ok(RetireOutcome::Retired(retired)) => {
                 tracing::info!(
                     retired = retired.join(", "),
-                    "everything is sealed with the newest key of DATA_KEYS: the older ones with \
-                     these IDs are needed no more"
+                    "all data is sealed with the newest key of DATA_KEYS: the older keys with \
+                     these IDs are no longer needed, remove them"
                 );
                 return;
             }
             Ok(RetireOutcome::StillInUse(processes)) => {
-                if !std::mem::replace(&mut is_told, true) {
+                if !std::mem::replace(&mut is_logged, true) {
                     tracing::info!(
                         processes,
                         "other processes still seal with another key of DATA_KEYS: keep all keys \
@@ -42,9 +47,9 @@ pub async fn move_to_newest_key(store: Store, shutdown: CancellationToken) {
                 }
             }
             Err(error) => tracing::error!(
-                error = format!("{:#}", anyhow::Error::from(error)),
-                "could not seal everything with the newest key of DATA_KEYS, trying again: keep \
-                 the older ones"
+                error = error_chain(&error),
+                "could not reseal all data with the newest key of DATA_KEYS, retrying: keep the \
+                 older keys in it until this succeeds"
             ),
         }
         let pause = tokio::time::sleep(KEYS_PERIOD);
@@ -55,7 +60,7 @@ pub async fn move_to_newest_key(store: Store, shutdown: CancellationToken) {
 }
 
 async fn rotate(store: &Store) -> Result<RetireOutcome, store::Error> {
-    // What is sealed with another key while they run would have to be done again.
+    // Rows that such a process seals meanwhile would have to be resealed again.
     let sealing = store.count_processes_with_other_key().await?;
     if sealing > 0 {
         return Ok(RetireOutcome::StillInUse(sealing));

@@ -13,11 +13,11 @@ use tower_sessions::{
 };
 
 use crate::{
-    base::Clock,
+    base::{Clock, error_chain},
     store::{SessionRow, Store},
 };
 
-/// The keys of a session's data.
+/// The keys of the values in a session's data.
 pub(crate) const USER_ID: &str = "user_id";
 pub(crate) const BROWSER: &str = "browser";
 
@@ -25,7 +25,7 @@ pub(crate) const BROWSER: &str = "browser";
 pub(crate) const IDLE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a session lasts at most.
 pub(crate) const ABSOLUTE: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// The idle limit is moved at most this often, so that reading a page is not a write.
+/// The idle limit is extended at most this often, so that most page views write nothing.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// How many random characters a session's public ID has.
 const PUBLIC_ID_LENGTH: usize = 22;
@@ -59,7 +59,7 @@ impl Sessions {
     }
 }
 
-/// What the table knows a session by.
+/// The key of a session in the table: a digest of its ID, so that the table signs nobody in.
 pub(crate) fn digest(id: &Id) -> String {
     const_hex::encode(Sha256::digest(id.0.to_be_bytes()))
 }
@@ -69,8 +69,9 @@ fn new_public_id() -> String {
     random.take(PUBLIC_ID_LENGTH).map(char::from).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature of `map_err`")]
 fn backend(error: crate::store::Error) -> Error {
-    Error::Backend(anyhow::Error::from(error).root_cause().to_string())
+    Error::Backend(error_chain(&error))
 }
 
 #[async_trait::async_trait]
@@ -103,9 +104,13 @@ impl SessionStore for Sessions {
         if row.last_seen_at < (now - RENEW_AFTER).as_millisecond() {
             row.last_seen_at = now.as_millisecond();
             row.expires_at = (now + IDLE).as_millisecond();
-            // A database that cannot be written can still be read: the page is worth more.
+            // Not an error for the caller: a database that is read-only for now can still serve
+            // pages.
             if let Err(error) = self.store.update_session(&row).await {
-                tracing::warn!(%error, "could not note that a session is in use");
+                tracing::warn!(
+                    error = error_chain(&error),
+                    "could not extend a session that is in use; it ends early if this persists"
+                );
             }
         }
         Ok(Some(Record {

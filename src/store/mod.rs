@@ -1,4 +1,5 @@
-//! The database, SQLite or Postgres: pool, transactions, encryption, and one file per table.
+//! The database, SQLite or Postgres: pool, transactions, encryption, and the statements. A file is
+//! about one table, or about one use of it: `inbox` and `events` are two uses of the events table.
 //!
 //! One set of SQL serves both databases through sqlx's `Any` driver with `$1` placeholders. Times
 //! are milliseconds since 1970 in `BIGINT`; booleans and enums are text or integers. Personal data

@@ -55,11 +55,12 @@ const ARROWS: Arrows = &[
     ("ui::islands", &["model", "api", "ui::browser"]),
     (
         "ui::pages",
-        &["model", "domain", "app", "api", "ui::islands"],
+        &["base", "model", "domain", "app", "api", "ui::islands"],
     ),
     (
         "ui::pages::admin",
         &[
+            "base",
             "model",
             "store",
             "domain",

@@ -164,7 +164,7 @@ async fn the_log_names_the_keys_that_are_needed_no_more_only_when_they_are() {
     app.sign_up("bo@example.com").await;
     let too_early = std::fs::read_to_string(&log).unwrap();
     app.store.close().await;
-    let retired = says("are needed no more").await;
+    let retired = says("are no longer needed").await;
     rotated.kill().unwrap();
     rotated.wait().unwrap();
     assert!(still_in_use && !too_early.contains("no more") && retired);

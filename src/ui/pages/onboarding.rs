@@ -7,6 +7,7 @@ use super::layout::{Page, current_user, query_value};
 use crate::{
     api::{ApiError, ErrorCode},
     app::AppState,
+    base::error_chain,
     domain::{self, InquirySummary, User},
     model::InquirySummaryView,
     ui::islands::VerificationPanel,
@@ -67,8 +68,8 @@ async fn list_statuses(state: &AppState, user: &User) -> Vec<InquirySummaryView>
         }
         Err(error) => {
             tracing::error!(
-                "could not list the user's inquiries: {:#}",
-                anyhow::Error::from(error)
+                error = error_chain(&error),
+                "could not list the user's inquiries"
             );
             Vec::new()
         }

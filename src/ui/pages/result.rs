@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     app::AppState,
+    base::error_chain,
     domain::{self, HistoryEntry, HistoryItem, HistorySource, InquiryResult},
     model::{ChangeNumber, ResultId},
     ui::{
@@ -41,10 +42,7 @@ pub(in crate::ui) fn ResultPage() -> impl IntoView {
             Ok(Some(result)) => view! { <Result result /> }.into_any(),
             Ok(None) => view! { <NotFound /> }.into_any(),
             Err(error) => {
-                tracing::error!(
-                    "could not load the result: {:#}",
-                    anyhow::Error::from(error)
-                );
+                tracing::error!(error = error_chain(&error), "could not load a result");
                 view! { <Unavailable /> }.into_any()
             }
         }

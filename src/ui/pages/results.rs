@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::AppState,
+    base::error_chain,
     domain::{self, InquirySummary},
     model::ChangeNumber,
     ui::{islands::LiveParts, islands::status_text::status_text},
@@ -30,8 +31,8 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
             Ok(summaries) => view! { <Results summaries /> }.into_any(),
             Err(error) => {
                 tracing::error!(
-                    "could not list the results: {:#}",
-                    anyhow::Error::from(error)
+                    error = error_chain(&error),
+                    "could not list a user's results"
                 );
                 view! {
                     <p class="notice" role="alert">

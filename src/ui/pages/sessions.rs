@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use super::layout::Page;
 use crate::{
     app::{self, AppState},
+    base::error_chain,
     model::SessionView,
 };
 
@@ -22,7 +23,10 @@ pub(in crate::ui) fn Sessions() -> impl IntoView {
         match sessions {
             Ok(sessions) => view! { <List sessions /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not list sessions: {error:#}");
+                tracing::error!(
+                    error = error_chain(error.as_ref()),
+                    "could not list a user's sessions"
+                );
                 view! {
                     <p class="notice" role="alert">
                         "Your sessions cannot be shown right now. Please try again in a moment."

@@ -154,5 +154,8 @@ fn failed(error: &domain::Error) -> Response {
 }
 
 fn log(error: &domain::Error) {
-    tracing::error!(error = %error_chain(error), "an operator's action failed; the audit log names the action");
+    tracing::error!(
+        error = error_chain(error),
+        "an operator's action failed; the audit log names the action"
+    );
 }

@@ -12,6 +12,7 @@ use url::Url;
 use crate::{
     api::{ApiError, ErrorCode},
     app::{AppState, ClickPermit, CurrentUser},
+    base::error_chain,
     domain,
 };
 
@@ -49,8 +50,8 @@ async fn start(
         Err(error) => {
             let code = ApiError::from(&error).code();
             tracing::error!(
-                "could not make a one-time link: {:#}",
-                anyhow::Error::from(error)
+                error = error_chain(&error),
+                "could not make a one-time link"
             );
             redirect_with_problem(code)
         }

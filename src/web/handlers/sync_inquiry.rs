@@ -16,6 +16,7 @@ use crate::{
     api::retry_after_value,
     api::{ApiError, ErrorCode},
     app::{AppState, CurrentUser},
+    base::error_chain,
     domain::{self, SyncOutcome, User},
     model::InquiryId,
 };
@@ -58,8 +59,8 @@ async fn refresh(
             let answer = ApiError::from(&error);
             let retry_after = error.retry_after().map(retry_after_value);
             tracing::error!(
-                "could not fetch the inquiry from Persona: {:#}",
-                anyhow::Error::from(error)
+                error = error_chain(&error),
+                "could not fetch the inquiry from Persona"
             );
             let mut response = refusal(&answer);
             if let Some(seconds) = retry_after {

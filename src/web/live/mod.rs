@@ -91,8 +91,10 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
             Json(List { inquiries }).into_response()
         }
         Err(error) => {
-            let error = anyhow::Error::from(error);
-            tracing::error!(error = %error_chain(error.as_ref()), "could not list the statuses of a user's inquiries");
+            tracing::error!(
+                error = error_chain(&error),
+                "could not list the statuses of a user's inquiries"
+            );
             refuse(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain)
         }
     }

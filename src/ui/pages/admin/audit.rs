@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
+    base::error_chain,
     store::AuditRow,
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
@@ -26,10 +27,7 @@ pub(in crate::ui) fn Audit() -> impl IntoView {
                 view! { <ul class="rows">{rows}</ul> }.into_any()
             }
             Err(error) => {
-                tracing::error!(
-                    "could not list the audit log: {:#}",
-                    anyhow::Error::from(error)
-                );
+                tracing::error!(error = error_chain(&error), "could not load the audit log");
                 view! { <Unavailable /> }.into_any()
             }
         }

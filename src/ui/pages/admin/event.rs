@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
+    base::error_chain,
     domain::{self, EventBody, EventDetails},
     store::EventState,
     ui::pages::{not_found::NotFound, time::ExactTime},
@@ -25,7 +26,7 @@ pub(in crate::ui) fn Event() -> impl IntoView {
             Ok(Some(event)) => view! { <Details event /> }.into_any(),
             Ok(None) => view! { <NotFound /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not load the event: {:#}", anyhow::Error::from(error));
+                tracing::error!(error = error_chain(&error), "could not load an event");
                 view! {
                     <AdminPage title="One event">
                         <Unavailable />

@@ -1,6 +1,6 @@
 //! The operators' pages: users who are stuck, the reasons, and the actions that help.
 //!
-//! They show no personal data: a user is a user ID, and events are redacted before they are stored. The
+//! They show no personal data: a user is a user ID, and of an event only a redacted body is shown. The
 //! router lets only operators in, and no page reads data for anyone else.
 
 mod audit;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{AdminPage, Unavailable, state_for_operator};
 use crate::{
+    base::error_chain,
     domain,
     store::{ActivityRow, EventRow},
     ui::pages::{not_found::NotFound, time::ExactTime},
@@ -20,7 +21,10 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
         match domain::operator_overview(&state.store).await {
             Ok(overview) => view! { <Lists overview /> }.into_any(),
             Err(error) => {
-                tracing::error!("could not list problems: {:#}", anyhow::Error::from(error));
+                tracing::error!(
+                    error = error_chain(&error),
+                    "could not load the operators' overview"
+                );
                 view! { <Unavailable /> }.into_any()
             }
         }

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::{AdminPage, Unavailable, state_for_operator, timeline::Item};
 use crate::{
     app::AppState,
+    base::error_chain,
     domain::{self, Finding, InquirySummary, Timeline},
     model::{InquiryStatus, ReferenceId},
     ui::{
@@ -29,8 +30,8 @@ pub(in crate::ui) fn Person() -> impl IntoView {
             Ok(None) => view! { <NotFound /> }.into_any(),
             Err(error) => {
                 tracing::error!(
-                    "could not load the timeline: {:#}",
-                    anyhow::Error::from(error)
+                    error = error_chain(&error),
+                    "could not load a user's timeline"
                 );
                 view! {
                     <AdminPage title="One person">
