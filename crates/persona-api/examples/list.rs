@@ -15,7 +15,7 @@ use tokio::time::Instant;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::var("PERSONA_API_URL");
-    let url = url.unwrap_or_else(|_| "https://withpersona.com/api/v1".to_owned());
+    let url = url.unwrap_or_else(|_| "https://api.withpersona.com/api/v1".to_owned());
     let client = Client::new(&Connection {
         base_url: url.parse()?,
         api_key: std::env::var("PERSONA_API_KEY")?.into(),

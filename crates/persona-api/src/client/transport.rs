@@ -225,7 +225,7 @@ impl Transport {
                     body.extend_from_slice(&chunk);
                 }
                 Ok(Some(_)) => {
-                    let problem = "larger than an answer may be".to_owned();
+                    let problem = "the body is larger than 4 MiB".to_owned();
                     let kind = ErrorKind::InvalidResponse {
                         status: status.as_u16(),
                         problem,
@@ -272,10 +272,12 @@ impl Response {
         // serde_json's messages contain unexpected values, so only the position is kept.
         serde_json::from_slice(&self.body).map_err(|error| {
             let what = match error.classify() {
-                serde_json::error::Category::Data => "a part that we need is missing or odd",
+                serde_json::error::Category::Data => {
+                    "a required member is missing or has another type than documented"
+                }
                 serde_json::error::Category::Syntax
                 | serde_json::error::Category::Eof
-                | serde_json::error::Category::Io => "not JSON",
+                | serde_json::error::Category::Io => "the body is not JSON",
             };
             self.invalid_response(&format!(
                 "{what} (line {}, column {})",
@@ -331,7 +333,7 @@ fn classify_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Erro
         },
         status => ErrorKind::InvalidResponse {
             status: status.as_u16(),
-            problem: "neither success nor failure".to_owned(),
+            problem: "an unexpected status: redirects are not followed".to_owned(),
         },
     }
 }
