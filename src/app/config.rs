@@ -1,8 +1,8 @@
 //! The configuration: read once at the start from the environment, typed, and complete.
 //!
-//! An invalid value stops the start with the variable's name and the fix, and all invalid values are
-//! reported at once. So is an unknown name that begins with `PERSONA_`: it is a typo. Values are never
-//! repeated in an error, since they may be secrets.
+//! An invalid value stops the start with the variable's name and the fix, and all errors are reported
+//! at once. An unknown name that begins with `PERSONA_` is an error, too, because it is a typo. An error
+//! never repeats a value, since it may be a secret.
 //!
 //! Longer than 400 lines: one short function for each variable that has no file of its own.
 
@@ -468,7 +468,7 @@ fn sandbox(
     Some(Some(SandboxConfig { addr, state }))
 }
 
-/// How long a stopping server waits for running requests: as long as a click may take.
+/// How long a stopping server waits for running requests: longer than any request's time limit.
 pub(crate) const GRACE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]

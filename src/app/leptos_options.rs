@@ -1,4 +1,4 @@
-//! What Leptos is told of its files.
+//! The options of Leptos: where the browser's files are, and how they are named.
 
 use leptos::config::LeptosOptions;
 

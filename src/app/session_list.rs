@@ -1,4 +1,4 @@
-//! Where a user is signed in, as the sessions page lists it.
+//! The user's sessions, as the sessions page lists them.
 
 use axum::http::request::Parts;
 use jiff::Timestamp;

@@ -1,4 +1,5 @@
-//! What is done before the first click: Persona is asked, and stored data follows its keys.
+//! Checks at startup: whether Persona accepts the key, the environment and the template, and which
+//! addresses are open to other machines.
 
 use std::time::Duration;
 
@@ -7,26 +8,26 @@ use tokio::time::Instant;
 use crate::app::{Config, config::PersonaConfig};
 use persona_api::{Client, ErrorKind};
 
-/// How long the questions may take together.
+/// The timeout of all calls together.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A wrong setting that stops the start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The key is wrong.
+    /// Persona does not accept the key.
     #[error(
         "PERSONA_API_KEY: Persona does not accept it; copy the key of the right environment from \
          Persona's dashboard, API > API keys"
     )]
     Key,
-    /// The key may not do what is needed.
+    /// The key lacks a permission that the app needs.
     #[error(
         "PERSONA_API_KEY: Persona does not permit it to read inquiries ({title}); give it \
          `inquiry.read` and `inquiry.write` in Persona's dashboard, API > API keys, and check its \
          allowed addresses"
     )]
     Permission {
-        /// Persona's own words.
+        /// The title of Persona's error.
         title: String,
     },
     /// The key belongs to another environment.
@@ -46,8 +47,8 @@ pub enum StartError {
     Template,
 }
 
-/// Logs what this process is for, and a warning for each address at which development is open to
-/// other machines. It is the first thing that is logged.
+/// Logs the version and the environment, and in development a warning for each address that other
+/// machines can reach. It is called before anything else is logged.
 pub fn announce(config: &Config) {
     tracing::info!(
         environment = %config.environment,
@@ -66,10 +67,11 @@ pub fn announce(config: &Config) {
     }
 }
 
-/// Checks the key, the environment and, where the key may read templates, the template. Says whether
-/// Persona answered as it should.
+/// Checks the key, the environment and, where the key may read templates, the template. Returns
+/// whether Persona answered all calls.
 ///
-/// Persona not answering is a warning: it may come back while a wrong key will not.
+/// A wrong setting is an error, because only a person can correct it. An outage is a warning, because
+/// it ends by itself.
 ///
 /// # Errors
 /// See [`StartError`].
@@ -88,8 +90,8 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<bo
             ErrorKind::Forbidden { title } => return Err(StartError::Permission { title }),
             kind => {
                 tracing::warn!(
-                    "Persona does not answer as it should: {kind}; if it stays so, see whether \
-                     PERSONA_API_URL is right"
+                    "could not check PERSONA_API_KEY with Persona: {kind}; the app starts all the \
+                     same. If this persists, check PERSONA_API_URL and the network"
                 );
                 return Ok(false);
             }
@@ -107,12 +109,18 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<bo
         }
         Err(error) => match error.kind {
             ErrorKind::NotFound => return Err(StartError::Template),
-            // Templates answer to production keys only: the first create will prove it.
+            // Only production keys can read templates.
             ErrorKind::Forbidden { .. } => {
-                tracing::info!("this key may not read templates; the first inquiry will prove it");
+                tracing::info!(
+                    "this key may not read templates, so PERSONA_INQUIRY_TEMPLATE_ID is not \
+                     checked before the first inquiry is created"
+                );
             }
             kind => {
-                tracing::warn!("could not check the inquiry template: {kind}");
+                tracing::warn!(
+                    "could not check PERSONA_INQUIRY_TEMPLATE_ID with Persona: {kind}; the app \
+                     starts all the same"
+                );
                 return Ok(false);
             }
         },

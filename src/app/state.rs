@@ -1,4 +1,4 @@
-//! What every request can reach.
+//! The state that all requests share.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,13 +13,13 @@ use crate::{
     store::Store,
 };
 
-/// How long a click may take, its answer included.
+/// How long a click may take, its response included.
 const CLICK_LIMIT: Duration = Duration::from_secs(14);
 
 /// The parts of the running server. Cheap to clone.
 #[derive(Debug, Clone, FromRef)]
 pub struct AppState {
-    /// What Leptos needs to find its files.
+    /// The options of Leptos: where the browser's files are.
     pub leptos: LeptosOptions,
     /// The configuration.
     pub config: Arc<Config>,
@@ -27,22 +27,22 @@ pub struct AppState {
     pub store: Store,
     /// The client of Persona's API.
     pub persona: persona_api::Client,
-    /// Where events are taken in.
+    /// The inbox of webhook events.
     pub inbox: Inbox,
     /// The time of day.
     pub clock: Clock,
     /// The live streams.
     pub live: LiveHub,
-    /// The places for clicks.
+    /// The limit on concurrent clicks.
     pub clicks: ClickLimit,
-    /// What runs beside the requests.
+    /// The background tasks.
     pub tasks: Tasks,
-    /// How the process ends.
+    /// The shutdown of the process.
     pub shutdown: Shutdown,
 }
 
 impl AppState {
-    /// What a click works with, its time running from now.
+    /// The context of a click whose time begins now.
     #[must_use]
     pub fn get_or_create(&self, permit: Option<ClickPermit>) -> ClickContext {
         ClickContext {

@@ -136,9 +136,9 @@ async fn what_is_not_ours_is_kept_and_changes_nothing() {
     for (event, reason) in [
         (&foreign_template, "another template"),
         (&foreign_user, "reference ID"),
-        (&unknown, "not known here"),
-        (&session, "not known here"),
-        (&case, "not about an inquiry"),
+        (&unknown, "does not use events of this name"),
+        (&session, "does not use events of this name"),
+        (&case, "its subject is not an inquiry"),
     ] {
         let row = send_and_settle(&app, event).await;
         assert_eq!(row.state, EventState::Ignored, "{}", row.id);
@@ -369,7 +369,10 @@ async fn an_operator_finds_parked_events_and_replays_them() {
     let (works, text) = events(&app, &["list", "--parked"]);
     assert!(works, "{text}");
     assert!(text.contains("evt_1") && text.contains("sha256:"), "{text}");
-    assert!(text.contains("nobody here has its reference ID"), "{text}");
+    assert!(
+        text.contains("no user has the reference ID of its inquiry"),
+        "{text}"
+    );
     assert!(!text.contains("evt_2"), "{text}");
     assert!(events(&app, &["list"]).1.contains("evt_2"));
 

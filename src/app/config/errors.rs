@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: every error of it, so that one start shows them all.
+//! The errors of a configuration, collected so that one start reports all of them.
 
 use std::fmt;
 

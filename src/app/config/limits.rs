@@ -1,4 +1,5 @@
-//! Who may come, and how often.
+//! The limits: requests per client address, clicks at once, database connections, and the drain time
+//! of a shutdown.
 
 use std::{
     net::{IpAddr, SocketAddr},

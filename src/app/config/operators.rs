@@ -1,4 +1,4 @@
-//! Who may look into the operators' area.
+//! `OPERATORS`: the users who may use the operators' area.
 
 use crate::{
     app::config::{ConfigError, values::Values},

@@ -1,4 +1,4 @@
-//! Names and values, with the reading of them.
+//! The variables: their names, and how their values are read.
 
 use std::{collections::HashMap, ffi::OsString, str::FromStr};
 

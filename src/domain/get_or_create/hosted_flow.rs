@@ -2,7 +2,7 @@
 
 use super::{ClickContext, Unfinished, find_or_create, is_refusal, look_again};
 use crate::{
-    base::metrics,
+    base::{error_chain, metrics},
     domain::{
         accounts::User,
         error::Error,
@@ -60,10 +60,12 @@ async fn link_to(
         .set_redirect_uri(&unfinished.id, return_uri, context.deadline)
         .await;
     if let Err(error) = set {
-        // The flow works without it, but does not lead back to our page.
+        // The flow works all the same, but ends on Persona's page.
         tracing::warn!(
-            "the hosted flow will not lead back: {error}: {}",
-            error.kind
+            reference_id = %user.id,
+            error = error_chain(&error),
+            "could not set the redirect URI of an inquiry: the hosted flow will not return to our \
+             page"
         );
     }
     context.generate_one_time_link(user, unfinished).await

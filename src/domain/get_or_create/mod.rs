@@ -31,7 +31,7 @@ use self::{
 };
 use super::{accounts::User, error::Error};
 use crate::{
-    base::metrics,
+    base::{error_chain, metrics},
     model::{InquiryId, InquiryStatus, OpenableInquiry, SessionToken},
 };
 use persona_api::{ErrorKind, Inquiry};
@@ -156,7 +156,7 @@ pub(super) fn is_refusal(error: &persona_api::Error) -> bool {
 ///
 /// The inquiry may have been finished since it was found. If it is still unfinished, it may have
 /// used up its sessions: then it is expired, and another one is created. If Persona refuses it for
-/// an unknown reason, it stays: a new one would be a second open inquiry.
+/// an unknown reason, the click fails: a new one would be a second open inquiry.
 pub(super) async fn look_again(
     context: &ClickContext,
     user: &User,
@@ -172,8 +172,11 @@ pub(super) async fn look_again(
         return find_or_create(context, user).await;
     }
     tracing::error!(
-        "Persona refuses to open a {} inquiry that has sessions left; the user can go on once it \
-         has expired: expire it in Persona's dashboard, or wait until it does",
+        reference_id = %user.id,
+        request_id = error.request_id,
+        error = error_chain(&error),
+        "Persona refuses to open the user's {} inquiry although it has sessions left, so the user \
+         cannot continue: expire the inquiry in Persona's dashboard, or wait until it expires",
         refused.status
     );
     Err(error.into())

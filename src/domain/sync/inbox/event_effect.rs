@@ -1,4 +1,6 @@
-//! Decides what to do about an event. Pure: it does not read the local copy.
+//! Decides what to do about a webhook event. Pure: it does not read the local copy.
+//!
+//! A new kind of event begins in `status_from_name`.
 
 use crate::{
     domain::sync::status_update::{Source, StatusUpdate},
@@ -26,18 +28,24 @@ pub(super) enum EventEffect {
 pub(super) fn event_effect(event: WebhookEvent) -> EventEffect {
     let inquiry = match event.subject {
         EventSubject::Inquiry(inquiry) => *inquiry,
-        EventSubject::Other => return EventEffect::Ignore("it is not about an inquiry"),
-        EventSubject::Unreadable => return EventEffect::Park("the inquiry in it cannot be read"),
+        EventSubject::Other => return EventEffect::Ignore("its subject is not an inquiry"),
+        EventSubject::Unreadable => {
+            return EventEffect::Park(
+                "its inquiry cannot be decoded: a required member is missing",
+            );
+        }
     };
     let Some(named_status) = status_from_name(&event.name) else {
-        return EventEffect::Ignore("an event of a kind that is not known here");
+        return EventEffect::Ignore("this app does not use events of this name");
     };
     let Some(status) = inquiry.status.or(named_status) else {
-        return EventEffect::Park("it does not say where the inquiry stands");
+        return EventEffect::Park(
+            "neither its inquiry nor its name says which status the inquiry has",
+        );
     };
     let owner = match inquiry.reference_id.map(ReferenceId::parse).transpose() {
         Ok(owner) => owner,
-        Err(_) => return EventEffect::Ignore("its reference ID is none of ours"),
+        Err(_) => return EventEffect::Ignore("its reference ID is not a user ID of this app"),
     };
     EventEffect::Update {
         update: Box::new(StatusUpdate {

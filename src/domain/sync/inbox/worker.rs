@@ -79,7 +79,7 @@ impl Worker {
             Err(problem) => {
                 tracing::error!(
                     problem,
-                    "could not apply a batch of events, retrying one by one"
+                    "could not apply a batch of events; retrying its events one by one"
                 );
                 self.process_one_by_one().await;
                 0
@@ -94,7 +94,7 @@ impl Worker {
             Err(error) => {
                 tracing::error!(
                     error = error_chain(&error),
-                    "could not list the events that are due"
+                    "could not list the events that are due; retrying in the next round"
                 );
                 return;
             }
@@ -103,13 +103,17 @@ impl Worker {
             let Err(problem) = self.try_apply(Some(id.clone())).await else {
                 continue;
             };
-            tracing::error!(event.id = id, problem, "could not apply an event");
+            tracing::error!(
+                event.id = id,
+                problem,
+                "could not apply an event; retrying it later"
+            );
             let due_at = self.store.now_ms() + backoff_after(tries);
             let noting = self.store.postpone_event(&id, &problem, due_at, MAX_TRIES);
             if let Err(error) = with_timeout(noting).await {
                 tracing::error!(
                     error = error_chain(&error),
-                    "could not record the failure of an event"
+                    "could not record that an event failed; retrying it in the next round"
                 );
                 return;
             }
@@ -127,7 +131,7 @@ impl Worker {
         match work.await {
             Ok(Ok(count)) => Ok(count),
             Ok(Err(error)) => Err(error_chain(&error)),
-            Err(_) => Err("the program failed on it".to_owned()),
+            Err(_) => Err("applying the event panicked; the log has the panic".to_owned()),
         }
     }
 
@@ -193,17 +197,21 @@ impl Worker {
                 .await?
                 .is_none()
         {
-            return Ok(ignored("the inquiry was made from another template"));
+            return Ok(ignored(
+                "its inquiry was created from another template than PERSONA_INQUIRY_TEMPLATE_ID",
+            ));
         }
         let effect = status_update::apply_in(transaction, update).await?;
         Ok(match effect {
             UpdateOutcome::Changed { .. } | UpdateOutcome::Confirmed => (EventState::Applied, None),
             UpdateOutcome::Outdated => (EventState::Outdated, None),
-            UpdateOutcome::UnknownUser => parked("nobody here has its reference ID"),
+            UpdateOutcome::UnknownUser => parked("no user has the reference ID of its inquiry"),
             UpdateOutcome::UnknownInquiry => {
-                parked("the inquiry is not known, and it does not say whose it is")
+                parked("its inquiry is unknown, and it has no reference ID that names the owner")
             }
-            UpdateOutcome::OtherOwner => parked("the inquiry is known as another user's"),
+            UpdateOutcome::OtherOwner => parked(
+                "the local copy of its inquiry belongs to another user than its reference ID names",
+            ),
         })
     }
 
@@ -215,11 +223,11 @@ impl Worker {
             .await
         {
             Ok(0) => {}
-            Ok(events) => tracing::info!(events, "erased the bodies of old events"),
+            Ok(events) => tracing::info!(events, "erased the bodies of events older than 30 days"),
             Err(error) => {
                 tracing::error!(
                     error = error_chain(&error),
-                    "could not erase the bodies of old events"
+                    "could not erase the bodies of old events; retrying within the hour"
                 );
             }
         }
@@ -232,7 +240,7 @@ async fn read(
     DueEvent { id, body }: DueEvent,
 ) -> Result<Result<PendingUpdate, Settlement>, store::Error> {
     let Some(body) = body else {
-        return Ok(Err(parked("what it said has been erased")));
+        return Ok(Err(parked("its body has been erased")));
     };
     if id.starts_with(DIGEST_ID_PREFIX) {
         // It could not be decoded on arrival. A newer program may be able to.
@@ -240,7 +248,10 @@ async fn read(
         return Ok(Err(match event.parked {
             Some(problem) => (EventState::Parked, Some(problem)),
             None => {
-                let reason = format!("it can be read now, as event {}", event.id);
+                let reason = format!(
+                    "it can be decoded now, and was stored again as event {}",
+                    event.id
+                );
                 transaction.add_events(&[event]).await?;
                 (EventState::Applied, Some(reason))
             }
