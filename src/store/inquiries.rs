@@ -1,6 +1,7 @@
 //! The inquiries table: the local copy of each inquiry and the source of its status.
 //!
-//! Only a [`SyncTransaction`] writes it, together with the resulting change.
+//! Only a [`SyncTransaction`] writes an inquiry's status, together with the resulting change;
+//! `reconcile` writes when it was last asked about.
 
 use std::collections::BTreeSet;
 

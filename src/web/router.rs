@@ -49,8 +49,9 @@ use crate::{
 
 /// The largest body of a form or a server function, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// How long any response may take: longer than a click's own deadline, and within the 15 s that a click
-/// may take in all.
+/// How long a request may take until its response begins: longer than a click's deadline, so that the
+/// click itself reports what failed, and shorter than the grace of a shutdown, which cuts off what is
+/// left. Webhooks have limits of their own.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(14_800);
 
 /// Builds the app.

@@ -151,7 +151,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // Responses are small and complete: waiting to fill a packet only delays them.
+                // Nagle's algorithm would delay small writes, such as the events of a live stream.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(error = %error, "could not set TCP_NODELAY");
                 }
@@ -163,7 +163,7 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 }
                 return (stream, peer);
             }
-            // The client gave up meanwhile: others must not wait.
+            // The client has closed it: continue at once, because others wait.
             Err(error) if concerns_one_connection(&error) => {
                 tracing::debug!(error = %error, "a connection was gone before it was accepted");
             }

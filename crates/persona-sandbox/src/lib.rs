@@ -4,7 +4,7 @@
 //! It stands alone: `std` and crates, not one type from the app, so that one misreading of
 //! Persona cannot cancel itself out. What both must agree with is in `tests/fixtures/`.
 //!
-//! Which folder uses which, and no other arrow (`tests/arrows.rs` holds this table):
+//! Which folder uses which, and no other arrow (`tests/arrows/` holds this table):
 //!
 //! ```text
 //! core                   -> -

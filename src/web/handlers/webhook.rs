@@ -2,7 +2,7 @@
 //!
 //! The route is outside the layers for people: the cross-origin rule, sessions, their rate limits.
 //! Persona takes 200, 201, 202 and 204 for success and retries after any other status
-//! (docs.withpersona.com/docs/webhooks). The body is never logged, and a rejection does not say why.
+//! (docs.withpersona.com/docs/webhooks). The body is never logged, and the response to a wrong signature gives no detail.
 
 use std::time::Duration;
 

@@ -2,8 +2,8 @@
 //!
 //! With it the owner can sign in while others guess the password elsewhere
 //! (`domain::accounts`, `login_throttle`). It neither signs anyone in nor names anyone: an entry is a
-//! random ID and a MAC over the ID and the e-mail, which only someone who knows the e-mail can check. A browser keeps the entries of its last few
-//! accounts, each valid for its own e-mail alone.
+//! random ID and a MAC over the ID and the e-mail, which only someone who knows the e-mail can check.
+//! A browser keeps the entries of its last few accounts, each valid for its own e-mail alone.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use hmac::{Hmac, KeyInit as _, Mac as _};

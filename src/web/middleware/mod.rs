@@ -1,4 +1,4 @@
-//! What wraps the handlers: limits, checks, headers, the session.
+//! The layers around the handlers: limits, checks, headers, the session.
 
 pub(crate) mod browser_name;
 pub(crate) mod catch_panic;

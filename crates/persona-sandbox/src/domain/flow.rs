@@ -42,7 +42,8 @@ pub(crate) enum Outcome {
     Completed,
     /// The failure screen: the inquiry is failed.
     Failed,
-    /// A verification failed and the template allows another attempt, from the government ID on.
+    /// The flow is not over, and continues at the government ID: a verification failed and the
+    /// template allows another attempt, or a selfie was submitted before its step.
     Retry,
 }
 
