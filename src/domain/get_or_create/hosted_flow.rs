@@ -1,6 +1,6 @@
 //! Persona's hosted flow: for browsers that do not run our page's script.
 
-use super::{ClickContext, Unfinished, find_or_create, is_refusal, look_again};
+use super::{ClickContext, Unfinished, find_and_open};
 use crate::{
     base::{error_chain, metrics},
     domain::{
@@ -31,14 +31,11 @@ pub async fn hosted_flow_link(
         user,
         EntryPoint::HostedFlow,
         move |context, user| async move {
-            let mut unfinished = find_or_create(&context, &user).await?;
-            let link = match link_to(&context, &user, &unfinished, &return_uri).await {
-                Err(Error::Persona(error)) if is_refusal(&error) => {
-                    unfinished = look_again(&context, &user, &unfinished, error).await?;
-                    link_to(&context, &user, &unfinished, &return_uri).await?
-                }
-                linked => linked?,
+            let (context, user, return_uri) = (&context, &user, &return_uri);
+            let open = |unfinished: Unfinished| async move {
+                link_to(context, user, &unfinished, return_uri).await
             };
+            let (unfinished, link) = find_and_open(context, user, open).await?;
             metrics::get_or_create("linked");
             Ok((unfinished.id, link))
         },

@@ -2,10 +2,10 @@
 //! it follows one click.
 //!
 //! ```text
-//! get_or_create ─▶ find_or_create ─▶ runner ─▶ attempt    reads the row, looks up, creates
-//!       │                 └────────▶ keep, log_found      our copy of the inquiry
-//!       ├────────────────▶ resume                         a session token for a pending one
-//!       └────────────────▶ look_again                     after Persona refused to open it
+//! get_or_create ─▶ find_and_open ─▶ find_or_create ─▶ runner ─▶ attempt    the row, lookups, creates
+//!                       │                  └─────────▶ keep, log_found     our copy of the inquiry
+//!                       ├─────────▶ resume             a session token for a pending one
+//!                       └─────────▶ look_again         after Persona refused to open it
 //! ```
 //!
 //! | file | contains |
@@ -51,14 +51,10 @@ pub async fn get_or_create(context: ClickContext, user: User) -> Result<Openable
         user,
         EntryPoint::EmbeddedFlow,
         |context, user| async move {
-            let mut unfinished = find_or_create(&context, &user).await?;
-            let session_token = match resume(&context, &user, &unfinished).await {
-                Err(Error::Persona(error)) if is_refusal(&error) => {
-                    unfinished = look_again(&context, &user, &unfinished, error).await?;
-                    resume(&context, &user, &unfinished).await?
-                }
-                resumed => resumed?,
-            };
+            let (context, user) = (&context, &user);
+            let open =
+                |unfinished: Unfinished| async move { resume(context, user, &unfinished).await };
+            let (unfinished, session_token) = find_and_open(context, user, open).await?;
             let Unfinished { id, is_new, .. } = unfinished;
             metrics::get_or_create(match (is_new, &session_token) {
                 (true, _) => "created",
@@ -75,11 +71,29 @@ pub async fn get_or_create(context: ClickContext, user: User) -> Result<Openable
     .await
 }
 
-/// Finds the user's unfinished inquiry or creates one, and keeps a copy of it.
-pub(super) async fn find_or_create(
+/// Finds the user's unfinished inquiry or creates one, and opens it: by a session token, or by a
+/// one-time link. If Persona refuses to open it, looks again once.
+async fn find_and_open<T, F>(
     context: &ClickContext,
     user: &User,
-) -> Result<Unfinished, Error> {
+    open: impl Fn(Unfinished) -> F,
+) -> Result<(Unfinished, T), Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let unfinished = find_or_create(context, user).await?;
+    match open(unfinished.clone()).await {
+        Err(Error::Persona(error)) if is_refusal(&error) => {
+            let unfinished = look_again(context, user, &unfinished, error).await?;
+            let opened = open(unfinished.clone()).await?;
+            Ok((unfinished, opened))
+        }
+        opened => Ok((unfinished, opened?)),
+    }
+}
+
+/// Finds the user's unfinished inquiry or creates one, and keeps a copy of it.
+async fn find_or_create(context: &ClickContext, user: &User) -> Result<Unfinished, Error> {
     let Attempted { inquiry, is_new } = run(context, user).await?;
     context.keep(user, &inquiry).await?;
     if !is_new {
@@ -95,18 +109,18 @@ pub(super) async fn find_or_create(
 }
 
 /// An inquiry that the person can continue.
-#[derive(Debug)]
-pub(super) struct Unfinished {
+#[derive(Debug, Clone)]
+struct Unfinished {
     /// Its ID.
-    pub(super) id: InquiryId,
+    id: InquiryId,
     /// Created opens by its ID alone; pending with a token; expired must be resumed first.
-    pub(super) status: InquiryStatus,
+    status: InquiryStatus,
     /// The template it was created from, if Persona says so.
-    pub(super) template_id: Option<String>,
+    template_id: Option<String>,
     /// Whether it has used up its sessions.
-    pub(super) is_spent: bool,
+    is_spent: bool,
     /// Whether this click created it.
-    pub(super) is_new: bool,
+    is_new: bool,
 }
 
 fn log_found(context: &ClickContext, inquiry: &Inquiry) {
@@ -145,7 +159,7 @@ async fn resume(
 }
 
 /// Whether Persona refuses to open this inquiry, rather than being unable to.
-pub(super) fn is_refusal(error: &persona_api::Error) -> bool {
+fn is_refusal(error: &persona_api::Error) -> bool {
     matches!(
         error.kind,
         ErrorKind::Conflict { .. } | ErrorKind::Rejected { .. } | ErrorKind::NotFound
@@ -157,7 +171,7 @@ pub(super) fn is_refusal(error: &persona_api::Error) -> bool {
 /// The inquiry may have been finished since it was found. If it is still unfinished, it may have
 /// used up its sessions: then it is expired, and another one is created. If Persona refuses it for
 /// an unknown reason, the click fails: a new one would be a second open inquiry.
-pub(super) async fn look_again(
+async fn look_again(
     context: &ClickContext,
     user: &User,
     refused: &Unfinished,
