@@ -51,7 +51,8 @@ async fn refresh(
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Ok(Some(refreshed)) => {
             if refreshed == SyncOutcome::NotFound {
-                tracing::warn!(inquiry.id = %id, "Persona does not know this inquiry");
+                // Without its ID, which may open the inquiry.
+                tracing::warn!(reference_id = %user.id, "Persona does not know the user's inquiry");
             }
             StatusCode::NO_CONTENT.into_response()
         }
