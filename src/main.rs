@@ -38,10 +38,10 @@ enum Command {
     Migrate,
     /// Check the configuration, the database and Persona, and say what is wrong. Changes nothing.
     Doctor,
-    /// Look at the events that Persona has sent, and apply parked ones again.
+    /// List the events that Persona has sent, and apply parked ones again.
     #[command(subcommand)]
     Events(EventsCommand),
-    /// Find an account's user ID, and open its sign-in again.
+    /// Find an account's user ID, and end its sign-in pauses.
     #[command(subcommand)]
     Users(UsersCommand),
 }
@@ -117,7 +117,7 @@ async fn serve() -> anyhow::Result<()> {
     sandbox_end.cancel();
     if let Some(sandbox) = sandbox {
         // The sandbox may be sending webhooks, and commits its state at the end.
-        sandbox.await.context("the sandbox ended badly")?;
+        sandbox.await.context("the sandbox panicked")?;
     }
     tracing::info!("stopped");
     Ok(())
@@ -174,7 +174,9 @@ async fn check_persona(config: &Config) -> anyhow::Result<()> {
     }
     let client = app::persona_client(config)?;
     if !app::check_persona(&client, &config.persona).await? {
-        return Err(anyhow!("Persona could not be asked: see above"));
+        return Err(anyhow!(
+            "could not check the settings with Persona: see the warning above"
+        ));
     }
     tracing::info!("Persona accepts the key; warnings above, if any, say what to look at");
     Ok(())

@@ -51,7 +51,7 @@ pub(super) fn set_retry_after(error: &domain::Error) {
 /// Logs an error once, where it stops, with its causes and Persona's request ID.
 pub(super) fn log(error: &domain::Error) {
     if let domain::Error::Denied(_) = error {
-        tracing::debug!("the policy refuses another inquiry");
+        tracing::debug!("the policy denies another inquiry");
         return;
     }
     let request_id = match error {

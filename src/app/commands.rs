@@ -31,12 +31,12 @@ pub enum EventsCommand {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Show all that is known of an event.
+    /// Show an event's state, reason and times.
     Show {
         /// The event's ID.
         id: String,
     },
-    /// Let events be applied again. A running server does so within seconds.
+    /// Queue events to be applied again. A running server applies them within seconds.
     Replay {
         /// The events' IDs.
         #[arg(required_unless_present = "parked", conflicts_with = "parked")]
@@ -55,7 +55,7 @@ pub enum UsersCommand {
         /// The account's e-mail.
         email: String,
     },
-    /// End all pauses of sign-in with this e-mail, and forget the wrong passwords.
+    /// End all sign-in pauses of this e-mail, and reset its count of wrong passwords.
     Unlock {
         /// The account's e-mail.
         email: String,
@@ -97,15 +97,16 @@ pub async fn check_database(store: &Store, has_keys: bool) -> anyhow::Result<()>
     }
     if !has_keys {
         bail!(
-            "DATA_KEYS is not set, and `data/data-key` is not there: `serve` generates it, unless \
-             this database was written with another one"
+            "DATA_KEYS is not set, and `data/data-key` does not exist: `serve` generates it, unless \
+             this database was written with another key: then set DATA_KEYS to that"
         );
     }
     store.verify_keys().await?;
     tracing::info!("DATA_KEYS open what is sealed in the database");
     if store.is_read_only().await? {
         bail!(
-            "the database is read-only (a standby, or set so): let DATABASE_URL name the primary"
+            "the database is read-only (a standby, or configured so): set DATABASE_URL to the \
+             primary"
         );
     }
     Ok(())
@@ -212,8 +213,8 @@ async fn replay(store: &Store, ids: &[String], output: &mut impl Write) -> anyho
     }
     if !failed.is_empty() {
         bail!(
-            "cannot be replayed, since they are not there, wait already, or what they said has \
-             been erased: {}",
+            "could not replay these events, because they are unknown, are waiting already, or \
+             have no body any more: {}",
             failed.join(", ")
         );
     }

@@ -90,8 +90,8 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<bo
             ErrorKind::Forbidden { title } => return Err(StartError::Permission { title }),
             kind => {
                 tracing::warn!(
-                    "could not check PERSONA_API_KEY with Persona: {kind}; the app starts all the \
-                     same. If this persists, check PERSONA_API_URL and the network"
+                    "could not check PERSONA_API_KEY with Persona: {kind}; if this persists, check \
+                     PERSONA_API_URL and the network"
                 );
                 return Ok(false);
             }
@@ -118,8 +118,8 @@ pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<bo
             }
             kind => {
                 tracing::warn!(
-                    "could not check PERSONA_INQUIRY_TEMPLATE_ID with Persona: {kind}; the app \
-                     starts all the same"
+                    "could not check PERSONA_INQUIRY_TEMPLATE_ID with Persona: {kind}; the first \
+                     inquiry will show whether it is right"
                 );
                 return Ok(false);
             }

@@ -10,7 +10,7 @@ use persona_api::ErrorKind;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The policy denies another inquiry.
-    #[error("the policy refuses another inquiry")]
+    #[error("the policy denies another inquiry")]
     Denied(PolicyDenial),
     /// Another click of the same user holds the lease for longer than this one can wait.
     #[error("another click of this user is under way")]
@@ -24,11 +24,11 @@ pub enum Error {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// A request body could not be encoded or decoded.
-    #[error("could not write the request")]
+    /// A request body could not be encoded.
+    #[error("could not encode the body of the request")]
     Encoding(#[from] serde_json::Error),
     /// The work was aborted before it returned.
-    #[error("the work was cut off")]
+    #[error("the work was aborted before it returned")]
     Interrupted,
 }
 

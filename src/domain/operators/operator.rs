@@ -1,5 +1,5 @@
 //! Operators' actions. Each action is written to the audit log before it is executed; if that
-//! fails, it is not executed.
+//! fails, it is not executed. A search is written with its result, before the result is returned.
 
 use crate::{
     domain::{
@@ -134,7 +134,7 @@ impl Operator {
         Ok(Some(self.store.replay_event(event_id).await?))
     }
 
-    /// Replays all parked events, and returns their number.
+    /// Replays the parked events, at most [`MAX_REPLAYED`] of the newest, and returns their number.
     ///
     /// # Errors
     /// If the database fails.

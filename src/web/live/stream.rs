@@ -36,8 +36,8 @@ const RECONNECT_DELAY_MS: std::ops::Range<u64> = 1_000..3_000;
 /// The kind of client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
-    /// `EventSource` in a browser. It hides comments from script, and reconnects unless it gets an `end`
-    /// event.
+    /// `EventSource` in a browser. It hides comments from script, and reconnects after the end of a
+    /// stream unless script closes it, for which it gets a `signed_out` event.
     Browser,
     /// Any other program, for which a comment is the heartbeat and the end of the body the end.
     Program,
@@ -171,7 +171,8 @@ impl Follower {
         }
     }
 
-    /// Ends the stream. A browser gets an `end` event, since it would reconnect and be rejected.
+    /// Ends the stream of a session that has ended. A browser gets a `signed_out` event, since it would
+    /// reconnect and be rejected.
     fn end(&mut self) -> Option<Event> {
         self.stage = Stage::End;
         (self.reader == Reader::Browser).then(|| Event::default().event("signed_out").data("{}"))
@@ -197,7 +198,7 @@ impl Follower {
             }
             Ok(None) => ReadResult::SignedOut,
             Err(error) => {
-                tracing::warn!(error = %error_chain(error.as_ref()), "a live stream could not read changes; it tries again with the next heartbeat");
+                tracing::warn!(error = %error_chain(error.as_ref()), "a live stream could not read changes; it retries with the next heartbeat");
                 ReadResult::Failed
             }
         }
