@@ -78,7 +78,7 @@ test('an operator finds why a user is stuck and replays a parked event', async (
   const admin = await signInOperator(page, signIn);
   await admin.open();
   await expect(page.getByRole('region', { name: 'Parked events' })).toContainText(
-    'it does not say whose it is',
+    'it has no reference ID that names the owner',
   );
 
   await admin.search(inquiryId);

@@ -324,7 +324,7 @@ async fn a_parked_event_is_seen_and_replayed() {
     let inquiry = park(&it).await;
     let overview = it.page("/admin").await;
     assert!(overview.contains("href=\"/admin/events/evt_early\""));
-    assert!(overview.contains("it does not say whose it is"));
+    assert!(overview.contains("it has no reference ID that names the owner"));
     let page = it.page("/admin/events/evt_early").await;
     assert!(page.contains("parked") && page.contains("\"inquiry.started\""));
 

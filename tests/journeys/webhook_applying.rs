@@ -168,9 +168,9 @@ async fn an_event_of_a_deleted_user_is_parked_and_can_be_replayed() {
     for (event, reason) in [
         (
             &event("evt_2", "inquiry.approved", "inq_1", 2),
-            "nobody here",
+            "no user has the reference ID",
         ),
-        (&silent, "does not say whose"),
+        (&silent, "no reference ID that names the owner"),
     ] {
         let row = send_and_settle(&app, event).await;
         assert_eq!(row.state, EventState::Parked);
