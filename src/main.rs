@@ -155,7 +155,7 @@ async fn doctor() -> anyhow::Result<()> {
     }
     match problems {
         0 => Ok(()),
-        _ => Err(anyhow!("something is wrong: see the errors above")),
+        _ => Err(anyhow!("some checks failed: see the errors above")),
     }
 }
 

@@ -350,7 +350,7 @@ fn base_url(
     if url.path() != "/" || url.query().is_some() {
         return Err(ConfigError::new(
             name,
-            "is an origin: scheme, host and port, without a path",
+            "must be an origin: scheme, host and port, without a path",
         ));
     }
     Ok(url)
@@ -379,7 +379,7 @@ fn log_filter(values: &Values) -> Result<String, ConfigError> {
     telemetry::filter(values.text(name)).ok_or_else(|| {
         ConfigError::new(
             name,
-            "is no filter: use a level (error, warn, info, debug, trace), or levels by module, like \
+            "is not a log filter: use a level (error, warn, info, debug, trace), or levels by module, like \
              `info,sqlx=warn`",
         )
     })
@@ -427,7 +427,7 @@ fn support_url(values: &Values, base_url: Option<&Url>) -> Result<Url, ConfigErr
     .ok_or_else(|| {
         ConfigError::new(
             name,
-            "is the address of a page, https://…, or of a mailbox, mailto:support@example.com",
+            "must be the address of a page, https://…, or of a mailbox, mailto:support@example.com",
         )
     })
 }

@@ -4,7 +4,7 @@ use leptos::config::LeptosOptions;
 
 use crate::app::Config;
 
-/// What Leptos wants to know, which finds none of it by itself outside `cargo leptos`.
+/// Builds the options of Leptos, which are otherwise read from variables that only `cargo leptos` sets.
 #[must_use]
 pub fn leptos_options(config: &Config) -> LeptosOptions {
     LeptosOptions::builder()

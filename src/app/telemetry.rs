@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter, fmt, prelude::*};
 
 use crate::app::Config;
 
-/// How a log line looks.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// A line for people.
@@ -27,13 +27,14 @@ impl FromStr for LogFormat {
     }
 }
 
-/// What an operator wants to know. That a cookie has outlived its session is no news.
+/// The default filter. `tower_sessions_core` warns of each cookie whose session has ended, which is
+/// normal.
 const DEFAULT: &str = "info,sqlx=warn,tower_sessions=warn,tower_sessions_core=error";
 
 /// The programs' own targets, which may be named without a level.
 const OWN_TARGETS: [&str; 2] = ["persona_onboarding", "persona_sandbox"];
 
-/// The filter of `RUST_LOG`, or what an operator wants to know.
+/// The filter of `RUST_LOG`, or the default filter.
 ///
 /// `None` if the text is no filter. A single word that is no level counts as none: the library
 /// takes it for a module, and would silence all others.

@@ -84,7 +84,7 @@ impl RateLimits {
     }
 }
 
-/// How many connections to the database this process has at most.
+/// The maximum number of this process's connections to the database.
 pub(crate) fn database_pool_size(values: &Values) -> Result<u32, ConfigError> {
     let name = "DATABASE_POOL_SIZE";
     let fix = format!("use a number of connections from {MIN_POOL_SIZE} to {MAX_POOL_SIZE}");
@@ -129,7 +129,7 @@ pub(crate) fn drain(values: &Values) -> Result<Duration, ConfigError> {
     Ok(Duration::from_secs(seconds))
 }
 
-/// Where metrics are served: never where everybody can come.
+/// The address of the metrics, which must not be public.
 pub(crate) fn metrics_addr(
     values: &Values,
     public: Option<SocketAddr>,
@@ -147,7 +147,7 @@ pub(crate) fn metrics_addr(
     if environment.is_production() && !is_private(addr.ip()) {
         return Err(ConfigError::new(
             name,
-            "is open to everybody: use an address of this machine, like 127.0.0.1:9464, or of a \
+            "is reachable by everybody: use an address of this machine, like 127.0.0.1:9464, or of a \
              private network, like 10.0.0.7:9464",
         ));
     }

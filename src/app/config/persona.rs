@@ -23,7 +23,7 @@ const PERSONA_VERSION: &str = "2025-10-27";
 const SANDBOX_TEMPLATE: &str = "itmpl_sandboxKYC";
 const SANDBOX_ENVIRONMENT: &str = "env_sandbox";
 const SANDBOX_KEY: &str = "persona_sandbox_built_in";
-/// What the keys of sandbox environments begin with (docs.withpersona.com/docs/environments).
+/// The prefix of the keys of sandbox environments (docs.withpersona.com/docs/environments).
 const SANDBOX_KEY_PREFIX: &str = "persona_sandbox";
 /// Persona's hosts (docs.withpersona.com/docs/quickstart-hosted-flow, npm `persona` 5.9.0).
 const PERSONA_API: &str = "https://api.withpersona.com/api/v1";
@@ -47,7 +47,7 @@ pub struct PersonaConfig {
     pub connection: Connection,
     /// The template to create inquiries from.
     pub template: TemplateId,
-    /// What the browser needs.
+    /// The SDK's settings, for the browser.
     pub sdk: SdkSettings,
     /// The environment that the key must belong to, if it is stated.
     pub environment_id: Option<String>,
@@ -56,12 +56,12 @@ pub struct PersonaConfig {
     /// The origins that a one-time link may lead to, as a content security policy names them:
     /// `https://*.` stands for every host below.
     pub hosted_origins: Vec<String>,
-    /// What webhooks are signed with, newest first.
+    /// The secrets that sign webhooks, newest first.
     pub webhook_secrets: Vec<SecretString>,
 }
 
 impl PersonaConfig {
-    /// Where an inquiry is in the dashboard: Persona's, or that of the sandbox that is spoken to.
+    /// The URL of an inquiry in the dashboard: Persona's, or the sandbox's if that is the API.
     #[must_use]
     pub fn dashboard_of(&self, inquiry: &InquiryId) -> String {
         let api = &self.connection.base_url;
@@ -141,13 +141,13 @@ fn api_url(
     if url.query().is_some() || url.fragment().is_some() {
         return Err(ConfigError::new(
             name,
-            "ends with its path, like https://api.withpersona.com/api/v1",
+            "must end with its path, like https://api.withpersona.com/api/v1",
         ));
     }
     if url.path() == "/" {
         url.set_path("/api/v1");
     }
-    // A key never travels in the clear; within this machine nobody else reads along.
+    // The API key is never sent in the clear, except within this machine.
     if environment.is_production() && url.scheme() != "https" && !is_loopback_url(&url) {
         return Err(ConfigError::new(
             name,
@@ -161,7 +161,10 @@ fn api_key(values: &Values, environment: Environment) -> Result<SecretString, Co
     let name = "PERSONA_API_KEY";
     let key = values.text(name).unwrap_or(SANDBOX_KEY);
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(ConfigError::new(name, "has a character that no key has"));
+        return Err(ConfigError::new(
+            name,
+            "contains a character that no API key has: copy it again from Persona's dashboard",
+        ));
     }
     // Without a key, production has been refused already.
     if environment.is_production()
@@ -201,7 +204,7 @@ fn environment_id(values: &Values, is_local: bool) -> Result<Option<String>, Con
     if id.is_some_and(|id| !id.starts_with("env_")) {
         return Err(ConfigError::new(
             name,
-            "begins with `env_`: copy it from Persona's dashboard, the environment's settings",
+            "must begin with `env_`: copy it from Persona's dashboard, the environment's settings",
         ));
     }
     Ok(id.map(ToOwned::to_owned))
@@ -225,7 +228,9 @@ fn version(values: &Values) -> Result<String, ConfigError> {
         Ok(date) if date.to_string() == text => Ok(text.to_owned()),
         _ => Err(ConfigError::new(
             name,
-            format!("is a date that Persona's changelog lists, like {PERSONA_VERSION}"),
+            format!(
+                "must be a date from Persona's changelog of API versions, like {PERSONA_VERSION}"
+            ),
         )),
     }
 }
@@ -246,7 +251,7 @@ fn sdk(values: &Values, site_root: Option<&Path>) -> Result<SdkSettings, ConfigE
     }) {
         return Err(ConfigError::new(
             "PERSONA_SDK_INTEGRITY",
-            "begins with sha256-, sha384- or sha512-, then the digest in base64",
+            "must begin with sha256-, sha384- or sha512-, followed by the digest in Base64",
         ));
     }
     Ok(SdkSettings {

@@ -20,14 +20,15 @@ const SESSION_SECRET: &str = "SESSION_SECRET";
 const DATA_KEYS: &str = "DATA_KEYS";
 const WEBHOOK_SECRET: &str = "PERSONA_WEBHOOK_SECRET";
 
-/// The shortest secrets that are taken: the first in production only, where it is Persona's own.
+/// The minimum lengths of secrets. That of the webhook secret applies in production only, where
+/// Persona generates it.
 const MIN_WEBHOOK_SECRET: usize = 16;
 const MIN_SESSION_SECRET: usize = 32;
-/// A random secret has more different characters by far.
+/// The minimum number of different characters. A random secret has far more.
 const MIN_DIFFERENT: usize = 5;
-/// What Persona's secrets begin with.
+/// The prefix of Persona's webhook secrets.
 const WEBHOOK_SECRET_PREFIX: &str = "wbhsec_";
-/// What stands in documentation, and in our own tests, for a secret.
+/// Placeholders for secrets in documentation and in our own tests. They are refused.
 const SAMPLES: [&str; 6] = [
     "changeme",
     "replaceme",
@@ -37,10 +38,10 @@ const SAMPLES: [&str; 6] = [
     "asecretforabench",
 ];
 
-/// Where generated secrets are kept.
+/// The folder of generated secrets.
 const FOLDER: &str = "data";
 
-/// The secrets that the variables state; what is `None` is to be generated.
+/// The secrets that variables state. `None` is to be read or generated.
 pub(crate) struct StatedSecrets {
     session: Option<SecretString>,
     data_keys: Option<Vec<DataKey>>,
@@ -53,12 +54,12 @@ pub(crate) struct Secrets {
     pub session: SecretString,
     /// Encryption at rest, newest first.
     pub data_keys: Vec<DataKey>,
-    /// What webhooks are signed with, newest first.
+    /// The secrets that sign webhooks, newest first.
     pub webhook: Vec<SecretString>,
 }
 
 impl StatedSecrets {
-    /// Reads and checks what is stated; production must state all of them.
+    /// Reads and checks the variables. Production requires all of them.
     pub(crate) fn read(
         values: &Values,
         environment: Environment,
@@ -71,8 +72,9 @@ impl StatedSecrets {
         }
     }
 
-    /// Fills in what is not stated from the files under `data/`, as far as they are there: for
-    /// commands that leave everything as it is. There may then be no data key.
+    /// Reads the secrets that are not stated from the files under `data/` and generates none, for
+    /// commands that change nothing. If a file does not exist, its secret is missing: there may then
+    /// be no data key.
     pub(crate) fn or_kept(self) -> Result<Secrets, ConfigError> {
         Ok(Secrets {
             session: match self.session {
@@ -95,7 +97,7 @@ impl StatedSecrets {
         })
     }
 
-    /// Fills in what is not stated, from the files under `data/`.
+    /// Reads the secrets that are not stated from the files under `data/`, or generates them there.
     pub(crate) fn or_generated(self) -> Result<Secrets, ConfigError> {
         Ok(Secrets {
             session: match self.session {
@@ -218,11 +220,11 @@ fn webhook_secrets(
     Ok(Some(secrets.into_iter().map(SecretString::from).collect()))
 }
 
-/// Whether a secret is a sample of somebody's documentation, or little but repetition.
+/// Whether a secret contains a placeholder, or few different characters.
 fn is_guessable(secret: &str) -> bool {
     let random = secret.strip_prefix(WEBHOOK_SECRET_PREFIX).unwrap_or(secret);
     let letters: HashSet<_> = random.chars().collect();
-    // No sample's dashes or case make it another one.
+    // Dashes and case do not make a placeholder a secret.
     let plain: String = random
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -239,7 +241,7 @@ fn kept_secret(variable: &str, file: &str, prefix: &str) -> Result<SecretString,
         .map_err(|error| unusable(variable, &path, &error))
 }
 
-/// Reads the secret kept in `data/<file>`, if it is there.
+/// Reads the secret kept in `data/<file>`, if the file exists.
 fn existing_secret(variable: &str, file: &str) -> Result<Option<SecretString>, ConfigError> {
     let path = Path::new(FOLDER).join(file);
     let secret = read_existing(&path)
@@ -276,7 +278,8 @@ fn read_or_generate(path: &Path, prefix: &str) -> std::io::Result<String> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    // A name of its own, then a link: two processes that start together end with one secret.
+    // Written under another name and then linked, so that two processes that start together use one
+    // secret.
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);

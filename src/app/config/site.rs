@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::app::config::{errors::ErrorCollector, values::Values};
 
-/// Where cargo-leptos listens for pages that wait for a rebuild, if it does not say so.
+/// The default port on which cargo-leptos tells pages that they were rebuilt.
 const RELOAD_PORT: u16 = 3001;
 
 /// The browser's files, and what cargo-leptos says about them.

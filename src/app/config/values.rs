@@ -77,7 +77,7 @@ impl Values {
                     values.insert(name, value);
                 }
                 Err(_) if VARIABLES.contains(&name.as_str()) => {
-                    errors.push(ConfigError::new(&name, "is not text in UTF-8"));
+                    errors.push(ConfigError::new(&name, "is not valid UTF-8"));
                 }
                 Err(_) => {}
             }
@@ -137,8 +137,9 @@ impl Values {
 
 /// An http or https URL with a host and without user and password.
 pub(crate) fn http_url(name: &str, text: &str) -> Result<Url, ConfigError> {
-    let url = Url::parse(text)
-        .map_err(|_| ConfigError::new(name, "is no URL; it begins with http:// or https://"))?;
+    let url = Url::parse(text).map_err(|_| {
+        ConfigError::new(name, "is not a URL: it must begin with http:// or https://")
+    })?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(ConfigError::new(
             name,
@@ -146,7 +147,10 @@ pub(crate) fn http_url(name: &str, text: &str) -> Result<Url, ConfigError> {
         ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(ConfigError::new(name, "must not hold a user or a password"));
+        return Err(ConfigError::new(
+            name,
+            "must not contain a user name or a password",
+        ));
     }
     Ok(url)
 }

@@ -166,7 +166,7 @@ impl ClickContext {
     pub(super) async fn expire_spent(&self, user: &User, id: &InquiryId) -> Result<(), Error> {
         tracing::warn!(
             reference_id = %user.id,
-            "the user's inquiry has used up its sessions: expiring it, another one follows"
+            "expiring the user's inquiry, because it has used up its sessions; another one is created"
         );
         let refusal = match self.persona.expire_inquiry(id, self.deadline).await {
             Ok(()) => None,
@@ -179,8 +179,8 @@ impl ClickContext {
         if is_unfinished(&inquiry) {
             tracing::error!(
                 reference_id = %user.id,
-                "Persona does not expire an inquiry that has used up its sessions: expire it in \
-                 Persona's dashboard"
+                "Persona did not expire the user's inquiry, which has used up its sessions, so the \
+                 user cannot continue: expire it in Persona's dashboard"
             );
             return Err(refusal.map_or(Error::Busy, Error::from));
         }
@@ -199,8 +199,8 @@ impl ClickContext {
 
     /// Keeps a copy of the inquiry's status. Fails if our copy knows the inquiry as another user's.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
-        let observation = StatusUpdate::from_inquiry(inquiry, user.id.clone(), Source::Click);
-        if status_update::apply(&self.store, &observation).await? == UpdateOutcome::OtherOwner {
+        let update = StatusUpdate::from_inquiry(inquiry, user.id.clone(), Source::Click);
+        if status_update::apply(&self.store, &update).await? == UpdateOutcome::OtherOwner {
             let expected = Expected {
                 operation: Operation::ListInquiries,
                 id: None,

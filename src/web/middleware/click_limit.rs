@@ -62,7 +62,7 @@ fn log_rarely() {
     if logged_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
         *logged_at = Some(Instant::now());
         tracing::warn!(
-            "clicks are refused: CLICK_LIMIT of them are under way; see whether Persona or the \
+            "clicks are refused: CLICK_LIMIT of them are under way; check whether Persona or the \
              database is slow, or start another process"
         );
     }
