@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::DomainError;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Account, EventName, Expiry, FieldSchema, FieldType, Inquiry, Status, Step, Template,
+    Account, EventName, Expiry, FieldSchema, FieldType, FlowStep, Inquiry, Status, Template,
     TemplateStatus,
 };
 use crate::store::Tx;
@@ -115,7 +115,7 @@ impl Tx {
             fields,
             expiry,
             previous_step: None,
-            next_step: Some(Step::Start),
+            next_step: Some(FlowStep::Start),
             pass_verifications: true,
             verifications: Vec::new(),
             decision_due: None,

@@ -13,7 +13,7 @@ use super::create::{AccountChoice, NewInquiry};
 use super::{DomainError, FlowError};
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Inquiry, OneTimeLink, Session, SessionStatus, Status, Step, TemplateStatus,
+    FlowStep, Inquiry, OneTimeLink, Session, SessionStatus, Status, TemplateStatus,
 };
 use crate::store::{State, Tx};
 
@@ -54,15 +54,15 @@ pub(crate) struct OpenedFlow {
 
 impl OpenedFlow {
     /// The screen to begin with.
-    pub(crate) fn step(&self) -> Step {
+    pub(crate) fn step(&self) -> FlowStep {
         first_step(&self.inquiry)
     }
 }
 
 /// A created inquiry begins at the start, any other where it was left.
-fn first_step(inquiry: &Inquiry) -> Step {
+fn first_step(inquiry: &Inquiry) -> FlowStep {
     match (inquiry.status, inquiry.next_step) {
-        (Status::Created, _) | (_, None) => Step::Start,
+        (Status::Created, _) | (_, None) => FlowStep::Start,
         (_, Some(step)) => step,
     }
 }
@@ -233,7 +233,7 @@ impl State {
         id: &str,
         token: Option<&str>,
         now: Moment,
-    ) -> Result<(Arc<Inquiry>, Step, bool), FlowError> {
+    ) -> Result<(Arc<Inquiry>, FlowStep, bool), FlowError> {
         let (inquiry, session) = self.may_open_by_id(id, token, now)?;
         let step = first_step(&inquiry);
         Ok((inquiry, step, session.is_some()))

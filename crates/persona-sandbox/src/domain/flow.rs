@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::FlowError;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Decision, EventName, Inquiry, Status, Step, Subject, Template, Verification, VerificationKind,
+    Decision, EventName, FlowStep, Inquiry, Status, Subject, Template, Verification,
+    VerificationKind,
 };
 use crate::store::{State, Tx};
 
@@ -55,11 +56,11 @@ impl Tx {
         now: Moment,
     ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.open_flow_inquiry(session_token, now)?;
-        if inquiry.next_step != Some(Step::Start) {
+        if inquiry.next_step != Some(FlowStep::Start) {
             return Ok(inquiry);
         }
         let mut inquiry = Inquiry::clone(&inquiry);
-        move_to(&mut inquiry, Step::GovernmentId);
+        move_to(&mut inquiry, FlowStep::GovernmentId);
         Ok(self.change_inquiry(inquiry, &[EventName::Transitioned], now))
     }
 
@@ -72,7 +73,10 @@ impl Tx {
         now: Moment,
     ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.open_flow_inquiry(session_token, now)?;
-        if !matches!(inquiry.next_step, Some(Step::Start | Step::GovernmentId)) {
+        if !matches!(
+            inquiry.next_step,
+            Some(FlowStep::Start | FlowStep::GovernmentId)
+        ) {
             return Ok(inquiry);
         }
         let mut inquiry = Inquiry::clone(&inquiry);
@@ -80,8 +84,8 @@ impl Tx {
         self.verify(&mut inquiry, VerificationKind::GovernmentId, pass, now);
         self.fill_in_demo_data(&mut inquiry);
         let mut events = start(&mut inquiry, now);
-        inquiry.next_step = Some(Step::GovernmentId);
-        move_to(&mut inquiry, Step::Selfie);
+        inquiry.next_step = Some(FlowStep::GovernmentId);
+        move_to(&mut inquiry, FlowStep::Selfie);
         events.push(EventName::Transitioned);
         Ok(self.change_inquiry(inquiry, &events, now))
     }
@@ -104,7 +108,7 @@ impl Tx {
             }
             Err(other) => return Err(other),
         };
-        if inquiry.next_step != Some(Step::Selfie) {
+        if inquiry.next_step != Some(FlowStep::Selfie) {
             return Ok((inquiry, Outcome::Retry));
         }
         let mut inquiry = Inquiry::clone(&inquiry);
@@ -127,9 +131,9 @@ impl Tx {
         move_to(
             &mut inquiry,
             match outcome {
-                Outcome::Completed => Step::Success,
-                Outcome::Failed => Step::Fail,
-                Outcome::Retry => Step::GovernmentId,
+                Outcome::Completed => FlowStep::Success,
+                Outcome::Failed => FlowStep::Fail,
+                Outcome::Retry => FlowStep::GovernmentId,
             },
         );
         // An event shows the inquiry as it was then: still pending on its way to the last screen.
@@ -266,7 +270,7 @@ fn decision_time(template: &Template, now: Moment) -> Moment {
     now.plus(std::time::Duration::from_millis(template.decide_after_ms))
 }
 
-pub(super) fn move_to(inquiry: &mut Inquiry, step: Step) {
+pub(super) fn move_to(inquiry: &mut Inquiry, step: FlowStep) {
     inquiry.previous_step = inquiry.next_step;
     inquiry.next_step = Some(step);
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::flow::{complete, fail, start};
 use super::{DomainError, flow};
 use crate::core::clock::Moment;
-use crate::core::model::{Decision, Inquiry, Status, Step, Verification, VerificationKind};
+use crate::core::model::{Decision, FlowStep, Inquiry, Status, Verification, VerificationKind};
 use crate::store::Tx;
 
 /// One simulated action.
@@ -37,8 +37,8 @@ impl Tx {
     ) -> Result<Arc<Inquiry>, DomainError> {
         match action {
             SimulatedAction::Start => self.simulate_start(id, now),
-            SimulatedAction::Complete => self.simulate_end(id, Step::Success, now),
-            SimulatedAction::Fail => self.simulate_end(id, Step::Fail, now),
+            SimulatedAction::Complete => self.simulate_end(id, FlowStep::Success, now),
+            SimulatedAction::Fail => self.simulate_end(id, FlowStep::Fail, now),
             SimulatedAction::Expire => self.expire_inquiry(id, now),
             SimulatedAction::MarkForReview => self.mark_inquiry_for_review(id, now),
             SimulatedAction::Approve => self.decide_inquiry(id, Decision::Approve, None, None, now),
@@ -55,8 +55,8 @@ impl Tx {
             return Err(wrong_status("started", &inquiry));
         }
         let events = start(&mut inquiry, now);
-        if inquiry.next_step == Some(Step::Start) {
-            flow::move_to(&mut inquiry, Step::GovernmentId);
+        if inquiry.next_step == Some(FlowStep::Start) {
+            flow::move_to(&mut inquiry, FlowStep::GovernmentId);
         }
         Ok(self.change_inquiry(inquiry, &events, now))
     }
@@ -64,11 +64,11 @@ impl Tx {
     fn simulate_end(
         &mut self,
         id: &str,
-        step: Step,
+        step: FlowStep,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
         let mut inquiry = self.editable(id)?;
-        let verb = if step == Step::Success {
+        let verb = if step == FlowStep::Success {
             "completed"
         } else {
             "failed"
@@ -83,7 +83,7 @@ impl Tx {
             inquiry = Inquiry::clone(&self.change_inquiry(inquiry, &events, now));
         }
         flow::move_to(&mut inquiry, step);
-        let event = if step == Step::Success {
+        let event = if step == FlowStep::Success {
             complete(&mut inquiry, template.as_deref(), now)
         } else {
             fail(&mut inquiry, template.as_deref(), now)

@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 use super::entry::OpenedFlow;
 use super::*;
 use crate::core::Config;
-use crate::core::model::{Decision, SessionStatus, Status, Step, Template};
+use crate::core::model::{Decision, FlowStep, SessionStatus, Status, Template};
 use crate::store::Store;
 
 const TEMPLATE: &str = "itmpl_sandboxKYC";
@@ -64,7 +64,7 @@ fn a_passing_run_is_started_completed_and_approved() {
     let inquiry = create(&mut state, now);
     let opened = open(&mut state, &inquiry.id, None, now).unwrap();
     assert_eq!(opened.inquiry.status, Status::Created);
-    assert_eq!(opened.step(), Step::Start);
+    assert_eq!(opened.step(), FlowStep::Start);
     let token = opened.session_token;
 
     state.begin_flow(&token, now).unwrap();
@@ -74,7 +74,7 @@ fn a_passing_run_is_started_completed_and_approved() {
     );
     let pending = state.submit_government_id(&token, true, now).unwrap();
     assert_eq!(pending.status, Status::Pending);
-    assert_eq!(pending.next_step, Some(Step::Selfie));
+    assert_eq!(pending.next_step, Some(FlowStep::Selfie));
     assert_eq!(pending.fields["name_first"], "ALEXANDER J");
 
     let (completed, outcome) = state.submit_selfie(&token, true, now).unwrap();
@@ -125,14 +125,14 @@ fn a_pending_inquiry_opens_only_with_a_valid_token_and_at_the_step_left() {
         open(&mut state, &inquiry.id, Some(&first), now)
             .unwrap()
             .step(),
-        Step::Selfie
+        FlowStep::Selfie
     );
     let (_, resumed) = state.resume_inquiry(&inquiry.id, now).unwrap();
     assert_eq!(
         open(&mut state, &inquiry.id, Some(&resumed), now)
             .unwrap()
             .step(),
-        Step::Selfie
+        FlowStep::Selfie
     );
 
     let other = create(&mut state, now);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_saphyr::{Location, Spanned};
 
-use super::step::Step;
+use super::step::ScenarioStep;
 use crate::core::clock::Moment;
 use crate::runtime::Operations;
 
@@ -44,7 +44,7 @@ pub(crate) struct Scenario {
     pub(super) seed: Option<u64>,
     /// When it begins, on the sandbox's clock.
     pub(super) now: Option<Moment>,
-    pub(super) steps: Vec<Spanned<Step>>,
+    pub(super) steps: Vec<Spanned<ScenarioStep>>,
 }
 
 fn unnamed() -> String {
@@ -110,9 +110,9 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn check(&mut self, step: &'a Step) -> Result<(), String> {
+    fn check(&mut self, step: &'a ScenarioStep) -> Result<(), String> {
         match step {
-            Step::Create(create) => {
+            ScenarioStep::Create(create) => {
                 if create.name.is_empty() {
                     return Err("create needs a name: as: walker".to_owned());
                 }
@@ -124,16 +124,16 @@ impl<'a> Names<'a> {
                 }
                 return Ok(());
             }
-            Step::Fault(request) => return request.check(self.operations),
-            Step::Clock(change) => return change.check(),
-            Step::Expect(expectation)
+            ScenarioStep::Fault(request) => return request.check(self.operations),
+            ScenarioStep::Clock(change) => return change.check(),
+            ScenarioStep::Expect(expectation)
                 if expectation.status.is_none()
                     && expectation.next_step.is_none()
                     && expectation.fields.is_empty() =>
             {
                 return Err("expect needs status, next_step or fields".to_owned());
             }
-            Step::Refused(step) => return self.check_refused(step),
+            ScenarioStep::Refused(step) => return self.check_refused(step),
             _ => {}
         }
         let Some(name) = step.inquiry() else {
@@ -145,8 +145,12 @@ impl<'a> Names<'a> {
             ));
         };
         match step {
-            Step::Open(_) => *is_open = true,
-            Step::SubmitGovernmentId(_) | Step::SubmitSelfie(_) | Step::Cancel(_) if !*is_open => {
+            ScenarioStep::Open(_) => *is_open = true,
+            ScenarioStep::SubmitGovernmentId(_)
+            | ScenarioStep::SubmitSelfie(_)
+            | ScenarioStep::Cancel(_)
+                if !*is_open =>
+            {
                 return Err(format!(
                     "no browser has {name} open here; put open: {name} before {}",
                     step.verb()
@@ -158,23 +162,23 @@ impl<'a> Names<'a> {
     }
 
     /// The step within must make sense, but is not done, so it opens and makes nothing.
-    fn check_refused(&mut self, step: &'a Step) -> Result<(), String> {
+    fn check_refused(&mut self, step: &'a ScenarioStep) -> Result<(), String> {
         match step {
-            Step::Expect(_)
-            | Step::ExpectCount(_)
-            | Step::Refused(_)
-            | Step::Advance(_)
-            | Step::Clock(_)
-            | Step::Fault(_)
-            | Step::ClearFaults => Err(format!(
+            ScenarioStep::Expect(_)
+            | ScenarioStep::ExpectCount(_)
+            | ScenarioStep::Refused(_)
+            | ScenarioStep::Advance(_)
+            | ScenarioStep::Clock(_)
+            | ScenarioStep::Fault(_)
+            | ScenarioStep::ClearFaults => Err(format!(
                 "{} cannot be refused; refused takes a step that does something to an inquiry",
                 step.verb()
             )),
-            Step::Create(create) => match self.is_open.contains_key(create.name.as_str()) {
+            ScenarioStep::Create(create) => match self.is_open.contains_key(create.name.as_str()) {
                 true => Err(format!("there is an inquiry named {} already", create.name)),
                 false => Ok(()),
             },
-            Step::Open(name) => match self.is_open.get(name.as_str()) {
+            ScenarioStep::Open(name) => match self.is_open.get(name.as_str()) {
                 // Whether it is open stays as it is.
                 Some(_) => Ok(()),
                 None => self.check(step),

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::file::Scenario;
 use super::report::{Outcome, Report, StepReport};
-use super::step::{CheckResult, CountExpectation, Create, Expectation, Step, Submission};
+use super::step::{CheckResult, CountExpectation, Create, Expectation, ScenarioStep, Submission};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
-use crate::core::model::{Decision, Inquiry, Step as FlowStep};
+use crate::core::model::{Decision, FlowStep, Inquiry};
 use crate::domain::{
     AccountChoice, DomainError, EntryPoint, FlowError, NewInquiry, SimulatedAction,
 };
@@ -129,56 +129,58 @@ impl<'a> Run<'a> {
     }
 
     /// Does one step, and says how things stand after it.
-    fn step(&mut self, step: &'a Step) -> Result<String, Failure> {
+    fn step(&mut self, step: &'a ScenarioStep) -> Result<String, Failure> {
         let now = self.now;
         match step {
-            Step::Create(create) => return self.create(create),
-            Step::Open(name) => return self.open(name),
-            Step::SubmitGovernmentId(submission) => return self.submit_government_id(submission),
-            Step::SubmitSelfie(submission) => return self.submit_selfie(submission),
-            Step::Cancel(name) => {
+            ScenarioStep::Create(create) => return self.create(create),
+            ScenarioStep::Open(name) => return self.open(name),
+            ScenarioStep::SubmitGovernmentId(submission) => {
+                return self.submit_government_id(submission);
+            }
+            ScenarioStep::SubmitSelfie(submission) => return self.submit_selfie(submission),
+            ScenarioStep::Cancel(name) => {
                 let token = self.session_token(name)?;
                 self.state.cancel_flow(&token, now)?;
             }
-            Step::Start(name) => self.simulate(name, SimulatedAction::Start)?,
-            Step::Complete(name) => self.simulate(name, SimulatedAction::Complete)?,
-            Step::Fail(name) => self.simulate(name, SimulatedAction::Fail)?,
-            Step::Resume(name) => {
+            ScenarioStep::Start(name) => self.simulate(name, SimulatedAction::Start)?,
+            ScenarioStep::Complete(name) => self.simulate(name, SimulatedAction::Complete)?,
+            ScenarioStep::Fail(name) => self.simulate(name, SimulatedAction::Fail)?,
+            ScenarioStep::Resume(name) => {
                 let id = self.id(name)?;
                 let (_, token) = self.state.resume_inquiry(&id, now)?;
                 self.known(name)?.resumed = Some(token);
             }
-            Step::Approve(name) => self.decide(name, Decision::Approve)?,
-            Step::Decline(name) => self.decide(name, Decision::Decline)?,
-            Step::MarkForReview(name) => {
+            ScenarioStep::Approve(name) => self.decide(name, Decision::Approve)?,
+            ScenarioStep::Decline(name) => self.decide(name, Decision::Decline)?,
+            ScenarioStep::MarkForReview(name) => {
                 let id = self.id(name)?;
                 self.state.mark_inquiry_for_review(&id, now)?;
             }
-            Step::Expire(name) => {
+            ScenarioStep::Expire(name) => {
                 let id = self.id(name)?;
                 self.state.expire_inquiry(&id, now)?;
             }
-            Step::Redact(name) => {
+            ScenarioStep::Redact(name) => {
                 let id = self.id(name)?;
                 self.state.redact_inquiry(&id, now)?;
             }
-            Step::Advance(advance) => {
+            ScenarioStep::Advance(advance) => {
                 self.set_clock(self.state.clock().set_to(now.plus(advance.by)))?;
             }
-            Step::Clock(change) => {
+            ScenarioStep::Clock(change) => {
                 let clock = change
                     .apply(self.state.clock().set_to(now))
                     .map_err(Failure::Unmet)?;
                 self.set_clock(clock)?;
             }
-            Step::Fault(request) => self
+            ScenarioStep::Fault(request) => self
                 .faults
                 .add(request, self.operations, self.default_seed)
                 .map_err(Failure::Unmet)?,
-            Step::ClearFaults => self.faults.clear(),
-            Step::Refused(step) => return self.refused(step),
-            Step::Expect(expectation) => self.expect(expectation)?,
-            Step::ExpectCount(count) => return self.expect_count(count),
+            ScenarioStep::ClearFaults => self.faults.clear(),
+            ScenarioStep::Refused(step) => return self.refused(step),
+            ScenarioStep::Expect(expectation) => self.expect(expectation)?,
+            ScenarioStep::ExpectCount(count) => return self.expect_count(count),
         }
         match step.inquiry() {
             Some(name) => Ok(standing(&*self.inquiry(name)?)),
@@ -278,7 +280,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn refused(&mut self, step: &'a Step) -> Result<String, Failure> {
+    fn refused(&mut self, step: &'a ScenarioStep) -> Result<String, Failure> {
         match self.step(step) {
             Ok(_) => Err(Failure::Unmet("it was not refused".to_owned())),
             Err(failure) => Ok(failure.to_string()),

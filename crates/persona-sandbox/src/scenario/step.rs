@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::core::ClockChange;
-use crate::core::model::{Status, Step as FlowStep};
+use crate::core::model::{FlowStep, Status};
 use crate::runtime::faults::FaultRequest;
 
 /// One step. A name in it is that of an inquiry made by an earlier `create`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Step {
+pub(super) enum ScenarioStep {
     Create(Create),
     Open(String),
     SubmitGovernmentId(Submission),
@@ -33,7 +33,7 @@ pub(super) enum Step {
     Clock(ClockChange),
     Fault(FaultRequest),
     ClearFaults,
-    Refused(Box<Step>),
+    Refused(Box<ScenarioStep>),
     Expect(Expectation),
     ExpectCount(CountExpectation),
 }
@@ -115,7 +115,7 @@ pub(super) struct CountExpectation {
     pub(super) inquiries: usize,
 }
 
-impl Step {
+impl ScenarioStep {
     /// The name by which a file calls this step.
     pub(super) fn verb(&self) -> &'static str {
         match self {
@@ -173,7 +173,7 @@ impl Step {
 }
 
 /// The step in a report.
-impl fmt::Display for Step {
+impl fmt::Display for ScenarioStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::Refused(step) = self {
             return write!(f, "refused: {step}");

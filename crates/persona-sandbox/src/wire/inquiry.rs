@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Context, Version};
 use crate::core::clock::Moment;
-use crate::core::model::{Inquiry, Step, Template, VerificationKind};
+use crate::core::model::{FlowStep, Inquiry, Template, VerificationKind};
 
 /// The personal attributes that stood beside `fields` before 2025-10-27.
 const FLAT_ATTRIBUTES: [&str; 12] = [
@@ -191,8 +191,8 @@ fn attributes<'a>(state: Context<'a>, inquiry: &'a Inquiry, version: Version) ->
         decisioned_at: inquiry.decisioned_at,
         expired_at: inquiry.expired_at,
         redacted_at: inquiry.redacted_at,
-        previous_step_name: inquiry.previous_step.map(Step::as_str),
-        next_step_name: inquiry.next_step.map(Step::as_str),
+        previous_step_name: inquiry.previous_step.map(FlowStep::as_str),
+        next_step_name: inquiry.next_step.map(FlowStep::as_str),
         fields: Fields {
             template: state
                 .templates

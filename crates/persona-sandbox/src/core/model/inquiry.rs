@@ -60,7 +60,7 @@ impl Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub(crate) enum Step {
+pub(crate) enum FlowStep {
     Start,
     GovernmentId,
     Selfie,
@@ -68,7 +68,7 @@ pub(crate) enum Step {
     Fail,
 }
 
-impl Step {
+impl FlowStep {
     /// The step's name as the API shows it.
     pub(crate) fn as_str(self) -> &'static str {
         self.into()
@@ -185,8 +185,8 @@ pub(crate) struct Inquiry {
     /// Values by the template's own keys; a key that is absent has no value.
     pub(crate) fields: BTreeMap<String, Value>,
     pub(crate) expiry: Expiry,
-    pub(crate) previous_step: Option<Step>,
-    pub(crate) next_step: Option<Step>,
+    pub(crate) previous_step: Option<FlowStep>,
+    pub(crate) next_step: Option<FlowStep>,
     /// The position of the flow's "Pass verifications" switch.
     pub(crate) pass_verifications: bool,
     pub(crate) verifications: Vec<Verification>,

@@ -16,7 +16,7 @@ pub(crate) use account::{ACCOUNT_FIELDS, Account};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
 pub(crate) use event::{Event, EventName, Subject};
 pub(crate) use inquiry::{
-    Decision, Expiry, Inquiry, Reviewer, Status, Step, Verification, VerificationKind,
+    Decision, Expiry, FlowStep, Inquiry, Reviewer, Status, Verification, VerificationKind,
 };
 pub(crate) use session::{OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};

@@ -11,7 +11,7 @@ use super::error::{self, SdkError};
 use super::parameters::Parameters;
 use super::screens::Screen;
 use crate::core::clock::Moment;
-use crate::core::model::{FieldType, Inquiry, Status, Step, Template, TemplateStatus};
+use crate::core::model::{FieldType, FlowStep, Inquiry, Status, Template, TemplateStatus};
 use crate::domain::{ClientSideInquiry, EntryPoint, FlowError, Outcome};
 use crate::store::{State, Tx};
 
@@ -103,12 +103,12 @@ pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> Fl
         Ok((inquiry, step, by_token)) => {
             let screen = match (step, parameters.step.as_deref()) {
                 // The page after "Get started": a link to a created inquiry begins at the start.
-                (Step::Start, Some("government_id"))
-                    if inquiry.next_step == Some(Step::GovernmentId) =>
+                (FlowStep::Start, Some("government_id"))
+                    if inquiry.next_step == Some(FlowStep::GovernmentId) =>
                 {
                     Screen::GovernmentId
                 }
-                (Step::GovernmentId, Some("retry")) => Screen::Retry,
+                (FlowStep::GovernmentId, Some("retry")) => Screen::Retry,
                 (step, _) => screen_of_step(step),
             };
             let pass = parameters.pass_or(inquiry.pass_verifications);
@@ -149,8 +149,8 @@ fn last_screen(
         return None;
     }
     let screen = match (status, inquiry.next_step) {
-        (Status::Completed | Status::Approved, Some(Step::Success)) => Screen::Success,
-        (Status::Failed | Status::Declined, Some(Step::Fail)) => Screen::Failed,
+        (Status::Completed | Status::Approved, Some(FlowStep::Success)) => Screen::Success,
+        (Status::Failed | Status::Declined, Some(FlowStep::Fail)) => Screen::Failed,
         _ => return None,
     };
     Some(with_result(
@@ -340,16 +340,16 @@ fn try_advance(
 }
 
 fn due_screen(inquiry: &Inquiry) -> Screen {
-    screen_of_step(inquiry.next_step.unwrap_or(Step::Start))
+    screen_of_step(inquiry.next_step.unwrap_or(FlowStep::Start))
 }
 
-fn screen_of_step(step: Step) -> Screen {
+fn screen_of_step(step: FlowStep) -> Screen {
     match step {
-        Step::Start => Screen::Start,
-        Step::GovernmentId => Screen::GovernmentId,
-        Step::Selfie => Screen::Selfie,
-        Step::Success => Screen::Success,
-        Step::Fail => Screen::Failed,
+        FlowStep::Start => Screen::Start,
+        FlowStep::GovernmentId => Screen::GovernmentId,
+        FlowStep::Selfie => Screen::Selfie,
+        FlowStep::Success => Screen::Success,
+        FlowStep::Fail => Screen::Failed,
     }
 }
 
