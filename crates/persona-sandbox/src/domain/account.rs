@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::DomainError;
 use crate::core::clock::Moment;
-use crate::core::model::{Account, EventName, Subject};
+use crate::core::model::{Account, EventName};
 use crate::store::{State, Tx};
 
 impl State {
@@ -48,8 +48,7 @@ impl Tx {
             ..Account::clone(&*self.account(id)?)
         });
         self.put_account(Arc::clone(&account));
-        let subject = Subject::Account(Arc::clone(&account));
-        self.emit(EventName::AccountRedacted, subject, now);
+        self.emit(EventName::AccountRedacted, &account, now);
         Ok(account)
     }
 }

@@ -130,7 +130,9 @@ impl Tx {
             expired_at: None,
             redacted_at: None,
         };
-        Ok(self.change_inquiry(inquiry, &[EventName::Created], now))
+        let inquiry = self.insert_inquiry(inquiry, now);
+        self.emit(EventName::Created, &inquiry, now);
+        Ok(inquiry)
     }
 
     fn choose_account(

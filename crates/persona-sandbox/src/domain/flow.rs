@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use super::FlowError;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Decision, EventName, FlowStep, Inquiry, Status, Subject, Template, Verification,
-    VerificationKind,
+    Decision, EventName, FlowStep, Inquiry, Status, Template, Verification, VerificationKind,
 };
 use crate::store::{State, Tx};
 
@@ -59,9 +58,11 @@ impl Tx {
         if inquiry.next_step != Some(FlowStep::Start) {
             return Ok(inquiry);
         }
-        let mut inquiry = Inquiry::clone(&inquiry);
-        move_to(&mut inquiry, FlowStep::GovernmentId);
-        Ok(self.change_inquiry(inquiry, &[EventName::Transitioned], now))
+        let inquiry = self.inquiry_mut(&inquiry.id, now, |inquiry| {
+            move_to(inquiry, FlowStep::GovernmentId);
+        })?;
+        self.emit(EventName::Transitioned, &inquiry, now);
+        Ok(inquiry)
     }
 
     /// The person submitted a government ID: the inquiry is pending, and the demo data
@@ -79,15 +80,24 @@ impl Tx {
         ) {
             return Ok(inquiry);
         }
-        let mut inquiry = Inquiry::clone(&inquiry);
-        inquiry.pass_verifications = pass;
-        self.verify(&mut inquiry, VerificationKind::GovernmentId, pass, now);
-        self.fill_in_demo_data(&mut inquiry);
-        let mut events = start(&mut inquiry, now);
-        inquiry.next_step = Some(FlowStep::GovernmentId);
-        move_to(&mut inquiry, FlowStep::Selfie);
-        events.push(EventName::Transitioned);
-        Ok(self.change_inquiry(inquiry, &events, now))
+        let template = self.templates.find(&inquiry.template_id).cloned();
+        let verification = self.new_verification(VerificationKind::GovernmentId, pass, now);
+        let is_first_start = inquiry.started_at.is_none();
+        let inquiry = self.inquiry_mut(&inquiry.id, now, |inquiry| {
+            inquiry.pass_verifications = pass;
+            add_verification(inquiry, template.as_deref(), verification);
+            for (key, value) in demo_fields() {
+                set_field(inquiry, template.as_deref(), key, value);
+            }
+            start(inquiry, now);
+            inquiry.next_step = Some(FlowStep::GovernmentId);
+            move_to(inquiry, FlowStep::Selfie);
+        })?;
+        if is_first_start {
+            self.emit(EventName::Started, &inquiry, now);
+        }
+        self.emit(EventName::Transitioned, &inquiry, now);
+        Ok(inquiry)
     }
 
     /// The person submitted a selfie, the last step.
@@ -111,40 +121,41 @@ impl Tx {
         if inquiry.next_step != Some(FlowStep::Selfie) {
             return Ok((inquiry, Outcome::Retry));
         }
-        let mut inquiry = Inquiry::clone(&inquiry);
-        inquiry.pass_verifications = pass;
-        self.verify(&mut inquiry, VerificationKind::Selfie, pass, now);
         let template = self.templates.find(&inquiry.template_id).cloned();
-        let attempts_made = inquiry
-            .verifications
-            .iter()
-            .filter(|v| v.kind == VerificationKind::Selfie)
-            .count();
         let attempts = template.as_ref().map_or(1, |template| template.attempts);
-        let outcome = if both_passed(&inquiry) {
-            Outcome::Completed
-        } else if attempts_made < attempts {
-            Outcome::Retry
-        } else {
-            Outcome::Failed
-        };
-        move_to(
-            &mut inquiry,
-            match outcome {
+        let verification = self.new_verification(VerificationKind::Selfie, pass, now);
+        let mut outcome = Outcome::Retry;
+        // An event shows the inquiry as it was then: still pending on its way to the last screen.
+        let moved = self.inquiry_mut(&inquiry.id, now, |inquiry| {
+            inquiry.pass_verifications = pass;
+            add_verification(inquiry, template.as_deref(), verification);
+            let selfies = inquiry.verifications.iter();
+            let attempts_made = selfies
+                .filter(|v| v.kind == VerificationKind::Selfie)
+                .count();
+            outcome = if both_passed(inquiry) {
+                Outcome::Completed
+            } else if attempts_made < attempts {
+                Outcome::Retry
+            } else {
+                Outcome::Failed
+            };
+            let next = match outcome {
                 Outcome::Completed => FlowStep::Success,
                 Outcome::Failed => FlowStep::Fail,
                 Outcome::Retry => FlowStep::GovernmentId,
-            },
-        );
-        // An event shows the inquiry as it was then: still pending on its way to the last screen.
-        let moved = self.change_inquiry(inquiry, &[EventName::Transitioned], now);
-        let mut inquiry = Inquiry::clone(&moved);
-        let event = match outcome {
-            Outcome::Completed => complete(&mut inquiry, template.as_deref(), now),
-            Outcome::Failed => fail(&mut inquiry, template.as_deref(), now),
+            };
+            move_to(inquiry, next);
+        })?;
+        self.emit(EventName::Transitioned, &moved, now);
+        let (end, event): (fn(&mut Inquiry, Option<&Template>, Moment), _) = match outcome {
+            Outcome::Completed => (complete, EventName::Completed),
+            Outcome::Failed => (fail, EventName::Failed),
             Outcome::Retry => return Ok((moved, outcome)),
         };
-        Ok((self.change_inquiry(inquiry, &[event], now), outcome))
+        let ended = self.inquiry_mut(&moved.id, now, |it| end(it, template.as_deref(), now))?;
+        self.emit(event, &ended, now);
+        Ok((ended, outcome))
     }
 
     /// The person closed the flow. The session stays good for reopening.
@@ -155,31 +166,26 @@ impl Tx {
     ) -> Result<Arc<Inquiry>, FlowError> {
         let inquiry = self.flow_inquiry(session_token, now)?;
         if let Some(session) = self.session_by_token(session_token, now) {
-            self.emit(EventName::SessionCanceled, Subject::Session(session), now);
+            self.emit(EventName::SessionCanceled, &session, now);
         }
         Ok(inquiry)
     }
 
-    /// Adds the result of a verification, and the document or selfie that it looked at.
-    fn verify(&mut self, inquiry: &mut Inquiry, kind: VerificationKind, passed: bool, now: Moment) {
-        let submitted = match kind {
-            VerificationKind::GovernmentId => Some(("doc", "current_government_id")),
-            VerificationKind::Selfie => Some(("self", "current_selfie")),
-            VerificationKind::Document | VerificationKind::Database => None,
-        };
-        let submitted_id = submitted.map(|(prefix, _)| self.entropy().id(prefix));
-        if let (Some((_, field)), Some(id)) = (submitted, &submitted_id) {
-            self.set_field(inquiry, field, submitted_value(kind, id));
-        }
-        let id = self.entropy().id("ver");
-        let verification = Verification {
-            id,
+    /// The result of a check, with an ID for the document or selfie that it looked at.
+    fn new_verification(
+        &mut self,
+        kind: VerificationKind,
+        passed: bool,
+        now: Moment,
+    ) -> Verification {
+        let submitted_id = submitted_object(kind).map(|(prefix, _)| self.entropy().id(prefix));
+        Verification {
+            id: self.entropy().id("ver"),
             kind,
             passed,
             created_at: now,
             submitted_id,
-        };
-        inquiry.verifications.push(verification);
+        }
     }
 }
 
@@ -198,23 +204,43 @@ impl State {
             finished => Err(FlowError::AlreadyFinished(finished)),
         }
     }
+}
 
-    fn fill_in_demo_data(&self, inquiry: &mut Inquiry) {
-        for (key, value) in demo_fields() {
-            self.set_field(inquiry, key, value);
-        }
+/// What a check of this kind looks at: the prefix of its ID, and the field that names it.
+fn submitted_object(kind: VerificationKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        VerificationKind::GovernmentId => Some(("doc", "current_government_id")),
+        VerificationKind::Selfie => Some(("self", "current_selfie")),
+        VerificationKind::Document | VerificationKind::Database => None,
     }
+}
 
-    fn set_field(&self, inquiry: &mut Inquiry, key: &str, value: Value) {
-        let template = self.templates.find(&inquiry.template_id);
-        let Some(field) = template.and_then(|template| template.find_field(key)) else {
-            return;
-        };
-        if value.is_null() {
-            inquiry.fields.remove(&field.key);
-        } else {
-            inquiry.fields.insert(field.key.clone(), value);
-        }
+/// Adds the result of a check, and names what it looked at in its field.
+fn add_verification(
+    inquiry: &mut Inquiry,
+    template: Option<&Template>,
+    verification: Verification,
+) {
+    let submitted = submitted_object(verification.kind);
+    if let (Some((_, field)), Some(id)) = (submitted, &verification.submitted_id) {
+        set_field(
+            inquiry,
+            template,
+            field,
+            submitted_value(verification.kind, id),
+        );
+    }
+    inquiry.verifications.push(verification);
+}
+
+fn set_field(inquiry: &mut Inquiry, template: Option<&Template>, key: &str, value: Value) {
+    let Some(field) = template.and_then(|template| template.find_field(key)) else {
+        return;
+    };
+    if value.is_null() {
+        inquiry.fields.remove(&field.key);
+    } else {
+        inquiry.fields.insert(field.key.clone(), value);
     }
 }
 
@@ -227,43 +253,36 @@ fn submitted_value(kind: VerificationKind, id: &str) -> Value {
     json!({ "id": id, "type": resource_type })
 }
 
-/// The inquiry becomes pending; the events that this causes.
-pub(super) fn start(inquiry: &mut Inquiry, now: Moment) -> Vec<EventName> {
+/// The inquiry becomes pending.
+pub(super) fn start(inquiry: &mut Inquiry, now: Moment) {
     inquiry.status = Status::Pending;
     if inquiry.started_at.is_some() {
-        return Vec::new();
+        return;
     }
     inquiry.started_at = Some(now);
     if let Some(seconds) = inquiry.expiry.after_start {
         inquiry.expires_at = Some(now.plus_seconds(seconds));
     }
-    vec![EventName::Started]
 }
 
-/// The inquiry is completed, and the approving workflow is set going.
-pub(super) fn complete(
-    inquiry: &mut Inquiry,
-    template: Option<&Template>,
-    now: Moment,
-) -> EventName {
+/// The inquiry is completed, and the approving workflow, if the template has it, is scheduled.
+pub(super) fn complete(inquiry: &mut Inquiry, template: Option<&Template>, now: Moment) {
     inquiry.status = Status::Completed;
     inquiry.completed_at = Some(now);
     inquiry.expires_at = None;
     inquiry.decision_due = template
         .filter(|template| template.approve_completed)
         .map(|template| (decision_time(template, now), Decision::Approve));
-    EventName::Completed
 }
 
-/// The inquiry is failed, and the declining workflow, if the template has it, is set going.
-pub(super) fn fail(inquiry: &mut Inquiry, template: Option<&Template>, now: Moment) -> EventName {
+/// The inquiry is failed, and the declining workflow, if the template has it, is scheduled.
+pub(super) fn fail(inquiry: &mut Inquiry, template: Option<&Template>, now: Moment) {
     inquiry.status = Status::Failed;
     inquiry.failed_at = Some(now);
     inquiry.expires_at = None;
     inquiry.decision_due = template
         .filter(|template| template.decline_failed)
         .map(|template| (decision_time(template, now), Decision::Decline));
-    EventName::Failed
 }
 
 fn decision_time(template: &Template, now: Moment) -> Moment {

@@ -27,10 +27,8 @@ pub(crate) use webhook::{WebhookError, WebhookUpdate};
 
 use std::sync::Arc;
 
-use crate::core::clock::Moment;
-use crate::core::model::{ACCOUNT_FIELDS, Account, EventName, Inquiry, Status, Subject};
-use crate::store::WriteError;
-use crate::store::{State, Tx};
+use crate::core::model::{Inquiry, Status};
+use crate::store::{State, UnknownInquiry, WriteError};
 
 /// Why a verb did nothing. The API turns each into one of Persona's error bodies.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +97,18 @@ pub(crate) enum FlowError {
     Write(#[from] WriteError),
 }
 
+impl From<UnknownInquiry> for DomainError {
+    fn from(_: UnknownInquiry) -> Self {
+        Self::NotFound { what: "inquiry" }
+    }
+}
+
+impl From<UnknownInquiry> for FlowError {
+    fn from(_: UnknownInquiry) -> Self {
+        Self::NotFound("inquiry")
+    }
+}
+
 impl From<DomainError> for FlowError {
     fn from(error: DomainError) -> Self {
         match error {
@@ -124,77 +134,5 @@ impl State {
             .find(id)
             .cloned()
             .ok_or(DomainError::NotFound { what: "inquiry" })
-    }
-}
-
-impl Tx {
-    /// Puts a changed inquiry, and emits one event for each name. A verification that is new has
-    /// its events too.
-    fn change_inquiry(
-        &mut self,
-        mut inquiry: Inquiry,
-        events: &[EventName],
-        now: Moment,
-    ) -> Arc<Inquiry> {
-        inquiry.updated_at = now;
-        let inquiry = Arc::new(inquiry);
-        let before = self.inquiries.find(&inquiry.id).cloned();
-        let known = before
-            .as_ref()
-            .map_or(0, |before| before.verifications.len());
-        self.put_inquiry(Arc::clone(&inquiry));
-        self.update_account(before.as_deref(), &inquiry, now);
-        for verification in inquiry.verifications.iter().skip(known) {
-            let result = if verification.passed {
-                EventName::VerificationPassed
-            } else {
-                EventName::VerificationFailed
-            };
-            for name in [
-                EventName::VerificationCreated,
-                EventName::VerificationSubmitted,
-                result,
-            ] {
-                let subject = Subject::Verification {
-                    inquiry: Arc::clone(&inquiry),
-                    id: verification.id.clone(),
-                };
-                self.emit(name, subject, now);
-            }
-        }
-        for &name in events {
-            self.emit(name, Subject::Inquiry(Arc::clone(&inquiry)), now);
-        }
-        inquiry
-    }
-    /// Takes over into the account what an inquiry writes. A redacted inquiry takes it all back:
-    /// the sandbox has no other way to redact an account.
-    fn update_account(&mut self, before: Option<&Inquiry>, inquiry: &Inquiry, now: Moment) {
-        let id = inquiry.account_id.as_deref();
-        let Some(account) = id.and_then(|id| self.accounts.find(id)).cloned() else {
-            return;
-        };
-        let mut fields = account.fields.clone();
-        if inquiry.redacted_at.is_some() {
-            fields.clear();
-        } else {
-            for key in ACCOUNT_FIELDS {
-                let value = inquiry.fields.get(key);
-                if value == before.and_then(|before| before.fields.get(key)) {
-                    continue;
-                }
-                match value {
-                    Some(value) => fields.insert(key.to_owned(), value.clone()),
-                    None => fields.remove(key),
-                };
-            }
-        }
-        if fields != account.fields {
-            self.put_account(Arc::new(Account {
-                fields,
-                updated_at: now,
-                ..Account::clone(&account)
-            }));
-        }
     }
 }

@@ -32,7 +32,7 @@ impl Tx {
         comment: Option<String>,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
+        let inquiry = self.editable(id)?;
         let (status, verb, event) = match decision {
             Decision::Approve => (Status::Approved, "approved", EventName::Approved),
             Decision::Decline => (Status::Declined, "declined", EventName::Declined),
@@ -40,12 +40,15 @@ impl Tx {
         if inquiry.status == status {
             return Err(DomainError::WrongStatus { verb, status });
         }
-        stop(&mut inquiry);
-        inquiry.status = status;
-        inquiry.decisioned_at = Some(now);
-        inquiry.reviewer = reviewer;
-        inquiry.reviewer_comment = comment;
-        Ok(self.change_inquiry(inquiry, &[event], now))
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            stop(inquiry);
+            inquiry.status = status;
+            inquiry.decisioned_at = Some(now);
+            inquiry.reviewer = reviewer;
+            inquiry.reviewer_comment = comment;
+        })?;
+        self.emit(event, &inquiry, now);
+        Ok(inquiry)
     }
 
     /// Asks for a review, unless there is a decision already; an inquiry in progress stops.
@@ -54,17 +57,20 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
+        let inquiry = self.editable(id)?;
         if matches!(inquiry.status, Status::Approved | Status::Declined) {
             return Err(DomainError::WrongStatus {
                 verb: "marked for review",
                 status: inquiry.status,
             });
         }
-        stop(&mut inquiry);
-        inquiry.status = Status::NeedsReview;
-        inquiry.marked_for_review_at = Some(now);
-        Ok(self.change_inquiry(inquiry, &[EventName::MarkedForReview], now))
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            stop(inquiry);
+            inquiry.status = Status::NeedsReview;
+            inquiry.marked_for_review_at = Some(now);
+        })?;
+        self.emit(EventName::MarkedForReview, &inquiry, now);
+        Ok(inquiry)
     }
 
     /// Expires an open inquiry with its sessions, and so its one-time links.
@@ -73,17 +79,19 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
+        let inquiry = self.editable(id)?;
         if !inquiry.status.is_open() {
             return Err(DomainError::WrongStatus {
                 verb: "expired",
                 status: inquiry.status,
             });
         }
-        inquiry.status = Status::Expired;
-        inquiry.expired_at = Some(now);
-        inquiry.expires_at = None;
-        let inquiry = self.change_inquiry(inquiry, &[EventName::Expired], now);
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            inquiry.status = Status::Expired;
+            inquiry.expired_at = Some(now);
+            inquiry.expires_at = None;
+        })?;
+        self.emit(EventName::Expired, &inquiry, now);
         self.end_sessions(id, now);
         Ok(inquiry)
     }
@@ -95,27 +103,31 @@ impl Tx {
         update: InquiryUpdate,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
-        let template = self.templates.find(&inquiry.template_id).cloned();
-        if let Some(template) = template {
-            for (key, value) in checked_fields(&template, update.fields)? {
+        let before = self.editable(id)?;
+        let fields = match self.templates.find(&before.template_id) {
+            Some(template) => checked_fields(template, update.fields)?,
+            None => BTreeMap::new(),
+        };
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            for (key, value) in fields {
                 if value.is_null() {
                     inquiry.fields.remove(&key);
                 } else {
                     inquiry.fields.insert(key, value);
                 }
             }
-        }
-        if let Some(note) = update.note {
-            inquiry.note = note;
-        }
-        if let Some(redirect_uri) = update.redirect_uri {
-            inquiry.redirect_uri = redirect_uri;
-        }
-        match update.tags {
-            Some(tags) if tags != inquiry.tags => Ok(self.change_tags(inquiry, tags, now)),
-            _ => Ok(self.change_inquiry(inquiry, &[], now)),
-        }
+            if let Some(note) = update.note {
+                inquiry.note = note;
+            }
+            if let Some(redirect_uri) = update.redirect_uri {
+                inquiry.redirect_uri = redirect_uri;
+            }
+            if let Some(tags) = update.tags {
+                inquiry.tags = tags;
+            }
+        })?;
+        self.emit_tag_change(&before.tags, &inquiry, now);
+        Ok(inquiry)
     }
 
     /// Gives an inquiry exactly these tags.
@@ -125,19 +137,20 @@ impl Tx {
         tags: Vec<String>,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
-        if inquiry.tags == tags {
-            return self.inquiry(id);
+        let before = self.editable(id)?;
+        if before.tags == tags {
+            return Ok(before);
         }
-        Ok(self.change_tags(inquiry, tags, now))
+        let inquiry = self.inquiry_mut(id, now, |inquiry| inquiry.tags = tags)?;
+        self.emit_tag_change(&before.tags, &inquiry, now);
+        Ok(inquiry)
     }
 
-    fn change_tags(
-        &mut self,
-        mut inquiry: Inquiry,
-        tags: Vec<String>,
-        now: Moment,
-    ) -> Arc<Inquiry> {
+    /// Emits the event of changed tags, unless they are as before.
+    fn emit_tag_change(&mut self, before: &[String], inquiry: &Arc<Inquiry>, now: Moment) {
+        if inquiry.tags == before {
+            return;
+        }
         let without = |tags: &[String], others: &[String]| -> Vec<String> {
             tags.iter()
                 .filter(|tag| !others.contains(tag))
@@ -145,16 +158,10 @@ impl Tx {
                 .collect()
         };
         let context = json!({
-            "added-tags": without(&tags, &inquiry.tags),
-            "removed-tags": without(&inquiry.tags, &tags),
+            "added-tags": without(&inquiry.tags, before),
+            "removed-tags": without(before, &inquiry.tags),
         });
-        inquiry.tags = tags;
-        inquiry.updated_at = now;
-        let inquiry = Arc::new(inquiry);
-        let subject = Subject::Inquiry(Arc::clone(&inquiry));
-        self.put_inquiry(Arc::clone(&inquiry));
-        self.emit_with_context(EventName::UpdatedTags, subject, now, Some(context));
-        inquiry
+        self.emit_with_context(EventName::UpdatedTags, inquiry, now, Some(context));
     }
 
     /// Deletes the personal data of an inquiry, for good: also from its events and sessions. Its
@@ -164,7 +171,7 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = without_personal_data(&self.editable(id)?);
+        let account_id = self.editable(id)?.account_id.clone();
         let sessions: Vec<_> = self
             .sessions
             .in_group(id)
@@ -173,7 +180,7 @@ impl Tx {
         for session in sessions {
             self.put_session(Arc::new(without_personal_data_of_session(&session)));
         }
-        let groups = std::iter::once(id).chain(inquiry.account_id.as_deref());
+        let groups = std::iter::once(id).chain(account_id.as_deref());
         let events: Vec<_> = groups
             .flat_map(|group| self.events.in_group(group))
             .map(|(_, event)| Arc::clone(event))
@@ -184,22 +191,25 @@ impl Tx {
                 ..Event::clone(&event)
             });
         }
-        inquiry.redacted_at = Some(now);
-        stop(&mut inquiry);
-        let inquiry = self.change_inquiry(inquiry, &[EventName::Redacted], now);
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            *inquiry = without_personal_data(inquiry);
+            inquiry.redacted_at = Some(now);
+            stop(inquiry);
+        })?;
+        self.emit(EventName::Redacted, &inquiry, now);
         self.end_sessions(id, now);
         Ok(inquiry)
     }
 }
 
 impl State {
-    /// A copy to change of an inquiry that is not redacted.
-    pub(super) fn editable(&self, id: &str) -> Result<Inquiry, DomainError> {
+    /// An inquiry that is not redacted, which alone may change.
+    pub(super) fn editable(&self, id: &str) -> Result<Arc<Inquiry>, DomainError> {
         let inquiry = self.inquiry(id)?;
         if inquiry.redacted_at.is_some() {
             return Err(DomainError::AlreadyRedacted);
         }
-        Ok(Inquiry::clone(&inquiry))
+        Ok(inquiry)
     }
 }
 

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::DomainError;
 use crate::core::clock::Moment;
-use crate::core::model::{
-    EventName, Inquiry, OneTimeLink, Session, SessionStatus, Status, Subject,
-};
+use crate::core::model::{EventName, Inquiry, OneTimeLink, Session, SessionStatus, Status};
 use crate::core::token;
 use crate::store::{State, Tx};
 
@@ -27,7 +25,7 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<(Arc<Inquiry>, String), DomainError> {
-        let mut inquiry = Inquiry::clone(&*self.inquiry(id)?);
+        let inquiry = self.inquiry(id)?;
         if inquiry.redacted_at.is_some() {
             return Err(DomainError::AlreadyRedacted);
         }
@@ -41,13 +39,14 @@ impl Tx {
             Some(session) => session,
             None => self.new_session(id, now)?,
         };
-        if inquiry.status == Status::Expired {
-            inquiry.status = Status::Pending;
-            inquiry.expired_at = None;
-        }
-        let expires_at = now.plus_seconds(inquiry.expiry.after_resume);
-        inquiry.expires_at = inquiry.expires_at.max(Some(expires_at));
-        let inquiry = self.change_inquiry(inquiry, &[], now);
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            if inquiry.status == Status::Expired {
+                inquiry.status = Status::Pending;
+                inquiry.expired_at = None;
+            }
+            let expires_at = now.plus_seconds(inquiry.expiry.after_resume);
+            inquiry.expires_at = inquiry.expires_at.max(Some(expires_at));
+        })?;
         let token = self.token_for(&session, now);
         Ok((inquiry, token))
     }
@@ -105,7 +104,7 @@ impl Tx {
             ..session.clone()
         });
         self.put_session(Arc::clone(&session));
-        self.emit(EventName::SessionStarted, Subject::Session(session), now);
+        self.emit(EventName::SessionStarted, &session, now);
     }
 
     /// Ends a session; one that is over stays as it is.
@@ -158,8 +157,7 @@ impl Tx {
             ..session.clone()
         });
         self.put_session(Arc::clone(&session));
-        let subject = Subject::Session(Arc::clone(&session));
-        self.emit(EventName::SessionExpired, subject, now);
+        self.emit(EventName::SessionExpired, &session, now);
         session
     }
 

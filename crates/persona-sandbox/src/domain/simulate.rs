@@ -8,7 +8,9 @@ use std::sync::Arc;
 use super::flow::{complete, fail, start};
 use super::{DomainError, flow};
 use crate::core::clock::Moment;
-use crate::core::model::{Decision, FlowStep, Inquiry, Status, Verification, VerificationKind};
+use crate::core::model::{
+    Decision, EventName, FlowStep, Inquiry, Status, Verification, VerificationKind,
+};
 use crate::store::Tx;
 
 /// One simulated action.
@@ -50,15 +52,21 @@ impl Tx {
     }
 
     fn simulate_start(&mut self, id: &str, now: Moment) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
+        let inquiry = self.editable(id)?;
         if inquiry.status != Status::Created {
             return Err(wrong_status("started", &inquiry));
         }
-        let events = start(&mut inquiry, now);
-        if inquiry.next_step == Some(FlowStep::Start) {
-            flow::move_to(&mut inquiry, FlowStep::GovernmentId);
+        let is_first_start = inquiry.started_at.is_none();
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            start(inquiry, now);
+            if inquiry.next_step == Some(FlowStep::Start) {
+                flow::move_to(inquiry, FlowStep::GovernmentId);
+            }
+        })?;
+        if is_first_start {
+            self.emit(EventName::Started, &inquiry, now);
         }
-        Ok(self.change_inquiry(inquiry, &events, now))
+        Ok(inquiry)
     }
 
     fn simulate_end(
@@ -67,28 +75,31 @@ impl Tx {
         step: FlowStep,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
-        let verb = if step == FlowStep::Success {
-            "completed"
+        let inquiry = self.editable(id)?;
+        let (verb, event) = if step == FlowStep::Success {
+            ("completed", EventName::Completed)
         } else {
-            "failed"
+            ("failed", EventName::Failed)
         };
         if !inquiry.status.is_open() {
             return Err(wrong_status(verb, &inquiry));
         }
         let template = self.templates.find(&inquiry.template_id).cloned();
-        let events = start(&mut inquiry, now);
-        if !events.is_empty() {
-            // An event shows the inquiry as it was then.
-            inquiry = Inquiry::clone(&self.change_inquiry(inquiry, &events, now));
+        if inquiry.started_at.is_none() {
+            // An event shows the inquiry as it was then: started, and not at its end yet.
+            let started = self.inquiry_mut(id, now, |inquiry| start(inquiry, now))?;
+            self.emit(EventName::Started, &started, now);
         }
-        flow::move_to(&mut inquiry, step);
-        let event = if step == FlowStep::Success {
-            complete(&mut inquiry, template.as_deref(), now)
-        } else {
-            fail(&mut inquiry, template.as_deref(), now)
-        };
-        Ok(self.change_inquiry(inquiry, &[event], now))
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            flow::move_to(inquiry, step);
+            if step == FlowStep::Success {
+                complete(inquiry, template.as_deref(), now);
+            } else {
+                fail(inquiry, template.as_deref(), now);
+            }
+        })?;
+        self.emit(event, &inquiry, now);
+        Ok(inquiry)
     }
 
     fn simulate_verification(
@@ -98,7 +109,7 @@ impl Tx {
         passed: bool,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let mut inquiry = self.editable(id)?;
+        let inquiry = self.editable(id)?;
         if !inquiry.status.is_open() {
             return Err(wrong_status("given a verification", &inquiry));
         }
@@ -109,8 +120,10 @@ impl Tx {
             created_at: now,
             submitted_id: None,
         };
-        inquiry.verifications.push(verification);
-        Ok(self.change_inquiry(inquiry, &[], now))
+        let inquiry = self.inquiry_mut(id, now, |inquiry| {
+            inquiry.verifications.push(verification);
+        })?;
+        Ok(inquiry)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod database;
 mod deliveries;
+mod inquiries;
 mod kept_responses;
 mod state;
 mod table;
@@ -14,6 +15,7 @@ mod tx;
 
 pub use database::OpenError;
 pub(crate) use database::{WriteError, io_error, with_suffix};
+pub(crate) use inquiries::UnknownInquiry;
 pub(crate) use kept_responses::{KeptResponse, inquiry_ids};
 pub(crate) use state::{Due, Record, State};
 pub(crate) use table::Table;

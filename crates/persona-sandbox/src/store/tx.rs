@@ -16,7 +16,7 @@ use super::state::{Record, State};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
-    Account, Delivery, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template, Webhook,
+    Account, Delivery, Event, EventName, OneTimeLink, Session, Subject, Template, Webhook,
 };
 
 /// A row before and after a change: absent before when it is new, absent after when it is gone.
@@ -80,7 +80,7 @@ impl Tx {
         }
     }
 
-    fn put(&mut self, record: Record) {
+    pub(super) fn put(&mut self, record: Record) {
         self.state.apply(record, &mut self.changes);
     }
 
@@ -123,11 +123,6 @@ impl Tx {
         self.put(Record::Account(account));
     }
 
-    /// Adds or changes an inquiry. One that becomes redacted is erased from kept answers too.
-    pub(crate) fn put_inquiry(&mut self, inquiry: Arc<Inquiry>) {
-        self.put(Record::Inquiry(inquiry));
-    }
-
     /// Adds or changes a session.
     pub(crate) fn put_session(&mut self, session: Arc<Session>) {
         self.put(Record::Session(session));
@@ -168,7 +163,7 @@ impl Tx {
     }
 
     /// Something happened to `subject`: an event, and a delivery to each webhook that wants it.
-    pub(crate) fn emit(&mut self, name: EventName, subject: Subject, at: Moment) {
+    pub(crate) fn emit(&mut self, name: EventName, subject: impl Into<Subject>, at: Moment) {
         self.emit_with_context(name, subject, at, None);
     }
 
@@ -176,10 +171,11 @@ impl Tx {
     pub(crate) fn emit_with_context(
         &mut self,
         name: EventName,
-        subject: Subject,
+        subject: impl Into<Subject>,
         at: Moment,
         context: Option<Value>,
     ) {
+        let subject = subject.into();
         let id = self.entropy().id("evt");
         let wanting: Vec<_> = self
             .webhooks

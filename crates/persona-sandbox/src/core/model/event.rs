@@ -114,6 +114,24 @@ pub(crate) enum Subject {
     Account(Arc<Account>),
 }
 
+impl From<&Arc<Inquiry>> for Subject {
+    fn from(inquiry: &Arc<Inquiry>) -> Self {
+        Self::Inquiry(Arc::clone(inquiry))
+    }
+}
+
+impl From<&Arc<Session>> for Subject {
+    fn from(session: &Arc<Session>) -> Self {
+        Self::Session(Arc::clone(session))
+    }
+}
+
+impl From<&Arc<Account>> for Subject {
+    fn from(account: &Arc<Account>) -> Self {
+        Self::Account(Arc::clone(account))
+    }
+}
+
 impl Subject {
     /// The ID of the object itself.
     pub(crate) fn object_id(&self) -> &str {

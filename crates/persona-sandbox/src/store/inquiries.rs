@@ -1,0 +1,102 @@
+//! Inquiries in a transaction: how one is added, how one is changed, and what follows from it.
+//!
+//! [`Tx::insert_inquiry`] and [`Tx::inquiry_mut`] are the only ways. Both write the row, carry the
+//! fields over to the account and emit the events of new verifications, so a caller cannot forget
+//! any of it. The events of the inquiry itself are the caller's: they tell why it changed.
+
+use std::sync::Arc;
+
+use super::state::Record;
+use super::tx::Tx;
+use crate::core::clock::Moment;
+use crate::core::model::{ACCOUNT_FIELDS, Account, EventName, Inquiry, Subject};
+
+/// There is no inquiry with this ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownInquiry;
+
+impl Tx {
+    /// Adds an inquiry.
+    pub(crate) fn insert_inquiry(&mut self, inquiry: Inquiry, now: Moment) -> Arc<Inquiry> {
+        self.write_inquiry(None, inquiry, now)
+    }
+
+    /// Changes an inquiry: `change` edits a copy, which then replaces the row. Redacting an
+    /// inquiry here also erases it from kept responses.
+    pub(crate) fn inquiry_mut(
+        &mut self,
+        id: &str,
+        now: Moment,
+        change: impl FnOnce(&mut Inquiry),
+    ) -> Result<Arc<Inquiry>, UnknownInquiry> {
+        let before = self.inquiries.find(id).cloned().ok_or(UnknownInquiry)?;
+        let mut inquiry = Inquiry::clone(&before);
+        change(&mut inquiry);
+        Ok(self.write_inquiry(Some(&before), inquiry, now))
+    }
+
+    fn write_inquiry(
+        &mut self,
+        before: Option<&Inquiry>,
+        inquiry: Inquiry,
+        now: Moment,
+    ) -> Arc<Inquiry> {
+        let inquiry = Arc::new(Inquiry {
+            updated_at: now,
+            ..inquiry
+        });
+        self.put(Record::Inquiry(Arc::clone(&inquiry)));
+        self.update_account(before, &inquiry, now);
+        let known = before.map_or(0, |before| before.verifications.len());
+        for verification in inquiry.verifications.iter().skip(known) {
+            let result = if verification.passed {
+                EventName::VerificationPassed
+            } else {
+                EventName::VerificationFailed
+            };
+            for name in [
+                EventName::VerificationCreated,
+                EventName::VerificationSubmitted,
+                result,
+            ] {
+                let subject = Subject::Verification {
+                    inquiry: Arc::clone(&inquiry),
+                    id: verification.id.clone(),
+                };
+                self.emit(name, subject, now);
+            }
+        }
+        inquiry
+    }
+
+    /// Carries the fields that an inquiry changed over to its account. A redacted inquiry empties
+    /// the account.
+    fn update_account(&mut self, before: Option<&Inquiry>, inquiry: &Inquiry, now: Moment) {
+        let id = inquiry.account_id.as_deref();
+        let Some(account) = id.and_then(|id| self.accounts.find(id)).cloned() else {
+            return;
+        };
+        let mut fields = account.fields.clone();
+        if inquiry.redacted_at.is_some() {
+            fields.clear();
+        } else {
+            for key in ACCOUNT_FIELDS {
+                let value = inquiry.fields.get(key);
+                if value == before.and_then(|before| before.fields.get(key)) {
+                    continue;
+                }
+                match value {
+                    Some(value) => fields.insert(key.to_owned(), value.clone()),
+                    None => fields.remove(key),
+                };
+            }
+        }
+        if fields != account.fields {
+            self.put_account(Arc::new(Account {
+                fields,
+                updated_at: now,
+                ..Account::clone(&account)
+            }));
+        }
+    }
+}
