@@ -1,7 +1,8 @@
-//! What the person does in the flow: government ID, selfie, the end.
+//! What the person does in the flow: each step of the template in turn, then the end.
 //!
-//! Docs: `model-lifecycle`, and `environments` for the "Pass verifications" switch. A verb that
-//! comes twice (a double click, a reload) finds its step done and changes nothing.
+//! Docs: `model-lifecycle`, and `environments` for the "Pass verifications" switch. What a step
+//! submits is data ([`SubmissionStep`]). A verb that comes twice (a double click, a reload) finds
+//! its step done and changes nothing.
 
 use std::sync::Arc;
 
@@ -10,40 +11,21 @@ use serde_json::{Value, json};
 use super::FlowError;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Decision, EventName, FlowStep, Inquiry, Status, Template, Verification, VerificationKind,
+    Decision, EventName, FlowStep, Inquiry, Status, SubmissionStep, Template, Verification,
 };
 use crate::store::{State, Tx};
 
-/// What the sandbox pretends to read from every government ID, as captured from Persona's
-/// sandbox: upper case, the middle initial in the first name (help center, "sandbox demo data").
-fn demo_fields() -> [(&'static str, Value); 14] {
-    [
-        ("name_first", json!("ALEXANDER J")),
-        ("name_middle", Value::Null),
-        ("name_last", json!("SAMPLE")),
-        ("birthdate", json!("1977-07-17")),
-        ("address_street_1", json!("600 CALIFORNIA STREET")),
-        ("address_street_2", Value::Null),
-        ("address_city", json!("SAN FRANCISCO")),
-        ("address_subdivision", json!("CA")),
-        ("address_postal_code", json!("94109")),
-        ("address_country_code", json!("US")),
-        ("selected_country_code", json!("US")),
-        ("selected_id_class", json!("dl")),
-        ("identification_class", json!("dl")),
-        ("identification_number", json!("I1234562")),
-    ]
-}
-
-/// How a run through both steps ended.
+/// What a submitted step led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
+    /// The step that is due now, which the inquiry says.
+    Continue,
     /// The success screen: the inquiry is completed.
     Completed,
     /// The failure screen: the inquiry is failed.
     Failed,
-    /// The flow is not over, and continues at the government ID: a verification failed and the
-    /// template allows another attempt, or a selfie was submitted before its step.
+    /// The flow is not over, and continues at the first step: a verification failed and the
+    /// template allows another attempt, or the last step was submitted before its turn.
     Retry,
 }
 
@@ -54,106 +36,77 @@ impl Tx {
         session_token: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, FlowError> {
-        let inquiry = self.open_flow_inquiry(session_token, now)?;
+        let inquiry = self.flow_inquiry(session_token, now)?;
+        check_may_submit(&inquiry)?;
         if inquiry.next_step != Some(FlowStep::Start) {
             return Ok(inquiry);
         }
-        let inquiry = self.inquiry_mut(&inquiry.id, now, |inquiry| {
-            move_to(inquiry, FlowStep::GovernmentId);
-        })?;
+        let first = self.flow_template(&inquiry)?.first_step();
+        let inquiry = self.inquiry_mut(&inquiry.id, now, |inquiry| move_to(inquiry, first))?;
         self.emit(EventName::Transitioned, &inquiry, now);
         Ok(inquiry)
     }
 
-    /// The person submitted a government ID: the inquiry is pending, and the demo data
-    /// overwrites what was prefilled.
-    pub(crate) fn submit_government_id(
+    /// The person submitted a step. The first one makes the inquiry pending, the last one ends it
+    /// or leads to another attempt; what the step reads overwrites what was prefilled.
+    pub(crate) fn submit_step(
         &mut self,
         session_token: &str,
-        pass: bool,
-        now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowError> {
-        let inquiry = self.open_flow_inquiry(session_token, now)?;
-        if !matches!(
-            inquiry.next_step,
-            Some(FlowStep::Start | FlowStep::GovernmentId)
-        ) {
-            return Ok(inquiry);
-        }
-        let template = self.templates.find(&inquiry.template_id).cloned();
-        let verification = self.new_verification(VerificationKind::GovernmentId, pass, now);
-        let is_first_start = inquiry.started_at.is_none();
-        let inquiry = self.inquiry_mut(&inquiry.id, now, |inquiry| {
-            inquiry.pass_verifications = pass;
-            add_verification(inquiry, template.as_deref(), verification);
-            for (key, value) in demo_fields() {
-                set_field(inquiry, template.as_deref(), key, value);
-            }
-            start(inquiry, now);
-            inquiry.next_step = Some(FlowStep::GovernmentId);
-            move_to(inquiry, FlowStep::Selfie);
-        })?;
-        if is_first_start {
-            self.emit(EventName::Started, &inquiry, now);
-        }
-        self.emit(EventName::Transitioned, &inquiry, now);
-        Ok(inquiry)
-    }
-
-    /// The person submitted a selfie, the last step.
-    pub(crate) fn submit_selfie(
-        &mut self,
-        session_token: &str,
+        step: SubmissionStep,
         pass: bool,
         now: Moment,
     ) -> Result<(Arc<Inquiry>, Outcome), FlowError> {
-        let inquiry = match self.open_flow_inquiry(session_token, now) {
-            Ok(inquiry) => inquiry,
+        let inquiry = self.flow_inquiry(session_token, now)?;
+        let template = self.flow_template(&inquiry)?;
+        let is_last = template.steps.last() == Some(&step);
+        match check_may_submit(&inquiry) {
             // A repeated click after the end shows the end again.
-            Err(FlowError::AlreadyFinished(Status::Completed | Status::Approved)) => {
-                return Ok((self.flow_inquiry(session_token, now)?, Outcome::Completed));
+            Err(FlowError::AlreadyFinished(Status::Completed | Status::Approved)) if is_last => {
+                return Ok((inquiry, Outcome::Completed));
             }
-            Err(FlowError::AlreadyFinished(Status::Failed | Status::Declined)) => {
-                return Ok((self.flow_inquiry(session_token, now)?, Outcome::Failed));
+            Err(FlowError::AlreadyFinished(Status::Failed | Status::Declined)) if is_last => {
+                return Ok((inquiry, Outcome::Failed));
             }
-            Err(other) => return Err(other),
-        };
-        if inquiry.next_step != Some(FlowStep::Selfie) {
-            return Ok((inquiry, Outcome::Retry));
+            checked => checked?,
         }
-        let template = self.templates.find(&inquiry.template_id).cloned();
-        let attempts = template.as_ref().map_or(1, |template| template.attempts);
-        let verification = self.new_verification(VerificationKind::Selfie, pass, now);
-        let mut outcome = Outcome::Retry;
+        if !is_step_due(&template, &inquiry, step) {
+            let outcome = if is_last {
+                Outcome::Retry
+            } else {
+                Outcome::Continue
+            };
+            return Ok((inquiry, outcome));
+        }
+        let verification = self.new_verification(step, pass, now);
+        let is_first_start = inquiry.started_at.is_none();
+        let mut outcome = Outcome::Continue;
         // An event shows the inquiry as it was then: still pending on its way to the last screen.
         let moved = self.inquiry_mut(&inquiry.id, now, |inquiry| {
             inquiry.pass_verifications = pass;
-            add_verification(inquiry, template.as_deref(), verification);
-            let selfies = inquiry.verifications.iter();
-            let attempts_made = selfies
-                .filter(|v| v.kind == VerificationKind::Selfie)
-                .count();
-            outcome = if both_passed(inquiry) {
-                Outcome::Completed
-            } else if attempts_made < attempts {
-                Outcome::Retry
-            } else {
-                Outcome::Failed
-            };
-            let next = match outcome {
-                Outcome::Completed => FlowStep::Success,
-                Outcome::Failed => FlowStep::Fail,
-                Outcome::Retry => FlowStep::GovernmentId,
-            };
+            add_verification(inquiry, &template, step, verification);
+            start(inquiry, now);
+            inquiry.next_step = Some(FlowStep::Submission(step));
+            let next = template.step_after(step).map(FlowStep::Submission);
+            let next = next.unwrap_or_else(|| {
+                outcome = outcome_of_checks(&template, inquiry, step);
+                match outcome {
+                    Outcome::Completed => FlowStep::Success,
+                    Outcome::Failed => FlowStep::Fail,
+                    Outcome::Continue | Outcome::Retry => template.first_step(),
+                }
+            });
             move_to(inquiry, next);
         })?;
+        if is_first_start {
+            self.emit(EventName::Started, &moved, now);
+        }
         self.emit(EventName::Transitioned, &moved, now);
         let (end, event): (fn(&mut Inquiry, Option<&Template>, Moment), _) = match outcome {
             Outcome::Completed => (complete, EventName::Completed),
             Outcome::Failed => (fail, EventName::Failed),
-            Outcome::Retry => return Ok((moved, outcome)),
+            Outcome::Continue | Outcome::Retry => return Ok((moved, outcome)),
         };
-        let ended = self.inquiry_mut(&moved.id, now, |it| end(it, template.as_deref(), now))?;
+        let ended = self.inquiry_mut(&moved.id, now, |it| end(it, Some(&template), now))?;
         self.emit(event, &ended, now);
         Ok((ended, outcome))
     }
@@ -171,70 +124,76 @@ impl Tx {
         Ok(inquiry)
     }
 
-    /// The result of a check, with an ID for the document or selfie that it looked at.
+    /// The result of a step's check, with an ID for the object that it looked at.
     fn new_verification(
         &mut self,
-        kind: VerificationKind,
+        step: SubmissionStep,
         passed: bool,
         now: Moment,
     ) -> Verification {
-        let submitted_id = submitted_object(kind).map(|(prefix, _)| self.entropy().id(prefix));
+        let submission = step.submission();
+        let submitted_id = self.entropy().id(submission.object.id_prefix);
         Verification {
             id: self.entropy().id("ver"),
-            kind,
+            kind: submission.check,
             passed,
             created_at: now,
-            submitted_id,
+            submitted_id: Some(submitted_id),
         }
     }
 }
 
 impl State {
-    /// The inquiry of a browser that may still submit something.
-    fn open_flow_inquiry(
-        &self,
-        session_token: &str,
-        now: Moment,
-    ) -> Result<Arc<Inquiry>, FlowError> {
-        let inquiry = self.flow_inquiry(session_token, now)?;
-        match inquiry.status {
-            _ if inquiry.redacted_at.is_some() => Err(FlowError::NotFound("inquiry")),
-            Status::Created | Status::Pending => Ok(inquiry),
-            Status::Expired => Err(FlowError::Expired),
-            finished => Err(FlowError::AlreadyFinished(finished)),
-        }
+    /// Whether a browser may submit this step now.
+    pub(crate) fn is_step_due(&self, inquiry: &Inquiry, step: SubmissionStep) -> bool {
+        let template = self.templates.find(&inquiry.template_id);
+        template.is_some_and(|template| is_step_due(template, inquiry, step))
+    }
+
+    fn flow_template(&self, inquiry: &Inquiry) -> Result<Arc<Template>, FlowError> {
+        let template = self.templates.find(&inquiry.template_id).cloned();
+        template.ok_or(FlowError::InactiveTemplate)
     }
 }
 
-/// What a check of this kind looks at: the prefix of its ID, and the field that names it.
-fn submitted_object(kind: VerificationKind) -> Option<(&'static str, &'static str)> {
-    match kind {
-        VerificationKind::GovernmentId => Some(("doc", "current_government_id")),
-        VerificationKind::Selfie => Some(("self", "current_selfie")),
-        VerificationKind::Document | VerificationKind::Database => None,
+/// The first step may be submitted from the start screen too.
+fn is_step_due(template: &Template, inquiry: &Inquiry, step: SubmissionStep) -> bool {
+    match inquiry.next_step {
+        Some(FlowStep::Start) => template.first_step() == FlowStep::Submission(step),
+        next => next == Some(FlowStep::Submission(step)),
     }
 }
 
-/// Adds the result of a check, and names what it looked at in its field.
+/// Whether something may be submitted to an inquiry.
+fn check_may_submit(inquiry: &Inquiry) -> Result<(), FlowError> {
+    match inquiry.status {
+        _ if inquiry.redacted_at.is_some() => Err(FlowError::NotFound("inquiry")),
+        Status::Created | Status::Pending => Ok(()),
+        Status::Expired => Err(FlowError::Expired),
+        finished => Err(FlowError::AlreadyFinished(finished)),
+    }
+}
+
+/// Adds the result of a step's check, names the submitted object in its field, and fills in the
+/// demo data.
 fn add_verification(
     inquiry: &mut Inquiry,
-    template: Option<&Template>,
+    template: &Template,
+    step: SubmissionStep,
     verification: Verification,
 ) {
-    let submitted = submitted_object(verification.kind);
-    if let (Some((_, field)), Some(id)) = (submitted, &verification.submitted_id) {
-        set_field(
-            inquiry,
-            template,
-            field,
-            submitted_value(verification.kind, id),
-        );
+    let submission = step.submission();
+    let object = &submission.object;
+    let submitted = json!({ "id": verification.submitted_id, "type": object.field_type });
+    set_field(inquiry, template, object.field, submitted);
+    for (key, value) in submission.demo_fields {
+        set_field(inquiry, template, key, json!(value));
     }
     inquiry.verifications.push(verification);
 }
 
-fn set_field(inquiry: &mut Inquiry, template: Option<&Template>, key: &str, value: Value) {
-    let Some(field) = template.and_then(|template| template.find_field(key)) else {
+fn set_field(inquiry: &mut Inquiry, template: &Template, key: &str, value: Value) {
+    let Some(field) = template.find_field(key) else {
         return;
     };
     if value.is_null() {
@@ -244,13 +203,21 @@ fn set_field(inquiry: &mut Inquiry, template: Option<&Template>, key: &str, valu
     }
 }
 
-/// A field of type government ID or selfie names the object that was submitted.
-fn submitted_value(kind: VerificationKind, id: &str) -> Value {
-    let resource_type = match kind {
-        VerificationKind::Selfie => "Selfie::ProfileAndCenter",
-        _ => "Document::GovernmentId",
+/// What the checks come to when the last step is submitted: the latest of each step counts.
+fn outcome_of_checks(template: &Template, inquiry: &Inquiry, last: SubmissionStep) -> Outcome {
+    let checks = |step: &SubmissionStep| {
+        let kind = step.submission().check;
+        let verifications = inquiry.verifications.iter().rev();
+        verifications.filter(move |verification| verification.kind == kind)
     };
-    json!({ "id": id, "type": resource_type })
+    let passed = |step| checks(step).next().is_some_and(|latest| latest.passed);
+    if template.steps.iter().all(passed) {
+        Outcome::Completed
+    } else if checks(&last).count() < template.attempts {
+        Outcome::Retry
+    } else {
+        Outcome::Failed
+    }
 }
 
 /// The inquiry becomes pending.
@@ -292,12 +259,4 @@ fn decision_time(template: &Template, now: Moment) -> Moment {
 pub(super) fn move_to(inquiry: &mut Inquiry, step: FlowStep) {
     inquiry.previous_step = inquiry.next_step;
     inquiry.next_step = Some(step);
-}
-
-/// Whether the latest verification of each kind passed.
-fn both_passed(inquiry: &Inquiry) -> bool {
-    let latest = |kind| inquiry.verifications.iter().rev().find(|v| v.kind == kind);
-    [VerificationKind::GovernmentId, VerificationKind::Selfie]
-        .into_iter()
-        .all(|kind| latest(kind).is_some_and(|verification| verification.passed))
 }

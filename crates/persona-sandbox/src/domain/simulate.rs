@@ -56,11 +56,13 @@ impl Tx {
         if inquiry.status != Status::Created {
             return Err(wrong_status("started", &inquiry));
         }
+        let template = self.templates.find(&inquiry.template_id);
+        let first = template.map_or(FlowStep::Start, |template| template.first_step());
         let is_first_start = inquiry.started_at.is_none();
         let inquiry = self.inquiry_mut(id, now, |inquiry| {
             start(inquiry, now);
             if inquiry.next_step == Some(FlowStep::Start) {
-                flow::move_to(inquiry, FlowStep::GovernmentId);
+                flow::move_to(inquiry, first);
             }
         })?;
         if is_first_start {

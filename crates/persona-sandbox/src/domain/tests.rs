@@ -8,9 +8,11 @@ use serde_json::{Map, json};
 use super::entry::OpenedFlow;
 use super::*;
 use crate::core::Config;
-use crate::core::model::{Decision, FlowStep, SessionStatus, Status, Template};
-use crate::store::Store;
+use crate::core::clock::Moment;
+use crate::core::model::{Decision, FlowStep, SessionStatus, Status, SubmissionStep, Template};
+use crate::store::{Store, Tx};
 
+const SELFIE: FlowStep = FlowStep::Submission(SubmissionStep::Selfie);
 const TEMPLATE: &str = "itmpl_sandboxKYC";
 
 fn state() -> Tx {
@@ -46,6 +48,16 @@ fn open(
     state.open_flow(entry, None, now)
 }
 
+fn submit(
+    state: &mut Tx,
+    token: &str,
+    step: SubmissionStep,
+    pass: bool,
+    now: Moment,
+) -> (Arc<Inquiry>, Outcome) {
+    state.submit_step(token, step, pass, now).unwrap()
+}
+
 fn events(state: &State, id: &str) -> Vec<&'static str> {
     state
         .events
@@ -72,12 +84,12 @@ fn a_passing_run_is_started_completed_and_approved() {
         state.inquiry(&inquiry.id).unwrap().fields["name_first"],
         "Alexander"
     );
-    let pending = state.submit_government_id(&token, true, now).unwrap();
+    let pending = submit(&mut state, &token, SubmissionStep::GovernmentId, true, now).0;
     assert_eq!(pending.status, Status::Pending);
-    assert_eq!(pending.next_step, Some(FlowStep::Selfie));
+    assert_eq!(pending.next_step, Some(SELFIE));
     assert_eq!(pending.fields["name_first"], "ALEXANDER J");
 
-    let (completed, outcome) = state.submit_selfie(&token, true, now).unwrap();
+    let (completed, outcome) = submit(&mut state, &token, SubmissionStep::Selfie, true, now);
     assert_eq!(
         (completed.status, outcome),
         (Status::Completed, Outcome::Completed)
@@ -113,7 +125,7 @@ fn a_pending_inquiry_opens_only_with_a_valid_token_and_at_the_step_left() {
     let first = open(&mut state, &inquiry.id, None, now)
         .unwrap()
         .session_token;
-    state.submit_government_id(&first, true, now).unwrap();
+    submit(&mut state, &first, SubmissionStep::GovernmentId, true, now);
 
     let without = open(&mut state, &inquiry.id, None, now);
     assert!(matches!(without, Err(FlowError::Unauthenticated)));
@@ -125,14 +137,14 @@ fn a_pending_inquiry_opens_only_with_a_valid_token_and_at_the_step_left() {
         open(&mut state, &inquiry.id, Some(&first), now)
             .unwrap()
             .step(),
-        FlowStep::Selfie
+        SELFIE
     );
     let (_, resumed) = state.resume_inquiry(&inquiry.id, now).unwrap();
     assert_eq!(
         open(&mut state, &inquiry.id, Some(&resumed), now)
             .unwrap()
             .step(),
-        FlowStep::Selfie
+        SELFIE
     );
 
     let other = create(&mut state, now);
@@ -148,12 +160,12 @@ fn a_repeated_click_changes_nothing() {
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
         .session_token;
-    state.submit_government_id(&token, true, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
     let revision = state.revision();
-    state.submit_government_id(&token, true, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
     assert_eq!(state.revision(), revision);
-    state.submit_selfie(&token, true, now).unwrap();
-    let (again, outcome) = state.submit_selfie(&token, false, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::Selfie, true, now);
+    let (again, outcome) = submit(&mut state, &token, SubmissionStep::Selfie, false, now);
     assert_eq!(
         (again.status, outcome),
         (Status::Completed, Outcome::Completed)
@@ -172,8 +184,8 @@ fn the_switch_off_fails_the_inquiry_and_a_template_may_decline_it() {
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
         .session_token;
-    state.submit_government_id(&token, false, now).unwrap();
-    let (failed, outcome) = state.submit_selfie(&token, false, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, false, now);
+    let (failed, outcome) = submit(&mut state, &token, SubmissionStep::Selfie, false, now);
     assert_eq!((failed.status, outcome), (Status::Failed, Outcome::Failed));
     assert_eq!(failed.decision_due, None);
 
@@ -182,8 +194,8 @@ fn the_switch_off_fails_the_inquiry_and_a_template_may_decline_it() {
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
         .session_token;
-    state.submit_government_id(&token, true, now).unwrap();
-    state.submit_selfie(&token, false, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
+    submit(&mut state, &token, SubmissionStep::Selfie, false, now);
     state.catch_up(now.plus_seconds(1)).unwrap();
     assert_eq!(state.inquiry(&inquiry.id).unwrap().status, Status::Declined);
 }
@@ -200,12 +212,47 @@ fn a_template_with_two_attempts_lets_the_person_retry() {
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
         .session_token;
-    state.submit_government_id(&token, true, now).unwrap();
-    let (retry, outcome) = state.submit_selfie(&token, false, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
+    let (retry, outcome) = submit(&mut state, &token, SubmissionStep::Selfie, false, now);
     assert_eq!((retry.status, outcome), (Status::Pending, Outcome::Retry));
-    state.submit_government_id(&token, true, now).unwrap();
-    let (completed, _) = state.submit_selfie(&token, true, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
+    let (completed, _) = submit(&mut state, &token, SubmissionStep::Selfie, true, now);
     assert_eq!(completed.status, Status::Completed);
+    assert_eq!(
+        events(&state, &inquiry.id),
+        ["inquiry.created", "inquiry.started", "inquiry.completed"]
+    );
+}
+
+#[test]
+fn the_steps_of_the_template_decide_the_way_through_the_flow() {
+    let (mut state, now) = (state(), start_time());
+    let template = Template::clone(state.templates.find(TEMPLATE).unwrap());
+    state.put_template(Template {
+        steps: vec![SubmissionStep::Selfie],
+        attempts: 2,
+        ..template
+    });
+    let inquiry = create(&mut state, now);
+    let token = open(&mut state, &inquiry.id, None, now)
+        .unwrap()
+        .session_token;
+    assert_eq!(
+        state.begin_flow(&token, now).unwrap().next_step,
+        Some(SELFIE)
+    );
+    let (same, outcome) = submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
+    assert_eq!((same.next_step, outcome), (Some(SELFIE), Outcome::Continue));
+
+    let (retry, outcome) = submit(&mut state, &token, SubmissionStep::Selfie, false, now);
+    assert_eq!((retry.next_step, outcome), (Some(SELFIE), Outcome::Retry));
+    let (completed, outcome) = submit(&mut state, &token, SubmissionStep::Selfie, true, now);
+    assert_eq!(outcome, Outcome::Completed);
+    assert_eq!(
+        completed.fields["name_first"], "Alexander",
+        "no ID was read"
+    );
+    assert!(completed.fields["current_selfie"].is_object());
     assert_eq!(
         events(&state, &inquiry.id),
         ["inquiry.created", "inquiry.started", "inquiry.completed"]
@@ -321,7 +368,7 @@ fn a_decision_stops_the_person_and_can_be_revised() {
     state
         .decide_inquiry(&inquiry.id, Decision::Decline, None, None, now)
         .unwrap();
-    let refused = state.submit_government_id(&token, true, now);
+    let refused = state.submit_step(&token, SubmissionStep::GovernmentId, true, now);
     assert!(matches!(
         refused,
         Err(FlowError::AlreadyFinished(Status::Declined))
@@ -338,7 +385,7 @@ fn redaction_leaves_no_personal_data_and_is_final() {
     let token = open(&mut state, &inquiry.id, None, now)
         .unwrap()
         .session_token;
-    state.submit_government_id(&token, true, now).unwrap();
+    submit(&mut state, &token, SubmissionStep::GovernmentId, true, now);
     let redacted = state.redact_inquiry(&inquiry.id, now).unwrap();
     assert_eq!(redacted.status, Status::Pending);
     let everything = format!("{redacted:?} {:?}", state.events);

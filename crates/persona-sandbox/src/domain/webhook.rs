@@ -7,7 +7,9 @@ use url::Url;
 
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
-use crate::core::model::{DEFAULT_EVENTS, Template, Webhook, WebhookSecret, WebhookStatus};
+use crate::core::model::{
+    BUILT_IN_TEMPLATES, DEFAULT_EVENTS, Template, Webhook, WebhookSecret, WebhookStatus,
+};
 use crate::core::{Config, WebhookTarget};
 use crate::store::{State, Tx, WriteError};
 
@@ -203,17 +205,21 @@ impl Tx {
         }
     }
 
-    /// The configured template and webhook are as the configuration says.
+    /// The built-in templates exist, and they and the configured webhook are as the configuration
+    /// says.
     pub(crate) fn apply_config(&mut self, config: &Config) {
         let decide_after_ms = u64::try_from(config.approve_after.as_millis()).unwrap_or(u64::MAX);
-        let template = match self.templates.find(&config.template_id) {
-            Some(template) => Template {
-                decide_after_ms,
-                ..Template::clone(template)
-            },
-            None => Template::kyc(&config.template_id, self.now(), decide_after_ms),
-        };
-        self.put_template(template);
+        for definition in BUILT_IN_TEMPLATES {
+            let id = definition.id(&config.template_id);
+            let template = match self.templates.find(id) {
+                Some(template) => Template {
+                    decide_after_ms,
+                    ..Template::clone(template)
+                },
+                None => definition.template(id, self.now(), decide_after_ms),
+            };
+            self.put_template(template);
+        }
         self.apply_webhook_config(config.webhook.clone());
     }
 

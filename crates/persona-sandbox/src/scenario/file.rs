@@ -144,13 +144,10 @@ impl<'a> Names<'a> {
                 "no step before made an inquiry named {name}; make it with create: {{as: {name}}}"
             ));
         };
+        let needs_browser = step.submission().is_some() || matches!(step, ScenarioStep::Cancel(_));
         match step {
             ScenarioStep::Open(_) => *is_open = true,
-            ScenarioStep::SubmitGovernmentId(_)
-            | ScenarioStep::SubmitSelfie(_)
-            | ScenarioStep::Cancel(_)
-                if !*is_open =>
-            {
+            _ if needs_browser && !*is_open => {
                 return Err(format!(
                     "no browser has {name} open here; put open: {name} before {}",
                     step.verb()
@@ -246,6 +243,16 @@ mod tests {
                 "- create: {as: a}\n- expect: {inquiry: a, status: done}",
                 "line 3",
                 "approved",
+            ),
+            (
+                "- create: {as: a}\n- submit: {inquiry: a, step: selfie, result: pass}",
+                "line 3",
+                "before submit",
+            ),
+            (
+                "- create: {as: a}\n- open: a\n- submit: {inquiry: a, step: iris, result: pass}",
+                "line 4",
+                "government_id",
             ),
             ("- advance: soon", "line 2", "2h 30m"),
             ("- advance: -1d", "line 2", "clock"),

@@ -2,7 +2,7 @@
 //!
 //! A file is read and checked whole before its first step is done, and a wrong one is refused
 //! with the place and the fix. Then the steps run in order, under one lock of the state, by the
-//! verbs of `lifecycle` that the API and the widget end in. Time stands still between steps but
+//! verbs of `domain` that the API and the widget end in. Time stands still between steps but
 //! for `advance` and `clock`. A step that is refused ends the run; an expectation that does not
 //! hold fails it, and the run goes on.
 //!
@@ -31,6 +31,7 @@
 //! | `create` | makes an inquiry and names it; also `template_id`, `note`, `tags`, `redirect_uri` |
 //! | `open` | a browser opens it, with the session token of the last `resume` if there was one |
 //! | `submit_government_id`, `submit_selfie` | the person does the step; `result` is `pass` or `fail` |
+//! | `submit` | the same for any step of the template, named by `step` |
 //! | `cancel` | the person closes the flow |
 //! | `start`, `complete`, `fail` | simulated actions, which need no browser |
 //! | `resume`, `approve`, `decline`, `mark_for_review`, `expire`, `redact` | as by the API |

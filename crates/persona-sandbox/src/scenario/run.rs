@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::file::Scenario;
 use super::report::{Outcome, Report, StepReport};
-use super::step::{CheckResult, CountExpectation, Create, Expectation, ScenarioStep, Submission};
+use super::step::{CheckResult, CountExpectation, Create, Expectation, ScenarioStep};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
-use crate::core::model::{Decision, FlowStep, Inquiry};
+use crate::core::model::{Decision, FlowStep, Inquiry, SubmissionStep};
 use crate::domain::{
     AccountChoice, DomainError, EntryPoint, FlowError, NewInquiry, SimulatedAction,
 };
@@ -134,10 +134,13 @@ impl<'a> Run<'a> {
         match step {
             ScenarioStep::Create(create) => return self.create(create),
             ScenarioStep::Open(name) => return self.open(name),
-            ScenarioStep::SubmitGovernmentId(submission) => {
-                return self.submit_government_id(submission);
+            ScenarioStep::Submit(_)
+            | ScenarioStep::SubmitGovernmentId(_)
+            | ScenarioStep::SubmitSelfie(_) => {
+                if let Some((name, flow_step, result)) = step.submission() {
+                    self.submit(name, flow_step, result)?;
+                }
             }
-            ScenarioStep::SubmitSelfie(submission) => return self.submit_selfie(submission),
             ScenarioStep::Cancel(name) => {
                 let token = self.session_token(name)?;
                 self.state.cancel_flow(&token, now)?;
@@ -229,33 +232,28 @@ impl<'a> Run<'a> {
         ))
     }
 
-    fn submit_government_id(&mut self, submission: &Submission) -> Result<String, Failure> {
-        let token = self.session_token(&submission.inquiry)?;
-        let pass = submission.result == CheckResult::Pass;
-        self.at_step(&token, &[FlowStep::Start, FlowStep::GovernmentId])?;
-        self.state.begin_flow(&token, self.now)?;
-        let inquiry = self.state.submit_government_id(&token, pass, self.now)?;
-        Ok(standing(&inquiry))
-    }
-
-    fn submit_selfie(&mut self, submission: &Submission) -> Result<String, Failure> {
-        let token = self.session_token(&submission.inquiry)?;
-        let pass = submission.result == CheckResult::Pass;
-        self.at_step(&token, &[FlowStep::Selfie])?;
-        let (inquiry, _) = self.state.submit_selfie(&token, pass, self.now)?;
-        Ok(standing(&inquiry))
-    }
-
-    /// The verbs of the flow take a repeated click for done; a scenario means each of its steps.
-    fn at_step(&self, session_token: &str, steps: &[FlowStep]) -> Result<(), Failure> {
-        let inquiry = self.state.flow_inquiry(session_token, self.now)?;
-        match inquiry.next_step {
-            Some(step) if inquiry.status.is_open() && !steps.contains(&step) => {
-                Err(Failure::OtherStep(step))
-            }
-            _ if inquiry.status.is_open() => Ok(()),
-            _ => Err(FlowError::AlreadyFinished(inquiry.status).into()),
+    /// The person submits a step. The verb of the flow takes a repeated click for done; a scenario
+    /// means each of its steps, so one that is not due is an error.
+    fn submit(
+        &mut self,
+        name: &str,
+        step: SubmissionStep,
+        result: CheckResult,
+    ) -> Result<(), Failure> {
+        let token = self.session_token(name)?;
+        let inquiry = self.state.flow_inquiry(&token, self.now)?;
+        if !inquiry.status.is_open() {
+            return Err(FlowError::AlreadyFinished(inquiry.status).into());
         }
+        if let Some(actual) = inquiry.next_step
+            && !self.state.is_step_due(&inquiry, step)
+        {
+            return Err(Failure::OtherStep(actual));
+        }
+        self.state.begin_flow(&token, self.now)?;
+        let pass = result == CheckResult::Pass;
+        self.state.submit_step(&token, step, pass, self.now)?;
+        Ok(())
     }
 
     fn simulate(&mut self, name: &str, action: SimulatedAction) -> Result<(), Failure> {

@@ -8,15 +8,17 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::core::ClockChange;
-use crate::core::model::{FlowStep, Status};
+use crate::core::model::{FlowStep, Status, SubmissionStep};
 use crate::runtime::faults::FaultRequest;
 
 /// One step. A name in it is that of an inquiry made by an earlier `create`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum ScenarioStep {
     Create(Create),
     Open(String),
+    Submit(StepSubmission),
     SubmitGovernmentId(Submission),
     SubmitSelfie(Submission),
     Cancel(String),
@@ -60,6 +62,15 @@ pub(super) struct Create {
 #[serde(deny_unknown_fields)]
 pub(super) struct Submission {
     pub(super) inquiry: String,
+    pub(super) result: CheckResult,
+}
+
+/// The same, with the step that the verb does not name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepSubmission {
+    pub(super) inquiry: String,
+    pub(super) step: SubmissionStep,
     pub(super) result: CheckResult,
 }
 
@@ -118,28 +129,18 @@ pub(super) struct CountExpectation {
 impl ScenarioStep {
     /// The name by which a file calls this step.
     pub(super) fn verb(&self) -> &'static str {
+        self.into()
+    }
+
+    /// What it submits: for which inquiry, in which step of the flow, with which result.
+    pub(super) fn submission(&self) -> Option<(&str, SubmissionStep, CheckResult)> {
         match self {
-            Self::Create(_) => "create",
-            Self::Open(_) => "open",
-            Self::SubmitGovernmentId(_) => "submit_government_id",
-            Self::SubmitSelfie(_) => "submit_selfie",
-            Self::Cancel(_) => "cancel",
-            Self::Start(_) => "start",
-            Self::Complete(_) => "complete",
-            Self::Fail(_) => "fail",
-            Self::Resume(_) => "resume",
-            Self::Approve(_) => "approve",
-            Self::Decline(_) => "decline",
-            Self::MarkForReview(_) => "mark_for_review",
-            Self::Expire(_) => "expire",
-            Self::Redact(_) => "redact",
-            Self::Advance(_) => "advance",
-            Self::Clock(_) => "clock",
-            Self::Fault(_) => "fault",
-            Self::ClearFaults => "clear_faults",
-            Self::Refused(_) => "refused",
-            Self::Expect(_) => "expect",
-            Self::ExpectCount(_) => "expect_count",
+            Self::Submit(it) => Some((&it.inquiry, it.step, it.result)),
+            Self::SubmitGovernmentId(it) => {
+                Some((&it.inquiry, SubmissionStep::GovernmentId, it.result))
+            }
+            Self::SubmitSelfie(it) => Some((&it.inquiry, SubmissionStep::Selfie, it.result)),
+            _ => None,
         }
     }
 
@@ -147,6 +148,7 @@ impl ScenarioStep {
     pub(super) fn inquiry(&self) -> Option<&str> {
         match self {
             Self::Create(create) => Some(&create.name),
+            Self::Submit(submission) => Some(&submission.inquiry),
             Self::SubmitGovernmentId(submission) | Self::SubmitSelfie(submission) => {
                 Some(&submission.inquiry)
             }
@@ -182,13 +184,16 @@ impl fmt::Display for ScenarioStep {
         if let Some(name) = self.inquiry() {
             write!(f, " {name}")?;
         }
+        if let Self::Submit(submission) = self {
+            write!(f, ", {}", submission.step.as_str())?;
+        }
+        if let Some((_, _, result)) = self.submission() {
+            return f.write_str(match result {
+                CheckResult::Pass => ", pass",
+                CheckResult::Fail => ", fail",
+            });
+        }
         match self {
-            Self::SubmitGovernmentId(submission) | Self::SubmitSelfie(submission) => {
-                f.write_str(match submission.result {
-                    CheckResult::Pass => ", pass",
-                    CheckResult::Fail => ", fail",
-                })
-            }
             Self::Advance(advance) => write!(f, " {}", advance.text),
             Self::Fault(request) => write!(f, " {request}"),
             Self::ExpectCount(count) => write!(f, " {}", count.reference_id),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::verification::{document, selfie, verification_resource};
+use super::verification::{document, selfie, submitted_objects, verification_resource};
 use super::{Context, Version};
-use crate::core::model::{Inquiry, VerificationKind};
+use crate::core::model::{Inquiry, ObjectCollection};
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
@@ -195,20 +195,10 @@ impl Includes {
             );
         }
         if self.has_any(&["documents", "verifications.document"]) {
-            let of_documents = VerificationKind::GovernmentId;
-            let verifications = inquiry
-                .verifications
-                .iter()
-                .filter(|v| v.kind == of_documents);
-            objects.extend(verifications.filter_map(document));
+            objects.extend(submitted_objects(inquiry, ObjectCollection::Documents).map(document));
         }
         if self.has("selfies") {
-            let of_selfies = VerificationKind::Selfie;
-            let verifications = inquiry
-                .verifications
-                .iter()
-                .filter(|v| v.kind == of_selfies);
-            objects.extend(verifications.filter_map(selfie));
+            objects.extend(submitted_objects(inquiry, ObjectCollection::Selfies).map(selfie));
         }
         objects
     }

@@ -7,9 +7,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::verification::submitted_objects;
 use super::{Context, Version};
 use crate::core::clock::Moment;
-use crate::core::model::{FlowStep, Inquiry, Template, VerificationKind};
+use crate::core::model::{FlowStep, Inquiry, ObjectCollection, Template};
 
 /// The personal attributes that stood beside `fields` before 2025-10-27.
 const FLAT_ATTRIBUTES: [&str; 12] = [
@@ -208,10 +209,9 @@ fn attributes<'a>(state: Context<'a>, inquiry: &'a Inquiry, version: Version) ->
 }
 
 fn relationships<'a>(state: Context<'a>, inquiry: &'a Inquiry) -> Relationships<'a> {
-    let submitted = |kind: VerificationKind, resource_type: &'static str| {
-        let of_kind = inquiry.verifications.iter().filter(move |v| v.kind == kind);
-        let ids = of_kind.filter_map(|verification| verification.submitted_id.as_deref());
-        to_many(ids.map(move |id| (resource_type, id)))
+    let submitted = |collection| {
+        let objects = submitted_objects(inquiry, collection);
+        to_many(objects.map(|it| (it.object.resource_type, it.id)))
     };
     let reviewer = inquiry.reviewer.as_ref().map(|reviewer| Identifier {
         resource_type: &reviewer.kind,
@@ -232,7 +232,7 @@ fn relationships<'a>(state: Context<'a>, inquiry: &'a Inquiry) -> Relationships<
         reports: to_many(std::iter::empty()),
         verifications: to_many(verifications.map(|v| (v.kind.resource_type(), v.id.as_str()))),
         sessions: to_many(sessions.map(|(_, session)| ("inquiry-session", session.id.as_str()))),
-        documents: submitted(VerificationKind::GovernmentId, "document/government-id"),
-        selfies: submitted(VerificationKind::Selfie, "selfie/profile-and-center"),
+        documents: submitted(ObjectCollection::Documents),
+        selfies: submitted(ObjectCollection::Selfies),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::to_one;
 use crate::core::clock::Moment;
-use crate::core::model::{Inquiry, Verification, VerificationKind};
+use crate::core::model::{Inquiry, ObjectCollection, SubmittedObject, Verification};
 
 fn seconds(moment: Moment) -> i64 {
     moment.as_seconds()
@@ -61,10 +61,11 @@ pub(super) fn verification_resource(verification: &Verification, inquiry: &Inqui
             to_one("inquiry-template-version", Some(&inquiry.template_version_id)),
         "transaction": to_one("transaction", None),
     });
-    if verification.kind == VerificationKind::GovernmentId
+    if let Some(object) = verification.kind.submitted_object()
+        && object.collection == ObjectCollection::Documents
         && let Some(id) = &verification.submitted_id
     {
-        relationships["document"] = to_one("document/government-id", Some(id));
+        relationships["document"] = to_one(object.resource_type, Some(id));
     }
     json!({
         "type": verification.kind.resource_type(),
@@ -86,29 +87,54 @@ pub(super) fn verification_resource(verification: &Verification, inquiry: &Inqui
     })
 }
 
-pub(super) fn document(verification: &Verification) -> Option<Value> {
-    Some(json!({
-        "type": "document/government-id",
-        "id": verification.submitted_id.as_ref()?,
+/// An object that was submitted for a check.
+#[derive(Clone, Copy)]
+pub(super) struct Submitted<'a> {
+    pub(super) id: &'a str,
+    pub(super) object: &'static SubmittedObject,
+    at: Moment,
+}
+
+/// The submitted objects of an inquiry that belong to this relationship.
+pub(super) fn submitted_objects(
+    inquiry: &Inquiry,
+    collection: ObjectCollection,
+) -> impl Iterator<Item = Submitted<'_>> {
+    let verifications = inquiry.verifications.iter();
+    verifications.filter_map(move |verification| {
+        let object = verification.kind.submitted_object()?;
+        (object.collection == collection).then_some(())?;
+        Some(Submitted {
+            id: verification.submitted_id.as_deref()?,
+            object,
+            at: verification.created_at,
+        })
+    })
+}
+
+pub(super) fn document(submitted: Submitted<'_>) -> Value {
+    json!({
+        "type": submitted.object.resource_type,
+        "id": submitted.id,
         "attributes": {
             "status": "processed",
-            "created-at": verification.created_at,
-            "processed-at": verification.created_at,
-            "processed-at-ts": seconds(verification.created_at),
+            "created-at": submitted.at,
+            "processed-at": submitted.at,
+            "processed-at-ts": seconds(submitted.at),
             "front-photo": null,
             "back-photo": null,
         },
-    }))
+    })
 }
 
-pub(super) fn selfie(verification: &Verification) -> Option<Value> {
-    Some(json!({
-        "type": "selfie/profile-and-center",
-        "id": verification.submitted_id.as_ref()?,
+pub(super) fn selfie(submitted: Submitted<'_>) -> Value {
+    json!({
+        "type": submitted.object.resource_type,
+        "id": submitted.id,
         "attributes": {
             "status": "processed",
-            "created-at": verification.created_at,
-            "processed-at": verification.created_at,
+            "created-at": submitted.at,
+            "processed-at": submitted.at,
         },
-    }))
+    })
 }

@@ -34,8 +34,8 @@ A scenario is YAML or JSON: who, which steps, which results, when.
     - expect: {inquiry: walker, status: approved}
     - expect_count: {reference_id: usr_ABC123, inquiries: 1}
 
-Steps: create, open, submit_government_id, submit_selfie, cancel; start, complete, fail
-(simulated); resume, approve, decline, mark_for_review, expire, redact; advance, clock;
+Steps: create, open, submit_government_id, submit_selfie, submit (any step), cancel;
+start, complete, fail (simulated); resume, approve, decline, mark_for_review, expire, redact; advance, clock;
 fault, clear_faults; refused; expect, expect_count.
 
 Exit code: 0 if all went as written, 1 if a step was refused or an expectation does not

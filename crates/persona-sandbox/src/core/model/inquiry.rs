@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::VariantArray as _;
 
-use super::Entity;
+use super::{Entity, FlowStep};
 use crate::core::clock::Moment;
 
 /// Where an inquiry stands (docs: `model-lifecycle`).
@@ -53,25 +53,6 @@ impl Status {
     /// Whether the person can still go on with it.
     pub(crate) fn is_open(self) -> bool {
         matches!(self, Self::Created | Self::Pending)
-    }
-}
-
-/// Where the flow of the KYC template stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub(crate) enum FlowStep {
-    Start,
-    GovernmentId,
-    Selfie,
-    Success,
-    Fail,
-}
-
-impl FlowStep {
-    /// The step's name as the API shows it.
-    pub(crate) fn as_str(self) -> &'static str {
-        self.into()
     }
 }
 

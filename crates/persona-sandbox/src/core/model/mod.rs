@@ -7,6 +7,7 @@
 mod account;
 mod delivery;
 mod event;
+mod flow;
 mod inquiry;
 mod session;
 mod template;
@@ -15,11 +16,14 @@ mod webhook;
 pub(crate) use account::{ACCOUNT_FIELDS, Account};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
 pub(crate) use event::{Event, EventName, Subject};
+pub(crate) use flow::{FlowStep, ObjectCollection, SubmissionStep, SubmittedObject};
 pub(crate) use inquiry::{
-    Decision, Expiry, FlowStep, Inquiry, Reviewer, Status, Verification, VerificationKind,
+    Decision, Expiry, Inquiry, Reviewer, Status, Verification, VerificationKind,
 };
 pub(crate) use session::{OneTimeLink, Session, SessionStatus};
-pub(crate) use template::{FieldSchema, FieldType, Template, TemplateStatus, fold_key};
+pub(crate) use template::{
+    BUILT_IN_TEMPLATES, FieldSchema, FieldType, Template, TemplateStatus, fold_key,
+};
 pub(crate) use webhook::{
     ALL_EVENTS, DEFAULT_EVENTS, Webhook, WebhookSecret, WebhookStatus, is_event_name,
 };

@@ -1,8 +1,10 @@
-//! Inquiry templates: the settings of a flow and the fields it collects.
+//! Inquiry templates: the steps of a flow, its settings, and the fields it collects.
+//!
+//! The templates that every sandbox has are the entries of [`BUILT_IN_TEMPLATES`].
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entity, Expiry};
+use super::{Entity, Expiry, FlowStep, SubmissionStep};
 use crate::core::clock::Moment;
 
 /// Whether a template can be used.
@@ -65,6 +67,9 @@ pub(crate) struct Template {
     /// `itmplv_…`, the latest published version.
     pub(crate) version_id: String,
     pub(crate) published_at: Moment,
+    /// What the person submits, in order.
+    #[serde(default = "kyc_steps")]
+    pub(crate) steps: Vec<SubmissionStep>,
     pub(crate) fields: Vec<FieldSchema>,
     /// "Block client-side Inquiry creation" (dashboard: Templates > Settings > Security).
     pub(crate) block_client_side_creation: bool,
@@ -90,9 +95,51 @@ pub(crate) struct Template {
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// A template that every sandbox has.
+#[derive(Debug)]
+pub(crate) struct TemplateDefinition {
+    /// `None`: the configuration names it (`--template`).
+    id: Option<&'static str>,
+    name: &'static str,
+    steps: &'static [SubmissionStep],
+    /// Keys, labels and types.
+    fields: &'static [(&'static str, &'static str, FieldType)],
+    expiry: Expiry,
+    attempts: usize,
+    approve_completed: bool,
+    decline_failed: bool,
+}
+
+/// The templates that every sandbox has.
+pub(crate) static BUILT_IN_TEMPLATES: &[TemplateDefinition] = &[KYC];
+
+/// Persona's KYC solution: government ID and selfie, and a workflow that approves inquiries when
+/// they are completed (docs: `tutorial-embedded-flow-precreate`).
+const KYC: TemplateDefinition = TemplateDefinition {
+    id: None,
+    name: "KYC",
+    steps: &[SubmissionStep::GovernmentId, SubmissionStep::Selfie],
+    fields: KYC_FIELDS,
+    // Help center, "inquiry expiration": a day from creation and from resuming.
+    expiry: Expiry {
+        after_create: DAY,
+        after_start: None,
+        after_resume: DAY,
+    },
+    attempts: 1,
+    approve_completed: true,
+    // The pre-create tutorial names `failed` as the end of a run that fails.
+    decline_failed: false,
+};
+
+/// The steps of a template that was stored before templates had steps.
+fn kyc_steps() -> Vec<SubmissionStep> {
+    KYC.steps.to_vec()
+}
+
 /// The fields of a KYC-type template (docs: `api-quickstart-tutorial`), with keys in snake case as
 /// in the pre-create tutorial and in the field schemas of the specification's example template.
-const KYC_FIELDS: [(&str, &str, FieldType); 19] = [
+static KYC_FIELDS: &[(&str, &str, FieldType)] = &[
     ("name_first", "First name", FieldType::String),
     ("name_middle", "Middle name", FieldType::String),
     ("name_last", "Last name", FieldType::String),
@@ -138,43 +185,65 @@ const KYC_FIELDS: [(&str, &str, FieldType); 19] = [
     ("current_selfie", "Selfie", FieldType::Selfie),
 ];
 
-impl Template {
-    /// Persona's KYC solution: government ID and selfie, and a workflow that approves inquiries
-    /// when they are completed (docs: `tutorial-embedded-flow-precreate`).
-    pub(crate) fn kyc(id: &str, published_at: Moment, decide_after_ms: u64) -> Self {
-        let name = id.strip_prefix("itmpl_").unwrap_or(id);
-        Self {
+impl TemplateDefinition {
+    /// The ID of the template, where the configuration names `configured`.
+    pub(crate) fn id<'a>(&self, configured: &'a str) -> &'a str {
+        self.id.unwrap_or(configured)
+    }
+
+    /// A template of this definition.
+    pub(crate) fn template(
+        &self,
+        id: &str,
+        published_at: Moment,
+        decide_after_ms: u64,
+    ) -> Template {
+        let version = id.strip_prefix("itmpl_").unwrap_or(id);
+        let field = |&(key, label, field_type): &(&str, &str, FieldType)| FieldSchema {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            field_type,
+        };
+        Template {
             id: id.to_owned(),
-            name: "KYC".to_owned(),
+            name: self.name.to_owned(),
             status: TemplateStatus::Active,
-            version_id: format!("itmplv_{name}1"),
+            version_id: format!("itmplv_{version}1"),
             published_at,
-            fields: KYC_FIELDS
-                .iter()
-                .map(|&(key, label, field_type)| FieldSchema {
-                    key: key.to_owned(),
-                    label: label.to_owned(),
-                    field_type,
-                })
-                .collect(),
+            steps: self.steps.to_vec(),
+            fields: self.fields.iter().map(field).collect(),
             block_client_side_creation: false,
             embedded_flow_domain_allowlist: Vec::new(),
             redirect_domains: Vec::new(),
             redirect_uri_schemes: Vec::new(),
             redirect_uri: None,
-            // Help center, "inquiry expiration": a day from creation and from resuming.
-            expiry: Expiry {
-                after_create: DAY,
-                after_start: None,
-                after_resume: DAY,
-            },
+            expiry: self.expiry,
             one_time_link_seconds: DAY,
-            attempts: 1,
-            approve_completed: true,
-            // The pre-create tutorial names `failed` as the end of a run that fails.
-            decline_failed: false,
+            attempts: self.attempts,
+            approve_completed: self.approve_completed,
+            decline_failed: self.decline_failed,
             decide_after_ms,
         }
+    }
+}
+
+impl Template {
+    /// The KYC template, for tests.
+    #[cfg(test)]
+    pub(crate) fn kyc(id: &str, published_at: Moment, decide_after_ms: u64) -> Self {
+        KYC.template(id, published_at, decide_after_ms)
+    }
+
+    /// The step after the start screen.
+    pub(crate) fn first_step(&self) -> FlowStep {
+        let first = self.steps.first().copied();
+        first.map_or(FlowStep::Start, FlowStep::Submission)
+    }
+
+    /// The step that follows `step`; `None` if it is the last one.
+    pub(crate) fn step_after(&self, step: SubmissionStep) -> Option<SubmissionStep> {
+        let place = self.steps.iter().position(|other| *other == step)?;
+        self.steps.get(place + 1).copied()
     }
 
     /// The field with this key, in whichever casing it was written.

@@ -19,7 +19,7 @@ export function prepareSources(notify) {
   const video = document.getElementById("viewfinder");
   if (!form || !video) return;
 
-  const subject = document.getElementById("file") ? "document" : "selfie";
+  const { subject } = form.dataset;
   const file = document.getElementById("file");
   const status = document.getElementById("camera-status");
   const button = document.getElementById("camera-button");
@@ -74,7 +74,7 @@ export function prepareSources(notify) {
 
   form.addEventListener("change", (event) => {
     if (event.target === file) {
-      if (file.files.length) notify("document-upload", {});
+      if (file.files.length) notify(`${subject}-upload`, {});
       return;
     }
     if (event.target.name !== "source") return;

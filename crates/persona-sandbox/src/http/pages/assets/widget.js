@@ -111,7 +111,7 @@ async function submitStep(event) {
   button.setAttribute("aria-disabled", "true");
   status.textContent = status.dataset.text;
   post("step-transitioning", { name: left });
-  if (left === "selfie") post("selfie-record-upload", {});
+  if (form.dataset.submitEvent) post(form.dataset.submitEvent, {});
   try {
     showScreen(await fetchScreen(form.action, body));
     reportError();

@@ -103,7 +103,8 @@ fn render(
     let carried = carried(parameters, &view);
     let screen = ScreenView {
         screen: &view.screen,
-        texts: presentation.language.texts(),
+        language: presentation.language,
+        steps: &view.steps,
         action: "/verify/step",
         carried: &carried,
         pass: view.pass,
@@ -111,7 +112,7 @@ fn render(
         data: view.data(None).to_string(),
     }
     .render();
-    let heading = view.screen.heading(presentation.language.texts());
+    let heading = view.screen.heading(presentation.language);
     let headers = PageHeaders {
         frame_ancestors: "'self'".to_owned(),
         form_target: return_url.map(|return_url| return_url.csp_source()),
@@ -198,7 +199,11 @@ pub(super) async fn step(
 fn page_url(parameters: &Parameters, view: &FlowView) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(carried(parameters, view));
-    if matches!(view.screen, Screen::GovernmentId | Screen::Retry) {
+    let names_its_step = match &view.screen {
+        Screen::Submission(step) => view.steps.first() == Some(step),
+        screen => *screen == Screen::Retry,
+    };
+    if names_its_step {
         query.append_pair("step", view.screen.step());
     }
     if !view.pass {

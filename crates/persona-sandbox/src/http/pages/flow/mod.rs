@@ -11,8 +11,8 @@ mod hosted;
 mod parameters;
 mod progress;
 mod redirect;
-
 mod screens;
+mod steps;
 mod texts;
 mod widget;
 

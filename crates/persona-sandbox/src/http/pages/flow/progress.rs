@@ -11,7 +11,9 @@ use super::error::{self, SdkError};
 use super::parameters::Parameters;
 use super::screens::Screen;
 use crate::core::clock::Moment;
-use crate::core::model::{FieldType, FlowStep, Inquiry, Status, Template, TemplateStatus};
+use crate::core::model::{
+    FieldType, FlowStep, Inquiry, Status, SubmissionStep, Template, TemplateStatus,
+};
 use crate::domain::{ClientSideInquiry, EntryPoint, FlowError, Outcome};
 use crate::store::{State, Tx};
 
@@ -22,6 +24,8 @@ pub(super) struct FlowView {
     pub(super) error: Option<SdkError>,
     pub(super) inquiry: Option<Arc<Inquiry>>,
     pub(super) session_token: Option<String>,
+    /// The steps of the template.
+    pub(super) steps: Vec<SubmissionStep>,
     /// The values to report with the result, as the SDK takes them.
     pub(super) fields: Map<String, Value>,
     /// Where the switch stands.
@@ -29,10 +33,18 @@ pub(super) struct FlowView {
 }
 
 impl FlowView {
-    fn at(screen: Screen, inquiry: Arc<Inquiry>, token: Option<String>, pass: bool) -> Self {
+    fn at(
+        state: &State,
+        screen: Screen,
+        inquiry: Arc<Inquiry>,
+        token: Option<String>,
+        pass: bool,
+    ) -> Self {
+        let template = state.templates.find(&inquiry.template_id);
         Self {
             screen,
             error: None,
+            steps: template.map_or_else(Vec::new, |template| template.steps.clone()),
             inquiry: Some(inquiry),
             session_token: token,
             fields: Map::new(),
@@ -46,6 +58,7 @@ impl FlowView {
             error: None,
             inquiry: None,
             session_token: None,
+            steps: Vec::new(),
             fields: Map::new(),
             pass: true,
         }
@@ -91,7 +104,8 @@ pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> Fl
     }
     let Some(id) = &parameters.inquiry_id else {
         return match check_template(state, parameters) {
-            Ok(()) => FlowView {
+            Ok(template) => FlowView {
+                steps: template.steps.clone(),
                 pass: parameters.pass_or(true),
                 ..FlowView::without_inquiry(Screen::Start)
             },
@@ -101,19 +115,22 @@ pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> Fl
     let token = parameters.session_token.clone();
     match state.preview_flow(id, token.as_deref(), now) {
         Ok((inquiry, step, by_token)) => {
-            let screen = match (step, parameters.step.as_deref()) {
+            let template = state.templates.find(&inquiry.template_id);
+            let first = template.map(|template| template.first_step());
+            let is_at_first = first.is_some() && inquiry.next_step == first;
+            let screen = match (step, parameters.step.as_deref(), first) {
                 // The page after "Get started": a link to a created inquiry begins at the start.
-                (FlowStep::Start, Some("government_id"))
-                    if inquiry.next_step == Some(FlowStep::GovernmentId) =>
+                (FlowStep::Start, Some(name), Some(first))
+                    if is_at_first && name == first.as_str() =>
                 {
-                    Screen::GovernmentId
+                    screen_of_step(first)
                 }
-                (FlowStep::GovernmentId, Some("retry")) => Screen::Retry,
-                (step, _) => screen_of_step(step),
+                (step, Some("retry"), first) if Some(step) == first => Screen::Retry,
+                (step, ..) => screen_of_step(step),
             };
             let pass = parameters.pass_or(inquiry.pass_verifications);
             // A created inquiry opens by its ID as well: a token that is over is of no use then.
-            FlowView::at(screen, inquiry, token.filter(|_| by_token), pass)
+            FlowView::at(state, screen, inquiry, token.filter(|_| by_token), pass)
         }
         Err(FlowError::AlreadyFinished(status)) => last_screen(state, parameters, status, now)
             .unwrap_or_else(|| FlowView::refused(&FlowError::AlreadyFinished(status))),
@@ -155,7 +172,7 @@ fn last_screen(
     };
     Some(with_result(
         state,
-        FlowView::at(screen, inquiry, Some(token.to_owned()), true),
+        FlowView::at(state, screen, inquiry, Some(token.to_owned()), true),
     ))
 }
 
@@ -173,7 +190,11 @@ fn check_parameters(parameters: &Parameters) -> Result<(), FlowError> {
     }
 }
 
-fn check_template(state: &State, parameters: &Parameters) -> Result<(), FlowError> {
+/// The template of a new inquiry, if a browser may create one.
+fn check_template<'a>(
+    state: &'a State,
+    parameters: &Parameters,
+) -> Result<&'a Template, FlowError> {
     let template = template_asked_for(state, parameters)
         .ok_or_else(|| FlowError::InvalidConfig("there is no template with this ID".to_owned()))?;
     if template.status != TemplateStatus::Active {
@@ -181,7 +202,7 @@ fn check_template(state: &State, parameters: &Parameters) -> Result<(), FlowErro
     } else if template.block_client_side_creation {
         Err(FlowError::ClientSideCreationBlocked)
     } else {
-        Ok(())
+        Ok(template)
     }
 }
 
@@ -218,7 +239,8 @@ pub(super) fn open(
         Ok(opened) => {
             let screen = screen_of_step(opened.step());
             let pass = parameters.pass_or(opened.inquiry.pass_verifications);
-            FlowView::at(screen, opened.inquiry, Some(opened.session_token), pass)
+            let token = Some(opened.session_token);
+            FlowView::at(tx, screen, opened.inquiry, token, pass)
         }
         // A browser that holds a good token sees its last screen again.
         Err(FlowError::AlreadyFinished(_)) if parameters.inquiry_id.is_some() => {
@@ -310,33 +332,25 @@ fn try_advance(
             tx.open_flow(entry, user_agent, now)?.session_token
         }
     };
-    let view = |screen, inquiry| FlowView::at(screen, inquiry, Some(token.clone()), pass);
-    match parameters.step.as_deref() {
-        Some("start") => {
-            let inquiry = tx.begin_flow(&token, now)?;
-            Ok(view(due_screen(&inquiry), inquiry))
-        }
-        Some("government_id") => {
-            let inquiry = tx.submit_government_id(&token, pass, now)?;
-            Ok(view(due_screen(&inquiry), inquiry))
-        }
-        Some("selfie") => {
-            let (inquiry, outcome) = tx.submit_selfie(&token, pass, now)?;
-            let screen = match outcome {
-                Outcome::Completed => Screen::Success,
-                Outcome::Failed => Screen::Failed,
-                Outcome::Retry => Screen::Retry,
-            };
-            Ok(with_result(tx, view(screen, inquiry)))
-        }
-        Some("retry") => {
-            let inquiry = tx.flow_inquiry(&token, now)?;
-            Ok(view(due_screen(&inquiry), inquiry))
-        }
-        _ => Err(FlowError::InvalidConfig(
-            "the form names no step of the flow".to_owned(),
-        )),
-    }
+    let name = parameters.step.as_deref().unwrap_or_default();
+    let (inquiry, outcome) = if name == FlowStep::Start.as_str() {
+        (tx.begin_flow(&token, now)?, Outcome::Continue)
+    } else if name == Screen::Retry.step() {
+        (tx.flow_inquiry(&token, now)?, Outcome::Continue)
+    } else if let Some(step) = SubmissionStep::parse(name) {
+        tx.submit_step(&token, step, pass, now)?
+    } else {
+        let message = "the form names no step of the flow".to_owned();
+        return Err(FlowError::InvalidConfig(message));
+    };
+    let screen = match outcome {
+        Outcome::Continue => due_screen(&inquiry),
+        Outcome::Completed => Screen::Success,
+        Outcome::Failed => Screen::Failed,
+        Outcome::Retry => Screen::Retry,
+    };
+    let view = FlowView::at(tx, screen, inquiry, Some(token), pass);
+    Ok(with_result(tx, view))
 }
 
 fn due_screen(inquiry: &Inquiry) -> Screen {
@@ -346,8 +360,7 @@ fn due_screen(inquiry: &Inquiry) -> Screen {
 fn screen_of_step(step: FlowStep) -> Screen {
     match step {
         FlowStep::Start => Screen::Start,
-        FlowStep::GovernmentId => Screen::GovernmentId,
-        FlowStep::Selfie => Screen::Selfie,
+        FlowStep::Submission(step) => Screen::Submission(step),
         FlowStep::Success => Screen::Success,
         FlowStep::Fail => Screen::Failed,
     }

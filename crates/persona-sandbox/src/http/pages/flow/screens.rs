@@ -8,14 +8,15 @@
 use maud::{Markup, html};
 
 use super::art;
-use super::texts::Texts;
+use super::steps::StepScreen;
+use super::texts::{Language, Texts};
+use crate::core::model::{FlowStep, SubmissionStep};
 
 /// What the flow shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Screen {
     Start,
-    GovernmentId,
-    Selfie,
+    Submission(SubmissionStep),
     /// A check failed and another attempt is allowed.
     Retry,
     Success,
@@ -35,12 +36,11 @@ impl Screen {
     /// The name of the step, as forms and `page-change` messages carry it.
     pub(super) fn step(&self) -> &'static str {
         match self {
-            Self::Start => "start",
-            Self::GovernmentId => "government_id",
-            Self::Selfie => "selfie",
+            Self::Start => FlowStep::Start.as_str(),
+            Self::Submission(step) => step.as_str(),
             Self::Retry => "retry",
-            Self::Success => "success",
-            Self::Failed => "fail",
+            Self::Success => FlowStep::Success.as_str(),
+            Self::Failed => FlowStep::Fail.as_str(),
             Self::SessionExpired => "session_expired",
             Self::InquiryExpired => "inquiry_expired",
             Self::AlreadyFinished => "finished",
@@ -51,10 +51,7 @@ impl Screen {
 
     /// Whether leaving now would leave something unfinished.
     pub(super) fn in_progress(&self) -> bool {
-        matches!(
-            self,
-            Self::Start | Self::GovernmentId | Self::Selfie | Self::Retry
-        )
+        matches!(self, Self::Start | Self::Submission(_) | Self::Retry)
     }
 
     /// Whether this is the last screen of the flow, with a result to report.
@@ -62,11 +59,11 @@ impl Screen {
         matches!(self, Self::Success | Self::Failed)
     }
 
-    pub(super) fn heading(&self, texts: &'static Texts) -> &'static str {
+    pub(super) fn heading(&self, language: Language) -> &'static str {
+        let texts = language.texts();
         match self {
             Self::Start => texts.start_heading,
-            Self::GovernmentId => texts.id_heading,
-            Self::Selfie => texts.selfie_heading,
+            Self::Submission(step) => StepScreen::new(*step).texts(language).heading,
             Self::Success => texts.success_heading,
             Self::Retry | Self::Failed => texts.failed_heading,
             Self::SessionExpired => texts.session_heading,
@@ -77,11 +74,11 @@ impl Screen {
         }
     }
 
-    fn note(&self, texts: &'static Texts) -> &'static str {
+    fn note(&self, language: Language) -> &'static str {
+        let texts = language.texts();
         match self {
             Self::Start => texts.start_note,
-            Self::GovernmentId => texts.id_note,
-            Self::Selfie => texts.selfie_note,
+            Self::Submission(step) => StepScreen::new(*step).texts(language).note,
             Self::Retry => texts.retry_note,
             Self::Success => texts.success_note,
             Self::Failed => texts.failed_note,
@@ -98,7 +95,9 @@ impl Screen {
 /// A screen with everything its forms need.
 pub(super) struct ScreenView<'a> {
     pub(super) screen: &'a Screen,
-    pub(super) texts: &'static Texts,
+    pub(super) language: Language,
+    /// The steps of the template.
+    pub(super) steps: &'a [SubmissionStep],
     /// Where the step's form goes.
     pub(super) action: &'a str,
     /// What the form carries along: who the caller is and how the flow should look.
@@ -112,45 +111,58 @@ pub(super) struct ScreenView<'a> {
 }
 
 impl ScreenView<'_> {
+    fn texts(&self) -> &'static Texts {
+        self.language.texts()
+    }
+
     /// The screen as the page's `main` element.
     pub(super) fn render(&self) -> Markup {
         html! {
             main #flow data-flow=(self.data) {
                 (self.progress())
-                h1 #heading tabindex="-1" { (self.screen.heading(self.texts)) }
-                p .note { (self.screen.note(self.texts)) }
+                h1 #heading tabindex="-1" { (self.screen.heading(self.language)) }
+                p .note { (self.screen.note(self.language)) }
                 (self.body())
             }
         }
     }
 
     fn progress(&self) -> Markup {
-        let done = match self.screen {
-            Screen::GovernmentId => 0,
-            Screen::Selfie => 1,
-            _ => return Markup::default(),
+        let Screen::Submission(step) = self.screen else {
+            return Markup::default();
         };
+        let place = self.steps.iter().take_while(|other| *other != step).count() + 1;
         html! {
             p .progress {
-                span .bar data-done=(done + 1) aria-hidden="true" { i {} i {} }
-                (self.texts.progress[done])
+                span .bar aria-hidden="true" {
+                    @for other in 0..self.steps.len() { i .done[other < place] {} }
+                }
+                ((self.texts().progress)(place, self.steps.len()))
             }
         }
     }
 
     fn body(&self) -> Markup {
-        let texts = self.texts;
+        let texts = self.texts();
         match self.screen {
             Screen::Start => self.form(
+                None,
                 &html! {
                     (art::welcome())
-                    ul .needs { @for need in texts.start_list { li { (need) } } }
+                    ul .needs {
+                        @for step in self.steps {
+                            li { (StepScreen::new(*step).texts(self.language).need) }
+                        }
+                    }
                 },
                 texts.start_button,
             ),
-            Screen::GovernmentId => self.form(&self.government_id(), texts.id_button),
-            Screen::Selfie => self.form(&self.selfie(), texts.selfie_button),
-            Screen::Retry => self.form(&art::crossed(), texts.retry_button),
+            Screen::Submission(step) => {
+                let screen = StepScreen::new(*step);
+                let button = screen.texts(self.language).button;
+                self.form(Some(screen), &self.submission(screen), button)
+            }
+            Screen::Retry => self.form(None, &art::crossed(), texts.retry_button),
             Screen::Success => self.last(&art::ticked()),
             Screen::Failed => self.last(&art::crossed()),
             Screen::Refused(reason) => html! { p .reason { code { (reason) } } },
@@ -163,10 +175,13 @@ impl ScreenView<'_> {
     }
 
     /// A step's form: what it asks, its button, and the switch at the bottom.
-    fn form(&self, content: &Markup, button: &str) -> Markup {
-        let texts = self.texts;
+    fn form(&self, step: Option<&StepScreen>, content: &Markup, button: &str) -> Markup {
+        let texts = self.texts();
+        let subject = step.map(|step| step.subject);
+        let submit_event = step.and_then(|step| step.submit_event);
         html! {
-            form #step-form method="post" action=(self.action) {
+            form #step-form method="post" action=(self.action)
+                data-subject=[subject] data-submit-event=[submit_event] {
                 (self.hidden())
                 div .content { (content) }
                 p #failure .failure role="alert" hidden { (texts.unreachable) }
@@ -189,9 +204,9 @@ impl ScreenView<'_> {
                 (self.hidden())
                 div .content { (picture) }
                 @if self.may_finish {
-                    button .primary type="submit" { (self.texts.done) }
+                    button .primary type="submit" { (self.texts().done) }
                 } @else {
-                    p .note { (self.texts.may_close) }
+                    p .note { (self.texts().may_close) }
                 }
             }
         }
@@ -206,41 +221,33 @@ impl ScreenView<'_> {
         }
     }
 
-    fn government_id(&self) -> Markup {
-        let texts = self.texts;
+    fn submission(&self, screen: &StepScreen) -> Markup {
+        let texts = screen.texts(self.language);
+        let upload = texts.upload.as_ref();
+        let sources = std::iter::once(("sample", texts.sample))
+            .chain(upload.map(|upload| ("upload", upload.choice)))
+            .chain([("camera", texts.camera)]);
         html! {
-            (self.sources(&[
-                ("sample", texts.id_sample),
-                ("upload", texts.id_upload),
-                ("camera", texts.id_camera),
-            ]))
-            div .panel data-panel="sample" { (art::sample_document()) }
-            div .panel data-panel="upload" {
-                label for="file" { (texts.file_label) }
-                // Without a name the file is not part of the form: it never leaves the browser.
-                input #file type="file" accept="image/*";
+            (self.sources(sources))
+            div .panel data-panel="sample" { ((screen.sample)()) }
+            @if let Some(upload) = upload {
+                div .panel data-panel="upload" {
+                    label for="file" { (upload.label) }
+                    // Without a name the file is not part of the form: it never leaves the browser.
+                    input #file type="file" accept="image/*";
+                }
             }
             (self.camera())
-            p .stays { (texts.stays_here) }
+            p .stays { (self.texts().stays_here) }
         }
     }
 
-    fn selfie(&self) -> Markup {
-        let texts = self.texts;
-        html! {
-            (self.sources(&[("sample", texts.selfie_sample), ("camera", texts.selfie_camera)]))
-            div .panel data-panel="sample" { (art::sample_selfie()) }
-            (self.camera())
-            p .stays { (texts.stays_here) }
-        }
-    }
-
-    fn sources(&self, sources: &[(&str, &str)]) -> Markup {
+    fn sources(&self, sources: impl Iterator<Item = (&'static str, &'static str)>) -> Markup {
         html! {
             fieldset .sources {
-                legend { (self.texts.source_legend) }
-                @for (index, (value, label)) in sources.iter().enumerate() {
-                    label .scripted[*value == "camera"] {
+                legend { (self.texts().source_legend) }
+                @for (index, (value, label)) in sources.enumerate() {
+                    label .scripted[value == "camera"] {
                         input type="radio" name="source" value=(value) checked[index == 0];
                         span { (label) }
                     }
@@ -250,7 +257,7 @@ impl ScreenView<'_> {
     }
 
     fn camera(&self) -> Markup {
-        let texts = self.texts;
+        let texts = self.texts();
         html! {
             div .panel data-panel="camera" {
                 video #viewfinder playsinline muted hidden {}

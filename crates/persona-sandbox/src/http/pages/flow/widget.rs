@@ -112,7 +112,7 @@ fn document(
         .in_progress()
         .then(|| start_parameters(parameters));
     let screen = screen(presentation, parameters, view, start_parameters.as_deref());
-    let heading = view.screen.heading(presentation.language.texts());
+    let heading = view.screen.heading(presentation.language);
     presentation.widget(heading, &screen, &widget_config(parameters, target))
 }
 
@@ -144,7 +144,8 @@ fn screen(
         .collect();
     ScreenView {
         screen: &view.screen,
-        texts: presentation.language.texts(),
+        language: presentation.language,
+        steps: &view.steps,
         action: "/widget/step",
         carried: &carried,
         pass: view.pass,
