@@ -85,7 +85,7 @@ impl App {
     }
 }
 
-/// The client of Persona's API that the configuration describes. Its calls are counted and timed.
+/// Creates the client of the configured API. Its calls are counted and timed.
 ///
 /// # Errors
 /// If TLS cannot be set up, or the API key cannot be a header's value.
@@ -98,7 +98,7 @@ pub fn persona_client(config: &Config) -> anyhow::Result<Client> {
 /// Opens the configured database and brings its schema up to date.
 ///
 /// # Errors
-/// If it cannot be reached, is of a newer version, or was written with other data keys.
+/// If it cannot be reached or migrated, or holds data sealed with a key that is not among `DATA_KEYS`.
 pub async fn open_store(config: &Config, clock: Clock) -> anyhow::Result<Store> {
     let url = config.database_url.expose_secret();
     let pool_size = config.database_pool_size;

@@ -20,8 +20,8 @@ const MAX_STREAMS_PER_USER: usize = 12;
 /// How many streams the process may have: fewer than connections, so that pages are still served.
 const MAX_STREAMS: usize = 8_000;
 
-/// How many streams may read the database at once: fewer than the pool has connections, so that pages
-/// are served also while all streams read.
+/// How many streams may read the database at once: fewer than the default pool has connections, so that
+/// pages are served even while all streams read.
 const MAX_READERS: usize = 4;
 
 /// The live streams of this process. Cheap to clone; clones are the same.

@@ -122,7 +122,7 @@ impl ConnectionWatch {
                     if *phase.borrow_and_update() != Phase::Busy {
                         break;
                     }
-                    // It cannot fail: the sender is ours. Then the answer's last bytes need a moment.
+                    // It cannot fail, because the sender is ours. The last bytes of the response need a moment more.
                     let _ = phase.wait_for(|phase| *phase != Phase::Busy).await;
                 }
             } => {}

@@ -15,9 +15,9 @@ use crate::{
     store::{DEFAULT_POOL_SIZE, MIN_POOL_SIZE},
 };
 
-/// No older person has been known: a greater minimum is a slip.
+/// The largest minimum age. Hardly anybody is older, so a larger value is a mistake.
 const OLDEST: u8 = 120;
-/// Postgres itself slows down with more; it has 100 by default, for all its clients.
+/// The largest pool. Postgres slows down with more connections; its own default is 100 for all clients.
 const MAX_POOL_SIZE: u32 = 500;
 
 /// How many clicks are under way at once if nothing is stated: at 100 ms each, 2,500 a second.
@@ -25,17 +25,17 @@ const DEFAULT_CLICK_LIMIT: usize = 256;
 /// How long requests are taken after SIGTERM if nothing is stated: two health checks of a common
 /// balancer. Where `cargo leptos watch` restarts the program there is none, and nothing to wait for.
 const DEFAULT_DRAIN_SECONDS: u64 = 5;
-/// Supervisors kill sooner than this.
+/// The longest drain time: supervisors kill a process sooner.
 const MAX_DRAIN_SECONDS: u64 = 600;
 
-/// How much one client address may ask for; `None` is without limit.
+/// The limits per client address; `None` is no limit.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimits {
     /// Requests to pages and server functions in a minute.
     pub per_minute: Option<NonZeroU32>,
     /// Sign-ins and sign-ups in a minute, together.
     pub sign_in_per_minute: Option<NonZeroU32>,
-    /// Webhooks in a minute. Persona's come from few addresses, and what is refused it sends again.
+    /// Webhooks in a minute. Persona sends them from few addresses, and repeats rejected ones.
     pub webhooks_per_minute: Option<NonZeroU32>,
 }
 
@@ -171,8 +171,8 @@ fn is_private(ip: IpAddr) -> bool {
 
 /// Addresses and networks, comma separated, or `none`.
 ///
-/// Production is reached by https, which a proxy ends: whether one is in front must be said, or all
-/// people would be counted as one address.
+/// Production is reached by https, usually through a proxy. It must be stated whether there is one:
+/// otherwise all clients would count as the proxy's one address.
 pub(crate) fn trusted_proxies(
     values: &Values,
     environment: Environment,

@@ -1,6 +1,6 @@
 //! The settings about Persona: the API, the template, the widget, the SDK and the webhooks.
 //!
-//! Relies on the values of the environment alone; asks nobody whether they work.
+//! Reads the environment only; `startup` checks the values with Persona.
 
 use std::path::Path;
 
@@ -84,8 +84,8 @@ pub(crate) fn read(
 ) -> Option<PersonaConfig> {
     let sandbox_host = sandbox.map(|sandbox| format!("localhost:{}", sandbox.addr.port()));
     let base_url = errors.check(api_url(values, sandbox_host.as_deref(), environment));
-    // Against the sandbox, in this process or another, its own template and environment are meant.
-    // An address that is wrong asks for neither.
+    // For a sandbox, in this process or another on this machine, its own template and environment are
+    // the defaults; so they are for an invalid URL, which is an error of its own.
     let is_local = base_url.as_ref().is_none_or(is_loopback_url);
     let api_key = errors.check(api_key(values, environment));
     let version = errors.check(version(values));

@@ -49,7 +49,7 @@ pub(crate) const VARIABLES: &[&str] = &[
 /// Read by the tests, not by the program: where Persona's description of its API is.
 const READ_BY_TESTS: [&str; 1] = ["PERSONA_OPENAPI"];
 
-/// Names with it are ours alone.
+/// The prefix of names that only this app uses, so an unknown one is a typo.
 const PREFIX: &str = "PERSONA_";
 
 /// The variables. An empty one counts as absent: `.env` files keep empty lines for later.

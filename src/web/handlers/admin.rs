@@ -138,7 +138,7 @@ async fn replay(Extension(operator): Extension<Operator>, Path(id): Path<String>
     }
 }
 
-/// `POST /admin/replay-parked`: queues all parked events again.
+/// `POST /admin/replay-parked`: queues parked events again, at most 1,000 of the newest.
 async fn replay_parked(Extension(operator): Extension<Operator>) -> Response {
     match operator.replay_parked().await {
         Ok(_) => Redirect::to("/admin?said=replayed").into_response(),

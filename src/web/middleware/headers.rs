@@ -95,8 +95,8 @@ pub(crate) async fn set(
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("same-origin"));
-    // Pages hold names and birthdates, which no disk keeps. Only files say something else, and only
-    // where they are there: an error is over when its cause is.
+    // Pages hold names and birthdates, which no cache may keep. Only existing files set another value:
+    // a cached error would outlive its cause.
     if is_error {
         headers.insert(header::CACHE_CONTROL, NO_STORE);
     } else {
@@ -111,7 +111,7 @@ pub(crate) async fn set(
     response
 }
 
-/// The nonce of the request at hand, for whatever renders it.
+/// The nonce of this response, for the page that is rendered.
 pub(crate) fn nonce_of(extensions: &axum::http::Extensions) -> Option<Nonce> {
     extensions.get::<Nonce>().cloned()
 }
