@@ -143,7 +143,8 @@ pub enum ErrorKind {
         /// The HTTP status.
         status: u16,
     },
-    /// A successful response that cannot be decoded. Persona has processed the request.
+    /// A response that cannot be decoded, is too large, or has an unexpected status, such as a
+    /// redirect's. Persona may have processed the request.
     #[error("unreadable answer ({status}): {problem}")]
     InvalidResponse {
         /// The HTTP status.
