@@ -17,7 +17,9 @@
 //! runtime                -> core, core::model, store, domain, runtime::api_log
 //! delivery               -> core, core::model, store, wire, runtime
 //! scenario               -> core, core::model, store, domain, runtime
+//! tls                    -> core
 //! http::transport        -> core, runtime
+//! http::hosts            -> core
 //! http::api              -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
 //! http::control          -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport
 //! http::pages::assets    -> -
@@ -38,7 +40,8 @@
 //!   upkeep of the files.
 //! - `delivery`: sends the webhooks. `scenario`: files that script an outcome.
 //! - `http`: Persona's REST API (`api`), the sandbox's own controls (`control`), the widget, the
-//!   hosted flow and the dashboard (`pages`), and the connections under them (`transport`).
+//!   hosted flow and the dashboard (`pages`), what Persona's own names lead to (`hosts`), and the
+//!   connections under them (`transport`). `tls`: the authority of the TLS port's certificate.
 //!
 //! It never talks to Persona, and it refuses production keys.
 
@@ -49,17 +52,22 @@ mod http;
 mod runtime;
 pub mod scenario;
 mod store;
+mod tls;
 mod wire;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::core::{Config, StateLocation, WebhookTarget};
 pub use delivery::tls_config;
+pub use http::{SdkFolder, SdkFolderError};
 use runtime::Emulator;
 pub use store::OpenError;
+pub use tls::{AuthorityError, CertificateAuthority};
 
 /// How long after a panic a background task is started again.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
@@ -68,6 +76,9 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Sandbox {
     emulator: Emulator,
+    tls: Option<http::Port>,
+    ca: Option<String>,
+    sdk: Option<SdkFolder>,
 }
 
 impl Sandbox {
@@ -80,7 +91,37 @@ impl Sandbox {
     pub fn open(config: Config) -> Result<Self, OpenError> {
         Ok(Self {
             emulator: Emulator::open(config, http::operations())?,
+            tls: None,
+            ca: None,
+            sdk: None,
         })
+    }
+
+    /// Serves with TLS on `listener`, too: for Persona's own names, by a certificate that the
+    /// authority signs.
+    ///
+    /// # Errors
+    ///
+    /// If the certificate cannot be made.
+    pub fn with_tls(
+        mut self,
+        listener: TcpListener,
+        authority: &CertificateAuthority,
+    ) -> Result<Self, AuthorityError> {
+        let config = authority.server_config()?;
+        self.tls = Some(http::Port {
+            listener,
+            tls: Some(TlsAcceptor::from(Arc::new(config))),
+        });
+        self.ca = Some(authority.pem().to_owned());
+        Ok(self)
+    }
+
+    /// Serves Persona's SDK from this folder by the name of Persona's CDN.
+    #[must_use]
+    pub fn with_sdk(mut self, sdk: SdkFolder) -> Self {
+        self.sdk = Some(sdk);
+        self
     }
 
     /// Runs a scenario file, without serving anyone.
@@ -99,7 +140,7 @@ impl Sandbox {
             })
     }
 
-    /// Serves on `listener` until `shutdown`, then finishes the requests that are under way.
+    /// Serves on `listener`, and on the TLS port if there is one, until `shutdown`, then finishes the requests that are under way.
     ///
     /// # Errors
     ///
@@ -128,7 +169,12 @@ impl Sandbox {
             let run = move || delivery::run(emulator.clone(), client.clone(), stopping.clone());
             tokio::spawn(supervise("sending of webhooks", run))
         };
-        let router = http::router(self.emulator.clone());
+        let router = http::router(self.emulator.clone(), self.sdk, self.ca.as_deref());
+        let plain = http::Port {
+            listener,
+            tls: None,
+        };
+        let ports = [Some(plain), self.tls].into_iter().flatten().collect();
         let linked = tokio::spawn({
             let stopping = stopping.clone();
             async move {
@@ -136,7 +182,7 @@ impl Sandbox {
                 stopping.cancel();
             }
         });
-        let served = http::serve(listener, router, stopping.clone()).await;
+        let served = http::serve(ports, router, stopping.clone()).await;
         linked.abort();
         stopping.cancel();
         for task in [schedule, sender, upkeep] {

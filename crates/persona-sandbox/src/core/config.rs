@@ -41,7 +41,13 @@ pub struct Config {
     /// The address under which browsers reach the sandbox, without a slash at the end: links
     /// begin with it.
     pub public_url: String,
-    /// Names, besides `localhost` and that of the public URL, by which the controls and the
+    /// The address under which servers reach the sandbox, if it is not the public one; without a
+    /// slash at the end.
+    pub internal_url: Option<String>,
+    /// Whether links begin with Persona's own address where the request came by a name of
+    /// Persona's: an application that has those names written down checks links against them.
+    pub links_follow_host: bool,
+    /// Names, besides `localhost` and those of the two URLs, by which the controls and the
     /// dashboard may be addressed.
     pub allowed_hosts: Vec<String>,
     /// The ID of the one environment.
@@ -61,6 +67,8 @@ impl Default for Config {
             webhook: None,
             webhook_ca: None,
             public_url: "http://localhost:3002".to_owned(),
+            internal_url: None,
+            links_follow_host: true,
             allowed_hosts: Vec::new(),
             environment_id: "env_sandbox".to_owned(),
             organization_id: "org_sandbox".to_owned(),

@@ -7,6 +7,7 @@ mod config;
 pub(crate) mod ids;
 pub(crate) mod inflection;
 pub(crate) mod model;
+pub(crate) mod persona_host;
 pub(crate) mod token;
 
 pub(crate) use clock_change::ClockChange;

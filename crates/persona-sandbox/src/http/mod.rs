@@ -2,6 +2,7 @@
 
 mod api;
 mod control;
+mod hosts;
 mod pages;
 mod transport;
 
@@ -9,14 +10,16 @@ use axum::{Router, middleware};
 
 use crate::runtime::Emulator;
 pub(crate) use api::operations;
-pub(crate) use transport::serve;
+pub use hosts::{SdkFolder, SdkFolderError};
+pub(crate) use transport::{Port, serve};
 
-/// The routes of the whole sandbox.
-pub(crate) fn router(emulator: Emulator) -> Router {
-    Router::new()
+/// The routes of the whole sandbox: with Persona's SDK from this folder, and the certificate (PEM)
+/// of the TLS port's authority.
+pub(crate) fn router(emulator: Emulator, sdk: Option<SdkFolder>, ca: Option<&str>) -> Router {
+    let router = Router::new()
         .merge(api::router())
-        .merge(control::router(&emulator))
+        .merge(control::router(&emulator, ca))
         .merge(pages::router(&emulator))
-        .layer(middleware::from_fn(transport::log))
-        .with_state(emulator)
+        .with_state(emulator);
+    hosts::by_name(router, sdk).layer(middleware::from_fn(transport::log))
 }

@@ -33,7 +33,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         "scenario",
         &["core", "core::model", "store", "domain", "runtime"],
     ),
+    ("tls", &["core"]),
     ("http::transport", &["core", "runtime"]),
+    ("http::hosts", &["core"]),
     (
         "http::api",
         &[

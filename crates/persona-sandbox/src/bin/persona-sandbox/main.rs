@@ -3,6 +3,9 @@
 //! Reads flags and environment, binds, serves until SIGINT or SIGTERM; or runs a scenario file.
 //! Everything else is in `persona_sandbox`.
 
+mod ca;
+mod ports;
+mod ready;
 mod run;
 
 use std::io::IsTerminal as _;
@@ -13,10 +16,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
-use persona_sandbox::{Config, Sandbox, StateLocation, WebhookTarget};
-use tokio::net::TcpListener;
+use persona_sandbox::{
+    CertificateAuthority, Config, Sandbox, SdkFolder, StateLocation, WebhookTarget,
+};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
+
+use ports::Ports;
+use ready::{Ready, ReadyFile};
 
 /// An emulator of Persona (withpersona.com) for development and tests.
 ///
@@ -36,6 +43,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Run(Box<run::RunArgs>),
+    Ca(ca::CaArgs),
 }
 
 #[derive(Args)]
@@ -50,6 +58,21 @@ struct ServeArgs {
     )]
     addr: SocketAddr,
 
+    /// Address to listen on with TLS, for Persona's own names: point api.withpersona.com,
+    /// withpersona.com, inquiry.withpersona.com and cdn.withpersona.com at it
+    #[arg(long, env = "SANDBOX_TLS_ADDR", value_name = "IP:PORT", value_parser = address)]
+    tls_addr: Option<SocketAddr>,
+
+    /// Folder of the authority that signs the TLS port's certificate, made on first use; the
+    /// state's folder if absent, and with the state in memory an authority for this run alone
+    #[arg(long, env = "SANDBOX_CA_DIR", value_name = "DIR")]
+    ca_dir: Option<PathBuf>,
+
+    /// Your npm folder with Persona's SDK, for pages that load it from cdn.withpersona.com:
+    /// node_modules, or node_modules/persona
+    #[arg(long, env = "SANDBOX_SDK", value_name = "DIR")]
+    sdk: Option<PathBuf>,
+
     /// File that keeps the state over restarts (SQLite), or `memory` for none
     #[arg(
         long,
@@ -62,6 +85,10 @@ struct ServeArgs {
     /// ID of the built-in KYC template
     #[arg(long, default_value = "itmpl_sandboxKYC", value_name = "ITMPL_ID", value_parser = template_id)]
     template: String,
+
+    /// ID of the environment, for pages that have one written down
+    #[arg(long, default_value = "env_sandbox", value_name = "ENV_ID", value_parser = environment_id)]
+    environment_id: String,
 
     /// URL that takes webhooks
     #[arg(long, value_name = "URL", value_parser = webhook_url)]
@@ -90,6 +117,11 @@ struct ServeArgs {
     #[arg(long, env = "SANDBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 
+    /// Address under which your servers reach the sandbox, if not as browsers do: with the
+    /// service's name in a compose file, for example
+    #[arg(long, env = "SANDBOX_INTERNAL_URL", value_name = "URL", value_parser = public_url)]
+    internal_url: Option<String>,
+
     /// Name by which the controls and the dashboard may be addressed, besides `localhost`
     /// (repeatable): the service's name in a compose file, for example
     #[arg(long = "allow-host", env = "SANDBOX_ALLOW_HOST", value_delimiter = ',', value_name = "NAME", value_parser = host_name)]
@@ -98,17 +130,35 @@ struct ServeArgs {
     /// Makes identifiers and chances the same on every run
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+
+    /// File to write the ready line to, once the sandbox answers; removed at its end
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
+
+    /// Log in JSON, a record a line
+    #[arg(long)]
+    json_logs: bool,
 }
 
 fn template_id(text: &str) -> Result<String, &'static str> {
-    let rest = text
-        .strip_prefix("itmpl_")
-        .ok_or("must begin with itmpl_")?;
-    if !rest.is_empty() && rest.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+    if is_id(text, "itmpl_") {
         Ok(text.to_owned())
     } else {
         Err("must be itmpl_ and letters or digits")
     }
+}
+
+fn environment_id(text: &str) -> Result<String, &'static str> {
+    if is_id(text, "env_") {
+        Ok(text.to_owned())
+    } else {
+        Err("must be env_ and letters or digits")
+    }
+}
+
+fn is_id(text: &str, prefix: &str) -> bool {
+    let rest = text.strip_prefix(prefix).unwrap_or_default();
+    !rest.is_empty() && rest.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 fn web_address(text: &str) -> Result<url::Url, &'static str> {
@@ -152,22 +202,30 @@ fn host_name(text: &str) -> Result<String, &'static str> {
 }
 
 fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
     let cli = Cli::parse();
+    log_to_stderr(cli.serve.json_logs);
     let (result, failure) = match cli.command {
         None => (serve(cli.serve), ExitCode::FAILURE),
         // 1 says that the scenario failed.
         Some(Command::Run(args)) => (run_scenario(*args), ExitCode::from(2)),
+        Some(Command::Ca(args)) => (ca::print(args), ExitCode::FAILURE),
     };
     result.unwrap_or_else(|error| {
         eprintln!("persona-sandbox: {error:#}");
         failure
     })
+}
+
+fn log_to_stderr(json: bool) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if json {
+        log.json().init();
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).init();
+    }
 }
 
 #[tokio::main]
@@ -176,29 +234,68 @@ async fn run_scenario(args: run::RunArgs) -> anyhow::Result<ExitCode> {
 }
 
 #[tokio::main]
-async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(args.addr)
-        .await
-        .map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-                "{} is in use by another program; stop that one, or choose another with --addr",
-                args.addr
-            ),
-            _ => anyhow::anyhow!("could not listen on {}: {error}", args.addr),
-        })?;
-    let addr = listener
-        .local_addr()
-        .context("could not read the listener's address")?;
-    let config = config(args, addr)?;
-    let banner = banner(&config, addr);
-    let sandbox = Sandbox::open(config)?;
+async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let ready_file = args.ready_file.take().map(ReadyFile::new).transpose()?;
+    let json_logs = args.json_logs;
+    let sdk = args.sdk.as_deref().map(SdkFolder::open).transpose();
+    let sdk = sdk.context("--sdk cannot be used")?;
+    let ports = Ports::bind(args.addr, args.tls_addr).await?;
+    let authority = match ports.tls {
+        Some(_) => Some(authority(
+            args.ca_dir.take(),
+            &location(args.state.clone()),
+        )?),
+        None => None,
+    };
+    let config = config(args, ports.addr)?;
+    let ready = Ready::new(&config, &ports, authority.as_ref(), sdk.as_ref());
+    let mut sandbox = Sandbox::open(config)?;
+    if let Some(sdk) = sdk {
+        sandbox = sandbox.with_sdk(sdk);
+    }
+    if let (Some((listener, _)), Some(authority)) = (ports.tls, &authority) {
+        sandbox = sandbox.with_tls(listener, authority)?;
+    }
     let shutdown = shutdown_signal()?;
-    eprint!("{banner}");
+    if json_logs {
+        ready.log();
+    } else {
+        eprint!("{}", ready.banner());
+    }
+    ready.print();
+    if let Some(file) = &ready_file {
+        file.write(&ready)?;
+    }
     sandbox
-        .serve(listener, shutdown)
+        .serve(ports.plain, shutdown)
         .await
         .context("could not serve")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The authority of the TLS port: in a folder, or for this run alone.
+fn authority(
+    ca_dir: Option<PathBuf>,
+    state: &StateLocation,
+) -> anyhow::Result<CertificateAuthority> {
+    match ca_folder(ca_dir, state) {
+        Some(folder) => Ok(CertificateAuthority::open(&folder)?),
+        None => Ok(CertificateAuthority::in_memory()?),
+    }
+}
+
+/// Where the authority is kept: in the folder that is named, else in the state's.
+fn ca_folder(ca_dir: Option<PathBuf>, state: &StateLocation) -> Option<PathBuf> {
+    match (ca_dir, state) {
+        (Some(folder), _) => Some(folder),
+        (None, StateLocation::File(file)) => {
+            let parent = file
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty());
+            Some(parent.unwrap_or(Path::new(".")).to_owned())
+        }
+        (None, StateLocation::Memory) => None,
+    }
 }
 
 fn location(state: PathBuf) -> StateLocation {
@@ -231,6 +328,9 @@ fn config(args: ServeArgs, addr: SocketAddr) -> anyhow::Result<Config> {
         template_id: args.template,
         approve_after: Duration::from_millis(args.approve_after_ms),
         webhook,
+        environment_id: args.environment_id,
+        internal_url: args.internal_url,
+        links_follow_host: args.public_url.is_none(),
         // Persona's SDK takes a host without a scheme, and speaks plain http to `localhost` only.
         public_url: args
             .public_url
@@ -239,36 +339,6 @@ fn config(args: ServeArgs, addr: SocketAddr) -> anyhow::Result<Config> {
         seed: args.seed,
         ..Config::default()
     })
-}
-
-/// What to paste into the program that shall talk to this sandbox.
-fn banner(config: &Config, addr: SocketAddr) -> String {
-    let state = match &config.state {
-        StateLocation::Memory => "memory".to_owned(),
-        StateLocation::File(path) => path.display().to_string(),
-    };
-    let exposed = if addr.ip().is_loopback() {
-        ""
-    } else {
-        "\nWarning: other machines can reach this address, and the sandbox asks nobody who they are.\n"
-    };
-    let url = &config.public_url;
-    let widget_host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
-    format!(
-        "Persona sandbox {version} on {addr} (state: {state})
-{exposed}
-  PERSONA_API_KEY=persona_sandbox_x
-  PERSONA_API_URL={url}/api/v1
-  PERSONA_INQUIRY_TEMPLATE_ID={template}
-  PERSONA_ENVIRONMENT_ID={environment}
-  PERSONA_WIDGET_HOST={widget_host}
-
-  Dashboard: {url}/dashboard
-",
-        version = env!("CARGO_PKG_VERSION"),
-        template = config.template_id,
-        environment = config.environment_id,
-    )
 }
 
 /// Cancelled by SIGINT or SIGTERM.

@@ -9,7 +9,6 @@ use super::gate;
 use super::params::Params;
 use super::query::Query;
 use super::response::{OperationResult, Payload};
-use crate::core::Config;
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
 use crate::store::Tx;
@@ -18,9 +17,10 @@ use crate::wire::Version;
 /// What an operation works with.
 pub(super) struct OperationContext<'a> {
     pub(super) tx: &'a mut Tx,
-    pub(super) config: &'a Config,
     pub(super) now: Moment,
     pub(super) id: &'a str,
+    /// What the addresses of the hosted flow begin with.
+    pub(super) link_base: String,
     /// The path with `/api/v1`, for links.
     pub(super) path: &'a str,
     pub(super) raw_query: &'a str,

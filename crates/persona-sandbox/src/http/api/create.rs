@@ -89,12 +89,12 @@ pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
 
 /// The address of a one-time link.
 pub(super) fn long_link(ctx: &OperationContext<'_>, link: &OneTimeLink) -> String {
-    format!("{}/verify?code={}", ctx.config.public_url, link.code)
+    format!("{}/verify?code={}", ctx.link_base, link.code)
 }
 
 /// The short address of a one-time link.
 pub(super) fn short_link(ctx: &OperationContext<'_>, link: &OneTimeLink) -> String {
-    format!("{}/verify?code={}", ctx.config.public_url, link.short_code)
+    format!("{}/verify?code={}", ctx.link_base, link.short_code)
 }
 
 fn read_extras(meta: &mut Params) -> Result<Extras, ApiError> {

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use super::context::{OperationContext, ResponseFormat};
@@ -14,8 +14,10 @@ use super::idempotency::{Key, KeyLookup};
 use super::operation::Operation;
 use super::query::Query;
 use super::response::{ApiResponse, OperationResult, Payload};
+use crate::core::Config;
 use crate::core::clock::Moment;
 use crate::core::inflection::{Inflection, document_to_kebab};
+use crate::core::persona_host;
 use crate::domain::DomainError;
 use crate::runtime::Emulator;
 use crate::runtime::Reading;
@@ -226,7 +228,7 @@ impl Call {
         let raw_query = self.parts.uri.query().unwrap_or_default();
         Ok(OperationContext {
             tx,
-            config: emulator.config(),
+            link_base: self.link_base(emulator.config()),
             now,
             id: self.id.as_deref().unwrap_or_default(),
             path: self.parts.uri.path(),
@@ -237,6 +239,15 @@ impl Call {
             can_serialize_directly: format.inflection == Inflection::Kebab,
             templates_are_readable: emulator.templates_are_readable(),
         })
+    }
+
+    /// Persona's own address for who called by it, else the sandbox's.
+    fn link_base(&self, config: &Config) -> String {
+        let host = self.parts.headers.get(header::HOST);
+        let persona = host
+            .filter(|_| config.links_follow_host)
+            .and_then(|host| persona_host::link_base(host.to_str().ok()?));
+        persona.unwrap_or_else(|| config.public_url.clone())
     }
 
     fn read_body(&self) -> Result<Value, ApiError> {
@@ -282,7 +293,6 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::core::Config;
     use crate::http::api::operation;
 
     fn find(name: &str) -> &'static Operation {

@@ -2,6 +2,8 @@
 //!
 //! | request | does |
 //! |---|---|
+//! | `GET /_sandbox/health` | `{"status":"ok","version":"…"}`, by any name of this machine |
+//! | `GET /_sandbox/ca.pem` | the certificate that the TLS port's is signed by; 404 without such a port |
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
 //! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
@@ -21,7 +23,9 @@
 //! origins, or by another name of this machine, are refused: see [`crate::http::transport::guard`].
 
 mod body;
+mod ca;
 mod clock;
+mod health;
 mod query;
 mod requests;
 mod state;
@@ -50,9 +54,10 @@ use crate::scenario::{Report, Scenario};
 use crate::store::WriteError;
 use crate::wire::{self, InquiryResource, Version};
 
-/// The routes of the controls.
-pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
+/// The routes of the controls; `ca` is the certificate (PEM) of the TLS port's authority.
+pub(crate) fn router(emulator: &Emulator, ca: Option<&str>) -> Router<Emulator> {
     Router::new()
+        .route("/_sandbox/ca.pem", ca::show(ca))
         .route("/_sandbox/reset", post(reset))
         .route(
             "/_sandbox/state",
@@ -82,6 +87,8 @@ pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
             emulator.clone(),
             crate::http::transport::guard::check,
         ))
+        // Whoever starts the sandbox may ask by any name whether it is up: it says nothing else.
+        .route("/_sandbox/health", get(health::show))
 }
 
 /// A control that did nothing.

@@ -106,10 +106,10 @@ fn own_address(headers: &HeaderMap, config: &Config) -> Result<Url, Forbidden> {
 
 /// Of names, only `localhost` and the configured ones count: anybody can point another one here.
 fn is_own_name(name: &str, config: &Config) -> bool {
-    let public = Url::parse(&config.public_url);
+    let mut own = std::iter::once(&config.public_url).chain(&config.internal_url);
     let mut allowed = config.allowed_hosts.iter();
     name == "localhost"
-        || public.is_ok_and(|own| own.host_str() == Some(name))
+        || own.any(|own| Url::parse(own).is_ok_and(|own| own.host_str() == Some(name)))
         || allowed.any(|allowed| allowed.eq_ignore_ascii_case(name))
 }
 
@@ -136,6 +136,7 @@ mod tests {
         });
         let config = Config {
             public_url: "http://sandbox.test:3002".to_owned(),
+            internal_url: Some("http://sandbox.internal:3002".to_owned()),
             allowed_hosts: vec!["persona".to_owned()],
             ..Config::default()
         };
@@ -148,6 +149,7 @@ mod tests {
         assert!(allowed(&[("host", "127.0.0.1:3002")]));
         assert!(allowed(&[("host", "[::1]:3002")]));
         assert!(allowed(&[("host", "sandbox.test:3002")]));
+        assert!(allowed(&[("host", "sandbox.internal:3002")]));
         assert!(allowed(&[("host", "persona:3002")]));
         assert!(allowed(&[
             ("host", "localhost:3002"),

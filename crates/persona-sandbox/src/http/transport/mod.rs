@@ -8,9 +8,11 @@ mod access_log;
 pub(crate) mod guard;
 mod page_headers;
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream as StdTcpStream};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,8 +22,11 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::AlertDescription;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -32,6 +37,9 @@ pub(super) use page_headers::PageHeaders;
 /// 60 s to 90 s for which HTTP clients keep idle connections, or a request that is sent just as the
 /// sandbox closes fails for no reason of Persona's.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How long a client may take to agree on TLS.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long requests that are under way may take to finish at the end.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,23 +68,38 @@ impl IntoResponse for Abort {
     }
 }
 
+/// Where connections are taken.
+pub(crate) struct Port {
+    pub(crate) listener: TcpListener,
+    /// How TLS is spoken; `None` for plain HTTP.
+    pub(crate) tls: Option<TlsAcceptor>,
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Port")
+            .field("listener", &self.listener)
+            .field("tls", &self.tls.is_some())
+            .finish()
+    }
+}
+
 /// Serves until `shutdown`, then lets requests that are under way finish.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    mut ports: Vec<Port>,
     router: Router,
     shutdown: CancellationToken,
 ) -> io::Result<()> {
     let graceful = GracefulShutdown::new();
-    let other_family = bind_other_loopback(&listener).await;
-    let accept_other = async || match &other_family {
-        Some(listener) => listener.accept().await,
-        None => std::future::pending().await,
-    };
+    let mut others = Vec::new();
+    for port in &ports {
+        others.extend(bind_other_loopback(port).await);
+    }
+    ports.append(&mut others);
     loop {
-        let accepted = tokio::select! {
+        let (accepted, tls) = tokio::select! {
             () = shutdown.cancelled() => break,
-            accepted = listener.accept() => accepted,
-            accepted = accept_other() => accepted,
+            accepted = accept(&ports) => accepted,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
@@ -86,19 +109,19 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        match connection(stream, peer, router.clone()) {
-            Ok(connection) => {
-                let watched = graceful.watch(connection);
-                tokio::spawn(async move {
-                    if let Err(error) = watched.await {
-                        tracing::debug!(%error, "a connection to the sandbox ended early");
-                    }
-                });
+        let connection = Connection {
+            router: router.clone(),
+            peer,
+            watcher: graceful.watcher(),
+        };
+        let (tls, stopping) = (tls.cloned(), shutdown.clone());
+        tokio::spawn(async move {
+            if let Err(error) = connection.run(stream, tls, stopping).await {
+                tracing::debug!(%error, "a connection to the sandbox ended early");
             }
-            Err(error) => tracing::debug!(%error, "a connection to the sandbox could not begin"),
-        }
+        });
     }
-    drop((listener, other_family));
+    drop(ports);
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown())
         .await
         .is_err()
@@ -108,11 +131,24 @@ pub(crate) async fn serve(
     Ok(())
 }
 
+/// The next connection at any of the ports.
+async fn accept(ports: &[Port]) -> (io::Result<(TcpStream, SocketAddr)>, Option<&TlsAcceptor>) {
+    std::future::poll_fn(|context| {
+        for port in ports {
+            if let Poll::Ready(accepted) = port.listener.poll_accept(context) {
+                return Poll::Ready((accepted, port.tls.as_ref()));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
 /// The same port on the other family's loopback address: the sandbox calls itself `localhost`, and
 /// clients resolve that to either. None if the listener is not on a loopback address, or this
 /// machine has only one of them.
-async fn bind_other_loopback(listener: &TcpListener) -> Option<TcpListener> {
-    let addr = listener.local_addr().ok()?;
+async fn bind_other_loopback(port: &Port) -> Option<Port> {
+    let addr = port.listener.local_addr().ok()?;
     let other: IpAddr = match addr.ip() {
         IpAddr::V4(Ipv4Addr::LOCALHOST) => Ipv6Addr::LOCALHOST.into(),
         IpAddr::V6(Ipv6Addr::LOCALHOST) => Ipv4Addr::LOCALHOST.into(),
@@ -120,7 +156,10 @@ async fn bind_other_loopback(listener: &TcpListener) -> Option<TcpListener> {
     };
     let other = SocketAddr::new(other, addr.port());
     match TcpListener::bind(other).await {
-        Ok(listener) => Some(listener),
+        Ok(listener) => Some(Port {
+            listener,
+            tls: port.tls.clone(),
+        }),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
             tracing::warn!(
                 "another program listens on {other}: clients that resolve localhost to it do not \
@@ -135,48 +174,110 @@ async fn bind_other_loopback(listener: &TcpListener) -> Option<TcpListener> {
     }
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
+/// What a connection is served with.
+struct Connection {
     router: Router,
-) -> io::Result<impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send>
-{
-    stream.set_nodelay(true)?;
-    let stream = stream.into_std()?;
-    // A second handle to the same socket: a reset is told to the socket, which hyper holds.
-    let handle = Arc::new(stream.try_clone()?);
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
-        let handle = Arc::clone(&handle);
-        async move {
-            let mut request = request.map(Body::new);
-            request
-                .extensions_mut()
-                .insert(axum::extract::ConnectInfo(peer));
-            let response = router.oneshot(request).await;
-            let mut response = match response {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
-            match response.extensions().get::<Abort>() {
-                Some(Abort::Close) => return Err(io::Error::other("closed on demand")),
-                Some(Abort::Reset) => {
-                    reset_on_close(&handle)?;
-                    return Err(io::Error::other("reset on demand"));
+    peer: SocketAddr,
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn run(
+        self,
+        stream: TcpStream,
+        tls: Option<TlsAcceptor>,
+        stopping: CancellationToken,
+    ) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        let stream = stream.into_std()?;
+        // A second handle to the same socket: a reset is told to the socket, which hyper holds.
+        let handle = Arc::new(stream.try_clone()?);
+        let stream = TcpStream::from_std(stream)?;
+        match tls {
+            None => self.serve(stream, handle).await,
+            Some(tls) => {
+                let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
+                tokio::select! {
+                    () = stopping.cancelled() => Ok(()),
+                    // The program of a client that distrusts the authority says little: say here
+                    // what to do.
+                    agreed = handshake => match agreed? {
+                        Ok(stream) => self.serve(stream, handle).await,
+                        Err(error) => {
+                            if is_distrust(&error) {
+                                tracing::warn!(
+                                    "a client does not trust the certificate of the TLS port: \
+                                     `persona-sandbox ca` says how to make it"
+                                );
+                            }
+                            Err(error)
+                        }
+                    },
                 }
-                None => {}
             }
-            response
-                .headers_mut()
-                .insert("persona-sandbox", SANDBOX_HEADER);
-            Ok(response)
         }
-    });
-    let stream = TcpStream::from_std(stream)?;
-    Ok(http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service))
+    }
+
+    async fn serve<S>(self, stream: S, handle: Arc<StdTcpStream>) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let Self {
+            router,
+            peer,
+            watcher,
+        } = self;
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            respond(router.clone(), peer, Arc::clone(&handle), request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .serve_connection(TokioIo::new(stream), service);
+        watcher.watch(connection).await.map_err(io::Error::other)
+    }
+}
+
+async fn respond(
+    router: Router,
+    peer: SocketAddr,
+    handle: Arc<StdTcpStream>,
+    request: Request<Incoming>,
+) -> io::Result<Response> {
+    let mut request = request.map(Body::new);
+    request
+        .extensions_mut()
+        .insert(axum::extract::ConnectInfo(peer));
+    let response = router.oneshot(request).await;
+    let mut response = match response {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    match response.extensions().get::<Abort>() {
+        Some(Abort::Close) => return Err(io::Error::other("closed on demand")),
+        Some(Abort::Reset) => {
+            reset_on_close(&handle)?;
+            return Err(io::Error::other("reset on demand"));
+        }
+        None => {}
+    }
+    response
+        .headers_mut()
+        .insert("persona-sandbox", SANDBOX_HEADER);
+    Ok(response)
+}
+
+/// Whether a handshake ended because the client does not accept the certificate.
+fn is_distrust(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(
+        error,
+        Some(rustls::Error::AlertReceived(
+            AlertDescription::UnknownCA
+                | AlertDescription::BadCertificate
+                | AlertDescription::CertificateUnknown
+        ))
+    )
 }
 
 /// Closing the socket will discard what is unsent and reset the connection.
