@@ -15,24 +15,52 @@ const files = new Map<string, { type: string; read: () => Promise<string> }>([
   ['/host.js', { type: script, read: () => readFile(join(folder, 'host.js'), 'utf8') }],
   ['/persona.js', { type: script, read: readSDK }],
   ['/react', { type: html, read: () => readFile(join(folder, 'react.html'), 'utf8') }],
-  ['/react.js', { type: script, read: bundleReact }],
+  ['/react.js', { type: script, read: () => bundle('react.mjs') }],
+  // A page of each release of the SDK, with nothing in it about the sandbox.
+  ...['4.13.0', '5.1.2', '5.5.0', '5.7.0', '5.9.0'].map(cdnPage),
+  ...['persona-react', 'persona-react-6.5'].flatMap(reactPage),
 ]);
+
+type Served = [path: string, file: { type: string; read: () => Promise<string> }];
+
+/** `/cdn/<version>`: a page that loads this version of the SDK from Persona's CDN. */
+function cdnPage(version: string): Served {
+  const read = async () => {
+    const page = await readFile(join(folder, 'cdn.html'), 'utf8');
+    return page.replace('persona-v5.1.2.js', `persona-v${version}.js`);
+  };
+  return [`/cdn/${version}`, { type: html, read }];
+}
+
+/** `/react/<package>`: a page with the React component of this package. */
+function reactPage(name: string): Served[] {
+  const read = async () => {
+    const page = await readFile(join(folder, 'react.html'), 'utf8');
+    return page.replace('/react.js', `/react/${name}.js`);
+  };
+  return [
+    [`/react/${name}`, { type: html, read }],
+    [`/react/${name}.js`, { type: script, read: () => bundle('react-page.mjs', name) }],
+  ];
+}
 
 function readSDK(): Promise<string> {
   const sdk = join(import.meta.dirname, 'node_modules/persona/dist/persona.js');
   return readFile(sdk, 'utf8');
 }
 
-async function bundleReact(): Promise<string> {
+/** A page's script with what it imports; `persona-react` by another name if one is given. */
+async function bundle(entry: string, react = 'persona-react'): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(folder, 'react.mjs')],
+    entryPoints: [join(folder, entry)],
     bundle: true,
+    alias: react === 'persona-react' ? {} : { 'persona-react': react },
     define: { 'process.env.NODE_ENV': '"production"' },
     write: false,
   });
-  const [bundle] = outputFiles;
-  if (!bundle) throw new Error('esbuild made no bundle');
-  return bundle.text;
+  const [bundled] = outputFiles;
+  if (!bundled) throw new Error('esbuild made no bundle');
+  return bundled.text;
 }
 
 /** A server of host pages on a port of its own. */

@@ -172,9 +172,17 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+/** What a sandbox says once it answers: the part of its ready line that tests read. */
+export interface Ready {
+  url: string;
+  tls_addr: string | null;
+  ca_public_key_pin: string | null;
+}
+
 /** A running sandbox without an app. */
 export interface Sandbox {
   url: string;
+  ready: Ready;
   log: Log;
   stop(): Promise<void>;
 }
@@ -217,18 +225,21 @@ export async function startApp(logFolder: string, env: NodeJS.ProcessEnv = {}): 
   }
 }
 
-/** Starts the sandbox alone, on a port of its choice unless one is given. */
-export async function startSandbox(logFolder: string, port = 0): Promise<Sandbox> {
+/** Starts the sandbox alone, on a port of its choice unless one is given, with further `args`. */
+export async function startSandbox(
+  logFolder: string,
+  port = 0,
+  args: string[] = [],
+): Promise<Sandbox> {
   const program = new Program(
     'persona-sandbox',
     sandboxProgram,
-    ['--addr', `127.0.0.1:${port}`, '--state', 'memory'],
+    ['--addr', `127.0.0.1:${port}`, '--state', 'memory', ...args],
     { RUST_LOG: 'info' },
     join(logFolder, 'sandbox.log'),
   );
-  const url = await program.says(/PERSONA_API_URL=(\S+)\/api\/v1$/);
-  await program.ready(`${url}/_sandbox/inquiries`);
-  return { url, log: program.log, stop: () => program.stop() };
+  const ready: Ready = JSON.parse(await program.says(/^(\{"event":"ready".*\})$/));
+  return { url: ready.url, ready, log: program.log, stop: () => program.stop() };
 }
 
 /** The environment of an app that uses a sandbox outside of its process. */

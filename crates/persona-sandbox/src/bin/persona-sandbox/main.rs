@@ -69,7 +69,7 @@ struct ServeArgs {
     ca_dir: Option<PathBuf>,
 
     /// Your npm folder with Persona's SDK, for pages that load it from cdn.withpersona.com:
-    /// node_modules, or node_modules/persona
+    /// `node_modules`, or `node_modules/persona`
     #[arg(long, env = "SANDBOX_SDK", value_name = "DIR")]
     sdk: Option<PathBuf>,
 
