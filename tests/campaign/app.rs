@@ -14,11 +14,11 @@ use sqlx::AnyPool;
 
 use crate::{ports::free_port, postgres, process::Process, site::stub_site};
 
-/// What webhooks are signed with.
+/// The secret that signs webhooks.
 pub const WEBHOOK_SECRET: &str = "wbhsec_campaign";
 const DATA_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
-/// Which database the app has.
+/// The app's database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
@@ -37,7 +37,7 @@ impl FromStr for Database {
     }
 }
 
-/// The processes, and the database as a test gets at it.
+/// The processes, and direct access to their database.
 pub struct App {
     pub processes: Vec<Process>,
     pub store: Store,
@@ -55,7 +55,7 @@ impl App {
         Self::prepare_with(folder, database, count, persona_url, |_| None).await
     }
 
-    /// The same; some of the processes run another program than this build's.
+    /// Like [`prepare`](Self::prepare), but some processes run another program than this build's.
     pub async fn prepare_with(
         folder: &Path,
         database: Database,

@@ -1,5 +1,5 @@
-//! HAProxy before the app's processes, as it stands in production: it asks `/readyz`, and repeats no
-//! request that has failed.
+//! HAProxy in front of the app's processes, configured as in production: it polls `/readyz`, and does not
+//! retry a failed request.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,7 +8,7 @@ use std::{
 
 use crate::{ports::free_port, process::Process};
 
-/// Starts a balancer before these servers.
+/// Starts a balancer in front of these servers.
 pub async fn start(folder: &Path, servers: &[Process]) -> Process {
     let port = free_port();
     let backends: String = servers
@@ -45,13 +45,13 @@ backend app
     let mut command = Command::new(haproxy());
     command.arg("-db").arg("-f").arg(&file);
     let balancer = Process::new(command, port, "/healthz", &folder.join("haproxy.log"));
-    balancer.must_run().await;
+    balancer.ensure_running().await;
     balancer
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "where programs are is no setting of ours"
+    reason = "PATH is not a setting of the app"
 )]
 fn haproxy() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A round as it is played: tabs that click, people who go on, servers that are hit.
+//! Runs a round: tabs that click, people who continue in the flow, servers that receive faults.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -8,36 +8,36 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
-    plan::{Blow, BlowKind, Click, Round, Then},
+    plan::{Click, NextStep, Round, ServerFault, ServerFaultKind},
     target::{Person, World},
 };
 
-/// How long a browser waits. The app answers within 15 s, unless it is paused.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The client's timeout. The app responds within 15 s, unless its process is paused.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What came of the clicks.
+/// The counts of a round.
 #[derive(Default)]
 pub struct Tally {
     pub clicks: usize,
     pub kills: usize,
     pub pauses: usize,
     pub restarts: usize,
-    /// What was handed out, to whom.
+    /// The inquiries that clicks returned.
     pub handed_out: Vec<HandedOut>,
-    /// How many clicks ended how.
-    ends: BTreeMap<String, usize>,
+    /// The number of clicks for each outcome.
+    outcomes: BTreeMap<String, usize>,
 }
 
 impl Tally {
-    fn note(&mut self, end: &End) {
-        let end = match end {
-            End::Opened { .. } => "opened",
-            End::Refused(how) => how,
-            End::NoAnswer => "no answer",
-            End::TabClosed => "tab closed",
+    fn record(&mut self, outcome: &ClickOutcome) {
+        let name = match outcome {
+            ClickOutcome::Opened { .. } => "opened",
+            ClickOutcome::Refused(error) => error,
+            ClickOutcome::NoResponse => "no response",
+            ClickOutcome::TabClosed => "tab closed",
         };
         self.clicks += 1;
-        *self.ends.entry(end.to_owned()).or_default() += 1;
+        *self.outcomes.entry(name.to_owned()).or_default() += 1;
     }
 }
 
@@ -48,8 +48,8 @@ impl std::ops::AddAssign for Tally {
         self.pauses += other.pauses;
         self.restarts += other.restarts;
         self.handed_out.extend(other.handed_out);
-        for (end, count) in other.ends {
-            *self.ends.entry(end).or_default() += count;
+        for (name, count) in other.outcomes {
+            *self.outcomes.entry(name).or_default() += count;
         }
     }
 }
@@ -59,27 +59,27 @@ impl fmt::Display for Tally {
         write!(
             f,
             "{} {:?}; {} times kill -9, {} times SIGSTOP, {} times SIGTERM",
-            self.clicks, self.ends, self.kills, self.pauses, self.restarts
+            self.clicks, self.outcomes, self.kills, self.pauses, self.restarts
         )
     }
 }
 
-/// What a click led to.
-pub enum End {
-    /// The inquiry with this ID, by a token if it needs one.
+/// The outcome of a click.
+pub enum ClickOutcome {
+    /// The server returned this inquiry, with a session token if it is pending.
     Opened {
         id: String,
         session_token: Option<String>,
     },
-    /// This status and code.
+    /// The server refused with this HTTP status and error code.
     Refused(String),
-    /// The server is not there, or went away.
-    NoAnswer,
-    /// Nobody waited for the answer.
+    /// The server was down, or the connection broke.
+    NoResponse,
+    /// The tab was closed before the response.
     TabClosed,
 }
 
-/// What a click has brought somebody.
+/// An inquiry that a click returned to a user.
 #[derive(Clone)]
 pub struct HandedOut {
     pub user: ReferenceId,
@@ -87,7 +87,7 @@ pub struct HandedOut {
     pub session_token: Option<String>,
 }
 
-/// Plays a round. Afterwards all servers run.
+/// Runs a round. All servers run afterwards.
 pub async fn run(world: &Arc<World>, round: &Round, people: &[Person]) -> Tally {
     let http = client();
     let mut tasks = JoinSet::new();
@@ -97,42 +97,42 @@ pub async fn run(world: &Arc<World>, round: &Round, people: &[Person]) -> Tally 
             tasks.spawn(use_tab(world, http, person.clone(), clicks.clone()));
         }
     }
-    for (server, blows) in round.blows.iter().enumerate() {
-        tasks.spawn(hit(world.clone(), server, blows.clone()));
+    for (server, faults) in round.server_faults.iter().enumerate() {
+        tasks.spawn(inject_faults(world.clone(), server, faults.clone()));
     }
     let mut tally = Tally::default();
-    for part in tasks.join_all().await {
-        tally += part;
+    for counts in tasks.join_all().await {
+        tally += counts;
     }
     tally
 }
 
-/// A client as patient as a browser.
+/// A client with the timeout of a browser.
 pub fn client() -> Client {
-    crate::http().timeout(PATIENCE).build().unwrap()
+    crate::http().timeout(CLIENT_TIMEOUT).build().unwrap()
 }
 
 /// Clicks once.
-pub async fn click(http: &Client, server_url: &str, person: &Person) -> End {
+pub async fn click(http: &Client, server_url: &str, person: &Person) -> ClickOutcome {
     let request = http
         .post(format!("{server_url}/api/inquiries/get-or-create"))
         .header(header::COOKIE, &person.cookie);
-    let Ok(answer) = request.send().await else {
-        return End::NoAnswer;
+    let Ok(response) = request.send().await else {
+        return ClickOutcome::NoResponse;
     };
-    let status = answer.status();
-    let Ok(bytes) = answer.bytes().await else {
-        return End::NoAnswer;
+    let status = response.status();
+    let Ok(bytes) = response.bytes().await else {
+        return ClickOutcome::NoResponse;
     };
-    let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    match answer["inquiry_id"].as_str() {
-        Some(id) if status == StatusCode::OK => End::Opened {
+    let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    match body["inquiry_id"].as_str() {
+        Some(id) if status == StatusCode::OK => ClickOutcome::Opened {
             id: id.to_owned(),
-            session_token: answer["session_token"].as_str().map(ToOwned::to_owned),
+            session_token: body["session_token"].as_str().map(ToOwned::to_owned),
         },
         _ => {
-            let code = answer["error"]["code"].as_str().unwrap_or("?");
-            End::Refused(format!("{} {code}", status.as_u16()))
+            let code = body["error"]["code"].as_str().unwrap_or("?");
+            ClickOutcome::Refused(format!("{} {code}", status.as_u16()))
         }
     }
 }
@@ -142,17 +142,17 @@ async fn use_tab(world: Arc<World>, http: Client, person: Person, clicks: Vec<Cl
     for Click {
         pause,
         server,
-        gives_up_after,
-        then,
+        closed_after,
+        next_step,
     } in clicks
     {
         tokio::time::sleep(pause).await;
         let clicked = click(&http, world.entry(server), &person);
-        let patience = gives_up_after.unwrap_or(PATIENCE);
-        let end = tokio::time::timeout(patience, clicked).await;
-        let end = end.unwrap_or(End::TabClosed);
-        tally.note(&end);
-        let End::Opened { id, session_token } = end else {
+        let timeout = closed_after.unwrap_or(CLIENT_TIMEOUT);
+        let outcome = tokio::time::timeout(timeout, clicked).await;
+        let outcome = outcome.unwrap_or(ClickOutcome::TabClosed);
+        tally.record(&outcome);
+        let ClickOutcome::Opened { id, session_token } = outcome else {
             continue;
         };
         tally.handed_out.push(HandedOut {
@@ -160,9 +160,9 @@ async fn use_tab(world: Arc<World>, http: Client, person: Person, clicks: Vec<Cl
             inquiry_id: id.clone(),
             session_token,
         });
-        if then != Then::Nothing {
+        if next_step != NextStep::None {
             world.sandbox.simulate(&id, "start_inquiry").await;
-            if then == Then::Finish {
+            if next_step == NextStep::Finish {
                 world.sandbox.simulate(&id, "complete_inquiry").await;
             }
         }
@@ -170,24 +170,24 @@ async fn use_tab(world: Arc<World>, http: Client, person: Person, clicks: Vec<Cl
     tally
 }
 
-async fn hit(world: Arc<World>, server: usize, blows: Vec<Blow>) -> Tally {
+async fn inject_faults(world: Arc<World>, server: usize, faults: Vec<ServerFault>) -> Tally {
     let server = &world.servers[server];
     let mut tally = Tally::default();
-    for Blow { after, kind } in blows {
+    for ServerFault { after, kind } in faults {
         tokio::time::sleep(after).await;
         match kind {
-            BlowKind::Pause(length) => {
+            ServerFaultKind::Pause(length) => {
                 server.pause(length).await;
                 tally.pauses += 1;
             }
-            BlowKind::Restart => {
+            ServerFaultKind::Restart => {
                 server.stop().await;
-                server.must_run().await;
+                server.ensure_running().await;
                 tally.restarts += 1;
             }
-            BlowKind::Kill => {
+            ServerFaultKind::Kill => {
                 server.kill();
-                server.must_run().await;
+                server.ensure_running().await;
                 tally.kills += 1;
             }
         }

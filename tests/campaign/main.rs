@@ -1,18 +1,18 @@
-//! Campaigns with real programs: this one, [`webhooks`] and [`rolling`].
+//! Campaigns against real processes: this one, [`webhooks`] and [`rolling`].
 //!
 //! The fault campaign: many users click in many tabs while Persona misbehaves and our servers are
-//! killed, stopped and started. Afterwards nobody may have two open inquiries, nobody may be stuck,
-//! every inquiry must be prefilled with its own user's data, and nobody may have been handed another's
-//! inquiry or session token.
+//! killed, stopped and started. Afterwards no user may have two open inquiries, no user may be stuck,
+//! every inquiry must be prefilled with its own user's data, and no user may have received another
+//! user's inquiry or session token.
 //!
-//! A sandbox, and real programs: one `persona-onboarding` on SQLite, or three on Postgres behind
-//! HAProxy without retries. They end by `kill -9` and, in order, by SIGTERM.
+//! The campaign runs a sandbox and real processes: one `persona-onboarding` on SQLite, or three on
+//! Postgres behind HAProxy without retries. It ends them with `kill -9`, and gracefully with SIGTERM.
 //!
-//! | variable | means | if absent |
+//! | variable | meaning | default |
 //! |---|---|---|
-//! | `CAMPAIGN_SEED` | the plan: users, clicks, faults, kills and pauses | a random one, printed |
-//! | `CAMPAIGN_RUNS` | how many campaigns, with seeds that follow each other | 1 |
-//! | `CAMPAIGN_CLICKS` | how many clicks at least, while faults are set | 500 |
+//! | `CAMPAIGN_SEED` | seed of the plan: users, clicks, faults, kills and pauses | random, printed |
+//! | `CAMPAIGN_RUNS` | number of campaigns, with consecutive seeds | 1 |
+//! | `CAMPAIGN_CLICKS` | minimum number of clicks while faults are set | 500 |
 //! | `CAMPAIGN_DATABASE` | `sqlite` or `postgres` | `sqlite` |
 //! | `CAMPAIGN_TARGET` | `app`, or `tutorial` for `benches/peers/tutorial` | `app` |
 //!
@@ -23,14 +23,14 @@
 //!     cargo test --release --test campaign two_inquiries -- --nocapture
 //! ```
 //!
-//! A seed makes the same plan again; how the processes interleave is the machine's.
-//! The tutorial's algorithm must be caught making duplicates, or the campaign proves nothing.
+//! The same seed gives the same plan, but the processes interleave differently in each run.
+//! The campaign must detect the duplicates of the tutorial's algorithm, or it proves nothing.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a campaign that cannot go on has failed, and prints its figures"
+    reason = "a campaign that cannot continue has failed; it prints its figures"
 )]
 
 mod app;
@@ -62,21 +62,21 @@ use crate::{
     verdict::Verdict,
 };
 
-/// One campaign at a time: each wants the whole machine.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Serialises the campaigns, because each needs the whole machine.
+static CAMPAIGN_LOCK: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests")]
-fn setting<T: FromStr>(name: &str, otherwise: T) -> T {
+fn setting<T: FromStr>(name: &str, default: T) -> T {
     match std::env::var(name) {
-        Err(_) => otherwise,
+        Err(_) => default,
         Ok(text) => match text.parse() {
             Ok(value) => value,
-            Err(_) => panic!("{name} cannot be {text:?}"),
+            Err(_) => panic!("{name}: {text:?} is not a valid value"),
         },
     }
 }
 
-/// What builds the clients: reqwest has no TLS of its own in this build.
+/// A builder of HTTP clients. This build of reqwest has no TLS backend, so it gets one here.
 fn http() -> reqwest::ClientBuilder {
     let tls = persona_sandbox::tls_config(None).unwrap();
     reqwest::Client::builder().tls_backend_preconfigured(tls)
@@ -84,7 +84,7 @@ fn http() -> reqwest::ClientBuilder {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_two_inquiries_and_nobody_is_stuck() {
-    let _turn = TURN.lock().await;
+    let _lock = CAMPAIGN_LOCK.lock().await;
     let kind = setting("CAMPAIGN_TARGET", Kind::App);
     let database = setting("CAMPAIGN_DATABASE", Database::Sqlite);
     let clicks = setting("CAMPAIGN_CLICKS", 500);
@@ -100,23 +100,23 @@ async fn campaign(kind: Kind, database: Database, seed: u32, clicks: usize) {
     println!(
         "campaign against {kind:?} on {database:?}: CAMPAIGN_SEED={seed} CAMPAIGN_CLICKS={clicks}"
     );
-    let mut chance = StdRng::seed_from_u64(seed.into());
+    let mut rng = StdRng::seed_from_u64(seed.into());
     let world = Arc::new(World::start(kind, database).await);
     let mut tally = Tally::default();
-    let mut met = BTreeMap::new();
+    let mut fault_hits = BTreeMap::new();
     let mut verdict = Verdict::default();
     let mut rounds = 0;
     while tally.clicks < clicks {
-        let round = Round::draw(&mut chance, rounds, world.servers.len());
-        let people = world.admit(&round).await;
+        let round = Round::draw(&mut rng, rounds, world.servers.len());
+        let people = world.sign_in_people(&round).await;
         for fault in &round.faults {
             world.sandbox.set_fault(fault).await;
         }
-        let mut played = clicks::run(&world, &round, &people).await;
-        let handed_out = std::mem::take(&mut played.handed_out);
-        tally += played;
+        let mut counts = clicks::run(&world, &round, &people).await;
+        let handed_out = std::mem::take(&mut counts.handed_out);
+        tally += counts;
         for (name, count) in world.sandbox.clear_faults().await {
-            *met.entry(name).or_insert(0) += count;
+            *fault_hits.entry(name).or_insert(0) += count;
         }
         verdict += verdict::judge(&world, &people).await;
         verdict += verdict::judge_handed_out(&world, &handed_out).await;
@@ -125,12 +125,12 @@ async fn campaign(kind: Kind, database: Database, seed: u32, clicks: usize) {
 
     println!("  {rounds} rounds, {:.0?}", started.elapsed());
     println!("  clicks while faults were set: {tally}");
-    println!("  faults met, by operation and kind: {met:?}");
+    println!("  fault hits, by operation and kind: {fault_hits:?}");
     println!("  {verdict}");
-    let faults: u64 = met.values().sum();
+    let faults: u64 = fault_hits.values().sum();
     assert!(
         faults > 0 && tally.kills + tally.pauses > 0,
-        "nothing went wrong: nothing is proven"
+        "no fault took effect, so the campaign proves nothing"
     );
     match kind {
         Kind::App => assert!(verdict.is_clean(), "CAMPAIGN_SEED={seed}: {verdict}"),

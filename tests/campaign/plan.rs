@@ -1,5 +1,5 @@
-//! What happens in a round, drawn from the seed: who clicks when and where, what Persona does to
-//! the calls, and which servers are killed or paused.
+//! The plan of a round, drawn from the seed: the clicks, the faults of Persona, and the servers that are
+//! killed, restarted or paused.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use rand::{RngExt, rngs::StdRng, seq::IndexedRandom as _};
 use serde_json::{Value, json};
 
 const USERS_PER_ROUND: usize = 60;
-/// When the last pause or kill of a round begins.
-const ROUND: u64 = 8_000;
+/// No server fault of a round begins later than this.
+const ROUND_MS: u64 = 8_000;
 
 /// One round.
 pub struct Round {
-    /// As the sandbox's control takes them.
+    /// Persona's faults, as the sandbox's control API takes them.
     pub faults: Vec<Value>,
     pub people: Vec<PersonPlan>,
-    /// For each server, what happens to it, in order.
-    pub blows: Vec<Vec<Blow>>,
+    /// The faults of each server, in order.
+    pub server_faults: Vec<Vec<ServerFault>>,
 }
 
 /// A person and their tabs.
@@ -30,64 +30,62 @@ pub struct PersonPlan {
 /// One click in a tab.
 #[derive(Clone, Copy)]
 pub struct Click {
-    /// How long after the one before.
+    /// The delay after the previous one.
     pub pause: Duration,
     pub server: usize,
-    /// When the tab is closed without waiting for the answer.
-    pub gives_up_after: Option<Duration>,
-    pub then: Then,
+    /// When the tab is closed without waiting for the response.
+    pub closed_after: Option<Duration>,
+    pub next_step: NextStep,
 }
 
-/// What the person does with the inquiry.
+/// What the person does with the inquiry after the click.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    Nothing,
+pub enum NextStep {
+    None,
     Begin,
     Finish,
 }
 
-/// What happens to a server.
+/// A fault of a server.
 #[derive(Clone, Copy)]
-pub struct Blow {
-    /// How long after the one before.
+pub struct ServerFault {
+    /// The delay after the previous one.
     pub after: Duration,
-    pub kind: BlowKind,
+    pub kind: ServerFaultKind,
 }
 
-/// How a server is hit.
+/// The kind of a server fault.
 #[derive(Clone, Copy)]
-pub enum BlowKind {
-    /// `kill -9`, and started again.
+pub enum ServerFaultKind {
+    /// `kill -9`, then a start.
     Kill,
-    /// SIGTERM, an orderly end, and started again: a rolling restart's step.
+    /// SIGTERM, a graceful shutdown, then a start: one step of a rolling restart.
     Restart,
-    /// SIGSTOP for so long.
+    /// SIGSTOP, then SIGCONT after this time.
     Pause(Duration),
 }
 
 impl Round {
     /// Draws a round.
-    pub fn draw(chance: &mut StdRng, number: usize, servers: usize) -> Self {
-        let faults = (0..chance.random_range(6..=10))
-            .map(|_| fault(chance))
-            .collect();
+    pub fn draw(rng: &mut StdRng, number: usize, servers: usize) -> Self {
+        let faults = (0..rng.random_range(6..=10)).map(|_| fault(rng)).collect();
         let people = (0..USERS_PER_ROUND)
             .map(|person| {
                 let id = format!("usr_campaign{number}x{person}");
-                PersonPlan::draw(chance, id, servers)
+                PersonPlan::draw(rng, id, servers)
             })
             .collect();
-        let blows = (0..servers).map(|_| blows(chance)).collect();
+        let server_faults = (0..servers).map(|_| server_faults(rng)).collect();
         Self {
             faults,
             people,
-            blows,
+            server_faults,
         }
     }
 }
 
 impl PersonPlan {
-    fn draw(chance: &mut StdRng, id: String, servers: usize) -> Self {
+    fn draw(rng: &mut StdRng, id: String, servers: usize) -> Self {
         let first = ["Zoë", "Alexander", "José", "Ngọc", "O'Neill", "李", "Ada"];
         let last = [
             "Sample",
@@ -97,25 +95,21 @@ impl PersonPlan {
             "Smith-Jones",
             "王",
         ];
-        let name = |chance: &mut StdRng, names: &[&str]| {
-            // The number makes a mix-up between two people visible.
-            format!(
-                "{} {}",
-                names.choose(chance).unwrap(),
-                chance.random::<u32>()
-            )
+        let name = |rng: &mut StdRng, names: &[&str]| {
+            // The number makes an exchange of two users' data visible.
+            format!("{} {}", names.choose(rng).unwrap(), rng.random::<u32>())
         };
         let user = User {
             id: ReferenceId::parse(id).unwrap(),
-            first_name: name(chance, &first),
-            last_name: name(chance, &last),
-            birthdate: birthdate(chance),
+            first_name: name(rng, &first),
+            last_name: name(rng, &last),
+            birthdate: birthdate(rng),
             email: None,
         };
-        let tabs = (0..chance.random_range(1..=4))
+        let tabs = (0..rng.random_range(1..=4))
             .map(|_| {
-                let clicks = chance.random_range(1..=4);
-                (0..clicks).map(|_| Click::draw(chance, servers)).collect()
+                let clicks = rng.random_range(1..=4);
+                (0..clicks).map(|_| Click::draw(rng, servers)).collect()
             })
             .collect();
         Self { user, tabs }
@@ -123,35 +117,35 @@ impl PersonPlan {
 }
 
 impl Click {
-    fn draw(chance: &mut StdRng, servers: usize) -> Self {
-        let closes = chance.random_bool(0.1);
+    fn draw(rng: &mut StdRng, servers: usize) -> Self {
+        let closes_tab = rng.random_bool(0.1);
         Self {
-            pause: millis(chance, 0..1_500),
-            server: chance.random_range(0..servers),
-            gives_up_after: closes.then(|| millis(chance, 5..2_000)),
-            then: match chance.random_range(0..10) {
-                0..6 => Then::Nothing,
-                6..8 => Then::Begin,
-                _ => Then::Finish,
+            pause: millis(rng, 0..1_500),
+            server: rng.random_range(0..servers),
+            closed_after: closes_tab.then(|| millis(rng, 5..2_000)),
+            next_step: match rng.random_range(0..10) {
+                0..6 => NextStep::None,
+                6..8 => NextStep::Begin,
+                _ => NextStep::Finish,
             },
         }
     }
 }
 
-fn birthdate(chance: &mut StdRng) -> Date {
+fn birthdate(rng: &mut StdRng) -> Date {
     date(
-        chance.random_range(1930..2005),
-        chance.random_range(1..=12),
-        chance.random_range(1..=28),
+        rng.random_range(1930..2005),
+        rng.random_range(1..=12),
+        rng.random_range(1..=28),
     )
 }
 
-fn millis(chance: &mut impl RngExt, range: std::ops::Range<u64>) -> Duration {
-    Duration::from_millis(chance.random_range(range))
+fn millis(rng: &mut impl RngExt, range: std::ops::Range<u64>) -> Duration {
+    Duration::from_millis(rng.random_range(range))
 }
 
-/// Creates fail most: that is where second inquiries come from.
-fn fault(chance: &mut StdRng) -> Value {
+/// Creates fail most often, because failed creates cause second inquiries.
+fn fault(rng: &mut StdRng) -> Value {
     let operations = [
         "create", "create", "create", "list", "list", "retrieve", "resume", "resume",
     ];
@@ -179,40 +173,40 @@ fn fault(chance: &mut StdRng) -> Value {
         "status:502",
         "status:503",
     ];
-    let kind = *kinds.choose(chance).unwrap();
+    let kind = *kinds.choose(rng).unwrap();
     let mut fault = json!({
-        "operation": operations.choose(chance).unwrap(),
+        "operation": operations.choose(rng).unwrap(),
         "kind": kind,
-        "probability": chance.random_range(0.03..0.2),
-        "seed": chance.random::<u32>(),
+        "probability": rng.random_range(0.03..0.2),
+        "seed": rng.random::<u32>(),
     });
     if kind == "delay" {
-        // Now and then longer than a lease, or than anybody waits.
-        let longest = *[300, 2_000, 7_000, 12_000].choose(chance).unwrap();
-        fault["delay_ms"] = json!(chance.random_range(20..longest));
+        // Some delays are longer than a lease, or than the client's timeout.
+        let max = *[300, 2_000, 7_000, 12_000].choose(rng).unwrap();
+        fault["delay_ms"] = json!(rng.random_range(20..max));
     }
     fault
 }
 
-/// A tenth of the pauses outlast a lease; some outlast a send.
-fn blows(chance: &mut StdRng) -> Vec<Blow> {
-    let mut blows = Vec::new();
+/// A tenth of the pauses last longer than a lease; some last longer than a send.
+fn server_faults(rng: &mut StdRng) -> Vec<ServerFault> {
+    let mut faults = Vec::new();
     let mut time = 0;
     loop {
-        let after = chance.random_range(200..4_000);
+        let after = rng.random_range(200..4_000);
         time += after;
-        if time > ROUND {
-            return blows;
+        if time > ROUND_MS {
+            return faults;
         }
-        let kind = match chance.random_range(0..10) {
-            0..4 => BlowKind::Kill,
-            4..6 => BlowKind::Restart,
+        let kind = match rng.random_range(0..10) {
+            0..4 => ServerFaultKind::Kill,
+            4..6 => ServerFaultKind::Restart,
             _ => {
-                let longest = *[300, 300, 2_000, 7_000, 13_000].choose(chance).unwrap();
-                BlowKind::Pause(millis(chance, 20..longest))
+                let max = *[300, 300, 2_000, 7_000, 13_000].choose(rng).unwrap();
+                ServerFaultKind::Pause(millis(rng, 20..max))
             }
         };
-        blows.push(Blow {
+        faults.push(ServerFault {
             after: Duration::from_millis(after),
             kind,
         });

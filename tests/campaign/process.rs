@@ -8,13 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a program may take to answer after its start.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// The time limit for a program to respond after its start, and to exit after SIGTERM.
+const START_STOP_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// A program with an address. It is killed when this is dropped.
+/// A program that serves HTTP. It is killed on drop.
 pub struct Process {
     pub url: String,
-    /// A path that answers 2xx once the program is up.
+    /// The path that responds with 2xx once the program is up.
     health: &'static str,
     command: Mutex<Command>,
     child: Mutex<Option<Child>>,
@@ -41,35 +41,39 @@ impl Process {
         }
     }
 
-    /// Keeps it running until it answers, as a supervisor does: what Persona answers just now may
-    /// stop its start.
-    pub async fn must_run(&self) {
-        let begun = Instant::now();
-        while !self.answers().await {
-            assert!(begun.elapsed() < PATIENCE, "{} does not come up", self.url);
-            self.start_unless_it_runs();
+    /// Starts the program until it responds, as a supervisor does: a faulty response of Persona may end
+    /// its start.
+    pub async fn ensure_running(&self) {
+        let started = Instant::now();
+        while !self.is_healthy().await {
+            assert!(
+                started.elapsed() < START_STOP_TIMEOUT,
+                "{} did not start in time",
+                self.url
+            );
+            self.start_unless_running();
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    fn start_unless_it_runs(&self) {
+    fn start_unless_running(&self) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_ended = child
+        let has_exited = child
             .as_mut()
             .is_none_or(|child| child.try_wait().unwrap().is_some());
-        if has_ended {
+        if has_exited {
             let mut command = self.command.lock().unwrap_or_else(PoisonError::into_inner);
             *child = Some(command.spawn().unwrap());
         }
     }
 
-    async fn answers(&self) -> bool {
-        let answer = self
+    async fn is_healthy(&self) -> bool {
+        let response = self
             .http
             .get(format!("{}{}", self.url, self.health))
             .send()
             .await;
-        answer.is_ok_and(|answer| answer.status().is_success())
+        response.is_ok_and(|response| response.status().is_success())
     }
 
     /// `kill -9`.
@@ -85,12 +89,16 @@ impl Process {
         }
     }
 
-    /// SIGTERM, and waits for the orderly end.
+    /// Sends SIGTERM, and waits for the graceful exit.
     pub async fn stop(&self) {
         self.signal("-TERM");
-        let begun = Instant::now();
+        let started = Instant::now();
         while self.is_running() {
-            assert!(begun.elapsed() < PATIENCE, "{} does not end", self.url);
+            assert!(
+                started.elapsed() < START_STOP_TIMEOUT,
+                "{} did not exit in time",
+                self.url
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -102,7 +110,7 @@ impl Process {
             .is_some_and(|child| child.try_wait().unwrap().is_none())
     }
 
-    /// SIGSTOP, and SIGCONT after a while.
+    /// Sends SIGSTOP, and SIGCONT after this time.
     pub async fn pause(&self, length: Duration) {
         self.signal("-STOP");
         tokio::time::sleep(length).await;
@@ -112,7 +120,7 @@ impl Process {
     fn signal(&self, signal: &str) {
         let child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(child) = &*child {
-            // It may have ended meanwhile.
+            // The process may have exited in the meantime.
             let _ = Command::new("kill")
                 .args([signal, &child.id().to_string()])
                 .stderr(Stdio::null())

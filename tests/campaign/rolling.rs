@@ -1,9 +1,9 @@
 //! A rolling restart: three processes on Postgres behind HAProxy without retries, one of them
-//! restarted at a time, while people click and load pages. Nothing may fail.
+//! restarted at a time, while people click and load pages. No request may fail.
 //!
-//! In the middle a newer release has migrated: from then on the processes run on a schema that they
-//! do not know, as an older release does beside a newer one. `CAMPAIGN_OLD_PROGRAM` names the program
-//! of an older release, which two of the three processes then run.
+//! After the first round the test migrates the schema as a newer release would: from then on the
+//! processes run on a newer schema, as an older release does beside a newer one. `CAMPAIGN_OLD_PROGRAM`
+//! names the program of an older release, which two of the three processes then run.
 //!
 //! ```text
 //! CAMPAIGN_ROUNDS=10 cargo test --test campaign rolling -- --nocapture
@@ -17,7 +17,7 @@ use tokio::{sync::Mutex, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    TURN,
+    CAMPAIGN_LOCK,
     app::{App, Database},
     balancer,
     sandbox::SandboxControl,
@@ -25,17 +25,17 @@ use crate::{
 };
 
 const PROCESSES: usize = 3;
-/// Twenty a second, of clicks and of page loads each.
-const PERIOD: Duration = Duration::from_millis(50);
-/// How long all run between two restarts.
-const PAUSE: Duration = Duration::from_secs(1);
+/// Twenty clicks and twenty page loads a second.
+const REQUEST_INTERVAL: Duration = Duration::from_millis(50);
+/// The time between two restarts, while all processes run.
+const RESTART_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How requests ended, and how often.
-type Ends = Arc<Mutex<BTreeMap<String, u64>>>;
+/// The number of requests for each outcome.
+type Outcomes = Arc<Mutex<BTreeMap<String, u64>>>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_fails_no_request() {
-    let _turn = TURN.lock().await;
+    let _lock = CAMPAIGN_LOCK.lock().await;
     let rounds: usize = setting("CAMPAIGN_ROUNDS", 1);
     let old_program: PathBuf = setting("CAMPAIGN_OLD_PROGRAM", PathBuf::new());
     let folder = tempfile::tempdir().unwrap();
@@ -50,7 +50,7 @@ async fn a_rolling_restart_fails_no_request() {
     .await;
     User::demo().unwrap().ensure(&app.store).await.unwrap();
     for process in &app.processes {
-        process.must_run().await;
+        process.ensure_running().await;
     }
     let balancer = balancer::start(folder.path(), &app.processes).await;
 
@@ -59,61 +59,64 @@ async fn a_rolling_restart_fails_no_request() {
         .build()
         .unwrap();
     let demo = format!("{}/api/session/demo", balancer.url);
-    let signed_in = http.post(demo).send().await.unwrap();
-    let cookie = signed_in.headers()[header::SET_COOKIE].to_str().unwrap();
+    let response = http.post(demo).send().await.unwrap();
+    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
     let cookie = cookie.split(';').next().unwrap().to_owned();
 
-    let end = CancellationToken::new();
-    let ends = Ends::default();
+    let stop = CancellationToken::new();
+    let outcomes = Outcomes::default();
     let load = [
         (Method::POST, "/api/inquiries/get-or-create"),
         (Method::GET, "/onboarding"),
     ]
     .map(|(method, path)| {
         let url = format!("{}{path}", balancer.url);
-        tokio::spawn(keep_asking(
+        tokio::spawn(keep_sending(
             http.clone(),
             method,
             url,
             cookie.clone(),
-            end.clone(),
-            ends.clone(),
+            stop.clone(),
+            outcomes.clone(),
         ))
     });
 
     for round in 0..rounds {
         for process in &app.processes {
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(RESTART_INTERVAL).await;
             process.stop().await;
-            process.must_run().await;
+            process.ensure_running().await;
         }
         if round == 0 {
             migrate_as_a_newer_release(&app).await;
             // Once more, on the newer schema.
             for process in &app.processes {
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(RESTART_INTERVAL).await;
                 process.stop().await;
-                process.must_run().await;
+                process.ensure_running().await;
             }
         }
     }
-    tokio::time::sleep(PAUSE).await;
-    end.cancel();
-    for asking in load {
-        asking.await.unwrap();
+    tokio::time::sleep(RESTART_INTERVAL).await;
+    stop.cancel();
+    for task in load {
+        task.await.unwrap();
     }
 
-    let ends = ends.lock().await;
-    println!("rolling restart, {rounds} rounds: {ends:?}");
-    let served: u64 = ends.values().sum();
+    let outcomes = outcomes.lock().await;
+    println!("rolling restart, {rounds} rounds: {outcomes:?}");
+    let served: u64 = outcomes.values().sum();
     assert!(
         served > 200,
-        "too little was asked to prove anything: {ends:?}"
+        "too few requests to prove anything: {outcomes:?}"
     );
-    assert!(ends.keys().all(|end| end.ends_with(" 200")), "{ends:?}");
+    assert!(
+        outcomes.keys().all(|outcome| outcome.ends_with(" 200")),
+        "{outcomes:?}"
+    );
 }
 
-/// What a release of tomorrow would do: another table, another column, another migration.
+/// Changes the schema as a newer release would: another table, another column, another migration.
 async fn migrate_as_a_newer_release(app: &App) {
     for statement in [
         "CREATE TABLE of_a_newer_release (id BIGINT PRIMARY KEY)",
@@ -125,32 +128,32 @@ async fn migrate_as_a_newer_release(app: &App) {
     }
 }
 
-async fn keep_asking(
+async fn keep_sending(
     http: Client,
     method: Method,
     url: String,
     cookie: String,
-    end: CancellationToken,
-    ends: Ends,
+    stop: CancellationToken,
+    outcomes: Outcomes,
 ) {
-    let mut ticks = tokio::time::interval(PERIOD);
+    let mut ticks = tokio::time::interval(REQUEST_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut asked = tokio::task::JoinSet::new();
-    while end.run_until_cancelled(ticks.tick()).await.is_some() {
+    let mut requests = tokio::task::JoinSet::new();
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let request = http.request(method.clone(), &url);
         let request = request.header(header::COOKIE, &cookie);
-        let (method, ends) = (method.clone(), ends.clone());
-        asked.spawn(async move {
-            let how = match request.send().await {
+        let (method, outcomes) = (method.clone(), outcomes.clone());
+        requests.spawn(async move {
+            let result = match request.send().await {
                 Ok(response) => response.status().as_u16().to_string(),
-                Err(error) => format!("no answer: {error:?}"),
+                Err(error) => format!("no response: {error:?}"),
             };
-            *ends
+            *outcomes
                 .lock()
                 .await
-                .entry(format!("{method} {how}"))
+                .entry(format!("{method} {result}"))
                 .or_default() += 1;
         });
     }
-    asked.join_all().await;
+    requests.join_all().await;
 }

@@ -1,4 +1,4 @@
-//! A running sandbox and its controls, as the campaigns use them.
+//! A running sandbox, and its control API as the campaigns use it.
 
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
 
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// A running sandbox. It ends with its last clone.
+/// A running sandbox. It shuts down when the last clone is dropped.
 #[derive(Clone)]
 pub struct SandboxControl {
     running: Arc<Running>,
     http: reqwest::Client,
 }
 
-/// The sandbox has a thread and a runtime of its own: what the campaign does cannot slow it down.
+/// The sandbox has its own thread and runtime, so that the campaign's tasks do not slow it down.
 struct Running {
     url: String,
     shutdown: CancellationToken,
@@ -26,7 +26,7 @@ struct Running {
 impl SandboxControl {
     /// Starts a sandbox on a free port, with its state in memory.
     pub fn start(config: Config) -> Self {
-        let (tell, started) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         let shutdown = CancellationToken::new();
         let token = shutdown.clone();
         let thread = std::thread::spawn(move || {
@@ -42,12 +42,12 @@ impl SandboxControl {
                     public_url: url.clone(),
                     ..config
                 });
-                tell.send(url).unwrap();
+                sender.send(url).unwrap();
                 sandbox.unwrap().serve(listener, token).await.unwrap();
             });
         });
         let running = Running {
-            url: started.recv().unwrap(),
+            url: receiver.recv().unwrap(),
             shutdown,
             thread: Some(thread),
         };
@@ -58,7 +58,7 @@ impl SandboxControl {
         }
     }
 
-    /// Where it answers.
+    /// The base URL.
     pub fn url(&self) -> &str {
         &self.running.url
     }
@@ -70,19 +70,19 @@ impl SandboxControl {
         assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
-    /// Ends all faults; gives how often each was met.
+    /// Removes all faults. Returns how often each took effect.
     pub async fn clear_faults(&self) -> Vec<(String, u64)> {
-        let (_, set) = self.call(Method::GET, "/_sandbox/faults", None).await;
-        let faults = set["data"].as_array().unwrap().iter().map(|fault| {
+        let (_, list) = self.call(Method::GET, "/_sandbox/faults", None).await;
+        let faults = list["data"].as_array().unwrap().iter().map(|fault| {
             let text = |name: &str| fault[name].as_str().unwrap();
             (
                 format!("{} {}", text("operation"), text("kind")),
-                fault["met"].as_u64().unwrap(),
+                fault["hits"].as_u64().unwrap(),
             )
         });
-        let met = faults.collect();
+        let hits = faults.collect();
         self.call(Method::DELETE, "/_sandbox/faults", None).await;
-        met
+        hits
     }
 
     /// A user's inquiries, newest first.
@@ -91,7 +91,7 @@ impl SandboxControl {
         let (_, mut answer) = self.call(Method::GET, &path, None).await;
         match answer["data"].take() {
             Value::Array(inquiries) => inquiries,
-            other => panic!("no list of inquiries: {other}"),
+            other => panic!("expected a list of inquiries, got {other}"),
         }
     }
 
@@ -106,7 +106,7 @@ impl SandboxControl {
         inquiry.as_str().map(ToOwned::to_owned)
     }
 
-    /// Lets something happen to an inquiry, if it can still happen to it.
+    /// Simulates an action on an inquiry. Ignores the error if the status does not allow the action.
     pub async fn simulate(&self, inquiry_id: &str, action: &str) {
         let path = format!("/api/v1/inquiries/{inquiry_id}/perform-simulate-actions");
         let actions = json!({"meta": {"simulate-actions": [{"type": action}]}});
@@ -127,9 +127,9 @@ impl SandboxControl {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let bytes = answer.bytes().await.unwrap();
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let bytes = response.bytes().await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 }
@@ -138,7 +138,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.shutdown.cancel();
         if let Some(thread) = self.thread.take() {
-            // A panic of the sandbox is on the screen already.
+            // A panic of the sandbox has already been printed.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! What is clicked at: the app on one of its databases, or the tutorial's algorithm.
+//! The target of the campaign: the app on one of its databases, or the tutorial's algorithm.
 
 use std::{path::Path, process::Command, str::FromStr};
 
@@ -17,10 +17,10 @@ use crate::{
     sandbox::SandboxControl,
 };
 
-/// How many processes the app has on Postgres.
+/// The number of the app's processes on Postgres.
 const PROCESSES: usize = 3;
 
-/// Which program.
+/// The target program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     App,
@@ -39,22 +39,22 @@ impl FromStr for Kind {
     }
 }
 
-/// Everything that runs.
+/// The running servers, balancer and sandbox.
 pub struct World {
-    // The servers end before the sandbox, and the folder goes last.
+    // Dropped in this order: the servers before the sandbox, the folder last.
     pub servers: Vec<Process>,
-    /// What stands before several servers.
+    /// The balancer in front of several servers.
     balancer: Option<Process>,
     pub sandbox: SandboxControl,
-    people: People,
+    user_source: UserSource,
     _folder: TempDir,
 }
 
-/// Where users come from.
-enum People {
-    /// The app's own database.
+/// The source of the users.
+enum UserSource {
+    /// The app's database.
     App { store: Store, tables: AnyPool },
-    /// The tutorial's has a file of users, and believes the cookie.
+    /// The tutorial's server reads users from this file, and trusts the cookie.
     Tutorial(std::path::PathBuf),
 }
 
@@ -71,12 +71,12 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let sandbox = SandboxControl::start(persona_sandbox::Config::default());
         let sandbox_url = sandbox.url().to_owned();
-        let (servers, people) = match kind {
+        let (servers, user_source) = match kind {
             Kind::App => prepare_app(folder.path(), &sandbox_url, database).await,
             Kind::Tutorial => prepare_tutorial(folder.path(), &sandbox_url),
         };
         for server in &servers {
-            server.must_run().await;
+            server.ensure_running().await;
         }
         let balancer = if servers.len() > 1 {
             Some(balancer::start(folder.path(), &servers).await)
@@ -87,29 +87,29 @@ impl World {
             servers,
             balancer,
             sandbox,
-            people,
+            user_source,
             _folder: folder,
         }
     }
 
-    /// Where a browser reaches this server: by the balancer, which chooses, if there is one.
+    /// The URL for browsers: the balancer's, which chooses the server, if there is one.
     pub fn entry(&self, server: usize) -> &str {
         let direct = &self.servers[server];
         &self.balancer.as_ref().unwrap_or(direct).url
     }
 
-    /// Lets the users of a round in. Faults are not set yet, and all servers run.
-    pub async fn admit(&self, round: &Round) -> Vec<Person> {
+    /// Signs in the users of a round. No fault may be set yet, and all servers must run.
+    pub async fn sign_in_people(&self, round: &Round) -> Vec<Person> {
         let mut people = Vec::new();
         for plan in &round.people {
             let user = plan.user.clone();
-            let cookie = match &self.people {
-                People::App { store, tables } => self.sign_in(&user, store, tables).await,
-                People::Tutorial(_) => format!("user={}", user.id),
+            let cookie = match &self.user_source {
+                UserSource::App { store, tables } => self.sign_in(&user, store, tables).await,
+                UserSource::Tutorial(_) => format!("user={}", user.id),
             };
             people.push(Person { user, cookie });
         }
-        if let People::Tutorial(file) = &self.people {
+        if let UserSource::Tutorial(file) = &self.user_source {
             let users = people.iter().map(|Person { user, .. }| {
                 let user = json!({
                     "id": user.id, "first_name": user.first_name, "last_name": user.last_name,
@@ -122,17 +122,17 @@ impl World {
         people
     }
 
-    /// Adds a user, and signs them in: as the demo user, by the front door, and then the new
-    /// session is made over to them in the database. The server has no other door for tests.
+    /// Adds a user, and signs them in: signs in as the demo user, and then assigns the new session to the
+    /// user in the database. The server has no endpoint for tests that would do it.
     async fn sign_in(&self, user: &User, store: &Store, tables: &AnyPool) -> String {
         user.clone().ensure(store).await.unwrap();
         let http = crate::http().build().unwrap();
         let url = format!("{}/api/session/demo", self.servers[0].url);
-        let answer = http.post(url).send().await.unwrap();
-        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+        let response = http.post(url).send().await.unwrap();
+        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let demo = User::demo().unwrap().id;
-        let moved = sqlx::query(
+        let updated = sqlx::query(
             "UPDATE sessions SET user_id = $1, data = REPLACE(data, $2, $1) WHERE user_id = $2",
         )
         .bind(user.id.as_str())
@@ -140,7 +140,7 @@ impl World {
         .execute(tables)
         .await
         .unwrap();
-        assert_eq!(moved.rows_affected(), 1);
+        assert_eq!(updated.rows_affected(), 1);
         cookie
     }
 }
@@ -149,16 +149,16 @@ async fn prepare_app(
     folder: &Path,
     sandbox_url: &str,
     database: Database,
-) -> (Vec<Process>, People) {
+) -> (Vec<Process>, UserSource) {
     let App {
         processes,
         store,
         tables,
     } = App::prepare(folder, database, PROCESSES, sandbox_url).await;
-    (processes, People::App { store, tables })
+    (processes, UserSource::App { store, tables })
 }
 
-fn prepare_tutorial(folder: &Path, sandbox_url: &str) -> (Vec<Process>, People) {
+fn prepare_tutorial(folder: &Path, sandbox_url: &str) -> (Vec<Process>, UserSource) {
     let users = folder.join("users.jsonl");
     std::fs::write(&users, "").unwrap();
     let port = free_port();
@@ -175,5 +175,5 @@ fn prepare_tutorial(folder: &Path, sandbox_url: &str) -> (Vec<Process>, People) 
         .env("PERSONA_INQUIRY_TEMPLATE_ID", "itmpl_sandboxKYC")
         .env("USERS", &users);
     let server = Process::new(command, port, "/healthz", &folder.join("server.log"));
-    (vec![server], People::Tutorial(users))
+    (vec![server], UserSource::Tutorial(users))
 }

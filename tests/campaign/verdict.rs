@@ -1,4 +1,4 @@
-//! After a round: what the sandbox knows, against what was promised.
+//! Compares the sandbox's inquiries with the app's guarantees after a round.
 
 use std::{
     collections::BTreeMap,
@@ -12,39 +12,39 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use crate::{
-    clicks::{self, End, HandedOut},
+    clicks::{self, ClickOutcome, HandedOut},
     target::{Person, World},
 };
 
-/// How long after the faults a user may have to click until it works. A key with a stored failure
-/// is left behind within two clicks.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long Persona may act on what was sent before the faults ended.
-const LATE: Duration = Duration::from_millis(2_500);
+/// The time limit for a click to succeed after the faults have ended. The app abandons an idempotency key
+/// with a stored failure within two clicks.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long Persona may still commit a request that was sent before the faults ended.
+const LATE_COMMIT_WINDOW: Duration = Duration::from_millis(2_500);
 
-/// What was found.
+/// The violations of a round.
 #[derive(Debug, Default)]
 pub struct Verdict {
     users: usize,
     inquiries: usize,
-    /// Inquiries that began while another of the same user was open.
+    /// Inquiries that were created while another of the same user was open.
     pub duplicates: usize,
     /// Users whose clicks did not succeed after the faults.
     stuck: usize,
     /// Inquiries with another person's data.
     wrong_prefill: usize,
-    /// Users who were given an inquiry other than their open one.
+    /// Users who received an inquiry that is not their open one.
     wrong_inquiry: usize,
-    /// Inquiries and session tokens that were handed to somebody else than their owner.
+    /// Inquiries and session tokens that another user than the owner received.
     handed_to_others: usize,
     /// The longest time from the end of the faults to a click that succeeded.
     slowest: Duration,
-    /// What was wrong, in words.
-    complaints: Vec<String>,
+    /// A description of each violation.
+    violations: Vec<String>,
 }
 
 impl Verdict {
-    /// Whether all promises were kept.
+    /// Whether no guarantee was violated.
     pub fn is_clean(&self) -> bool {
         self.duplicates
             + self.stuck
@@ -65,7 +65,7 @@ impl std::ops::AddAssign for Verdict {
         self.wrong_inquiry += other.wrong_inquiry;
         self.handed_to_others += other.handed_to_others;
         self.slowest = self.slowest.max(other.slowest);
-        self.complaints.extend(other.complaints);
+        self.violations.extend(other.violations);
     }
 }
 
@@ -74,7 +74,7 @@ impl fmt::Display for Verdict {
         write!(
             f,
             "{} users, {} inquiries: {} duplicates, {} stuck, {} wrong prefill, {} wrong inquiry, \
-             {} handed to others; slowest way back {:.1?}",
+             {} handed to others; slowest recovery {:.1?}",
             self.users,
             self.inquiries,
             self.duplicates,
@@ -84,15 +84,15 @@ impl fmt::Display for Verdict {
             self.handed_to_others,
             self.slowest
         )?;
-        // The tutorial's are many.
-        for complaint in self.complaints.iter().take(20) {
-            write!(f, "\n    {complaint}")?;
+        // The tutorial's algorithm causes many.
+        for violation in self.violations.iter().take(20) {
+            write!(f, "\n    {violation}")?;
         }
         Ok(())
     }
 }
 
-/// Lets every user click until it works, and looks at all their inquiries.
+/// Clicks for every user until a click succeeds, and checks all their inquiries.
 pub async fn judge(world: &Arc<World>, people: &[Person]) -> Verdict {
     let faults_ended = Instant::now();
     let mut tasks = JoinSet::new();
@@ -100,20 +100,20 @@ pub async fn judge(world: &Arc<World>, people: &[Person]) -> Verdict {
         let (world, person) = (world.clone(), person.clone());
         tasks.spawn(async move {
             let server = &world.servers[number % world.servers.len()];
-            let opened = click_until_it_works(&server.url, &person).await;
+            let opened = click_until_success(&server.url, &person).await;
             let took = faults_ended.elapsed();
-            tokio::time::sleep_until((faults_ended + took.max(LATE)).into()).await;
+            tokio::time::sleep_until((faults_ended + took.max(LATE_COMMIT_WINDOW)).into()).await;
             judge_person(&world, &person, opened, took).await
         });
     }
     let mut verdict = Verdict::default();
-    for one in tasks.join_all().await {
-        verdict += one;
+    for person in tasks.join_all().await {
+        verdict += person;
     }
     verdict
 }
 
-/// Looks whether all that was handed out, inquiries and session tokens, was the user's own.
+/// Checks that every returned inquiry and session token belongs to the user who received it.
 pub async fn judge_handed_out(world: &World, handed_out: &[HandedOut]) -> Verdict {
     let mut verdict = Verdict::default();
     let mut owners: BTreeMap<&ReferenceId, Vec<String>> = BTreeMap::new();
@@ -132,33 +132,33 @@ pub async fn judge_handed_out(world: &World, handed_out: &[HandedOut]) -> Verdic
         }
         if !owners[user].contains(inquiry_id) {
             verdict.handed_to_others += 1;
-            verdict
-                .complaints
-                .push(format!("{user} was handed {inquiry_id}, another's"));
+            verdict.violations.push(format!(
+                "{user} received {inquiry_id}, which is another user's"
+            ));
         }
         if let Some(token) = session_token {
             let opens = world.sandbox.inquiry_of_token(token).await;
             if opens.as_ref() != Some(inquiry_id) {
                 verdict.handed_to_others += 1;
-                let complaint = format!("{user} was handed a token for {opens:?}");
-                verdict.complaints.push(complaint);
+                let violation = format!("{user} received a token for {opens:?}");
+                verdict.violations.push(violation);
             }
         }
     }
     verdict
 }
 
-async fn click_until_it_works(server_url: &str, person: &Person) -> Result<String, String> {
+async fn click_until_success(server_url: &str, person: &Person) -> Result<String, String> {
     let http = clicks::client();
     let started = Instant::now();
     loop {
-        let how = match clicks::click(&http, server_url, person).await {
-            End::Opened { id, .. } => return Ok(id),
-            End::Refused(how) => how,
-            End::NoAnswer | End::TabClosed => "no answer".to_owned(),
+        let error = match clicks::click(&http, server_url, person).await {
+            ClickOutcome::Opened { id, .. } => return Ok(id),
+            ClickOutcome::Refused(error) => error,
+            ClickOutcome::NoResponse | ClickOutcome::TabClosed => "no response".to_owned(),
         };
-        if started.elapsed() > PATIENCE {
-            return Err(how);
+        if started.elapsed() > RECOVERY_TIMEOUT {
+            return Err(error);
         }
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
@@ -181,29 +181,29 @@ async fn judge_person(
     verdict.inquiries = inquiries.len();
 
     for (older, newer) in inquiries.iter().zip(inquiries.iter().skip(1)) {
-        let ended = when(older, "completed-at").or_else(|| when(older, "expired-at"));
-        let began = when(newer, "created-at").expect("every inquiry has been created");
-        if ended.is_none_or(|ended| ended > began) {
+        let ended = timestamp(older, "completed-at").or_else(|| timestamp(older, "expired-at"));
+        let created = timestamp(newer, "created-at").expect("every inquiry has a creation time");
+        if ended.is_none_or(|ended| ended > created) {
             verdict.duplicates += 1;
-            let complaint = format!(
+            let violation = format!(
                 "{id}: {} was created while {} was open",
                 newer["id"], older["id"]
             );
-            verdict.complaints.push(complaint);
+            verdict.violations.push(violation);
         }
     }
     for inquiry in &inquiries {
         if !is_prefilled_for(inquiry, person) {
             verdict.wrong_prefill += 1;
             verdict
-                .complaints
+                .violations
                 .push(format!("{id}: {} has wrong data", inquiry["id"]));
         }
     }
     match opened {
-        Err(how) => {
+        Err(error) => {
             verdict.stuck = 1;
-            verdict.complaints.push(format!("{id} is stuck: {how}"));
+            verdict.violations.push(format!("{id} is stuck: {error}"));
         }
         Ok(opened) => {
             if !inquiries
@@ -212,15 +212,15 @@ async fn judge_person(
             {
                 verdict.wrong_inquiry = 1;
                 verdict
-                    .complaints
-                    .push(format!("{id} was given {opened}, which is not open"));
+                    .violations
+                    .push(format!("{id} received {opened}, which is not open"));
             }
         }
     }
     verdict
 }
 
-fn when(inquiry: &Value, attribute: &str) -> Option<jiff::Timestamp> {
+fn timestamp(inquiry: &Value, attribute: &str) -> Option<jiff::Timestamp> {
     inquiry["attributes"][attribute].as_str()?.parse().ok()
 }
 

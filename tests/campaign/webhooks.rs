@@ -1,15 +1,15 @@
-//! The webhook campaign: a sandbox lives through many inquiries' lives, and a sender delivers their
-//! events as Persona may: in any order, many of them twice, again after every failure, while the
-//! servers are killed. Afterwards every event that was acknowledged must have been applied once, and
-//! every inquiry must stand where the sandbox says.
+//! The webhook campaign: a sandbox generates the events of many inquiries, and a sender delivers them as
+//! Persona may: in any order, many of them twice, again after every failure, while the servers are
+//! killed. Afterwards every acknowledged event must have been applied once, and the app must have recorded
+//! the sandbox's status of every inquiry.
 //!
-//! | variable | means | if absent |
+//! | variable | meaning | default |
 //! |---|---|---|
-//! | `CAMPAIGN_SEED` | the lives, the order, the duplicates and the kills | a random one, printed |
+//! | `CAMPAIGN_SEED` | seed of the inquiries, the order, the duplicates and the kills | random, printed |
 //! | `CAMPAIGN_DATABASE` | `sqlite` with one process, or `postgres` with two | `sqlite` |
-//! | `CAMPAIGN_EVENTS` | how many different events at least | 5,000 |
-//! | `CAMPAIGN_INQUIRIES` | of how many inquiries | a hundredth of the events |
-//! | `CAMPAIGN_KILLS` | how many `kill -9` | 5 |
+//! | `CAMPAIGN_EVENTS` | minimum number of distinct events | 5,000 |
+//! | `CAMPAIGN_INQUIRIES` | number of inquiries | a hundredth of the events |
+//! | `CAMPAIGN_KILLS` | number of `kill -9` | 5 |
 //!
 //! The long form:
 //!
@@ -18,10 +18,9 @@
 //!     cargo test --release --test campaign webhooks -- --nocapture
 //! ```
 //!
-//! The servers do not know where the sandbox is, so that their reconciler cannot make up for what
-//! was lost.
+//! The servers cannot reach the sandbox, so that their reconciler cannot repair what webhooks have lost.
 
-mod lives;
+mod history;
 mod sender;
 mod servers;
 mod verdict;
@@ -30,12 +29,12 @@ use std::time::Instant;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use self::{lives::Lives, sender::Deliveries};
-use crate::{TURN, app::Database, setting};
+use self::{history::History, sender::Deliveries};
+use crate::{CAMPAIGN_LOCK, app::Database, setting};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_event_is_applied_once() {
-    let _turn = TURN.lock().await;
+    let _lock = CAMPAIGN_LOCK.lock().await;
     let database = setting("CAMPAIGN_DATABASE", Database::Sqlite);
     let seed: u32 = setting("CAMPAIGN_SEED", rand::rng().random());
     let events: usize = setting("CAMPAIGN_EVENTS", 5_000);
@@ -45,38 +44,38 @@ async fn every_acknowledged_event_is_applied_once() {
         "webhook campaign on {database:?}: CAMPAIGN_SEED={seed} CAMPAIGN_EVENTS={events} \
          CAMPAIGN_INQUIRIES={inquiries} CAMPAIGN_KILLS={kills}"
     );
-    let mut chance = StdRng::seed_from_u64(seed.into());
+    let mut rng = StdRng::seed_from_u64(seed.into());
 
     let folder = tempfile::tempdir().unwrap();
-    let began = Instant::now();
-    let lives = Lives::live(&mut chance, inquiries, events).await;
+    let started = Instant::now();
+    let history = History::generate(&mut rng, inquiries, events).await;
     println!(
-        "  {} events of {inquiries} inquiries, lived through in {:.0?}",
-        lives.events.len(),
-        began.elapsed()
+        "  {} events of {inquiries} inquiries, generated in {:.0?}",
+        history.events.len(),
+        started.elapsed()
     );
 
-    let servers = servers::start(folder.path(), database, &lives.users).await;
-    let deliveries = Deliveries::shuffle(&mut chance, &lives.events);
-    let began = Instant::now();
-    let tally = deliveries.deliver(&servers, &mut chance, kills).await;
-    let took = began.elapsed();
+    let servers = servers::start(folder.path(), database, &history.users).await;
+    let deliveries = Deliveries::shuffle(&mut rng, &history.events);
+    let started = Instant::now();
+    let tally = deliveries.deliver(&servers, &mut rng, kills).await;
+    let took = started.elapsed();
     println!(
         "  {} deliveries acknowledged in {took:.1?}, {:.0} a second: {tally}",
         tally.acknowledged,
         tally.acknowledged as f64 / took.as_secs_f64()
     );
-    // While the last ones are being applied.
+    // While the last events are being applied.
     servers.kill_and_restart(0).await;
-    let began = Instant::now();
+    let started = Instant::now();
     servers.wait_until_applied().await;
-    println!("  the inbox was empty {:.1?} later", began.elapsed());
+    println!("  the inbox was empty after {:.1?}", started.elapsed());
 
-    let verdict = verdict::judge(&servers, &lives).await;
+    let verdict = verdict::judge(&servers, &history).await;
     println!("  {verdict}");
     assert!(
         tally.kills >= kills && tally.failed > 0 && verdict.outdated > 0,
-        "nothing went wrong: nothing is proven"
+        "no fault took effect, so the campaign proves nothing"
     );
     assert!(verdict.is_clean(), "CAMPAIGN_SEED={seed}: {verdict}");
 }

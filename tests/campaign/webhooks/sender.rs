@@ -1,5 +1,5 @@
-//! Persona's part: events are sent in any order, some of them more than once, and again until they
-//! are acknowledged.
+//! Sends events as Persona does: in any order, some of them more than once, and again until they are
+//! acknowledged.
 
 use std::{
     fmt,
@@ -19,22 +19,22 @@ use sha2::Sha256;
 
 use crate::app::{App, WEBHOOK_SECRET};
 
-/// How many deliveries are under way at once.
-const AT_ONCE: usize = 48;
-/// How many events are sent twice, in percent.
-const DUPLICATES: usize = 30;
-/// How long a delivery may take: Persona's own limit.
-const LIMIT: Duration = Duration::from_secs(5);
-/// How long to wait before the next try. Persona waits longer.
-const PAUSE: Duration = Duration::from_millis(50);
+/// The number of concurrent deliveries.
+const CONCURRENCY: usize = 48;
+/// The share of events that are sent twice.
+const DUPLICATE_PERCENT: usize = 30;
+/// The time limit of a delivery: Persona's own.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The delay before the next try. Persona waits longer.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What is to be delivered, in this order.
+/// The bodies to deliver, in this order.
 pub struct Deliveries {
     bodies: Vec<Arc<[u8]>>,
     duplicates: usize,
 }
 
-/// What it took.
+/// The counts of the deliveries.
 #[derive(Debug, Default)]
 pub struct Tally {
     pub acknowledged: usize,
@@ -54,31 +54,31 @@ impl fmt::Display for Tally {
 }
 
 impl Deliveries {
-    pub fn shuffle(chance: &mut StdRng, events: &[Value]) -> Self {
+    pub fn shuffle(rng: &mut StdRng, events: &[Value]) -> Self {
         let mut bodies: Vec<Arc<[u8]>> = events
             .iter()
             .map(|event| json!({"data": event}).to_string().into_bytes().into())
             .collect();
-        bodies.shuffle(chance);
-        let duplicates = bodies.len() * DUPLICATES / 100;
+        bodies.shuffle(rng);
+        let duplicates = bodies.len() * DUPLICATE_PERCENT / 100;
         bodies.extend_from_within(..duplicates);
-        bodies.shuffle(chance);
+        bodies.shuffle(rng);
         Self { bodies, duplicates }
     }
 
-    /// Delivers everything, and kills servers meanwhile.
-    pub async fn deliver(self, servers: &App, chance: &mut StdRng, kills: usize) -> Tally {
+    /// Delivers everything, and kills servers at the same time.
+    pub async fn deliver(self, servers: &App, rng: &mut StdRng, kills: usize) -> Tally {
         let bodies: Arc<[Arc<[u8]>]> = self.bodies.into();
         let urls: Arc<[String]> = servers
             .processes
             .iter()
             .map(|it| format!("{}/webhooks/persona", it.url))
             .collect();
-        let http = crate::http().timeout(LIMIT).build().unwrap();
+        let http = crate::http().timeout(DELIVERY_TIMEOUT).build().unwrap();
         let counter = || Arc::new(AtomicUsize::new(0));
         let (next, acknowledged, failed) = (counter(), counter(), counter());
         let mut tasks = tokio::task::JoinSet::new();
-        for _ in 0..AT_ONCE {
+        for _ in 0..CONCURRENCY {
             let (bodies, urls, http) = (bodies.clone(), urls.clone(), http.clone());
             let (next, acknowledged, failed) = (next.clone(), acknowledged.clone(), failed.clone());
             tasks.spawn(async move {
@@ -91,7 +91,7 @@ impl Deliveries {
                     while !send(&http, &urls[tries % urls.len()], body).await {
                         failed.fetch_add(1, Ordering::Relaxed);
                         tries += 1;
-                        tokio::time::sleep(PAUSE).await;
+                        tokio::time::sleep(RETRY_DELAY).await;
                     }
                     acknowledged.fetch_add(1, Ordering::Relaxed);
                 }
@@ -99,13 +99,13 @@ impl Deliveries {
         }
 
         for kill in 1..=kills {
-            // Spread over the campaign, never at the same moment of a batch.
+            // The kills are spread over the campaign, at random moments of a batch.
             let at = bodies.len() * kill / (kills + 1);
             while acknowledged.load(Ordering::Relaxed) < at {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            tokio::time::sleep(Duration::from_micros(chance.random_range(0..5_000))).await;
-            let number = chance.random_range(0..servers.processes.len());
+            tokio::time::sleep(Duration::from_micros(rng.random_range(0..5_000))).await;
+            let number = rng.random_range(0..servers.processes.len());
             servers.kill_and_restart(number).await;
         }
         tasks.join_all().await;
@@ -118,7 +118,7 @@ impl Deliveries {
     }
 }
 
-/// Whether it was acknowledged.
+/// Returns whether the event was acknowledged.
 async fn send(http: &reqwest::Client, url: &str, body: &Arc<[u8]>) -> bool {
     let t = Clock::system().now().as_second();
     let mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes())
@@ -128,17 +128,17 @@ async fn send(http: &reqwest::Client, url: &str, body: &Arc<[u8]>) -> bool {
         .finalize()
         .into_bytes();
     let hex = const_hex::encode(mac);
-    let answer = http
+    let response = http
         .post(url)
         .header(CONTENT_TYPE, "application/json")
         .header("persona-signature", format!("t={t},v1={hex}"))
         .body(body.to_vec())
         .send()
         .await;
-    match answer {
-        Ok(answer) if answer.status() == 503 => false,
-        Ok(answer) => {
-            assert_eq!(answer.status(), 200, "an event is refused");
+    match response {
+        Ok(response) if response.status() == 503 => false,
+        Ok(response) => {
+            assert_eq!(response.status(), 200, "the server rejected an event");
             true
         }
         Err(_) => false,

@@ -1,4 +1,4 @@
-//! The app's processes, which nobody but the sender of webhooks speaks to.
+//! The app's processes, which receive nothing but webhooks.
 
 use std::{
     path::Path,
@@ -9,38 +9,38 @@ use persona_onboarding::domain::User;
 
 use crate::app::{App, Database};
 
-/// How many processes there are on Postgres.
+/// The number of processes on Postgres.
 const PROCESSES: usize = 2;
-/// Nobody is there.
-const PERSONA: &str = "http://localhost:9";
-/// How long the inbox may take to become empty.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Nothing listens here.
+const UNREACHABLE_URL: &str = "http://localhost:9";
+/// The time limit for the inbox to become empty.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Starts the processes, with these users in the database.
 pub async fn start(folder: &Path, database: Database, users: &[User]) -> App {
-    let app = App::prepare(folder, database, PROCESSES, PERSONA).await;
+    let app = App::prepare(folder, database, PROCESSES, UNREACHABLE_URL).await;
     for user in users {
         user.clone().ensure(&app.store).await.unwrap();
     }
     for process in &app.processes {
-        process.must_run().await;
+        process.ensure_running().await;
     }
     app
 }
 
 impl App {
-    /// `kill -9`, and what a supervisor does then.
+    /// `kill -9`, then a start, as a supervisor does.
     pub async fn kill_and_restart(&self, number: usize) {
         self.processes[number].kill();
-        self.processes[number].must_run().await;
+        self.processes[number].ensure_running().await;
     }
 
     pub async fn wait_until_applied(&self) {
-        let began = Instant::now();
+        let started = Instant::now();
         while self.store.count_events().await.unwrap().waiting > 0 {
             assert!(
-                began.elapsed() < PATIENCE,
-                "the inbox does not become empty"
+                started.elapsed() < DRAIN_TIMEOUT,
+                "the inbox did not become empty in time"
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -1,4 +1,4 @@
-//! What the app believes, against what has happened.
+//! Compares the app's records with the sandbox's.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -7,25 +7,25 @@ use std::{
 
 use reqwest::Method;
 
-use super::lives::Lives;
+use super::history::History;
 use crate::app::App;
 
-/// What was found.
+/// The differences.
 #[derive(Debug, Default)]
 pub struct Verdict {
     /// Events in each state.
     states: BTreeMap<String, i64>,
-    /// Events that came after something newer.
+    /// Events that were older than the recorded status.
     pub outdated: i64,
-    /// Acknowledged and not there.
+    /// Acknowledged events that are not in the database.
     lost: usize,
-    /// Not settled, or parked.
+    /// Events that are waiting or parked.
     unapplied: i64,
     /// Events that have changed a status more than once.
     repeated: usize,
     /// Changes that undid a newer one.
     undone: usize,
-    /// Inquiries that do not stand where the sandbox says.
+    /// Inquiries whose recorded status is not the sandbox's.
     wrong: Vec<String>,
     inquiries: usize,
     changes: usize,
@@ -59,28 +59,28 @@ impl fmt::Display for Verdict {
     }
 }
 
-pub async fn judge(servers: &App, lives: &Lives) -> Verdict {
+pub async fn judge(servers: &App, history: &History) -> Verdict {
     let mut verdict = Verdict {
-        inquiries: lives.inquiries.len(),
+        inquiries: history.inquiries.len(),
         ..Verdict::default()
     };
-    // Every event was acknowledged in the end.
-    let kept: Vec<(String, String)> = sqlx::query_as("SELECT id, state FROM events")
+    // Every event has been acknowledged at this point.
+    let recorded: Vec<(String, String)> = sqlx::query_as("SELECT id, state FROM events")
         .fetch_all(&servers.tables)
         .await
         .unwrap();
-    let mut kept_ids = HashSet::new();
-    for (id, state) in kept {
+    let mut recorded_ids = HashSet::new();
+    for (id, state) in recorded {
         *verdict.states.entry(state).or_default() += 1;
-        kept_ids.insert(id);
+        recorded_ids.insert(id);
     }
     let state = |name: &str| verdict.states.get(name).copied().unwrap_or_default();
     verdict.unapplied = state("waiting") + state("parked");
     verdict.outdated = state("outdated");
-    verdict.lost = lives
+    verdict.lost = history
         .events
         .iter()
-        .filter(|event| !kept_ids.contains(event["id"].as_str().unwrap()))
+        .filter(|event| !recorded_ids.contains(event["id"].as_str().unwrap()))
         .count();
 
     let changes: Vec<(String, i64, Option<String>)> =
@@ -97,28 +97,29 @@ pub async fn judge(servers: &App, lives: &Lives) -> Verdict {
         verdict.undone += usize::from(before.is_some_and(|before| before > happened_at));
     }
 
-    let believed: HashMap<String, String> = sqlx::query_as("SELECT id, status FROM inquiries")
-        .fetch_all(&servers.tables)
-        .await
-        .unwrap()
-        .into_iter()
-        .collect();
-    for ids in lives.inquiries.chunks(100) {
+    let recorded_statuses: HashMap<String, String> =
+        sqlx::query_as("SELECT id, status FROM inquiries")
+            .fetch_all(&servers.tables)
+            .await
+            .unwrap()
+            .into_iter()
+            .collect();
+    for ids in history.inquiries.chunks(100) {
         let path = format!(
             "/api/v1/inquiries?filter[inquiry-id]={}&page[size]=100&fields[inquiry]=status",
             ids.join(",")
         );
-        let (_, answer) = lives.sandbox.call(Method::GET, &path, None).await;
-        let truth = answer["data"].as_array().unwrap();
-        assert_eq!(truth.len(), ids.len(), "the sandbox lists them all");
-        for inquiry in truth {
+        let (_, response) = history.sandbox.call(Method::GET, &path, None).await;
+        let expected = response["data"].as_array().unwrap();
+        assert_eq!(expected.len(), ids.len(), "the sandbox lists them all");
+        for inquiry in expected {
             let id = inquiry["id"].as_str().unwrap();
             let status = inquiry["attributes"]["status"].as_str().unwrap();
-            let believed = believed.get(id).map(String::as_str);
-            if believed != Some(status) {
+            let recorded = recorded_statuses.get(id).map(String::as_str);
+            if recorded != Some(status) {
                 verdict
                     .wrong
-                    .push(format!("{id} is {status}, and believed to be {believed:?}"));
+                    .push(format!("{id} is {status}, but recorded as {recorded:?}"));
             }
         }
     }

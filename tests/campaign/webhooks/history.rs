@@ -1,4 +1,4 @@
-//! The truth: inquiries that live at a sandbox, and the events that it made of that.
+//! The expected state: inquiries whose status changes at a sandbox, and the events of these changes.
 
 use std::time::Duration;
 
@@ -10,59 +10,59 @@ use tokio::task::JoinSet;
 
 use crate::sandbox::SandboxControl;
 
-/// How many inquiries live at once.
-const AT_ONCE: usize = 16;
-/// How many inquiries one user has.
-const PER_USER: usize = 4;
+/// The number of inquiries that change at the same time.
+const CONCURRENCY: usize = 16;
+/// The number of inquiries of one user.
+const INQUIRIES_PER_USER: usize = 4;
 
-/// What has happened, and to whom.
-pub struct Lives {
+/// The inquiries, their users and their events.
+pub struct History {
     pub sandbox: SandboxControl,
     pub users: Vec<User>,
     pub inquiries: Vec<String>,
-    /// As `GET /events` gives them.
+    /// As `GET /events` returns them.
     pub events: Vec<Value>,
 }
 
-impl Lives {
-    /// Lets inquiries live until they have made so many events together.
-    pub async fn live(chance: &mut StdRng, inquiries: usize, events: usize) -> Self {
-        // No workflow decides behind our back: what happens is drawn.
+impl History {
+    /// Changes inquiries until they have at min_events this number of events together.
+    pub async fn generate(rng: &mut StdRng, inquiries: usize, events: usize) -> Self {
+        // The workflow never decides: the test draws every change.
         let sandbox = SandboxControl::start(persona_sandbox::Config {
             approve_after: Duration::from_secs(86_400_000),
             ..persona_sandbox::Config::default()
         });
-        // Two changes of an inquiry never fall into one millisecond.
-        let (status, answer) = sandbox
+        // A fast clock, so that two changes of an inquiry never share a millisecond.
+        let (status, response) = sandbox
             .call(Method::POST, "/_sandbox/clock", Some(&json!({"speed": 60})))
             .await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
+        assert_eq!(status, StatusCode::OK, "{response}");
 
         let mut users: Vec<User> = Vec::new();
-        let mut lives = JoinSet::new();
+        let mut tasks = JoinSet::new();
         let mut done: Vec<(usize, String, Vec<Value>)> = Vec::new();
         for number in 0..inquiries {
-            if number % PER_USER == 0 {
+            if number % INQUIRIES_PER_USER == 0 {
                 let demo = User::demo().unwrap();
                 let id = ReferenceId::parse(format!("usr_c{number}")).unwrap();
                 users.push(User { id, ..demo });
             }
-            let owner = users[number / PER_USER].id.clone();
-            let life = Life {
+            let owner = users[number / INQUIRIES_PER_USER].id.clone();
+            let inquiry = Inquiry {
                 sandbox: sandbox.clone(),
-                chance: StdRng::seed_from_u64(chance.random()),
-                least: events.div_ceil(inquiries),
+                rng: StdRng::seed_from_u64(rng.random()),
+                min_events: events.div_ceil(inquiries),
             };
-            lives.spawn(async move {
-                let (id, events) = life.live(&owner).await;
+            tasks.spawn(async move {
+                let (id, events) = inquiry.run(&owner).await;
                 (number, id, events)
             });
-            if lives.len() == AT_ONCE {
-                done.extend(lives.join_next().await.map(Result::unwrap));
+            if tasks.len() == CONCURRENCY {
+                done.extend(tasks.join_next().await.map(Result::unwrap));
             }
         }
-        done.extend(lives.join_all().await);
-        // In an order that does not depend on who was faster.
+        done.extend(tasks.join_all().await);
+        // The order must not depend on which task was faster.
         done.sort_by_key(|(number, ..)| *number);
         let (inquiries, events): (Vec<_>, Vec<_>) =
             done.into_iter().map(|(_, id, events)| (id, events)).unzip();
@@ -75,15 +75,15 @@ impl Lives {
     }
 }
 
-/// One inquiry's life.
-struct Life {
+/// The changes of one inquiry.
+struct Inquiry {
     sandbox: SandboxControl,
-    chance: StdRng,
-    least: usize,
+    rng: StdRng,
+    min_events: usize,
 }
 
-impl Life {
-    async fn live(mut self, owner: &ReferenceId) -> (String, Vec<Value>) {
+impl Inquiry {
+    async fn run(mut self, owner: &ReferenceId) -> (String, Vec<Value>) {
         let body = json!({"data": {"attributes": {
             "inquiry-template-id": "itmpl_sandboxKYC", "reference-id": owner,
             "fields": {"name_first": "Alexander"}}}});
@@ -91,24 +91,24 @@ impl Life {
         let id = inquiry["data"]["id"].as_str().unwrap().to_owned();
         let mut status = "created".to_owned();
         loop {
-            for _ in 0..self.least {
+            for _ in 0..self.min_events {
                 status = self.step(&id, &status).await;
             }
             let events = self.events(&id).await;
-            if events.len() >= self.least {
+            if events.len() >= self.min_events {
                 return (id, events);
             }
         }
     }
 
-    /// Lets one thing happen that can happen.
+    /// Applies one random change that the status allows.
     async fn step(&mut self, id: &str, status: &str) -> String {
         let path = format!("/api/v1/inquiries/{id}");
-        if self.chance.random_ratio(1, 10) {
-            let tag = format!("tag {}", self.chance.random::<u16>());
+        if self.rng.random_ratio(1, 10) {
+            let tag = format!("tag {}", self.rng.random::<u16>());
             let body = json!({"meta": {"tag-name": tag}});
-            let answer = self.post(&format!("{path}/add-tag"), &body).await;
-            return status_of(&answer);
+            let response = self.post(&format!("{path}/add-tag"), &body).await;
+            return status_of(&response);
         }
         let actions: &[&str] = match status {
             "created" => &["start", "start", "start", "complete", "expire", "decline"],
@@ -118,17 +118,17 @@ impl Life {
             "approved" => &["decline"],
             "declined" => &["approve"],
             "expired" => {
-                let answer = self.post(&format!("{path}/resume"), &json!({})).await;
-                return status_of(&answer);
+                let response = self.post(&format!("{path}/resume"), &json!({})).await;
+                return status_of(&response);
             }
-            other => panic!("an inquiry is {other}"),
+            other => panic!("unexpected status {other}"),
         };
-        let action = actions[self.chance.random_range(0..actions.len())];
+        let action = actions[self.rng.random_range(0..actions.len())];
         let body = json!({"meta": {"simulate-actions": [{"type": format!("{action}_inquiry")}]}});
-        let answer = self
+        let response = self
             .post(&format!("{path}/perform-simulate-actions"), &body)
             .await;
-        status_of(&answer)
+        status_of(&response)
     }
 
     /// All events of the inquiry.
@@ -140,10 +140,10 @@ impl Life {
                 path.push_str("&page[after]=");
                 path.push_str(last["id"].as_str().unwrap());
             }
-            let (status, mut answer) = self.sandbox.call(Method::GET, &path, None).await;
-            assert_eq!(status, StatusCode::OK, "{answer}");
-            let Value::Array(page) = answer["data"].take() else {
-                panic!("no list of events");
+            let (status, mut response) = self.sandbox.call(Method::GET, &path, None).await;
+            assert_eq!(status, StatusCode::OK, "{response}");
+            let Value::Array(page) = response["data"].take() else {
+                panic!("expected a list of events");
             };
             let is_last = page.len() < 100;
             events.extend(page);
@@ -154,14 +154,14 @@ impl Life {
     }
 
     async fn post(&self, path: &str, body: &Value) -> Value {
-        let (status, answer) = self.sandbox.call(Method::POST, path, Some(body)).await;
-        assert!(status.is_success(), "{path} {body}: {status} {answer}");
-        answer
+        let (status, response) = self.sandbox.call(Method::POST, path, Some(body)).await;
+        assert!(status.is_success(), "{path} {body}: {status} {response}");
+        response
     }
 }
 
-fn status_of(answer: &Value) -> String {
-    answer["data"]["attributes"]["status"]
+fn status_of(response: &Value) -> String {
+    response["data"]["attributes"]["status"]
         .as_str()
         .unwrap()
         .to_owned()
