@@ -18,7 +18,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// How long background tasks may take to end.
-const TASKS_GRACE: Duration = Duration::from_secs(10);
+const TASK_SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
 /// Identity onboarding with Persona's Embedded Flow.
 ///
@@ -112,7 +112,7 @@ async fn serve() -> anyhow::Result<()> {
     let router = web::router(app.state)?;
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
     web::serve(listener, router, shutdown).await;
-    tasks.finish(TASKS_GRACE).await;
+    tasks.finish(TASK_SHUTDOWN_GRACE).await;
     store.close().await;
     sandbox_end.cancel();
     if let Some(sandbox) = sandbox {

@@ -469,7 +469,7 @@ fn sandbox(
 }
 
 /// How long a stopping server waits for running requests: longer than any request's time limit.
-pub(crate) const GRACE: Duration = Duration::from_secs(15);
+pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::app::{Config, config::PersonaConfig};
 use persona_api::{Client, ErrorKind};
 
 /// The timeout of all calls together.
-const LIMIT: Duration = Duration::from_secs(10);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A wrong setting that stops the start.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +76,7 @@ pub fn announce(config: &Config) {
 /// # Errors
 /// See [`StartError`].
 pub async fn check_persona(client: &Client, config: &PersonaConfig) -> Result<bool, StartError> {
-    let deadline = Instant::now() + LIMIT;
+    let deadline = Instant::now() + CHECK_TIMEOUT;
     match client.probe_environment(deadline).await {
         Ok(actual) => {
             if let (Some(actual), Some(stated)) = (actual, &config.environment_id)

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long a click may take, its response included.
-const CLICK_LIMIT: Duration = Duration::from_secs(14);
+const CLICK_TIMEOUT: Duration = Duration::from_secs(14);
 
 /// The parts of the running server. Cheap to clone.
 #[derive(Debug, Clone, FromRef)]
@@ -51,7 +51,7 @@ impl AppState {
             clock: self.clock.clone(),
             template: self.config.persona.template.clone(),
             policy: self.config.inquiry_policy,
-            deadline: Instant::now() + CLICK_LIMIT,
+            deadline: Instant::now() + CLICK_TIMEOUT,
             permit: permit.map(ClickPermit::into_inner),
         }
     }

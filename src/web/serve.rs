@@ -23,7 +23,7 @@ use tokio::{
 use tower::ServiceExt as _;
 
 use crate::{
-    app::config::GRACE,
+    app::config::SHUTDOWN_GRACE,
     base::Shutdown,
     web::connection::{ConnectionWatch, GuardedBody},
 };
@@ -72,7 +72,7 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `shutdown` closes, then waits up to [`GRACE`] for running requests.
+/// Serves until `shutdown` closes, then waits up to [`SHUTDOWN_GRACE`] for running requests.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
@@ -139,7 +139,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
     }
 
     drop(listener);
-    if tokio::time::timeout(GRACE, running.shutdown())
+    if tokio::time::timeout(SHUTDOWN_GRACE, running.shutdown())
         .await
         .is_err()
     {

@@ -34,8 +34,8 @@ use crate::mutation::{Mutation, cases, fixture, mutate, mutations};
 
 /// How many cases run side by side: they wait more than they work.
 const BATCH: u32 = 50;
-/// How long a call may take.
-const LIMIT: Duration = Duration::from_millis(150);
+/// The time limit of a call.
+const CALL_TIMEOUT: Duration = Duration::from_millis(150);
 /// How late it may end on a machine that is busy with other tests.
 const SLACK: Duration = Duration::from_secs(2);
 
@@ -343,7 +343,7 @@ async fn run(operation: &str, url: String) -> Result<Vec<&'static str>, TestCase
     .unwrap();
     let mut results = Vec::new();
     for client in [client.clone(), client.in_background()] {
-        let deadline = Instant::now() + LIMIT;
+        let deadline = Instant::now() + CALL_TIMEOUT;
         let result = call(operation, &client, deadline).await;
         let late = Instant::now().saturating_duration_since(deadline);
         prop_assert!(late < SLACK, "{late:?} too late");

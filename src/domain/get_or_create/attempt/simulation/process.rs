@@ -15,7 +15,7 @@ use crate::{
     store::AttemptWrite,
 };
 
-const CLICK_LIMIT: i64 = 14 * SECOND;
+const CLICK_TIMEOUT_MS: i64 = 14 * SECOND;
 
 pub(super) struct Click {
     /// `None` once it has ended or crashed.
@@ -38,7 +38,7 @@ pub(super) struct Click {
 impl World<'_> {
     pub(super) fn start(&mut self) {
         let (now, click) = (self.instant(self.now), self.clicks.len());
-        let deadline = now + Duration::from_millis(CLICK_LIMIT.unsigned_abs());
+        let deadline = now + Duration::from_millis(CLICK_TIMEOUT_MS.unsigned_abs());
         let (machine, effect) = Machine::start(self.rules, vec![self.name], now, deadline);
         self.clicks.push(Click {
             machine: Some(machine),
