@@ -25,7 +25,7 @@ pub struct History {
 }
 
 impl History {
-    /// Changes inquiries until they have at min_events this number of events together.
+    /// Changes inquiries until they have at least this number of events together.
     pub async fn generate(rng: &mut StdRng, inquiries: usize, events: usize) -> Self {
         // The workflow never decides: the test draws every change.
         let sandbox = SandboxControl::start(persona_sandbox::Config {
