@@ -50,11 +50,11 @@ struct Update<'a> {
 }
 
 impl<'a> From<&'a InquirySummary> for Update<'a> {
-    fn from(standing: &'a InquirySummary) -> Self {
+    fn from(summary: &'a InquirySummary) -> Self {
         Self {
-            inquiry_id: standing.inquiry_id.as_str(),
-            status: standing.status.as_str(),
-            at: standing.at.to_string(),
+            inquiry_id: summary.inquiry_id.as_str(),
+            status: summary.status.as_str(),
+            at: summary.at.to_string(),
         }
     }
 }
@@ -80,12 +80,12 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
         return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
     };
     match domain::list_inquiry_summaries(&state.store, &user.id).await {
-        Ok(mut standings) => {
-            standings.sort_by_key(|standing| standing.number);
-            let inquiries = standings.iter().map(|standing| Listed {
-                number: standing.number.to_string(),
-                result_id: standing.result_id.as_str(),
-                update: standing.into(),
+        Ok(mut summaries) => {
+            summaries.sort_by_key(|summary| summary.number);
+            let inquiries = summaries.iter().map(|summary| Listed {
+                number: summary.number.to_string(),
+                result_id: summary.result_id.as_str(),
+                update: summary.into(),
             });
             let inquiries = inquiries.collect();
             Json(List { inquiries }).into_response()

@@ -53,9 +53,9 @@ pub(crate) struct Follower {
     /// The last change that the browser got on an earlier stream.
     last_event_id: Option<i64>,
     /// The last change sent for each inquiry.
-    told: HashMap<InquiryId, (i64, InquiryStatus)>,
+    sent: HashMap<InquiryId, (i64, InquiryStatus)>,
     /// Whether the first heartbeat, after the first changes, was sent.
-    has_said_alive: bool,
+    has_sent_heartbeat: bool,
     next: VecDeque<InquirySummary>,
     stage: Stage,
 }
@@ -76,7 +76,8 @@ enum Stage {
 /// The result of a read.
 enum ReadResult {
     SignedOut,
-    Seen,
+    /// The new changes are queued.
+    Read,
     /// The database failed.
     Failed,
 }
@@ -95,8 +96,8 @@ impl Follower {
             reader,
             session,
             last_event_id,
-            told: HashMap::new(),
-            has_said_alive: reader == Reader::Program,
+            sent: HashMap::new(),
+            has_sent_heartbeat: reader == Reader::Program,
             next: VecDeque::new(),
             stage: Stage::Begin,
         }
@@ -115,44 +116,45 @@ impl Follower {
             Stage::Begin => {
                 self.stage = Stage::Follow { is_behind: true };
                 // Sent at once, so that the browser and proxies see that the stream is open.
-                let come_back = Duration::from_millis(rand::rng().random_range(RECONNECT_DELAY_MS));
-                return Some(Event::default().retry(come_back).comment("live"));
+                let retry_after =
+                    Duration::from_millis(rand::rng().random_range(RECONNECT_DELAY_MS));
+                return Some(Event::default().retry(retry_after).comment("live"));
             }
             Stage::Follow { is_behind } => is_behind,
             Stage::End => return None,
         };
-        if let Some(standing) = self.next.pop_front() {
-            return Some(event(&standing));
+        if let Some(summary) = self.next.pop_front() {
+            return Some(event(&summary));
         }
 
         // A wake-up that yields no event must not postpone the heartbeat.
         let heartbeat = Instant::now() + HEARTBEAT;
-        let mut must_look = is_behind;
+        let mut must_read = is_behind;
         loop {
-            if must_look {
+            if must_read {
                 match self.read_changes().await {
                     ReadResult::SignedOut => return self.end(),
-                    ReadResult::Seen => self.stage = Stage::Follow { is_behind: false },
+                    ReadResult::Read => self.stage = Stage::Follow { is_behind: false },
                     ReadResult::Failed => self.stage = Stage::Follow { is_behind: true },
                 }
-                if let Some(standing) = self.next.pop_front() {
-                    return Some(event(&standing));
+                if let Some(summary) = self.next.pop_front() {
+                    return Some(event(&summary));
                 }
             }
-            if !self.has_said_alive {
-                self.has_said_alive = true;
+            if !self.has_sent_heartbeat {
+                self.has_sent_heartbeat = true;
                 return Some(self.alive());
             }
             match tokio::time::timeout_at(heartbeat, self.subscription.changed()).await {
-                Ok(true) => must_look = true,
+                Ok(true) => must_read = true,
                 Ok(false) => return None,
                 Err(_) => {
                     // A failing database does not mean that the user has signed out.
-                    let asked = async {
-                        let _turn = self.subscription.acquire_read_permit().await;
+                    let check = async {
+                        let _permit = self.subscription.acquire_read_permit().await;
                         self.is_signed_in().await
                     };
-                    return match tokio::time::timeout(READ_TIMEOUT, asked).await {
+                    return match tokio::time::timeout(READ_TIMEOUT, check).await {
                         Ok(Ok(false)) => self.end(),
                         Ok(Ok(true) | Err(_)) | Err(_) => Some(self.alive()),
                     };
@@ -180,21 +182,21 @@ impl Follower {
 
     /// Reads the changes since the last read.
     async fn read_changes(&mut self) -> ReadResult {
-        let looked = async {
-            let _turn = self.subscription.acquire_read_permit().await;
+        let read = async {
+            let _permit = self.subscription.acquire_read_permit().await;
             if !self.is_signed_in().await? {
                 return Ok(None);
             }
-            let standings =
+            let summaries =
                 domain::list_inquiry_summaries(&self.store, &self.subscription.user).await?;
-            anyhow::Ok(Some(standings))
+            anyhow::Ok(Some(summaries))
         };
-        let looked = tokio::time::timeout(READ_TIMEOUT, looked).await;
-        let looked = looked.unwrap_or_else(|_| Err(anyhow::anyhow!("it took too long")));
-        match looked {
-            Ok(Some(standings)) => {
-                self.take(standings);
-                ReadResult::Seen
+        let read = tokio::time::timeout(READ_TIMEOUT, read).await;
+        let read = read.unwrap_or_else(|_| Err(anyhow::anyhow!("it took too long")));
+        match read {
+            Ok(Some(summaries)) => {
+                self.take(summaries);
+                ReadResult::Read
             }
             Ok(None) => ReadResult::SignedOut,
             Err(error) => {
@@ -205,17 +207,17 @@ impl Follower {
     }
 
     /// Queues the changes that were not sent yet, in the order of their numbers.
-    fn take(&mut self, mut standings: Vec<InquirySummary>) {
-        standings.sort_by_key(|standing| standing.number);
-        let newest = standings.last().map_or(0, |standing| standing.number);
-        // A number that was not assigned yet is from another database: it is ignored.
-        let seen_before = self.last_event_id.take().filter(|seen| *seen <= newest);
-        for standing in standings {
-            let now = (standing.number, standing.status.clone());
-            let before = self.told.insert(standing.inquiry_id.clone(), now.clone());
-            let is_seen = seen_before.is_some_and(|seen| standing.number <= seen);
-            if before != Some(now) && !is_seen {
-                self.next.push_back(standing);
+    fn take(&mut self, mut summaries: Vec<InquirySummary>) {
+        summaries.sort_by_key(|summary| summary.number);
+        let newest = summaries.last().map_or(0, |summary| summary.number);
+        // A number that has not been assigned yet comes from another database: it is ignored.
+        let last_sent = self.last_event_id.take().filter(|id| *id <= newest);
+        for summary in summaries {
+            let now = (summary.number, summary.status.clone());
+            let before = self.sent.insert(summary.inquiry_id.clone(), now.clone());
+            let was_sent = last_sent.is_some_and(|id| summary.number <= id);
+            if before != Some(now) && !was_sent {
+                self.next.push_back(summary);
             }
         }
     }
@@ -227,12 +229,12 @@ impl Follower {
     }
 }
 
-fn event(standing: &InquirySummary) -> Event {
+fn event(summary: &InquirySummary) -> Event {
     let event = Event::default()
         .event("inquiry")
-        .id(standing.number.to_string());
+        .id(summary.number.to_string());
     // Three strings always serialise.
     event
-        .json_data(Update::from(standing))
+        .json_data(Update::from(summary))
         .unwrap_or_else(|_| Event::default().comment("unreadable"))
 }
