@@ -181,9 +181,9 @@ impl SyncTransaction {
         });
     }
 
-    /// Sets an inquiry's row, which the commit writes. `was_fetched` says that the values come from
+    /// Queues an inquiry's row: the commit inserts or updates it. `was_fetched` says that the values come from
     /// a response of Persona's API.
-    pub fn keep_inquiry(&mut self, row: InquiryRow, was_fetched: bool) {
+    pub fn queue_upsert(&mut self, row: InquiryRow, was_fetched: bool) {
         let id = row.id.clone();
         if row.redacted_at.is_some() {
             self.redacted.insert(id.clone());

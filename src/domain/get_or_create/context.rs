@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 use super::{
-    Unfinished, is_refusal,
+    OpenInquiry, is_refusal,
     policy::{InquiryPolicy, is_unfinished},
 };
 use crate::{
@@ -104,7 +104,7 @@ impl ClickContext {
     pub(super) async fn resume(
         &self,
         user: &User,
-        unfinished: &Unfinished,
+        unfinished: &OpenInquiry,
     ) -> Result<SessionToken, Error> {
         let ResumedInquiry {
             session_token,
@@ -124,7 +124,7 @@ impl ClickContext {
     pub(super) async fn generate_one_time_link(
         &self,
         user: &User,
-        unfinished: &Unfinished,
+        unfinished: &OpenInquiry,
     ) -> Result<OneTimeLink, Error> {
         let link = self
             .persona
@@ -141,12 +141,12 @@ impl ClickContext {
     async fn confirm(
         &self,
         user: &User,
-        unfinished: &Unfinished,
+        unfinished: &OpenInquiry,
         operation: Operation,
-        answered: Option<Inquiry>,
+        response: Option<Inquiry>,
     ) -> Result<Inquiry, Error> {
         let (check, template) = (self.owner_check(user), unfinished.template_id.as_deref());
-        let Some(inquiry) = answered else {
+        let Some(inquiry) = response else {
             return check.retrieve(&unfinished.id, template).await;
         };
         let expected = Expected {
@@ -197,7 +197,7 @@ impl ClickContext {
         }
     }
 
-    /// Keeps a copy of the inquiry's status. Fails if our copy knows the inquiry as another user's.
+    /// Updates the local copy of the inquiry. Fails if the local copy assigns the inquiry to another user.
     pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
         let update = StatusUpdate::from_inquiry(inquiry, user.id.clone(), Source::Click);
         if status_update::apply(&self.store, &update).await? == UpdateOutcome::OtherOwner {

@@ -1,6 +1,6 @@
 //! Persona's hosted flow: for browsers that do not run our page's script.
 
-use super::{ClickContext, Unfinished, find_and_open};
+use super::{ClickContext, OpenInquiry, find_and_open};
 use crate::{
     base::{error_chain, metrics},
     domain::{
@@ -32,7 +32,7 @@ pub async fn hosted_flow_link(
         EntryPoint::HostedFlow,
         move |context, user| async move {
             let (context, user, return_uri) = (&context, &user, &return_uri);
-            let open = |unfinished: Unfinished| async move {
+            let open = |unfinished: OpenInquiry| async move {
                 link_to(context, user, &unfinished, return_uri).await
             };
             let (unfinished, link) = find_and_open(context, user, open).await?;
@@ -46,7 +46,7 @@ pub async fn hosted_flow_link(
 async fn link_to(
     context: &ClickContext,
     user: &User,
-    unfinished: &Unfinished,
+    unfinished: &OpenInquiry,
     return_uri: &str,
 ) -> Result<OneTimeLink, Error> {
     if unfinished.status == InquiryStatus::Expired {

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! get_or_create ─▶ find_and_open ─▶ find_or_create ─▶ runner ─▶ attempt    the row, lookups, creates
-//!                       │                  └─────────▶ keep, log_found     our copy of the inquiry
+//!                       │                  └─────────▶ keep, log_found     local copy of the inquiry
 //!                       ├─────────▶ resume             a session token for a pending one
 //!                       └─────────▶ look_again         after Persona refused to open it
 //! ```
@@ -27,7 +27,7 @@ mod runner;
 use self::{
     click::EntryPoint,
     policy::is_spent,
-    runner::{Attempted, run},
+    runner::{AttemptResult, run},
 };
 use super::{accounts::User, error::Error};
 use crate::{
@@ -53,9 +53,9 @@ pub async fn get_or_create(context: ClickContext, user: User) -> Result<Openable
         |context, user| async move {
             let (context, user) = (&context, &user);
             let open =
-                |unfinished: Unfinished| async move { resume(context, user, &unfinished).await };
+                |unfinished: OpenInquiry| async move { resume(context, user, &unfinished).await };
             let (unfinished, session_token) = find_and_open(context, user, open).await?;
-            let Unfinished { id, is_new, .. } = unfinished;
+            let OpenInquiry { id, is_new, .. } = unfinished;
             metrics::get_or_create(match (is_new, &session_token) {
                 (true, _) => "created",
                 (false, None) => "continued",
@@ -76,8 +76,8 @@ pub async fn get_or_create(context: ClickContext, user: User) -> Result<Openable
 async fn find_and_open<T, F>(
     context: &ClickContext,
     user: &User,
-    open: impl Fn(Unfinished) -> F,
-) -> Result<(Unfinished, T), Error>
+    open: impl Fn(OpenInquiry) -> F,
+) -> Result<(OpenInquiry, T), Error>
 where
     F: Future<Output = Result<T, Error>>,
 {
@@ -93,13 +93,13 @@ where
 }
 
 /// Finds the user's unfinished inquiry or creates one, and keeps a copy of it.
-async fn find_or_create(context: &ClickContext, user: &User) -> Result<Unfinished, Error> {
-    let Attempted { inquiry, is_new } = run(context, user).await?;
+async fn find_or_create(context: &ClickContext, user: &User) -> Result<OpenInquiry, Error> {
+    let AttemptResult { inquiry, is_new } = run(context, user).await?;
     context.keep(user, &inquiry).await?;
     if !is_new {
         log_found(context, &inquiry);
     }
-    Ok(Unfinished {
+    Ok(OpenInquiry {
         is_spent: is_spent(&inquiry),
         id: inquiry.id,
         status: inquiry.status,
@@ -110,7 +110,7 @@ async fn find_or_create(context: &ClickContext, user: &User) -> Result<Unfinishe
 
 /// An inquiry that the person can continue.
 #[derive(Debug, Clone)]
-struct Unfinished {
+struct OpenInquiry {
     /// Its ID.
     id: InquiryId,
     /// Created opens by its ID alone; pending with a token; expired must be resumed first.
@@ -150,7 +150,7 @@ fn log_found(context: &ClickContext, inquiry: &Inquiry) {
 async fn resume(
     context: &ClickContext,
     user: &User,
-    unfinished: &Unfinished,
+    unfinished: &OpenInquiry,
 ) -> Result<Option<SessionToken>, Error> {
     if unfinished.status == InquiryStatus::Created {
         return Ok(None);
@@ -174,9 +174,9 @@ fn is_refusal(error: &persona_api::Error) -> bool {
 async fn look_again(
     context: &ClickContext,
     user: &User,
-    refused: &Unfinished,
+    refused: &OpenInquiry,
     error: persona_api::Error,
-) -> Result<Unfinished, Error> {
+) -> Result<OpenInquiry, Error> {
     let found = find_or_create(context, user).await?;
     if found.id != refused.id || found.status != refused.status {
         return Ok(found);

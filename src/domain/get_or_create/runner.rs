@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use tokio::time::Instant;
 
 use super::{
-    attempt::{Answer, CreateRequest, Effect, Input, Lookup, Machine, Now, Outcome, Rules},
+    attempt::{CreateRequest, Effect, Input, Lookup, Machine, Now, Outcome, Rules, SendResult},
     context::ClickContext,
     policy::{NextStep, is_spent, is_unfinished, next_step},
 };
@@ -25,15 +25,15 @@ use persona_api::{
     ErrorKind, IdempotencyKey, Inquiry, NewInquiry, Operation, full_jitter, template_id_from_body,
 };
 
-/// An unfinished inquiry of the user's.
-pub(super) struct Attempted {
+/// The user's unfinished inquiry.
+pub(super) struct AttemptResult {
     pub(super) inquiry: Inquiry,
     /// Whether this attempt created it.
     pub(super) is_new: bool,
 }
 
 /// Finds the user's unfinished inquiry or creates one.
-pub(super) async fn run(context: &ClickContext, user: &User) -> Result<Attempted, Error> {
+pub(super) async fn run(context: &ClickContext, user: &User) -> Result<AttemptResult, Error> {
     let body = body_for(context, user)?;
     let (mut machine, mut effect) =
         Machine::start(Rules::STANDARD, body, Instant::now(), context.deadline);
@@ -53,7 +53,7 @@ pub(super) async fn run(context: &ClickContext, user: &User) -> Result<Attempted
                 let store = &context.store;
                 Input::Written(store.write_attempt(&user.id, version, &write).await?)
             }
-            Effect::Send(request) => Input::Answered(runner.send(request).await),
+            Effect::Send(request) => Input::Sent(runner.send(request).await),
             Effect::SpendRetry => Input::Budget(context.persona.spend_retry()),
             Effect::Sleep(duration) => {
                 tokio::time::sleep(duration).await;
@@ -129,7 +129,7 @@ impl Runner<'_> {
         }
     }
 
-    async fn send(&mut self, request: CreateRequest) -> Answer {
+    async fn send(&mut self, request: CreateRequest) -> SendResult {
         let CreateRequest {
             key,
             body,
@@ -149,13 +149,13 @@ impl Runner<'_> {
         match confirmed {
             Ok(Some(inquiry)) if is_unfinished(&inquiry) => {
                 self.inquiry = Some(inquiry);
-                Answer::Unfinished
+                SendResult::Unfinished
             }
-            Ok(_) => Answer::Ended,
+            Ok(_) => SendResult::Ended,
             Err(error) => {
-                let answer = answer_of(&error, number);
+                let result = send_result(&error, number);
                 self.error = Some(error);
-                answer
+                result
             }
         }
     }
@@ -164,7 +164,7 @@ impl Runner<'_> {
     /// stale. `None` if it is gone.
     async fn confirm(
         &self,
-        answered: Inquiry,
+        response: Inquiry,
         template: Option<TemplateId>,
         is_repeated: bool,
     ) -> Result<Option<Inquiry>, Error> {
@@ -175,7 +175,7 @@ impl Runner<'_> {
             id: None,
             template,
         };
-        let confirmed = match check.confirm(answered, expected).await {
+        let confirmed = match check.confirm(response, expected).await {
             Ok(inquiry) if is_repeated => check.retrieve(&inquiry.id, template).await,
             confirmed => confirmed,
         };
@@ -186,12 +186,12 @@ impl Runner<'_> {
         }
     }
 
-    fn finish(self, outcome: Outcome) -> Result<Attempted, Error> {
+    fn finish(self, outcome: Outcome) -> Result<AttemptResult, Error> {
         let is_new = outcome == Outcome::Created;
         match outcome {
             Outcome::Found | Outcome::Created => {
                 let inquiry = self.inquiry.ok_or(Error::Interrupted)?;
-                Ok(Attempted { inquiry, is_new })
+                Ok(AttemptResult { inquiry, is_new })
             }
             Outcome::Denied => Err(self.denial.map_or(Error::Interrupted, Error::Denied)),
             Outcome::Failed => Err(self.error.unwrap_or(Error::Interrupted)),
@@ -201,30 +201,32 @@ impl Runner<'_> {
 }
 
 /// What an error means for the idempotency key that was sent.
-fn answer_of(error: &Error, sends: u32) -> Answer {
+fn send_result(error: &Error, sends: u32) -> SendResult {
     let backoff = || full_jitter(sends);
     let error = match error {
         Error::Persona(error) if error.operation == Operation::CreateInquiry => error,
         Error::Foreign(foreign) if foreign.operation == Operation::CreateInquiry => {
-            return Answer::Foreign(backoff());
+            return SendResult::Foreign(backoff());
         }
         // The inquiry could not be confirmed, which says nothing about the key.
-        _ => return Answer::Stopped,
+        _ => return SendResult::Stopped,
     };
     match &error.kind {
         ErrorKind::RateLimited { reset_after } => {
-            Answer::NotProcessed(reset_after.unwrap_or_else(backoff))
+            SendResult::NotProcessed(reset_after.unwrap_or_else(backoff))
         }
-        ErrorKind::Unreachable(_) | ErrorKind::DeadlineExceeded => Answer::NotProcessed(backoff()),
-        ErrorKind::Timeout | ErrorKind::LostResponse => Answer::Lost(backoff()),
+        ErrorKind::Unreachable(_) | ErrorKind::DeadlineExceeded => {
+            SendResult::NotProcessed(backoff())
+        }
+        ErrorKind::Timeout | ErrorKind::LostResponse => SendResult::Lost(backoff()),
         // Decided before Persona looks at the key.
-        ErrorKind::Unauthorized | ErrorKind::CircuitOpen => Answer::Stopped,
+        ErrorKind::Unauthorized | ErrorKind::CircuitOpen => SendResult::Stopped,
         ErrorKind::Unavailable { .. }
         | ErrorKind::Conflict { .. }
-        | ErrorKind::InvalidResponse { .. } => Answer::Failed(backoff()),
+        | ErrorKind::InvalidResponse { .. } => SendResult::Failed(backoff()),
         ErrorKind::NotFound | ErrorKind::Rejected { .. } | ErrorKind::Forbidden { .. } => {
             warn_of_template(error);
-            Answer::Rejected
+            SendResult::Rejected
         }
     }
 }
@@ -277,14 +279,14 @@ mod tests {
     use crate::domain::ownership::{ForeignResponse, Mismatch};
 
     fn name(error: &Error) -> &'static str {
-        match answer_of(error, 1) {
-            Answer::Unfinished | Answer::Ended => "an inquiry",
-            Answer::NotProcessed(_) => "not processed",
-            Answer::Lost(_) => "lost",
-            Answer::Failed(_) => "failed",
-            Answer::Foreign(_) => "foreign",
-            Answer::Stopped => "stopped",
-            Answer::Rejected => "rejected",
+        match send_result(error, 1) {
+            SendResult::Unfinished | SendResult::Ended => "an inquiry",
+            SendResult::NotProcessed(_) => "not processed",
+            SendResult::Lost(_) => "lost",
+            SendResult::Failed(_) => "failed",
+            SendResult::Foreign(_) => "foreign",
+            SendResult::Stopped => "stopped",
+            SendResult::Rejected => "rejected",
         }
     }
 
@@ -331,7 +333,7 @@ mod tests {
                 })
             };
             assert_eq!(name(&error(Operation::CreateInquiry)), expected, "{kind:?}");
-            // Of the look that confirms the answer: it says nothing about the key.
+            // An error of the retrieval that confirms the response says nothing about the key.
             assert_eq!(
                 name(&error(Operation::RetrieveInquiry)),
                 "stopped",
@@ -361,7 +363,7 @@ mod tests {
             },
             request_id: None,
         };
-        let answer = answer_of(&Error::Persona(error), 1);
-        assert_eq!(answer, Answer::NotProcessed(wait));
+        let result = send_result(&Error::Persona(error), 1);
+        assert_eq!(result, SendResult::NotProcessed(wait));
     }
 }

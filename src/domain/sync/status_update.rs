@@ -167,12 +167,12 @@ pub(super) async fn apply_in(
         Precedence::Older | Precedence::Same if !is_fetch => {}
         Precedence::Older | Precedence::Same => {
             if let Some(stored) = &stored {
-                transaction.keep_inquiry(stored.clone(), true);
+                transaction.queue_upsert(stored.clone(), true);
             }
         }
         Precedence::Newer => {
             let row = merge(stored.as_ref(), update, owner);
-            transaction.keep_inquiry(row.clone(), is_fetch);
+            transaction.queue_upsert(row.clone(), is_fetch);
             if stored
                 .as_ref()
                 .is_none_or(|stored| stored.status != row.status)

@@ -31,7 +31,7 @@ pub(crate) struct Now {
 pub(crate) enum Effect {
     /// Read the user's row. Yields [`Input::Row`].
     ReadRow,
-    /// Ask Persona for the user's inquiries, also for those of this template. Gives
+    /// Ask Persona for the user's inquiries, also for those of this template. Yields
     /// [`Input::LookedUp`].
     LookUp { template: Option<TemplateId> },
     /// Write the row, if it is still at this version. Yields [`Input::Written`].
@@ -39,7 +39,7 @@ pub(crate) enum Effect {
         version: Option<i64>,
         write: AttemptWrite,
     },
-    /// Send the create request, and confirm the inquiry of its answer. Yields [`Input::Answered`].
+    /// Send the create request, and confirm the inquiry in its response. Yields [`Input::Sent`].
     Send(CreateRequest),
     /// Take a retry out of the retry budget. Yields [`Input::Budget`].
     SpendRetry,
@@ -72,8 +72,8 @@ pub(crate) enum Input {
     LookedUp(Lookup),
     /// The row's new version; `None` if another process has written it since.
     Written(Option<i64>),
-    /// The response to the create request.
-    Answered(Answer),
+    /// The result of the create request.
+    Sent(SendResult),
     /// Whether the retry budget had a retry left.
     Budget(bool),
     /// The sleep is over.
@@ -97,9 +97,9 @@ pub(crate) enum Lookup {
     Failed,
 }
 
-/// The response to a create request. The durations are waits before the next send.
+/// The result of a create request. The durations are waits before the next send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum SendResult {
     /// An unfinished inquiry, confirmed to be the user's.
     Unfinished,
     /// An inquiry that has ended since, or is gone.

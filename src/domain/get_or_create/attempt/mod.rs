@@ -19,7 +19,7 @@
 //!  idle ─────────────▶ held ─────────────────────────────────────────▶ idle
 //!   ▲                  │  ▲
 //!   │  its sends end   │  │ take over: look up, then resend the same key (rotate it if it is
-//!  refused ◀───────────┤  │ unusable and nothing sent with it can still act)
+//!  draining ◀──────────┤  │ unusable and nothing sent with it can still act)
 //!     complete:        │  │
 //!     Persona said no  └──▶ abandoned: the lease has run out (crash, pause) or was released
 //! ```
@@ -57,7 +57,7 @@
 //! | reading | no row | looking up, row idle | look up |
 //! | reading | complete, its sends over | looking up, row idle | look up |
 //! | reading | complete, a send may act, lookup not due | polling | sleep |
-//! | reading | complete, a send may act, lookup due | looking up, row refused | look up |
+//! | reading | complete, a send may act, lookup due | looking up, row draining | look up |
 //! | reading | lease alive, lookup not due | polling | sleep |
 //! | reading | lease alive, lookup due | looking up, row held | look up |
 //! | reading | lease over | looking up, row abandoned | look up |
@@ -72,11 +72,11 @@
 //! | looking up, row held | unfinished | finished | finish: found |
 //! | looking up, row held | spent | expiring | expire |
 //! | looking up, row held | nothing | polling | sleep |
-//! | looking up, row refused | failed | finished | finish: failed |
-//! | looking up, row refused | denied | finished | finish: denied |
-//! | looking up, row refused | unfinished | finished | finish: found |
-//! | looking up, row refused | spent | expiring | expire |
-//! | looking up, row refused | nothing | polling | sleep |
+//! | looking up, row draining | failed | finished | finish: failed |
+//! | looking up, row draining | denied | finished | finish: denied |
+//! | looking up, row draining | unfinished | finished | finish: found |
+//! | looking up, row draining | spent | expiring | expire |
+//! | looking up, row draining | nothing | polling | sleep |
 //! | looking up, row abandoned | failed | finished | finish: failed |
 //! | looking up, row abandoned | denied | finished | finish: denied |
 //! | looking up, row abandoned | unfinished | completing | complete |
@@ -129,8 +129,8 @@
 //! | releasing | written | finished | finish: failed |
 
 mod effect;
+mod row_view;
 mod rules;
-mod seen;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -144,18 +144,18 @@ use tokio::time::Instant;
 use crate::store::{AttemptRow, AttemptWrite, FirstSend};
 use persona_api::template_id_from_body;
 
-pub(super) use self::effect::{Answer, CreateRequest, Effect, Input, Lookup, Now, Outcome};
+pub(super) use self::effect::{CreateRequest, Effect, Input, Lookup, Now, Outcome, SendResult};
 pub(super) use self::rules::Rules;
 use self::{
+    row_view::{Abandoned, RowStatus, RowView},
     rules::{MAX_POLL_BACKOFF, MAX_SENDS, POLL_BACKOFF, POLL_INTERVAL, ROTATION_TIME},
-    seen::{Abandoned, Seen, Standing},
     state::{Claim, KeyUse, LeaseHolder, Next, State, Then, Wait, Wake},
 };
 
 /// One click's way to an inquiry.
 pub(super) struct Machine {
     rules: Rules,
-    /// When the click must have its answer.
+    /// When the click must have its result.
     deadline: Instant,
     /// The body of a new attempt, from the user's data of today.
     body: Vec<u8>,
@@ -163,10 +163,10 @@ pub(super) struct Machine {
     state: State,
 }
 
-/// What a click remembers between its readings of the row.
+/// What a click remembers from one read of the row to the next.
 struct Watch {
-    /// The version last seen, and since when it has been seen.
-    seen: Option<(i64, Instant)>,
+    /// The version last read, and when it was first read.
+    last_version: Option<(i64, Instant)>,
     /// When to look again although the row is held.
     look_up_at: Instant,
     backoff: Duration,
@@ -183,7 +183,7 @@ impl Machine {
         deadline: Instant,
     ) -> (Self, Effect) {
         let watch = Watch {
-            seen: None,
+            last_version: None,
             look_up_at: now,
             backoff: POLL_BACKOFF,
         };
@@ -203,7 +203,7 @@ impl Machine {
         let (state, effect) = match (state, input) {
             (State::Reading, Input::Row(row)) => self.on_row(now, row),
             (State::Polling, Input::Slept) => (State::Reading, Effect::ReadRow),
-            (State::LookingUp(seen), Input::LookedUp(lookup)) => self.on_lookup(now, seen, lookup),
+            (State::LookingUp(view), Input::LookedUp(lookup)) => self.on_lookup(now, view, lookup),
             (State::Expiring, Input::Expired) => self.look_again(now),
             (State::Claiming(_) | State::Renewing(..), Input::Written(None)) => {
                 self.look_again(now)
@@ -211,8 +211,8 @@ impl Machine {
             (State::Claiming(holder), Input::Written(version)) => {
                 self.send(now, LeaseHolder { version, ..holder })
             }
-            (State::Sending(holder), Input::Answered(answer)) => {
-                self.on_answer(now, holder, answer)
+            (State::Sending(holder), Input::Sent(result)) => {
+                self.on_send_result(now, holder, result)
             }
             (State::CheckingFailure(holder, wait), Input::LookedUp(Lookup::Nothing)) => {
                 self.on_failure(now, holder, wait)
@@ -260,42 +260,42 @@ impl Machine {
 
     fn on_row(&mut self, now: &Now, row: Option<AttemptRow>) -> Transition {
         let version = row.as_ref().map_or(0, |row| row.version);
-        let since = match self.watch.seen {
-            Some((seen, since)) if seen == version => since,
+        let since = match self.watch.last_version {
+            Some((last, since)) if last == version => since,
             _ => now.instant,
         };
-        self.watch.seen = Some((version, since));
-        let seen = self
+        self.watch.last_version = Some((version, since));
+        let view = self
             .rules
-            .see(now, row, now.instant.saturating_duration_since(since));
-        let is_busy = matches!(seen.standing, Standing::Held | Standing::Refused);
+            .view_row(now, row, now.instant.saturating_duration_since(since));
+        let is_busy = matches!(view.status, RowStatus::Held | RowStatus::Draining);
         if is_busy && now.instant < self.watch.look_up_at {
             return self.poll(now);
         }
-        let template = seen.template.clone();
-        (State::LookingUp(seen), Effect::LookUp { template })
+        let template = view.template.clone();
+        (State::LookingUp(view), Effect::LookUp { template })
     }
 
     /// After the lookup that precedes every attempt.
-    fn on_lookup(&mut self, now: &Now, seen: Seen, lookup: Lookup) -> Transition {
-        match (lookup, seen.standing) {
+    fn on_lookup(&mut self, now: &Now, view: RowView, lookup: Lookup) -> Transition {
+        match (lookup, view.status) {
             (Lookup::Failed, _) => finish(Outcome::Failed),
             (Lookup::Denied, _) => finish(Outcome::Denied),
             // Other sends of the key can only return the same inquiry.
-            (Lookup::Unfinished, Standing::Abandoned(abandoned)) => {
+            (Lookup::Unfinished, RowStatus::Abandoned(abandoned)) => {
                 complete(Some(abandoned.version), 0, Next::Finish(Outcome::Found))
             }
             (Lookup::Unfinished, _) => finish(Outcome::Found),
-            (Lookup::Spent, Standing::Abandoned(abandoned)) => {
+            (Lookup::Spent, RowStatus::Abandoned(abandoned)) => {
                 complete(Some(abandoned.version), 0, Next::Expire)
             }
             (Lookup::Spent, _) => (State::Expiring, Effect::ExpireSpent),
-            (Lookup::Nothing, Standing::Held | Standing::Refused) => self.look_again(now),
-            (Lookup::Nothing, Standing::Idle { version }) => {
+            (Lookup::Nothing, RowStatus::Held | RowStatus::Draining) => self.look_again(now),
+            (Lookup::Nothing, RowStatus::Idle { version }) => {
                 let holder = self.new_holder(now, version);
                 self.claim(now, holder, Claim::Begin)
             }
-            (Lookup::Nothing, Standing::Abandoned(abandoned)) => self.take_over(now, abandoned),
+            (Lookup::Nothing, RowStatus::Abandoned(abandoned)) => self.take_over(now, abandoned),
         }
     }
 
@@ -376,22 +376,22 @@ impl Machine {
         (State::Sending(holder), Effect::Send(request))
     }
 
-    fn on_answer(&self, now: &Now, mut holder: LeaseHolder, answer: Answer) -> Transition {
-        match answer {
-            Answer::Unfinished => complete(holder.version, 0, Next::Finish(Outcome::Created)),
-            Answer::Ended => complete(holder.version, holder.may_act_until, Next::LookAgain),
-            Answer::Rejected => {
+    fn on_send_result(&self, now: &Now, mut holder: LeaseHolder, result: SendResult) -> Transition {
+        match result {
+            SendResult::Unfinished => complete(holder.version, 0, Next::Finish(Outcome::Created)),
+            SendResult::Ended => complete(holder.version, holder.may_act_until, Next::LookAgain),
+            SendResult::Rejected => {
                 let next = Next::Finish(Outcome::Failed);
                 complete(holder.version, holder.may_act_until, next)
             }
-            Answer::NotProcessed(wait) => self.retry(now, holder, wait, Then::Resend),
-            Answer::Lost(wait) => {
+            SendResult::NotProcessed(wait) => self.retry(now, holder, wait, Then::Resend),
+            SendResult::Lost(wait) => {
                 holder.may_act_until = holder.may_act_until.max(holder.send_until);
                 self.retry(now, holder, wait, Then::Resend)
             }
-            Answer::Stopped => release(&holder),
-            Answer::Foreign(_) if holder.key_use == KeyUse::Fresh => release(&holder),
-            Answer::Failed(wait) | Answer::Foreign(wait) => {
+            SendResult::Stopped => release(&holder),
+            SendResult::Foreign(_) if holder.key_use == KeyUse::Fresh => release(&holder),
+            SendResult::Failed(wait) | SendResult::Foreign(wait) => {
                 let late = now.latest_ms + ms(self.rules.late_commit_window);
                 holder.may_act_until = holder.may_act_until.max(late);
                 let template = template_id_from_body(&holder.body);

@@ -1,4 +1,4 @@
-//! The row of `attempts` as the rules see it.
+//! Interprets the row of `attempts` by the rules.
 
 use std::time::Duration;
 
@@ -6,18 +6,19 @@ use super::{Rules, effect::Now, ms};
 use crate::{model::TemplateId, store::AttemptRow};
 use persona_api::{IdempotencyKey, template_id_from_body};
 
-/// The row at the last reading, as the rules see it.
-pub(crate) struct Seen {
-    pub(crate) standing: Standing,
+/// The row when it was last read.
+pub(crate) struct RowView {
+    pub(crate) status: RowStatus,
     /// The template that the attempt creates from, or has created from.
     pub(crate) template: Option<TemplateId>,
 }
 
-pub(crate) enum Standing {
-    /// No attempt, or a complete one of which nothing can act any more.
+/// The row's status.
+pub(crate) enum RowStatus {
+    /// No attempt, or a complete one whose sends can no longer act.
     Idle { version: Option<i64> },
     /// Complete, but a send may still act.
-    Refused,
+    Draining,
     /// Another click holds the lease.
     Held,
     /// Nobody holds the lease, and no inquiry is known.
@@ -36,11 +37,16 @@ pub(crate) struct Abandoned {
 }
 
 impl Rules {
-    /// What a row says, if it has been seen unchanged for this long.
-    pub(crate) fn see(&self, now: &Now, row: Option<AttemptRow>, unchanged: Duration) -> Seen {
+    /// Interprets a row that has been unchanged for this long.
+    pub(crate) fn view_row(
+        &self,
+        now: &Now,
+        row: Option<AttemptRow>,
+        unchanged: Duration,
+    ) -> RowView {
         let Some(row) = row else {
-            return Seen {
-                standing: Standing::Idle { version: None },
+            return RowView {
+                status: RowStatus::Idle { version: None },
                 template: None,
             };
         };
@@ -62,13 +68,13 @@ impl Rules {
         let of_body = || template_id_from_body(row.body.as_ref()?);
         let template = row.template_id.clone().or_else(of_body);
         let version = row.version;
-        let standing = match row.body {
-            None if may_act => Standing::Refused,
-            None => Standing::Idle {
+        let status = match row.body {
+            None if may_act => RowStatus::Draining,
+            None => RowStatus::Idle {
                 version: Some(version),
             },
-            Some(_) if is_held => Standing::Held,
-            Some(body) => Standing::Abandoned(Abandoned {
+            Some(_) if is_held => RowStatus::Held,
+            Some(body) => RowStatus::Abandoned(Abandoned {
                 version,
                 key: IdempotencyKey::parse(row.idempotency_key),
                 key_since: row.key_since,
@@ -77,6 +83,6 @@ impl Rules {
                 may_act,
             }),
         };
-        Seen { standing, template }
+        RowView { status, template }
     }
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{effect::Outcome, seen::Seen};
+use super::{effect::Outcome, row_view::RowView};
 use persona_api::IdempotencyKey;
 
 /// The effect under way, and what belongs to it.
 pub(crate) enum State {
     Reading,
     Polling,
-    LookingUp(Seen),
+    LookingUp(RowView),
     Expiring,
     /// Writes to the row that this key and body are about to be sent.
     Claiming(LeaseHolder),

@@ -6,9 +6,9 @@ use persona_api::IdempotencyKey;
 use tokio::time::Instant;
 
 use super::{
-    Answer, Effect, Input, Lookup, Machine, Now, Outcome, Rules, Watch,
+    Effect, Input, Lookup, Machine, Now, Outcome, Rules, SendResult, Watch,
+    row_view::{Abandoned, RowStatus, RowView},
     rules::{KEY_LIFE, LATE_COMMIT_WINDOW, LEASE, MAX_SENDS, POLL_BACKOFF, SEND_TIMEOUT},
-    seen::{Abandoned, Seen, Standing},
     state::{KeyUse, LeaseHolder, Next, State, Then, Wait, Wake},
 };
 use crate::store::{AttemptRow, AttemptWrite};
@@ -26,14 +26,14 @@ fn name(state: &State) -> String {
     match state {
         State::Reading => "reading".to_owned(),
         State::Polling => "polling".to_owned(),
-        State::LookingUp(seen) => {
-            let standing = match &seen.standing {
-                Standing::Idle { .. } => "idle",
-                Standing::Refused => "refused",
-                Standing::Held => "held",
-                Standing::Abandoned(_) => "abandoned",
+        State::LookingUp(view) => {
+            let status = match &view.status {
+                RowStatus::Idle { .. } => "idle",
+                RowStatus::Draining => "draining",
+                RowStatus::Held => "held",
+                RowStatus::Abandoned(_) => "abandoned",
             };
-            format!("looking up, row {standing}")
+            format!("looking up, row {status}")
         }
         State::Expiring => "expiring".to_owned(),
         State::Claiming(_) => "claiming".to_owned(),
@@ -83,19 +83,19 @@ fn row(lease: i64, sent: i64, body: Option<&[u8]>) -> Option<AttemptRow> {
     })
 }
 
-fn looking_up(standing: Standing) -> State {
-    State::LookingUp(Seen {
-        standing,
+fn looking_up(status: RowStatus) -> State {
+    State::LookingUp(RowView {
+        status,
         template: None,
     })
 }
 
 fn idle() -> State {
-    looking_up(Standing::Idle { version: Some(3) })
+    looking_up(RowStatus::Idle { version: Some(3) })
 }
 
 fn abandoned(key: Option<&str>, age: Duration, body: &[u8], may_act: bool) -> State {
-    looking_up(Standing::Abandoned(Abandoned {
+    looking_up(RowStatus::Abandoned(Abandoned {
         version: 3,
         key: key.and_then(IdempotencyKey::parse),
         key_since: NOW - ms(age),
@@ -155,7 +155,7 @@ fn transitions() -> Vec<String> {
     let body: Option<&[u8]> = Some(b"body");
     let (lease, over) = (ms(LEASE), ms(LATE_COMMIT_WINDOW));
     let found = |lookup| Input::LookedUp(lookup);
-    let answered = |answer| Input::Answered(answer);
+    let sent = |result| Input::Sent(result);
     let checking = |key_use| State::CheckingFailure(holder(key_use), BACKOFF);
     let rotating = || State::CheckingRotation(holder(KeyUse::Failed));
 
@@ -174,16 +174,16 @@ fn transitions() -> Vec<String> {
         ("unfinished", idle(), found(Lookup::Unfinished)),
         ("spent", idle(), found(Lookup::Spent)),
         ("nothing", idle(), found(Lookup::Nothing)),
-        ("failed", looking_up(Standing::Held), found(Lookup::Failed)),
-        ("denied", looking_up(Standing::Held), found(Lookup::Denied)),
-        ("unfinished", looking_up(Standing::Held), found(Lookup::Unfinished)),
-        ("spent", looking_up(Standing::Held), found(Lookup::Spent)),
-        ("nothing", looking_up(Standing::Held), found(Lookup::Nothing)),
-        ("failed", looking_up(Standing::Refused), found(Lookup::Failed)),
-        ("denied", looking_up(Standing::Refused), found(Lookup::Denied)),
-        ("unfinished", looking_up(Standing::Refused), found(Lookup::Unfinished)),
-        ("spent", looking_up(Standing::Refused), found(Lookup::Spent)),
-        ("nothing", looking_up(Standing::Refused), found(Lookup::Nothing)),
+        ("failed", looking_up(RowStatus::Held), found(Lookup::Failed)),
+        ("denied", looking_up(RowStatus::Held), found(Lookup::Denied)),
+        ("unfinished", looking_up(RowStatus::Held), found(Lookup::Unfinished)),
+        ("spent", looking_up(RowStatus::Held), found(Lookup::Spent)),
+        ("nothing", looking_up(RowStatus::Held), found(Lookup::Nothing)),
+        ("failed", looking_up(RowStatus::Draining), found(Lookup::Failed)),
+        ("denied", looking_up(RowStatus::Draining), found(Lookup::Denied)),
+        ("unfinished", looking_up(RowStatus::Draining), found(Lookup::Unfinished)),
+        ("spent", looking_up(RowStatus::Draining), found(Lookup::Spent)),
+        ("nothing", looking_up(RowStatus::Draining), found(Lookup::Nothing)),
         ("failed", left(), found(Lookup::Failed)),
         ("denied", left(), found(Lookup::Denied)),
         ("unfinished", left(), found(Lookup::Unfinished)),
@@ -198,17 +198,17 @@ fn transitions() -> Vec<String> {
         ("version stale", State::Claiming(fresh()), Input::Written(None)),
         ("written", State::Claiming(fresh()), Input::Written(Some(5))),
         ("written, send's time over", State::Claiming(too_late()), Input::Written(Some(5))),
-        ("unfinished", State::Sending(fresh()), answered(Answer::Unfinished)),
-        ("ended", State::Sending(fresh()), answered(Answer::Ended)),
-        ("rejected", State::Sending(fresh()), answered(Answer::Rejected)),
-        ("stopped", State::Sending(fresh()), answered(Answer::Stopped)),
-        ("not processed", State::Sending(fresh()), answered(Answer::NotProcessed(BACKOFF))),
-        ("not processed, last send", State::Sending(is_last()), answered(Answer::NotProcessed(BACKOFF))),
-        ("lost", State::Sending(fresh()), answered(Answer::Lost(BACKOFF))),
-        ("lost, last send", State::Sending(is_last()), answered(Answer::Lost(BACKOFF))),
-        ("failed", State::Sending(fresh()), answered(Answer::Failed(BACKOFF))),
-        ("foreign, key fresh", State::Sending(fresh()), answered(Answer::Foreign(BACKOFF))),
-        ("foreign, key repeated", State::Sending(holder(KeyUse::Repeated)), answered(Answer::Foreign(BACKOFF))),
+        ("unfinished", State::Sending(fresh()), sent(SendResult::Unfinished)),
+        ("ended", State::Sending(fresh()), sent(SendResult::Ended)),
+        ("rejected", State::Sending(fresh()), sent(SendResult::Rejected)),
+        ("stopped", State::Sending(fresh()), sent(SendResult::Stopped)),
+        ("not processed", State::Sending(fresh()), sent(SendResult::NotProcessed(BACKOFF))),
+        ("not processed, last send", State::Sending(is_last()), sent(SendResult::NotProcessed(BACKOFF))),
+        ("lost", State::Sending(fresh()), sent(SendResult::Lost(BACKOFF))),
+        ("lost, last send", State::Sending(is_last()), sent(SendResult::Lost(BACKOFF))),
+        ("failed", State::Sending(fresh()), sent(SendResult::Failed(BACKOFF))),
+        ("foreign, key fresh", State::Sending(fresh()), sent(SendResult::Foreign(BACKOFF))),
+        ("foreign, key repeated", State::Sending(holder(KeyUse::Repeated)), sent(SendResult::Foreign(BACKOFF))),
         ("failed", checking(KeyUse::Fresh), found(Lookup::Failed)),
         ("denied", checking(KeyUse::Fresh), found(Lookup::Denied)),
         ("spent", checking(KeyUse::Fresh), found(Lookup::Spent)),
@@ -243,7 +243,7 @@ fn transitions() -> Vec<String> {
             deadline: instant + Duration::from_secs(14),
             body: b"today".to_vec(),
             watch: Watch {
-                seen: None,
+                last_version: None,
                 look_up_at: instant + Duration::from_millis(u64::from(!is_lookup_due)),
                 backoff: POLL_BACKOFF,
             },
@@ -302,7 +302,7 @@ fn the_table_has_each_input_of_each_state() {
     for state in [
         "looking up, row idle",
         "looking up, row held",
-        "looking up, row refused",
+        "looking up, row draining",
         "looking up, row abandoned",
         "checking failure",
         "checking rotation",
@@ -338,13 +338,13 @@ fn a_click_without_time_is_busy_and_never_sends_late() {
     let instant = Instant::now();
     for (state, input, expected) in [
         (
-            looking_up(Standing::Held),
+            looking_up(RowStatus::Held),
             Input::LookedUp(Lookup::Nothing),
             "finish: busy",
         ),
         (
             State::Sending(fresh()),
-            Input::Answered(Answer::Lost(BACKOFF)),
+            Input::Sent(SendResult::Lost(BACKOFF)),
             "release",
         ),
         (
@@ -358,7 +358,7 @@ fn a_click_without_time_is_busy_and_never_sends_late() {
             deadline: instant + Duration::from_millis(20),
             body: b"today".to_vec(),
             watch: Watch {
-                seen: None,
+                last_version: None,
                 look_up_at: instant,
                 backoff: POLL_BACKOFF,
             },
@@ -370,14 +370,14 @@ fn a_click_without_time_is_busy_and_never_sends_late() {
 }
 
 /// What the rules see in a row that has been unchanged for so long.
-fn standing(row: Option<AttemptRow>, unchanged: Duration) -> &'static str {
-    let seen = Rules::STANDARD.see(&now(Instant::now()), row, unchanged);
-    match seen.standing {
-        Standing::Idle { .. } => "idle",
-        Standing::Refused => "refused",
-        Standing::Held => "held",
-        Standing::Abandoned(Abandoned { may_act: true, .. }) => "abandoned, a send may act",
-        Standing::Abandoned(_) => "abandoned",
+fn row_status(row: Option<AttemptRow>, unchanged: Duration) -> &'static str {
+    let view = Rules::STANDARD.view_row(&now(Instant::now()), row, unchanged);
+    match view.status {
+        RowStatus::Idle { .. } => "idle",
+        RowStatus::Draining => "draining",
+        RowStatus::Held => "held",
+        RowStatus::Abandoned(Abandoned { may_act: true, .. }) => "abandoned, a send may act",
+        RowStatus::Abandoned(_) => "abandoned",
     }
 }
 
@@ -392,15 +392,15 @@ fn a_time_of_another_clock_counts_until_the_row_has_been_unchanged_for_as_long()
         (row(0, over, body), moment, "abandoned"),
         (row(0, over + 1, body), moment, "abandoned, a send may act"),
         (row(0, over, None), moment, "idle"),
-        (row(hour, over + 1, None), moment, "refused"),
+        (row(hour, over + 1, None), moment, "draining"),
         // Further ahead than the rules allow.
         (row(hour, hour, body), LEASE - tick, "held"),
         (row(hour, hour, body), LEASE, "abandoned, a send may act"),
         (row(hour, hour, body), SEND_TIMEOUT, "abandoned"),
-        (row(0, hour, None), SEND_TIMEOUT - tick, "refused"),
+        (row(0, hour, None), SEND_TIMEOUT - tick, "draining"),
         (row(0, hour, None), SEND_TIMEOUT, "idle"),
     ] {
-        assert_eq!(standing(row, unchanged), expected);
+        assert_eq!(row_status(row, unchanged), expected);
     }
-    assert_eq!(standing(None, moment), "idle");
+    assert_eq!(row_status(None, moment), "idle");
 }

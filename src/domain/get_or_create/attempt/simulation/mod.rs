@@ -45,7 +45,7 @@ enum Broken {
     /// A repeated send has a key of its own.
     RepeatedKey,
     /// The answer to a repeated send is believed as it is.
-    StaleAnswer,
+    StaleResponse,
     /// The time that a question to the database takes is left out.
     QuestionTime,
 }
@@ -162,7 +162,11 @@ fn each_rule_is_needed() {
         ),
         ("no lookup before", standard, Broken::FirstLookup),
         ("another key for each send", standard, Broken::RepeatedKey),
-        ("stale answers are believed", standard, Broken::StaleAnswer),
+        (
+            "stale answers are believed",
+            standard,
+            Broken::StaleResponse,
+        ),
         ("a question takes no time", standard, Broken::QuestionTime),
     ] {
         let found = search(rules, broken);

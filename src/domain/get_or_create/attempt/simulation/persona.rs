@@ -7,7 +7,7 @@ use super::{
     world::{Event, HOUR, START, World, ms},
 };
 use crate::domain::get_or_create::attempt::{
-    Answer, CreateRequest, Lookup, Machine, rules::LATE_COMMIT_WINDOW,
+    CreateRequest, Lookup, Machine, SendResult, rules::LATE_COMMIT_WINDOW,
 };
 
 /// How long Persona keeps a key.
@@ -17,7 +17,7 @@ pub(super) struct Request {
     pub(super) click: usize,
     pub(super) sent: CreateRequest,
     pub(super) fault: Fault,
-    /// Until when it may act if nobody receives its answer.
+    /// Until when it may act if no click receives its response.
     pub(super) act_until: i64,
     /// Whether its failure was received.
     pub(super) is_told: bool,
@@ -29,7 +29,7 @@ pub(super) enum Fault {
     Slow,
     /// It arrives after so many milliseconds.
     Delayed(i64),
-    LostAnswer,
+    LostResponse,
     LostRequest,
     StoredFailure,
     LateCommit,
@@ -113,7 +113,7 @@ impl World<'_> {
     pub(super) fn send(&mut self, click: usize, mut sent: CreateRequest) {
         let deadline = ms(sent.deadline - self.epoch) + START;
         if self.now >= deadline {
-            self.answer(click, Answer::NotProcessed(self.backoff()));
+            self.send_result(click, SendResult::NotProcessed(self.backoff()));
             return;
         }
         if self.broken == Broken::RepeatedKey && sent.is_repeated {
@@ -126,7 +126,7 @@ impl World<'_> {
             self.choices.of(&[
                 Fault::None,
                 Fault::Slow,
-                Fault::LostAnswer,
+                Fault::LostResponse,
                 Fault::None,
                 Fault::LostRequest,
                 Fault::StoredFailure,
@@ -139,7 +139,7 @@ impl World<'_> {
                 Fault::Foreign,
                 Fault::StoredFailure,
                 Fault::LateCommit,
-                Fault::LostAnswer,
+                Fault::LostResponse,
             ])
         } else {
             Fault::None
@@ -160,7 +160,7 @@ impl World<'_> {
                 let late = self.late_ms();
                 self.after(late, Event::Arrive(request));
             }
-            Fault::LostAnswer | Fault::Slow => {
+            Fault::LostResponse | Fault::Slow => {
                 let left = act_until - self.now;
                 let wait = self.choices.of(&[1, 8]) * left / 10;
                 self.after(wait, Event::Arrive(request));
@@ -206,7 +206,7 @@ impl World<'_> {
         };
         self.keys.insert(key, kept);
         let wait = match fault {
-            Fault::Slow | Fault::LostAnswer => {
+            Fault::Slow | Fault::LostResponse => {
                 self.choices.of(&[0, 5, 10]) * (act_until - self.now).max(0) / 10
             }
             _ => 20,
@@ -250,7 +250,7 @@ impl World<'_> {
         self.inquiries.len() - 1
     }
 
-    /// Persona answers; the answer arrives if it is not lost and somebody still waits for it.
+    /// Persona responds. The response arrives unless it is lost or the click no longer waits for it.
     pub(super) fn reply(&mut self, request: usize, reply: Reply) {
         let Request {
             click, sent, fault, ..
@@ -260,29 +260,29 @@ impl World<'_> {
             .clicks
             .get(click)
             .is_some_and(|it| it.machine.is_some() && it.awaits == Some(request));
-        if *fault == Fault::LostAnswer || !is_awaited {
+        if *fault == Fault::LostResponse || !is_awaited {
             return;
         }
         let backoff = self.backoff();
-        let answer = match reply {
+        let result = match reply {
             Reply::Created(inquiry) => {
                 let ended = self.inquiries[inquiry].ended.is_some();
                 self.clicks[click].handed_out = Some(inquiry);
                 match self.broken {
-                    Broken::StaleAnswer => Answer::Unfinished,
-                    _ if is_repeated && ended => Answer::Ended,
-                    _ => Answer::Unfinished,
+                    Broken::StaleResponse => SendResult::Unfinished,
+                    _ if is_repeated && ended => SendResult::Ended,
+                    _ => SendResult::Unfinished,
                 }
             }
             Reply::Failed => {
                 self.requests[request].is_told = true;
-                Answer::Failed(backoff)
+                SendResult::Failed(backoff)
             }
-            Reply::Foreign => Answer::Foreign(backoff),
-            Reply::RateLimited => Answer::NotProcessed(backoff),
-            Reply::Unauthorized => Answer::Stopped,
-            Reply::Rejected => Answer::Rejected,
+            Reply::Foreign => SendResult::Foreign(backoff),
+            Reply::RateLimited => SendResult::NotProcessed(backoff),
+            Reply::Unauthorized => SendResult::Stopped,
+            Reply::Rejected => SendResult::Rejected,
         };
-        self.answer(click, answer);
+        self.send_result(click, result);
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::get_or_create::attempt::{
-        Answer, Effect, Input, Machine, Now, Outcome, rules::SEND_TIMEOUT,
+        Effect, Input, Machine, Now, Outcome, SendResult, rules::SEND_TIMEOUT,
     },
     store::AttemptWrite,
 };
@@ -147,10 +147,10 @@ impl World<'_> {
         self.issue(click);
     }
 
-    pub(super) fn answer(&mut self, click: usize, answer: Answer) {
-        self.note(|| format!("click {click} gets {answer:?}"));
+    pub(super) fn send_result(&mut self, click: usize, result: SendResult) {
+        self.note(|| format!("click {click} gets {result:?}"));
         self.clicks[click].awaits = None;
-        self.clicks[click].input = Some(Input::Answered(answer));
+        self.clicks[click].input = Some(Input::Sent(result));
         let wait = self.step_ms();
         self.after(wait, Event::Deliver(click));
     }

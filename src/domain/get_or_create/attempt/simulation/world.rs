@@ -14,7 +14,7 @@ use super::{
     process::Click,
 };
 use crate::{
-    domain::get_or_create::attempt::{Answer, CreateRequest, Outcome, Rules},
+    domain::get_or_create::attempt::{CreateRequest, Outcome, Rules, SendResult},
     store::{AttemptRow, AttemptWrite},
 };
 
@@ -213,7 +213,7 @@ impl<'a> World<'a> {
                 is_repeated: false,
                 number: 1,
             };
-            self.request(usize::MAX, sent, Fault::LostAnswer, START + 5 * SECOND);
+            self.request(usize::MAX, sent, Fault::LostResponse, START + 5 * SECOND);
             self.schedule(at, Event::Arrive(0));
         }
     }
@@ -273,7 +273,7 @@ impl<'a> World<'a> {
             Event::Deliver(click) => self.deliver(click),
             Event::Timeout(click, request) => {
                 if self.clicks[click].awaits == Some(request) {
-                    self.answer(click, Answer::Lost(self.backoff()));
+                    self.send_result(click, SendResult::Lost(self.backoff()));
                 }
             }
             Event::Arrive(request) => self.arrive(request),
