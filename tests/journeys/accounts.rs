@@ -293,7 +293,7 @@ async fn sign_in_from(app: &TestApp, device: &str, email: &str, password: &str) 
 }
 
 #[tokio::test]
-async fn who_has_signed_in_before_gets_in_while_others_guess() {
+async fn a_known_browser_can_sign_in_while_others_guess() {
     let app = TestApp::start().await;
     let device = device_cookie(&sign_up(&app).await);
     let wrong = "three cats at the lake";
@@ -343,7 +343,7 @@ async fn who_has_signed_in_before_gets_in_while_others_guess() {
 }
 
 #[tokio::test]
-async fn a_pause_heals_although_others_go_on_guessing() {
+async fn a_pause_ends_although_others_go_on_guessing() {
     let timed = TimedApp::start().await;
     let app = &timed.app;
     ana(app).await;
@@ -424,7 +424,7 @@ async fn an_operator_finds_a_user_and_opens_their_sign_in_again() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_email_are_told_alike() {
+async fn a_wrong_password_and_an_unknown_email_have_the_same_response() {
     let app = TestApp::start().await;
     ana(&app).await;
     let mut pages = Vec::new();
@@ -448,7 +448,7 @@ fn content(page: &str) -> &str {
 }
 
 #[tokio::test]
-async fn signing_in_leads_on_with_a_new_session() {
+async fn signing_in_redirects_with_a_new_session() {
     let app = TestApp::start().await;
     let first = ana(&app).await;
     let fields = [
@@ -535,7 +535,7 @@ async fn ten_wrong_passwords_pause_an_email_with_an_account_or_without() {
 }
 
 #[tokio::test]
-async fn of_many_guesses_at_the_same_moment_ten_are_looked_at() {
+async fn of_many_simultaneous_guesses_ten_are_checked() {
     let app = TestApp::start().await;
     ana(&app).await;
     let guess = [("email", "ana@example.com"), ("password", "three cats")];
@@ -547,7 +547,7 @@ async fn of_many_guesses_at_the_same_moment_ten_are_looked_at() {
 }
 
 #[tokio::test]
-async fn an_address_that_asks_too_much_is_told_to_wait() {
+async fn an_address_with_too_many_requests_has_to_wait() {
     let app = TestApp::start_with(&[
         ("RATE_LIMIT_SIGN_IN_PER_MINUTE", "2"),
         ("TRUSTED_PROXIES", "127.0.0.1, ::1"),

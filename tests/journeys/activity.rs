@@ -1,4 +1,4 @@
-//! What a click came to is written down, with each call to Persona, and never in its way.
+//! The activity log of clicks and of calls to Persona, which never makes a click fail.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use sqlx::{AnyConnection, Connection as _};
 
 use crate::support::TestApp;
 
-/// What is written down of the demo user, the oldest first, once there is so much of it.
+/// The demo user's activity, the oldest first, once there are this many rows.
 async fn activity(app: &TestApp, count: usize) -> Vec<ActivityRow> {
     let user = ReferenceId::parse("usr_ABC123").unwrap();
-    let written = async {
+    let rows = async {
         loop {
             let mut rows = app.store.list_activity(&user, 100).await.unwrap();
             if rows.len() >= count {
@@ -24,23 +24,23 @@ async fn activity(app: &TestApp, count: usize) -> Vec<ActivityRow> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), written)
+    tokio::time::timeout(Duration::from_secs(10), rows)
         .await
         .unwrap()
 }
 
-fn whats(rows: &[ActivityRow]) -> Vec<&str> {
+fn names(rows: &[ActivityRow]) -> Vec<&str> {
     rows.iter().map(|row| row.what.as_str()).collect()
 }
 
 #[tokio::test]
-async fn a_click_is_told_with_its_calls_and_their_request_ids() {
+async fn a_click_is_recorded_with_its_calls_and_their_request_ids() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let (_, answer) = app.click(&cookie).await;
     let rows = activity(&app, 3).await;
     assert_eq!(
-        whats(&rows),
+        names(&rows),
         ["get or create", "list inquiries", "create inquiry"]
     );
     for row in &rows {
@@ -75,7 +75,7 @@ async fn a_failed_click_names_the_request_that_failed_it() {
 }
 
 #[tokio::test]
-async fn a_click_succeeds_when_it_cannot_be_written_down() {
+async fn a_click_succeeds_when_its_activity_cannot_be_stored() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();

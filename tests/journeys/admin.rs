@@ -1,4 +1,5 @@
-//! The operators' area: nobody else's, without anything personal, and every action on record.
+//! The operators' area: closed to other users, without personal data, and with every action in the audit
+//! log.
 //!
 //! Longer than 400 lines: every page and action of the area, on one story.
 
@@ -123,7 +124,7 @@ impl Area {
 }
 
 #[tokio::test]
-async fn who_is_no_operator_finds_nothing() {
+async fn other_users_get_404_in_the_operators_area() {
     let it = Area::start().await;
     let paths = [
         (Method::GET, "/admin"),
@@ -155,7 +156,7 @@ async fn who_is_no_operator_finds_nothing() {
 }
 
 #[tokio::test]
-async fn no_detour_leads_into_the_area() {
+async fn no_alternative_path_reaches_the_operators_area() {
     let it = Area::start().await;
     for path in [
         "/x/../admin/audit",
@@ -186,7 +187,7 @@ async fn without_operators_there_is_no_area() {
 }
 
 #[tokio::test]
-async fn a_person_is_found_by_each_of_their_names_and_no_address_holds_an_email() {
+async fn a_user_is_found_by_each_identifier_and_no_url_contains_an_email() {
     let it = Area::start().await;
     assert_eq!(it.search("usr_ABC123").await, ALEXANDER);
     assert_eq!(it.search(&format!(" {} ", it.inquiry)).await, ALEXANDER);
@@ -218,7 +219,7 @@ async fn a_person_is_found_by_each_of_their_names_and_no_address_holds_an_email(
 }
 
 #[tokio::test]
-async fn a_story_has_clicks_calls_events_changes_and_operators() {
+async fn a_timeline_has_clicks_calls_events_changes_and_operators() {
     let it = Area::start().await;
     it.app.fault("list", "status:500", 10).await;
     it.app.click(&it.walker).await;
@@ -251,7 +252,7 @@ async fn a_story_has_clicks_calls_events_changes_and_operators() {
 }
 
 #[tokio::test]
-async fn an_operator_makes_what_persona_knows_known_here() {
+async fn an_operator_refreshes_an_inquiry_from_persona() {
     let it = Area::start().await;
     it.app
         .simulate(&it.inquiry, &["start_inquiry", "complete_inquiry"])
@@ -293,8 +294,7 @@ async fn an_operator_makes_what_persona_knows_known_here() {
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
 }
 
-/// An event that could not be applied when it came: of an inquiry that nobody had heard of, and
-/// without a word whose it is.
+/// Parks an event: its inquiry is unknown, and it has no reference ID.
 async fn park(it: &Area) -> String {
     it.time.advance(SignedDuration::from_secs(60));
     let body = json!({"data": {"attributes": {
@@ -306,14 +306,14 @@ async fn park(it: &Area) -> String {
         .sandbox(Method::POST, "/api/v1/inquiries", Some(body))
         .await;
     let inquiry = made["data"]["id"].as_str().unwrap().to_owned();
-    let mut told = event("evt_early", "inquiry.started", &inquiry, 1);
+    let mut early = event("evt_early", "inquiry.started", &inquiry, 1);
     // Later than whatever a lookup says.
-    told["data"]["attributes"]["created-at"] = json!("2126-01-05T10:00:01.000Z");
-    payload(&mut told)["attributes"]
+    early["data"]["attributes"]["created-at"] = json!("2126-01-05T10:00:01.000Z");
+    payload(&mut early)["attributes"]
         .as_object_mut()
         .unwrap()
         .remove("reference-id");
-    let row = send_and_settle(&it.app, &told).await;
+    let row = send_and_settle(&it.app, &early).await;
     assert_eq!(row.state, EventState::Parked);
     inquiry
 }
@@ -382,7 +382,7 @@ async fn all_parked_events_are_replayed_and_what_cannot_be_read_is_not_shown() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_not_there_is_not_replayed() {
+async fn an_unknown_event_is_not_replayed() {
     let it = Area::start().await;
     for id in ["evt_none", "evt%0d%0anone"] {
         let request = it
@@ -416,7 +416,7 @@ async fn the_audit_can_be_read_and_not_be_changed() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_put_on_record_is_not_done() {
+async fn an_action_that_cannot_be_audited_is_not_performed() {
     let it = Area::start().await;
     it.app.simulate(&it.inquiry, &["start_inquiry"]).await;
     let mut connection = AnyConnection::connect(&it.app.database_url).await.unwrap();

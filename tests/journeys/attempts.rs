@@ -124,7 +124,7 @@ async fn two_servers_on_one_database_give_one_inquiry_to_all_tabs() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_lost_or_unreadable_costs_no_second_inquiry() {
+async fn a_lost_or_unreadable_response_makes_no_second_inquiry() {
     for kind in ["drop_answer", "reset", "truncate", "html"] {
         let app = TestApp::start().await;
         let cookie = app.sign_in().await;
@@ -146,7 +146,7 @@ async fn an_answer_that_is_lost_or_unreadable_costs_no_second_inquiry() {
 }
 
 #[tokio::test]
-async fn a_create_that_takes_longer_than_its_sender_waits_is_the_same_inquiry() {
+async fn a_create_that_outlasts_its_timeout_is_the_same_inquiry() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 11_000});
@@ -160,7 +160,7 @@ async fn a_create_that_takes_longer_than_its_sender_waits_is_the_same_inquiry() 
 }
 
 #[tokio::test]
-async fn a_stored_failure_keeps_many_tabs_waiting_and_none_empty_handed() {
+async fn a_stored_failure_delays_many_tabs_and_all_succeed() {
     let app = Arc::new(TestApp::start().await);
     app.fault("create", "status:500", 1).await;
     click_at_once(std::slice::from_ref(&app), 50).await;
@@ -203,7 +203,7 @@ async fn a_refusal_that_decides_nothing_keeps_the_key() {
 }
 
 #[tokio::test]
-async fn a_no_ends_the_attempt_and_the_next_click_makes_another() {
+async fn a_rejection_ends_the_attempt_and_the_next_click_makes_another() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     app.fault("create", "status:422", 1).await;
@@ -215,7 +215,7 @@ async fn a_no_ends_the_attempt_and_the_next_click_makes_another() {
 }
 
 #[tokio::test]
-async fn a_writer_that_died_before_it_sent_is_continued_with_its_key_and_body() {
+async fn an_attempt_that_crashed_before_its_send_continues_with_its_key_and_body() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let body = body_for("Alexandra");
@@ -256,7 +256,7 @@ async fn writer_died_after_it_sent(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn a_writer_that_died_after_it_sent_is_continued_by_looking() {
+async fn an_attempt_that_crashed_after_its_send_continues_with_a_lookup() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let inquiry = writer_died_after_it_sent(&app).await;
@@ -266,7 +266,7 @@ async fn a_writer_that_died_after_it_sent_is_continued_by_looking() {
 }
 
 #[tokio::test]
-async fn a_repeated_answer_about_an_inquiry_that_has_ended_is_not_believed() {
+async fn a_repeated_response_about_a_finished_inquiry_is_not_trusted() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let ended = writer_died_after_it_sent(&app).await;
@@ -325,7 +325,7 @@ async fn a_clock_that_jumps_ahead_makes_no_second_inquiry() {
 }
 
 #[tokio::test]
-async fn a_sandbox_that_was_reset_under_us_is_started_anew() {
+async fn after_a_reset_of_the_sandbox_a_new_inquiry_is_created() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let reset = async || app.sandbox(Method::POST, "/_sandbox/reset", None).await;
@@ -350,7 +350,7 @@ async fn a_sandbox_that_was_reset_under_us_is_started_anew() {
 }
 
 #[tokio::test]
-async fn a_stored_key_that_cannot_be_read_is_left_behind_with_its_body() {
+async fn an_unreadable_stored_key_is_abandoned_with_its_body() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let body = body_for("Alexandra");

@@ -232,7 +232,7 @@ async fn a_resume_without_a_token_is_a_failure() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_one_is_an_error_that_does_not_repeat_it() {
+async fn an_unreadable_response_is_an_error_that_does_not_quote_it() {
     let secret = "Alexander Sample";
     for (text, expected) in [
         (answer(200, &format!("<html>{secret}</html>")), "unreadable"),
@@ -255,23 +255,26 @@ async fn an_answer_that_is_not_one_is_an_error_that_does_not_repeat_it() {
             .list_inquiries(ALL, soon())
             .await
             .unwrap_err();
-        let told = format!("{error}: {}", error.kind);
-        assert!(told.contains(expected), "{text:?} was told as {told}");
-        assert!(!told.contains(secret), "{told}");
+        let text_of_error = format!("{error}: {}", error.kind);
+        assert!(
+            text_of_error.contains(expected),
+            "{text:?}: {text_of_error}"
+        );
+        assert!(!text_of_error.contains(secret), "{text_of_error}");
     }
 }
 
 #[tokio::test]
-async fn nobody_listening_and_nobody_answering_are_told_apart() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/api/v1", nobody.local_addr().unwrap());
+async fn a_refused_connection_and_a_missing_response_are_different_errors() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/api/v1", listener.local_addr().unwrap());
     let deadline = Instant::now() + Duration::from_millis(300);
     let error = client(&url)
         .list_inquiries(ALL, deadline)
         .await
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Timeout);
-    drop(nobody);
+    drop(listener);
     let error = client(&url).list_inquiries(ALL, soon()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unreachable(ConnectError::Refused));
 }
@@ -294,7 +297,7 @@ async fn a_persona_that_keeps_failing_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
-async fn near_the_limit_people_go_slowly_and_the_background_stands_back() {
+async fn near_the_rate_limit_clicks_slow_down_and_the_background_pauses() {
     // 2 calls left of 300, and 2 seconds to go.
     let client = server(answer(200, r#"{"data":[],"links":{}}"#).replacen(
         "\r\n",
@@ -461,7 +464,7 @@ async fn a_rate_limit_of_any_size_breaks_nothing() {
 #[tokio::test]
 async fn a_click_survives_a_rate_limit_of_any_size() {
     for number in ODD_NUMBERS {
-        // The lookup finds nothing, and the create is told to come back at the end of all time.
+        // The lookup finds nothing, and the response to the create has an endless rate-limit reset.
         let script = move |request| {
             let text = match request {
                 0 => answer(200, r#"{"data":[],"links":{}}"#),
@@ -491,7 +494,7 @@ async fn a_click_survives_a_rate_limit_of_any_size() {
 }
 
 #[tokio::test]
-async fn calls_without_time_do_not_pause_persona_for_everybody() {
+async fn calls_without_time_left_do_not_open_the_circuit() {
     let empty = answer(200, r#"{"data":[],"links":{}}"#);
     let (url, requests) = scripted(move |_| (Duration::from_millis(300), empty.clone())).await;
     let client = client(&url);
@@ -529,7 +532,7 @@ async fn calls_without_time_do_not_pause_persona_for_everybody() {
 }
 
 #[tokio::test]
-async fn a_click_that_persona_has_no_time_for_says_when_to_come_again() {
+async fn a_rate_limited_click_says_when_to_retry() {
     // With a time of Persona's, of something in between, and without one.
     for (header, expected) in [
         ("ratelimit-reset: 40\r\n", "40"),

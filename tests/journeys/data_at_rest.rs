@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn nothing_personal_can_be_read_in_the_database() {
+async fn the_database_contains_no_personal_data_in_plain_text() {
     let app = TestApp::start().await;
     let cookie = ana(&app).await;
     app.sign_in().await;
@@ -64,7 +64,7 @@ pub async fn content_of_database(url: &str) -> String {
 }
 
 #[tokio::test]
-async fn data_keys_rotate_and_nobody_notices() {
+async fn data_keys_rotate_without_an_interruption() {
     let old = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
     let new = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
     let first = TestApp::start_with(&[("DATA_KEYS", old)]).await;

@@ -110,7 +110,7 @@ async fn when_no_row_can_be_written_nothing_is_created() {
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_deleted_user_is_nobodys() {
+async fn a_deleted_user_is_signed_out() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     run(&mut connect(&app).await, "DELETE FROM users").await;

@@ -87,7 +87,7 @@ async fn send(router: &Router, mut request: Request<Body>) -> Response {
 }
 
 #[tokio::test]
-async fn no_answer_but_a_file_is_kept_anywhere() {
+async fn only_files_may_be_cached() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let is_file = |path: &str| {
@@ -467,7 +467,7 @@ fn no_request_whatever_makes_a_route_panic_or_fail() {
     if let Err(error) = result {
         panic!("{error}");
     }
-    // Random requests that are all refused at the door would prove nothing.
+    // Random requests that the first checks all refuse would prove nothing.
     let counts = counts.borrow();
     for status in [200, 303, 404] {
         assert!(counts.contains_key(&status), "{counts:?}");

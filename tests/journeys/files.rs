@@ -23,7 +23,7 @@ fn hashed_site(root: &Path) {
 }
 
 #[tokio::test]
-async fn only_what_is_there_and_never_changes_is_kept_for_ever() {
+async fn only_hashed_files_are_immutable() {
     let folder = tempfile::tempdir().unwrap();
     hashed_site(folder.path());
     let root = folder.path().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! When Persona answers with somebody else's inquiry: nothing of it leaves the server.
+//! Persona responds with another person's inquiry: nothing of the response leaves the server.
 //!
 //! Longer than 400 lines: one proxy that mixes up responses, which all cases share.
 
@@ -157,7 +157,7 @@ async fn refused(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_answer_about_somebody_else_hands_nothing_out() {
+async fn a_foreign_response_returns_no_id_and_no_token() {
     let other = || pending(OTHER.into());
     let another_id = || inquiry("inq_Another", OWN.into(), "pending", None);
     let another_template = || inquiry("inq_Asked", OWN.into(), "pending", Some("itmpl_another"));
@@ -276,7 +276,7 @@ async fn an_answer_about_somebody_else_hands_nothing_out() {
 }
 
 #[tokio::test]
-async fn an_answer_that_names_nobody_is_believed_after_a_look() {
+async fn a_response_without_a_reference_id_is_trusted_after_a_retrieval() {
     for script in [
         Script::list_of(&json!([pending(Value::Null)])),
         Script {
@@ -298,7 +298,7 @@ async fn an_answer_that_names_nobody_is_believed_after_a_look() {
 }
 
 #[tokio::test]
-async fn what_our_own_copy_knows_as_anothers_is_refused() {
+async fn an_inquiry_that_the_local_copy_assigns_to_another_user_is_refused() {
     let (app, script, _) = scripted(Script::sound()).await;
     let cookie = app.sign_in().await;
     let (status, _) = app.click(&cookie).await;
@@ -319,7 +319,7 @@ async fn what_our_own_copy_knows_as_anothers_is_refused() {
 }
 
 #[tokio::test]
-async fn a_link_to_somebody_elses_inquiry_leads_nowhere() {
+async fn a_link_to_another_users_inquiry_is_not_followed() {
     for data in [
         pending(OTHER.into()),
         inquiry("inq_Another", OWN.into(), "pending", None),
@@ -341,7 +341,7 @@ async fn a_link_to_somebody_elses_inquiry_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_refresh_does_not_believe_an_answer_about_somebody_else() {
+async fn a_refresh_rejects_a_foreign_response() {
     let time = MovedClock::default();
     let app = TestApp::start_as(Start {
         clock: time.clock(),
@@ -375,7 +375,7 @@ async fn a_refresh_does_not_believe_an_answer_about_somebody_else() {
 }
 
 #[tokio::test]
-async fn the_reconciler_does_not_believe_that_an_inquiry_has_another_owner() {
+async fn the_reconciler_rejects_another_owner_of_an_inquiry() {
     let time = MovedClock::default();
     let start = Start {
         clock: time.clock(),

@@ -138,7 +138,7 @@ async fn a_resume_that_fails_is_an_error_and_not_a_null_token() {
 }
 
 #[tokio::test]
-async fn an_inquiry_that_ends_before_it_is_resumed_does_not_stand_in_the_way() {
+async fn an_inquiry_that_ends_before_it_is_resumed_does_not_block_the_click() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let (_, first) = app.click(&cookie).await;
@@ -158,7 +158,7 @@ async fn an_inquiry_that_ends_before_it_is_resumed_does_not_stand_in_the_way() {
 }
 
 #[tokio::test]
-async fn who_waits_for_anothers_click_does_not_wear_persona_out() {
+async fn clicks_that_wait_for_another_click_call_persona_rarely() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let fault = json!({"operation": "create", "kind": "delay", "count": 1, "delay_ms": 3_000});
@@ -173,7 +173,7 @@ async fn who_waits_for_anothers_click_does_not_wear_persona_out() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_when_nobody_is_signed_in() {
+async fn a_signed_out_click_makes_no_call_to_persona() {
     let app = TestApp::start().await;
     for cookie in ["", "session=forged", "session=AAAA=BBBB"] {
         let (status, answer) = app.click(cookie).await;
@@ -184,7 +184,7 @@ async fn nobody_is_asked_for_when_nobody_is_signed_in() {
 }
 
 #[tokio::test]
-async fn every_form_of_an_empty_request_is_taken_and_what_it_says_is_not() {
+async fn an_empty_request_of_any_form_is_accepted_and_its_content_ignored() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let forms = [
@@ -317,7 +317,7 @@ async fn without_script_a_plain_form_leads_to_the_hosted_flow() {
 }
 
 #[tokio::test]
-async fn what_the_hosted_flow_brings_back_is_dropped() {
+async fn the_query_of_the_hosted_flow_is_dropped() {
     let app = TestApp::start().await;
     let path = "/onboarding/return?inquiry-id=inq_1&status=completed&fields[name][value]=Ada";
     let answer = app.request(Method::GET, path).send().await.unwrap();

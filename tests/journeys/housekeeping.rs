@@ -1,4 +1,4 @@
-//! Old rows: nobody's sign-in deletes them or fails with that, and all of them go in the end.
+//! Deletion of old rows: sign-ins never delete them, and all of them are deleted in the end.
 
 use persona_onboarding::{
     app,

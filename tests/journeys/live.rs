@@ -1,4 +1,4 @@
-//! The live stream of where inquiries stand: what it tells, to whom, and when it ends.
+//! The live stream of status changes: its events, its recipients, and its end.
 
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,9 @@ use crate::{
 };
 
 const ALEXANDER: &str = "usr_ABC123";
-/// Lets it be known that an inquiry has come to a status.
-async fn tell(app: &TestApp, user: &str, id: &str, status: &str, at: i64) {
-    let observation = StatusUpdate {
+/// Applies a status change of an inquiry.
+async fn apply(app: &TestApp, user: &str, id: &str, status: &str, at: i64) {
+    let update = StatusUpdate {
         inquiry_id: InquiryId::parse(id).unwrap(),
         owner: Some(ReferenceId::parse(user).unwrap()),
         status: status.to_owned().into(),
@@ -30,12 +30,10 @@ async fn tell(app: &TestApp, user: &str, id: &str, status: &str, at: i64) {
         template_version_id: None,
         times: InquiryTimes::default(),
     };
-    status_update::apply(&app.store, &observation)
-        .await
-        .unwrap();
+    status_update::apply(&app.store, &update).await.unwrap();
 }
 
-/// Signs up somebody else: the cookie and the user ID.
+/// Signs up another user. Returns the cookie and the user ID.
 async fn sign_up(app: &TestApp) -> (String, String) {
     let cookie = app.sign_up("bo@example.com").await;
     let mut connection = sqlx::AnyConnection::connect(&app.database_url)
@@ -50,12 +48,12 @@ async fn sign_up(app: &TestApp) -> (String, String) {
 }
 
 #[tokio::test]
-async fn it_tells_what_is_and_then_what_changes() {
+async fn a_stream_sends_the_statuses_and_then_the_changes() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
-    tell(&app, ALEXANDER, "inq_b", "pending", 2).await;
-    tell(&app, ALEXANDER, "inq_a", "pending", 3).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_b", "pending", 2).await;
+    apply(&app, ALEXANDER, "inq_a", "pending", 3).await;
 
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     let (status, first) = stream.inquiry("inq_b").await;
@@ -65,39 +63,39 @@ async fn it_tells_what_is_and_then_what_changes() {
     assert!(second > first, "{second} comes after {first}");
     stream.must_stay_silent().await;
 
-    let told = Instant::now();
-    tell(&app, ALEXANDER, "inq_b", "approved", 4).await;
+    let applied = Instant::now();
+    apply(&app, ALEXANDER, "inq_b", "approved", 4).await;
     let (status, third) = stream.inquiry("inq_b").await;
     assert_eq!(status, "approved");
     assert!(third > second);
     assert!(
-        told.elapsed() < Duration::from_secs(1),
+        applied.elapsed() < Duration::from_secs(1),
         "{:?}",
-        told.elapsed()
+        applied.elapsed()
     );
     stream.must_stay_silent().await;
 }
 
 #[tokio::test]
-async fn who_comes_back_is_told_what_has_changed_since() {
+async fn a_reconnected_stream_sends_the_changes_since() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
-    tell(&app, ALEXANDER, "inq_b", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_b", "created", 1).await;
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     stream.inquiry("inq_a").await;
     let (_, seen) = stream.inquiry("inq_b").await;
     drop(stream);
 
-    tell(&app, ALEXANDER, "inq_b", "pending", 2).await;
-    tell(&app, ALEXANDER, "inq_b", "completed", 3).await;
+    apply(&app, ALEXANDER, "inq_b", "pending", 2).await;
+    apply(&app, ALEXANDER, "inq_b", "completed", 3).await;
     let mut stream = LiveStream::open(&app, &cookie, Some(seen)).await;
     let (status, number) = stream.inquiry("inq_b").await;
     assert_eq!(status, "completed");
     assert!(number > seen);
     stream.must_stay_silent().await;
-    // And what was not told again is still followed.
-    tell(&app, ALEXANDER, "inq_a", "expired", 4).await;
+    // A status that was not sent again is still followed.
+    apply(&app, ALEXANDER, "inq_a", "expired", 4).await;
     assert_eq!(stream.inquiry("inq_a").await.0, "expired");
 
     // A number of another database says nothing.
@@ -121,8 +119,8 @@ async fn the_signed_out_are_refused() {
 async fn the_list_says_the_same() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
-    tell(&app, ALEXANDER, "inq_a", "approved", 2).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "approved", 2).await;
     let answer = app
         .request(Method::GET, "/api/inquiries")
         .header(header::COOKIE, &cookie);
@@ -137,7 +135,7 @@ async fn the_list_says_the_same() {
 }
 
 #[tokio::test]
-async fn a_silent_stream_says_every_fifteen_seconds_that_it_is_alive() {
+async fn an_idle_stream_sends_a_heartbeat_every_fifteen_seconds() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let mut stream = LiveStream::open(&app, &cookie, None).await;
@@ -149,14 +147,14 @@ async fn a_silent_stream_says_every_fifteen_seconds_that_it_is_alive() {
 }
 
 #[tokio::test]
-async fn after_what_is_it_says_at_once_that_it_is_alive() {
+async fn the_first_heartbeat_follows_the_first_statuses_at_once() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     // Also to who has no inquiry.
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     assert_eq!(stream.say_any().await, Said::Alive);
 
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     let said = stream.say_any().await;
     assert!(matches!(said, Said::Inquiry { .. }), "{said:?}");
@@ -174,14 +172,14 @@ async fn a_program_that_is_no_browser_reads_inquiries_and_comments_alone() {
     stream.must_stay_silent().await;
     pass(15).await;
     assert_eq!(stream.say_any().await, Said::Comment);
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     stream.inquiry("inq_a").await;
     post(&app, "/sign-out", &cookie).await;
     assert_eq!(stream.say_any().await, Said::End);
 }
 
 #[tokio::test]
-async fn who_is_woken_for_nothing_says_it_no_later() {
+async fn a_wake_up_without_news_does_not_delay_the_heartbeat() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let mut stream = LiveStream::open(&app, &cookie, None).await;
@@ -219,12 +217,12 @@ async fn sign_out_ends_the_sessions_stream_and_no_other() {
     assert_eq!(stream.say().await, Said::SignedOut);
     assert_eq!(stream.say().await, Said::End);
     other.must_stay_silent().await;
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     other.inquiry("inq_a").await;
 }
 
 #[tokio::test]
-async fn a_session_that_is_ended_elsewhere_hears_nothing_more() {
+async fn a_session_that_is_ended_elsewhere_gets_no_more_events() {
     let app = TestApp::start().await;
     let (cookie, other_cookie) = (app.sign_in().await, app.sign_in().await);
     let mut stream = LiveStream::open(&app, &cookie, None).await;
@@ -232,7 +230,7 @@ async fn a_session_that_is_ended_elsewhere_hears_nothing_more() {
     assert_eq!(stream.say().await, Said::SignedOut);
     assert_eq!(stream.say().await, Said::End);
 
-    // By another process, of which this one is not told: the next change finds it out.
+    // Another process changes it without a notice to this one: the next change reveals it.
     let mut stream = LiveStream::open(&app, &other_cookie, None).await;
     let mut connection = sqlx::AnyConnection::connect(&app.database_url)
         .await
@@ -241,7 +239,7 @@ async fn a_session_that_is_ended_elsewhere_hears_nothing_more() {
         .execute(&mut connection)
         .await
         .unwrap();
-    tell(&app, ALEXANDER, "inq_a", "approved", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "approved", 1).await;
     assert_eq!(stream.say().await, Said::SignedOut);
     assert_eq!(stream.say().await, Said::End);
 }
@@ -251,34 +249,34 @@ async fn anothers_changes_are_never_seen() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let (other_cookie, other_id) = sign_up(&app).await;
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     let mut other = LiveStream::open(&app, &other_cookie, Some(0)).await;
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     stream.inquiry("inq_a").await;
-    tell(&app, ALEXANDER, "inq_a", "approved", 2).await;
+    apply(&app, ALEXANDER, "inq_a", "approved", 2).await;
     stream.inquiry("inq_a").await;
     other.must_stay_silent().await;
-    tell(&app, &other_id, "inq_b", "created", 3).await;
+    apply(&app, &other_id, "inq_b", "created", 3).await;
     other.inquiry("inq_b").await;
     stream.must_stay_silent().await;
 }
 
 #[tokio::test]
-async fn two_browsers_of_a_user_hear_the_same() {
+async fn two_browsers_of_a_user_get_the_same_events() {
     let app = TestApp::start().await;
     let (one, two) = (app.sign_in().await, app.sign_in().await);
     let mut one = LiveStream::open(&app, &one, None).await;
     let mut two = LiveStream::open(&app, &two, None).await;
     for (status, at) in [("created", 1), ("pending", 2), ("declined", 3)] {
-        tell(&app, ALEXANDER, "inq_a", status, at).await;
-        let heard = one.inquiry("inq_a").await;
-        assert_eq!(heard.0, status);
-        assert_eq!(two.inquiry("inq_a").await, heard);
+        apply(&app, ALEXANDER, "inq_a", status, at).await;
+        let event = one.inquiry("inq_a").await;
+        assert_eq!(event.0, status);
+        assert_eq!(two.inquiry("inq_a").await, event);
     }
 }
 
 #[tokio::test]
-async fn a_change_in_one_process_is_heard_in_another() {
+async fn a_change_in_one_process_reaches_another() {
     // Always on Postgres: SQLite has one process.
     let url = postgres::fresh_database().await;
     let variables = [("DATABASE_URL", url.as_str())];
@@ -287,12 +285,12 @@ async fn a_change_in_one_process_is_heard_in_another() {
     let cookie = app.sign_in().await;
     let mut stream = LiveStream::open(&beside, &cookie, None).await;
     stream.must_stay_silent().await;
-    tell(&app, ALEXANDER, "inq_a", "created", 1).await;
+    apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     assert_eq!(stream.inquiry("inq_a").await.0, "created");
 }
 
 #[tokio::test]
-async fn a_user_has_so_many_streams_and_no_more() {
+async fn the_streams_of_a_user_are_limited() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let mut streams = Vec::new();

@@ -31,7 +31,7 @@ fn event(round: usize, number: usize) -> NewEvent {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn processes_that_bring_the_same_events_do_not_wait_for_each_other() {
+async fn processes_with_the_same_events_do_not_block_each_other() {
     let url = postgres::fresh_database().await;
     let (one, other) = (open(&url).await, open(&url).await);
     for round in 0..20 {

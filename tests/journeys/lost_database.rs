@@ -1,4 +1,4 @@
-//! When Postgres, or one of those who use it, is gone without a word. All of it is about
+//! Postgres, or one of its clients, disappears silently. All of it is about
 //! connections, so it runs on Postgres alone, whatever the other journeys run on.
 
 use std::time::Duration;
@@ -53,7 +53,7 @@ async fn becomes_true(connection: &mut PgConnection, question: &str) -> bool {
 }
 
 #[tokio::test]
-async fn who_leaves_while_a_transaction_begins_leaves_none_open() {
+async fn a_client_that_disconnects_leaves_no_transaction_open() {
     let url = postgres::fresh_database().await;
     let proxy = Proxy::to(&url).await;
     let store = open(&proxy.url).await;
@@ -82,7 +82,7 @@ async fn who_leaves_while_a_transaction_begins_leaves_none_open() {
 }
 
 #[tokio::test]
-async fn a_writer_that_froze_does_not_hold_up_the_others() {
+async fn a_frozen_process_does_not_block_the_others() {
     let url = postgres::fresh_database().await;
     let (frozen, other) = (open(&url).await, open(&url).await);
     let user = user("usr_1");
@@ -130,7 +130,7 @@ async fn vanish_in_the_middle<T>(
 }
 
 #[tokio::test]
-async fn events_are_refused_while_the_database_is_gone_and_kept_afterwards() {
+async fn events_are_refused_without_a_database_and_stored_afterwards() {
     let url = postgres::fresh_database().await;
     let proxy = Proxy::to(&url).await;
     let store = open(&proxy.url).await;
@@ -215,7 +215,7 @@ async fn the_reconciler_tries_again_after_the_database_was_gone() {
 }
 
 #[tokio::test]
-async fn notices_come_again_after_the_way_to_postgres_was_lost() {
+async fn change_notices_resume_after_a_lost_connection_to_postgres() {
     let url = postgres::fresh_database().await;
     let proxy = Proxy::to(&url).await;
     let store = open(&proxy.url).await;
@@ -240,7 +240,7 @@ async fn notices_come_again_after_the_way_to_postgres_was_lost() {
 }
 
 #[tokio::test]
-async fn the_app_says_within_seconds_that_it_is_not_ready_and_that_it_is_again() {
+async fn readyz_follows_the_database_within_seconds() {
     let url = postgres::fresh_database().await;
     let proxy = Proxy::to(&url).await;
     let app = TestApp::start_with(&[("DATABASE_URL", &proxy.url)]).await;

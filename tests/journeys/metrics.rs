@@ -21,7 +21,7 @@ fn value(text: &str, series: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn what_happens_is_counted_without_naming_anybody() {
+async fn metrics_count_without_identifying_a_user() {
     let app = TestApp::start().await;
     let metrics = web::metrics_router(app.store.clone(), &app.tasks).unwrap();
     let read = async || {

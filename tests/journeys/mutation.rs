@@ -1,6 +1,6 @@
-//! Payloads that are nearly right: Persona's golden ones with anything in them changed.
+//! Nearly valid payloads: Persona's golden payloads with random changes.
 //!
-//! A mutation is a value, so that proptest can drop those that do not matter to a failure.
+//! A mutation is a value, so that proptest can remove the ones that do not contribute to a failure.
 
 use std::path::Path;
 

@@ -106,7 +106,7 @@ impl OldDatabase {
 }
 
 #[tokio::test]
-async fn its_users_sign_in_with_their_old_passwords_and_are_who_they_were() {
+async fn its_users_sign_in_with_their_old_passwords_and_keep_their_ids() {
     let old = OldDatabase::copy();
     let app = old.serve().await;
     for (person, texts) in [
@@ -127,7 +127,7 @@ async fn its_users_sign_in_with_their_old_passwords_and_are_who_they_were() {
 }
 
 #[tokio::test]
-async fn its_cookies_are_still_good_and_forged_ones_are_not() {
+async fn its_cookies_are_still_valid_and_forged_ones_are_not() {
     let old = OldDatabase::copy();
     let app = old.serve().await;
     let ana = &old.secrets.people[ANA];
@@ -171,7 +171,7 @@ async fn its_cookies_are_still_good_and_forged_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_webhook_that_was_signed_then_is_let_in_at_its_time() {
+async fn a_webhook_signed_in_the_past_is_accepted_at_that_time() {
     let old = OldDatabase::copy();
     let app = old.serve().await;
     let SentEvent {
@@ -222,7 +222,7 @@ async fn its_sealed_events_and_bodies_open() {
 }
 
 #[tokio::test]
-async fn the_commands_are_content_with_it() {
+async fn the_commands_accept_it() {
     let old = OldDatabase::copy();
     let variables = old.variables();
     let variables: Vec<_> = variables

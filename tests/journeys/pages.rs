@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode, header};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn a_visitor_is_led_to_sign_in_and_back() {
+async fn a_visitor_is_redirected_to_sign_in_and_back() {
     let app = TestApp::start().await;
     let answer = app.request(Method::GET, "/").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -42,7 +42,7 @@ async fn a_visitor_is_led_to_sign_in_and_back() {
 }
 
 #[tokio::test]
-async fn the_onboarding_page_is_whole_without_script() {
+async fn the_onboarding_page_is_complete_without_script() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let answer = app
@@ -69,7 +69,7 @@ async fn the_onboarding_page_is_whole_without_script() {
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session_for_good() {
+async fn signing_out_revokes_the_session() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let answer = app
@@ -219,7 +219,7 @@ async fn every_answer_carries_the_protecting_headers_and_a_fresh_nonce() {
 }
 
 #[tokio::test]
-async fn an_address_that_leads_nowhere_is_a_404_with_a_way_back() {
+async fn an_unknown_path_is_a_404_with_a_link_back() {
     let app = TestApp::start().await;
     let answer = app.request(Method::GET, "/nowhere").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);

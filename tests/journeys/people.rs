@@ -1,4 +1,4 @@
-//! People as they are: with one name, with names pasted from elsewhere, born on any day, anywhere.
+//! Sign-ups with one name, with pasted names, and with any birthdate.
 
 use jiff::Timestamp;
 use persona_onboarding::base::Clock;
@@ -67,7 +67,7 @@ async fn with_no_name_at_all_the_form_comes_back() {
 }
 
 #[tokio::test]
-async fn what_is_pasted_with_marks_that_nobody_sees_is_cleaned() {
+async fn invisible_characters_of_a_pasted_name_are_removed() {
     let app = TestApp::start().await;
     let answer = sign_up_but(
         &app,
@@ -92,7 +92,7 @@ async fn what_is_pasted_with_marks_that_nobody_sees_is_cleaned() {
 }
 
 #[tokio::test]
-async fn a_mark_that_turns_a_name_around_is_refused_with_what_to_do() {
+async fn a_bidirectional_mark_in_a_name_is_refused_with_advice() {
     let app = TestApp::start().await;
     let answer = sign_up_but(&app, &[("first_name", "A\u{202e}na")]).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);

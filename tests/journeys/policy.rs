@@ -1,4 +1,4 @@
-//! What finished inquiries mean for the next click, as the browser is told.
+//! The policy's decisions about finished inquiries, in the response to the next click.
 
 use persona_onboarding::model::{InquiryId, InquiryStatus};
 use reqwest::StatusCode;
@@ -70,7 +70,7 @@ async fn once_an_expired_inquiry_is_resumed() {
             .is_some_and(|token| !token.is_empty())
     );
     assert_eq!(app.inquiries().await[0]["attributes"]["status"], "pending");
-    // No event tells of it, so what the resume said is kept.
+    // Persona sends no event about it, so the response to the resume updates the local copy.
     let id = InquiryId::parse(id).unwrap();
     let kept = app.store.find_inquiry(&id).await.unwrap().unwrap();
     assert_eq!(kept.status, InquiryStatus::Pending);

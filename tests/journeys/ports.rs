@@ -1,4 +1,4 @@
-//! Ports for programs that are told theirs before they start.
+//! Ports for programs that need their port before they start.
 //!
 //! The kernel gives connections theirs from 32768 on (Linux; 49152 elsewhere) and the browser
 //! tests take 20000 to 25999, so nobody takes one of these between finding and binding it, or

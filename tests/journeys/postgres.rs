@@ -34,8 +34,8 @@ wait "$server" || true
 rm -rf "$2"
 "#;
 
-/// How long the server may take to come up.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// The time limit for the start of the server.
+const START_TIMEOUT: Duration = Duration::from_secs(90);
 
 struct Server {
     port: u16,
@@ -43,7 +43,7 @@ struct Server {
     _shell: Child,
 }
 
-/// Makes an empty database, and gives its URL.
+/// Creates an empty database, and returns its URL.
 pub async fn fresh_database() -> String {
     static SERVER: OnceLock<Server> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -55,8 +55,8 @@ pub async fn fresh_database() -> String {
     let mut connection = loop {
         match PgConnection::connect(&url("postgres")).await {
             Ok(connection) => break connection,
-            Err(error) if started.elapsed() > PATIENCE => {
-                panic!("Postgres does not come up: {error}")
+            Err(error) if started.elapsed() > START_TIMEOUT => {
+                panic!("Postgres did not start in time: {error}")
             }
             Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
         }
@@ -114,15 +114,17 @@ pub fn other_user() -> Option<&'static str> {
 /// Where `initdb` and `postgres` are: Debian keeps them off PATH.
 #[expect(clippy::disallowed_methods, reason = "where programs are")]
 fn programs() -> PathBuf {
-    let asked = Command::new("pg_config").arg("--bindir").output();
-    let asked = asked.ok().filter(|output| output.status.success());
-    let told = asked.map(|output| PathBuf::from(String::from_utf8(output.stdout).unwrap().trim()));
+    let output = Command::new("pg_config").arg("--bindir").output();
+    let output = output.ok().filter(|output| output.status.success());
+    let bindir =
+        output.map(|output| PathBuf::from(String::from_utf8(output.stdout).unwrap().trim()));
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten();
     let debians = versions.map(|version| version.unwrap().path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    told.into_iter()
+    bindir
+        .into_iter()
         .chain(debians)
         .chain(std::env::split_paths(&path))
         .find(|folder| is_complete(folder))

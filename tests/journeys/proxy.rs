@@ -1,4 +1,4 @@
-//! A way to Postgres that a test can cut without a word, or hold up in the middle of an exchange.
+//! A TCP proxy to Postgres that a test can cut silently, or pause in the middle of an exchange.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -62,7 +62,7 @@ const NOTHING: Round = Round {
 };
 
 #[tokio::test]
-async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
+async fn a_change_without_a_webhook_is_found_after_a_minute() {
     let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
@@ -76,7 +76,7 @@ async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
     assert_eq!(
         reconciler.round().await.unwrap(),
         NOTHING,
-        "heard of just now"
+        "updated just now"
     );
     assert_eq!(status(&app, &id).await, "created");
 
@@ -89,7 +89,7 @@ async fn what_no_webhook_told_is_known_after_a_minute_of_silence() {
 }
 
 #[tokio::test]
-async fn the_older_the_word_the_seldomer_the_question() {
+async fn older_statuses_are_fetched_less_often() {
     let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
@@ -108,7 +108,7 @@ async fn the_older_the_word_the_seldomer_the_question() {
 }
 
 #[tokio::test]
-async fn an_inquiry_that_persona_does_not_know_is_asked_about_no_oftener_than_others() {
+async fn an_inquiry_unknown_to_persona_is_fetched_no_more_often_than_others() {
     let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
@@ -121,7 +121,7 @@ async fn an_inquiry_that_persona_does_not_know_is_asked_about_no_oftener_than_ot
 }
 
 #[tokio::test]
-async fn a_question_that_fails_is_asked_again_in_the_next_round() {
+async fn a_failed_fetch_is_repeated_in_the_next_round() {
     let ahead = MovedClock::default();
     let app = start(&ahead).await;
     let reconciler = reconciler(&app);
@@ -173,7 +173,7 @@ async fn two_processes_share_the_work_and_one_call_asks_about_a_hundred() {
     assert!((3..=4).contains(&calls), "{calls} calls");
 }
 
-/// A Persona with a limit of 120 calls a minute, which has no inquiry and says 429 while it is told
+/// A Persona with a limit of 120 calls a minute, which has no inquiry and responds with 429 while it is set
 /// to; and when it was called.
 async fn limited(is_exhausted: bool) -> (String, Arc<Mutex<Vec<Instant>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

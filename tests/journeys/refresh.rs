@@ -1,4 +1,4 @@
-//! The page's hint: Persona is asked once, for the owner alone.
+//! `POST /api/inquiries/refresh`: fetches an inquiry once, for its owner alone.
 
 use jiff::SignedDuration;
 use persona_onboarding::model::InquiryId;
@@ -66,7 +66,7 @@ impl Clicked {
 }
 
 #[tokio::test]
-async fn a_hint_makes_what_persona_knows_known_here() {
+async fn a_hint_fetches_the_status_from_persona() {
     let it = clicked().await;
     it.app
         .simulate(&it.id, &["start_inquiry", "complete_inquiry"])
@@ -102,7 +102,7 @@ async fn persona_is_not_asked_again_within_five_seconds() {
 }
 
 #[tokio::test]
-async fn nobody_refreshes_what_is_not_theirs() {
+async fn another_users_inquiry_cannot_be_refreshed() {
     let it = clicked().await;
     let (status, answer) = it.refresh(&it.id, "").await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);

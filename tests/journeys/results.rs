@@ -1,4 +1,4 @@
-//! The results pages: whole without script, and nobody's but the owner's.
+//! The results pages: complete without script, and visible to the owner alone.
 
 use reqwest::{Method, StatusCode, header};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
@@ -50,8 +50,8 @@ async fn execute(app: &TestApp, sql: &str) {
     connection.close().await.unwrap();
 }
 
-/// A change of an inquiry, some minutes after it was made, told by an event.
-async fn tell(app: &TestApp, id: &str, event: &str, status: &str, minutes: i64) {
+/// Stores a change of an inquiry some minutes after its creation, with its event.
+async fn store_change(app: &TestApp, id: &str, event: &str, status: &str, minutes: i64) {
     let at = CREATED_AT + minutes * MINUTE;
     execute(
         app,
@@ -78,7 +78,7 @@ async fn tell(app: &TestApp, id: &str, event: &str, status: &str, minutes: i64) 
 }
 
 #[tokio::test]
-async fn the_signed_out_are_led_to_sign_in_and_back() {
+async fn signed_out_visitors_are_redirected_to_sign_in_and_back() {
     let app = TestApp::start().await;
     for path in ["/results", "/results/res_1"] {
         let answer = app.request(Method::GET, path).send().await.unwrap();
@@ -91,7 +91,7 @@ async fn the_signed_out_are_led_to_sign_in_and_back() {
 }
 
 #[tokio::test]
-async fn who_has_started_nothing_is_shown_where_to_start() {
+async fn a_user_without_inquiries_sees_where_to_start() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let (status, page) = page(&app, "/results", &cookie).await;
@@ -101,7 +101,7 @@ async fn who_has_started_nothing_is_shown_where_to_start() {
 }
 
 #[tokio::test]
-async fn a_click_is_found_among_the_results() {
+async fn a_click_appears_in_the_results() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let (_, answer) = app.click(&cookie).await;
@@ -115,13 +115,13 @@ async fn a_click_is_found_among_the_results() {
 }
 
 #[tokio::test]
-async fn a_result_tells_its_whole_story_in_order() {
+async fn a_result_shows_its_whole_history_in_order() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     keep(&app, "inq_1", "created").await;
-    tell(&app, "inq_1", "inquiry.started", "pending", 1).await;
-    tell(&app, "inq_1", "inquiry.completed", "completed", 2).await;
-    tell(&app, "inq_1", "inquiry.approved", "approved", 3).await;
+    store_change(&app, "inq_1", "inquiry.started", "pending", 1).await;
+    store_change(&app, "inq_1", "inquiry.completed", "completed", 2).await;
+    store_change(&app, "inq_1", "inquiry.approved", "approved", 3).await;
 
     let (status, list) = page(&app, "/results", &cookie).await;
     assert_eq!(status, StatusCode::OK);
@@ -150,7 +150,7 @@ async fn a_result_tells_its_whole_story_in_order() {
 }
 
 #[tokio::test]
-async fn anothers_result_is_not_there_and_neither_is_nonsense() {
+async fn another_users_result_and_an_invalid_id_are_404() {
     let app = TestApp::start().await;
     app.sign_in().await;
     keep(&app, "inq_1", "approved").await;
@@ -205,7 +205,7 @@ async fn an_inquirys_id_is_on_the_page_and_in_no_address() {
 }
 
 #[tokio::test]
-async fn the_old_addresses_lead_on_without_the_inquirys_id() {
+async fn old_urls_redirect_without_the_inquiry_id() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     keep(&app, "inq_1", "approved").await;

@@ -169,7 +169,7 @@ async fn commands_leave_schema_keys_and_files_as_they_are() {
 }
 
 #[tokio::test]
-async fn doctor_tells_the_age_of_the_schema_and_does_not_change_it() {
+async fn doctor_reports_the_schema_version_and_does_not_change_it() {
     let folder = tempfile::tempdir().unwrap();
     let url = database_in(&folder).await;
     let variables = [("DATABASE_URL", url.as_str()), ("DATA_KEYS", DATA_KEY)];

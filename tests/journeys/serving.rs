@@ -13,7 +13,7 @@ use tokio::{
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn it_says_that_it_lives_and_is_ready() {
+async fn healthz_and_readyz_respond_with_200() {
     let app = TestApp::start().await;
     for path in ["/healthz", "/readyz"] {
         let answer = app.request(Method::GET, path).send().await.unwrap();
@@ -47,7 +47,7 @@ async fn a_body_beyond_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn no_refusal_is_without_a_word() {
+async fn every_refusal_has_a_text() {
     let app = TestApp::start().await;
     for (method, path) in [
         (Method::PUT, "/sign-in"),
@@ -64,7 +64,7 @@ async fn no_refusal_is_without_a_word() {
 }
 
 #[tokio::test]
-async fn half_a_request_does_not_hold_up_the_end() {
+async fn half_a_request_does_not_delay_the_shutdown() {
     let app = TestApp::start().await;
     let mut stream = TcpStream::connect(app.addr()).await.unwrap();
     stream.write_all(b"GET / HT").await.unwrap();
@@ -74,7 +74,7 @@ async fn half_a_request_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn a_client_that_says_nothing_is_cut_off() {
+async fn a_client_that_sends_nothing_is_disconnected() {
     let app = TestApp::start().await;
     // The second is half of what HTTP/2 begins with.
     for beginning in ["", "PRI * HTTP"] {
@@ -88,7 +88,7 @@ async fn a_client_that_says_nothing_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_path_leads_nowhere() {
+async fn a_request_without_a_path_is_rejected() {
     let app = TestApp::start().await;
     for line in [
         "CONNECT a:80 HTTP/1.1",
@@ -102,7 +102,7 @@ async fn a_request_without_a_path_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_client_that_never_ends_its_headers_is_cut_off() {
+async fn a_client_that_never_completes_its_headers_is_disconnected() {
     let app = TestApp::start().await;
     let mut stream = TcpStream::connect(app.addr()).await.unwrap();
     stream
@@ -115,7 +115,7 @@ async fn a_client_that_never_ends_its_headers_is_cut_off() {
 }
 
 #[tokio::test]
-async fn each_answer_names_its_request() {
+async fn every_response_has_a_request_id() {
     let app = TestApp::start().await;
     let answer = app.request(Method::GET, "/healthz").send().await.unwrap();
     assert!(!answer.headers()["x-request-id"].is_empty());
@@ -166,7 +166,7 @@ async fn it_is_not_ready_before_it_stops_and_serves_until_then() {
 }
 
 #[tokio::test]
-async fn a_connection_may_rest_between_requests() {
+async fn a_connection_may_be_idle_between_requests() {
     let app = TestApp::start().await;
     let mut stream = TcpStream::connect(app.addr()).await.unwrap();
     let request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_user_sees_and_ends_their_sessions_and_nobody_elses() {
+async fn a_user_sees_and_ends_only_their_own_sessions() {
     let app = TestApp::start().await;
     let here = ana(&app).await;
     let fields = [("email", "ana@example.com"), ("password", PASSWORD)];
@@ -101,7 +101,7 @@ async fn a_session_ends_unused_after_a_week_and_in_any_case_after_a_month() {
 }
 
 #[tokio::test]
-async fn the_cookie_of_a_deleted_user_signs_nobody_in() {
+async fn the_cookie_of_a_deleted_user_is_rejected() {
     let app = TestApp::start().await;
     let cookie = ana(&app).await;
     let mut database = AnyConnection::connect(&app.database_url).await.unwrap();

@@ -1,4 +1,4 @@
-//! An inquiry that has used up its sessions: the person goes on with another, and nobody helps.
+//! An inquiry that has used up its sessions: the next click replaces it without help from an operator.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ async fn a_spent_inquiry_is_expired_before_another_is_made() {
 }
 
 #[tokio::test]
-async fn without_script_a_spent_inquiry_is_no_dead_end_either() {
+async fn without_script_a_spent_inquiry_is_replaced_too() {
     for is_pending in [true, false] {
         let (app, cookie, _) = start(&[], is_pending).await;
         let request = app

@@ -235,7 +235,7 @@ impl TestApp {
         cookie.split(';').next().unwrap().to_owned()
     }
 
-    /// Signs up somebody else, Bo Li, and returns the cookie.
+    /// Signs up another user, Bo Li, and returns the cookie.
     pub async fn sign_up(&self, email: &str) -> String {
         let request = self
             .request(Method::POST, "/sign-up")

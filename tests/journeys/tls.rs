@@ -152,7 +152,7 @@ fn url(addr: SocketAddr) -> String {
 }
 
 #[tokio::test]
-async fn an_authority_that_the_environment_names_is_believed() {
+async fn an_authority_named_by_the_environment_is_trusted() {
     let authority = Authority::new();
     let url = url(persona(authority.acceptor("localhost", VALID)).await);
     let folder = authority.folder.path().display().to_string();
@@ -173,7 +173,7 @@ async fn an_authority_that_the_environment_names_is_believed() {
 }
 
 #[tokio::test]
-async fn the_cause_is_named_when_no_connection_comes_about() {
+async fn a_connection_failure_names_its_cause() {
     let authority = Authority::new();
     let file = authority.file();
     let trusted: &[(&str, &str)] = &[("SSL_CERT_FILE", &file)];
@@ -188,16 +188,16 @@ async fn the_cause_is_named_when_no_connection_comes_about() {
             let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let nobody_url = url(nobody.local_addr().unwrap());
-    drop(nobody);
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let unused_url = url(unused.local_addr().unwrap());
+    drop(unused);
 
     for (url, cause) in [
         (url(expired), "the certificate has expired"),
         (url(early), "the certificate is not valid yet"),
         (url(other), "the certificate is for another host name"),
         (plain_url, "TLS failed"),
-        (nobody_url, "the connection was refused"),
+        (unused_url, "the connection was refused"),
         (
             "https://persona.invalid/api/v1".to_owned(),
             "the host name cannot be resolved",
@@ -210,7 +210,7 @@ async fn the_cause_is_named_when_no_connection_comes_about() {
 }
 
 #[tokio::test]
-async fn a_variable_that_leads_to_no_certificate_stops_the_start() {
+async fn a_variable_without_a_certificate_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().join("empty.pem");
     std::fs::write(&empty, "no certificate\n").unwrap();

@@ -29,7 +29,7 @@ async fn run(app: &TestApp, sql: &str) {
 }
 
 #[tokio::test]
-async fn events_out_of_order_end_where_the_newest_says() {
+async fn events_out_of_order_end_with_the_newest_status() {
     let app = TestApp::start().await;
     app.sign_in().await;
     for (id, name, second, expected, state) in [
@@ -87,7 +87,7 @@ async fn events_out_of_order_end_where_the_newest_says() {
 }
 
 #[tokio::test]
-async fn an_event_that_beats_the_answer_to_the_create_is_adopted() {
+async fn an_event_before_the_response_to_the_create_is_applied() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     // The sandbox's inquiry, before our click has heard of it: an event comes first.
@@ -105,7 +105,7 @@ async fn an_event_that_beats_the_answer_to_the_create_is_adopted() {
 }
 
 #[tokio::test]
-async fn ids_and_names_are_taken_as_they_come() {
+async fn ids_and_names_of_any_form_are_accepted() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let id = "0196d4f1-9a3c-7c11-8f6e-1d2c3b4a5f60";
@@ -121,7 +121,7 @@ async fn ids_and_names_are_taken_as_they_come() {
 }
 
 #[tokio::test]
-async fn what_is_not_ours_is_kept_and_changes_nothing() {
+async fn a_foreign_event_is_stored_and_changes_nothing() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let mut foreign_template = event("evt_template", "inquiry.created", "inq_1", 1);
@@ -187,7 +187,7 @@ async fn an_event_of_a_deleted_user_is_parked_and_can_be_replayed() {
 }
 
 #[tokio::test]
-async fn an_event_that_fails_is_tried_again_and_holds_up_no_other() {
+async fn a_failed_event_is_retried_and_delays_no_other() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let is_postgres = app.database_url.starts_with("postgres:");
@@ -255,7 +255,7 @@ async fn an_event_that_never_works_is_parked_in_the_end() {
 }
 
 #[tokio::test]
-async fn a_worker_that_dies_in_the_middle_has_done_nothing() {
+async fn a_worker_that_crashes_in_the_middle_has_changed_nothing() {
     let app = TestApp::start().await;
     app.sign_in().await;
     send_and_settle(&app, &event("evt_1", "inquiry.created", "inq_1", 1)).await;
@@ -276,7 +276,7 @@ async fn a_worker_that_dies_in_the_middle_has_done_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_redacted_inquirys_events_said_is_erased() {
+async fn the_event_bodies_of_a_redacted_inquiry_are_erased() {
     let app = TestApp::start().await;
     app.sign_in().await;
     send_and_settle(&app, &event("evt_1", "inquiry.approved", "inq_1", 1)).await;
@@ -296,7 +296,7 @@ async fn what_a_redacted_inquirys_events_said_is_erased() {
 }
 
 #[tokio::test]
-async fn what_old_events_said_is_erased() {
+async fn the_bodies_of_old_events_are_erased() {
     let app = TestApp::start().await;
     app.sign_in().await;
     send_and_settle(&app, &event("evt_1", "inquiry.approved", "inq_1", 1)).await;
@@ -320,7 +320,7 @@ async fn what_old_events_said_is_erased() {
 }
 
 #[tokio::test]
-async fn what_very_many_old_events_said_is_erased_bit_by_bit() {
+async fn the_bodies_of_very_many_old_events_are_erased_in_batches() {
     let app = TestApp::start().await;
     let events: Vec<_> = (0..2_500)
         .map(|number| NewEvent {

@@ -1,4 +1,4 @@
-//! What is let in, and what each sender is told.
+//! The webhook endpoint: which requests it accepts, and how it responds.
 
 use std::{
     io::Write as _,
@@ -28,7 +28,7 @@ async fn event_count(app: &TestApp) -> usize {
 }
 
 #[tokio::test]
-async fn a_duplicate_is_taken_once_and_acknowledged_twice() {
+async fn a_duplicate_is_stored_once_and_acknowledged_twice() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let event = event("evt_1", "inquiry.approved", "inq_1", 9);
@@ -40,7 +40,7 @@ async fn a_duplicate_is_taken_once_and_acknowledged_twice() {
 }
 
 #[tokio::test]
-async fn only_what_is_signed_now_and_with_a_current_secret_is_let_in() {
+async fn only_a_current_signature_with_a_current_secret_is_accepted() {
     let app = TestApp::start().await;
     let body = event("evt_1", "inquiry.approved", "inq_1", 9)
         .to_string()
@@ -72,7 +72,7 @@ async fn only_what_is_signed_now_and_with_a_current_secret_is_let_in() {
 }
 
 #[tokio::test]
-async fn while_the_secret_rotates_either_is_good() {
+async fn while_the_secret_rotates_both_are_valid() {
     let app = TestApp::start_with(&[("PERSONA_WEBHOOK_SECRET", "wbhsec_new, wbhsec_old")]).await;
     for (number, signers) in [
         vec!["wbhsec_new"],
@@ -99,7 +99,7 @@ async fn while_the_secret_rotates_either_is_good() {
 }
 
 #[tokio::test]
-async fn persona_is_no_browser_and_needs_no_origin_of_ours() {
+async fn a_webhook_needs_no_origin_header() {
     let app = TestApp::start().await;
     let body = event("evt_1", "inquiry.created", "inq_1", 1)
         .to_string()
@@ -124,7 +124,7 @@ async fn persona_is_no_browser_and_needs_no_origin_of_ours() {
 }
 
 #[tokio::test]
-async fn a_body_that_says_it_is_something_else_is_refused() {
+async fn a_body_with_another_content_type_is_refused() {
     let app = TestApp::start().await;
     let body = event("evt_1", "inquiry.created", "inq_1", 1)
         .to_string()
@@ -159,7 +159,7 @@ async fn a_body_that_says_it_is_something_else_is_refused() {
 }
 
 #[tokio::test]
-async fn an_oversized_body_is_refused_whether_it_says_so_or_not() {
+async fn an_oversized_body_is_refused_with_and_without_content_length() {
     let app = TestApp::start().await;
     let body = vec![b' '; 4 * 1024 * 1024];
     let signature = sign(SECRET, now(), &body);
@@ -193,7 +193,7 @@ async fn an_oversized_body_is_refused_whether_it_says_so_or_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_trickles_or_never_ends_is_given_up() {
+async fn a_slow_or_endless_body_times_out() {
     let app = TestApp::start().await;
     let body = event("evt_1", "inquiry.created", "inq_1", 1)
         .to_string()
@@ -241,7 +241,7 @@ async fn exchange(app: &TestApp, bytes: &[u8]) -> u16 {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_but_is_signed_is_parked() {
+async fn a_signed_but_unreadable_body_is_parked() {
     let app = TestApp::start().await;
     for body in [&b"not JSON"[..], b"\xff\xfe\x00", b"{\"data\": []}", b""] {
         for _ in 0..2 {
@@ -259,7 +259,7 @@ async fn what_cannot_be_read_but_is_signed_is_parked() {
 }
 
 #[tokio::test]
-async fn while_the_database_is_away_persona_is_asked_to_come_again() {
+async fn without_a_database_webhooks_get_503() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let mut other = AnyConnection::connect(&app.database_url).await.unwrap();
@@ -289,7 +289,7 @@ async fn while_the_database_is_away_persona_is_asked_to_come_again() {
 }
 
 #[tokio::test]
-async fn many_at_once_are_all_kept() {
+async fn many_simultaneous_events_are_all_stored() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let sends = (0..200).map(|number| {
@@ -345,7 +345,7 @@ for line in sys.stdin:
 ";
 
 #[test]
-fn signatures_made_by_pythons_hmac_are_good_and_those_of_another_secret_are_not() {
+fn signatures_of_pythons_hmac_are_valid_and_those_of_another_secret_are_not() {
     let mut chance = StdRng::seed_from_u64(7);
     let cases: Vec<(String, i64, Vec<u8>)> = (0..200)
         .map(|number| {

@@ -1,4 +1,4 @@
-//! What is believed of an inquiry, when word comes from two processes at once and in any order.
+//! Status updates of an inquiry, from two processes at once and in any order.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn demo() -> ReferenceId {
     ReferenceId::parse("usr_ABC123").unwrap()
 }
 
-fn word(inquiry: &str, status: &str, at: i64, source: Source) -> StatusUpdate {
+fn new_update(inquiry: &str, status: &str, at: i64, source: Source) -> StatusUpdate {
     StatusUpdate {
         inquiry_id: InquiryId::parse(inquiry).unwrap(),
         owner: Some(demo()),
@@ -34,11 +34,11 @@ fn event(number: usize) -> Source {
     Source::Event(EventId::parse(format!("evt_{number}")).unwrap())
 }
 
-async fn apply(app: &TestApp, observation: &StatusUpdate) -> UpdateOutcome {
-    status_update::apply(&app.store, observation).await.unwrap()
+async fn apply(app: &TestApp, update: &StatusUpdate) -> UpdateOutcome {
+    status_update::apply(&app.store, update).await.unwrap()
 }
 
-/// The statuses of an inquiry, in the order in which they were noticed.
+/// The statuses of an inquiry, in the order of recording.
 async fn changes(app: &TestApp, inquiry: &str) -> Vec<(String, i64)> {
     let mut connection = AnyConnection::connect(&app.database_url).await.unwrap();
     sqlx::query_as("SELECT status, happened_at FROM changes WHERE inquiry_id = $1 ORDER BY number")
@@ -49,11 +49,11 @@ async fn changes(app: &TestApp, inquiry: &str) -> Vec<(String, i64)> {
 }
 
 #[tokio::test]
-async fn an_older_word_never_undoes_a_newer() {
+async fn an_older_update_never_replaces_a_newer_one() {
     let app = TestApp::start().await;
     app.sign_in().await;
     let id = InquiryId::parse("inq_a").unwrap();
-    let told = [
+    let updates = [
         ("completed", 30, event(3), "changed"),
         ("pending", 20, event(2), "outdated"),
         ("pending", 25, Source::Click, "outdated"),
@@ -67,8 +67,8 @@ async fn an_older_word_never_undoes_a_newer() {
         ("paused", 60, Source::Operator, "changed"),
     ];
     let mut expected = Vec::new();
-    for (status, at, source, expected_outcome) in told {
-        let outcome = apply(&app, &word("inq_a", status, at, source)).await;
+    for (status, at, source, expected_outcome) in updates {
+        let outcome = apply(&app, &new_update("inq_a", status, at, source)).await;
         let name = match outcome {
             UpdateOutcome::Changed { .. } => "changed",
             UpdateOutcome::Confirmed => "confirmed",
@@ -86,21 +86,21 @@ async fn an_older_word_never_undoes_a_newer() {
 }
 
 #[tokio::test]
-async fn nothing_is_believed_of_strangers() {
+async fn updates_without_a_known_owner_are_not_applied() {
     let app = TestApp::start().await;
     app.sign_in().await;
-    let mut said = word("inq_a", "created", 1, event(1));
-    said.owner = None;
-    assert_eq!(apply(&app, &said).await, UpdateOutcome::UnknownInquiry);
-    said.owner = Some(ReferenceId::parse("usr_nobody").unwrap());
-    assert_eq!(apply(&app, &said).await, UpdateOutcome::UnknownUser);
-    said.owner = Some(demo());
+    let mut first = new_update("inq_a", "created", 1, event(1));
+    first.owner = None;
+    assert_eq!(apply(&app, &first).await, UpdateOutcome::UnknownInquiry);
+    first.owner = Some(ReferenceId::parse("usr_nobody").unwrap());
+    assert_eq!(apply(&app, &first).await, UpdateOutcome::UnknownUser);
+    first.owner = Some(demo());
     assert_eq!(
-        apply(&app, &said).await,
+        apply(&app, &first).await,
         UpdateOutcome::Changed { from: None }
     );
-    // What is known may be spoken of without its owner, and is not made over to another.
-    let mut later = word("inq_a", "pending", 2, event(2));
+    // An update of a known inquiry needs no owner, and cannot change the owner.
+    let mut later = new_update("inq_a", "pending", 2, event(2));
     later.owner = None;
     assert!(matches!(
         apply(&app, &later).await,
@@ -123,7 +123,7 @@ async fn nothing_is_believed_of_strangers() {
         .fetch_one(&mut connection)
         .await
         .unwrap();
-    let mut foreign = word("inq_a", "approved", 3, event(3));
+    let mut foreign = new_update("inq_a", "approved", 3, event(3));
     foreign.owner = Some(ReferenceId::parse(other).unwrap());
     assert_eq!(apply(&app, &foreign).await, UpdateOutcome::OtherOwner);
 }
@@ -132,7 +132,7 @@ async fn nothing_is_believed_of_strangers() {
 async fn two_processes_at_once_agree() {
     let first = TestApp::start().await;
     first.sign_in().await;
-    // SQLite is for one process: there, two tasks of one.
+    // SQLite serves one process, so the test uses two tasks of it.
     let second = first.database_url.starts_with("postgres:").then_some(());
     let second = match second {
         Some(()) => Some(
@@ -156,12 +156,12 @@ async fn two_processes_at_once_agree() {
         "approved",
     ];
     let inquiries = ["inq_a", "inq_b", "inq_c"];
-    let mut words = Vec::new();
+    let mut updates = Vec::new();
     for (index, inquiry) in inquiries.iter().enumerate() {
         for at in 1..=40_usize {
             let number = index * 100 + at;
             let status = statuses[at % statuses.len()];
-            words.push(word(
+            updates.push(new_update(
                 inquiry,
                 status,
                 i64::try_from(at).unwrap(),
@@ -173,11 +173,11 @@ async fn two_processes_at_once_agree() {
         .into_iter()
         .enumerate()
         .map(|(seed, store)| {
-            let mut words = words.clone();
-            words.shuffle(&mut StdRng::seed_from_u64(seed as u64));
+            let mut updates = updates.clone();
+            updates.shuffle(&mut StdRng::seed_from_u64(seed as u64));
             tokio::spawn(async move {
-                for said in words {
-                    status_update::apply(&store, &said).await.unwrap();
+                for update in updates {
+                    status_update::apply(&store, &update).await.unwrap();
                 }
             })
         })
@@ -193,13 +193,13 @@ async fn two_processes_at_once_agree() {
         let changes = changes(&first, inquiry).await;
         assert!(
             changes.windows(2).all(|pair| pair[0].1 < pair[1].1),
-            "an older word undid a newer: {changes:?}"
+            "an older update replaced a newer one: {changes:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn who_follows_is_woken_also_by_another_process() {
+async fn a_follower_is_woken_by_another_process_too() {
     let first = TestApp::start().await;
     first.sign_in().await;
     let second = match first.database_url.starts_with("postgres:") {
@@ -214,7 +214,7 @@ async fn who_follows_is_woken_also_by_another_process() {
     };
     let writer = second.as_ref().unwrap_or(&first);
     let mut notices = first.store.changes();
-    // Until the listener has come up, a notice may be lost: then it says so when it does.
+    // Until the listener is connected, a notice may be lost: it reports that once it is connected.
     let mut number = 0;
     loop {
         number += 1;
@@ -224,7 +224,7 @@ async fn who_follows_is_woken_also_by_another_process() {
             "completed"
         };
         let at = i64::try_from(number).unwrap();
-        apply(writer, &word("inq_a", status, at, event(number))).await;
+        apply(writer, &new_update("inq_a", status, at, event(number))).await;
         let notice = tokio::time::timeout(Duration::from_secs(5), notices.recv()).await;
         match notice.unwrap().unwrap() {
             ChangeNotice::User(user) => {

@@ -1,7 +1,7 @@
-//! Whatever Persona answers, a call ends within its time, with a result: random statuses, headers,
+//! Every call ends before its deadline with a result, whatever Persona sends: random statuses, headers,
 //! bodies and broken connections for every operation of the client.
 //!
-//! `PROPTEST_CASES=10000` makes it the long form, with so many answers to each operation.
+//! `PROPTEST_CASES=10000` is the long form, with that many responses to each operation.
 //!
 //! Longer than 400 lines: one server of random responses, for all operations.
 
@@ -32,12 +32,12 @@ use tokio::{
 
 use crate::mutation::{Mutation, cases, fixture, mutate, mutations};
 
-/// How many cases run side by side: they wait more than they work.
-const BATCH: u32 = 50;
+/// The number of concurrent cases: they wait more than they compute.
+const CONCURRENCY: u32 = 50;
 /// The time limit of a call.
 const CALL_TIMEOUT: Duration = Duration::from_millis(150);
-/// How late it may end on a machine that is busy with other tests.
-const SLACK: Duration = Duration::from_secs(2);
+/// How late a call may end on a machine that is busy with other tests.
+const MAX_DELAY: Duration = Duration::from_secs(2);
 
 /// The golden answers, one of which each answer is made from.
 const GOLDEN: [&str; 14] = [
@@ -69,7 +69,7 @@ fn own_golden(operation: &str) -> &'static str {
     }
 }
 
-/// How the body's length is told.
+/// How the response states the body's length.
 #[derive(Debug, Clone)]
 enum Framing {
     Length,
@@ -346,14 +346,14 @@ async fn run(operation: &str, url: String) -> Result<Vec<&'static str>, TestCase
         let deadline = Instant::now() + CALL_TIMEOUT;
         let result = call(operation, &client, deadline).await;
         let late = Instant::now().saturating_duration_since(deadline);
-        prop_assert!(late < SLACK, "{late:?} too late");
+        prop_assert!(late < MAX_DELAY, "{late:?} too late");
         results.push(match result {
             Ok(()) => "ok",
             Err(error) => {
-                let told = format!("{error}: {} {:?}", error.kind, error.request_id);
-                prop_assert!(told.len() < 1_000, "{} bytes", told.len());
-                prop_assert!(!told.contains("Alexander"), "{told}");
-                prop_assert!(!told.contains(char::is_control), "{told:?}");
+                let text = format!("{error}: {} {:?}", error.kind, error.request_id);
+                prop_assert!(text.len() < 1_000, "{} bytes", text.len());
+                prop_assert!(!text.contains("Alexander"), "{text}");
+                prop_assert!(!text.contains(char::is_control), "{text:?}");
                 error.kind.name()
             }
         });
@@ -376,12 +376,12 @@ fn try_operation(operation: &'static str) {
     let started = std::time::Instant::now();
     let counts = Mutex::new(HashMap::<&str, usize>::new());
     let mut runner = TestRunner::new(Config {
-        cases: cases(BATCH * 2).div_ceil(BATCH),
+        cases: cases(CONCURRENCY * 2).div_ceil(CONCURRENCY),
         failure_persistence: None,
         max_shrink_iters: 100,
         ..Config::default()
     });
-    let batch = vec(answer(), usize::try_from(BATCH).unwrap());
+    let batch = vec(answer(), usize::try_from(CONCURRENCY).unwrap());
     let result = runner.run(&batch, |batch| {
         let calls = batch.iter().map(|answer| {
             let case = NEXT.fetch_add(1, Ordering::SeqCst);
@@ -419,7 +419,7 @@ fn try_operation(operation: &'static str) {
     }
 }
 
-macro_rules! odd_answers {
+macro_rules! arbitrary_responses {
     ($($operation:ident)*) => {
         $(#[test]
         fn $operation() {
@@ -428,4 +428,4 @@ macro_rules! odd_answers {
     };
 }
 
-odd_answers!(create list probe retrieve resume redirect link template);
+arbitrary_responses!(create list probe retrieve resume redirect link template);

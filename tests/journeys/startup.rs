@@ -1,4 +1,4 @@
-//! The program's start: what it says first, and what keeps it from starting.
+//! The start of the program: its first log line, and the errors that stop it.
 
 use std::{
     io::{BufRead as _, BufReader},

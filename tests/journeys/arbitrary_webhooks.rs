@@ -1,6 +1,6 @@
-//! Whatever is sent as a webhook, it is refused, parked or applied: random bodies and signatures.
+//! Every webhook is refused, parked or applied, whatever it contains: random bodies and signatures.
 //!
-//! `PROPTEST_CASES=10000` makes it the long form.
+//! `PROPTEST_CASES=10000` is the long form.
 
 use persona_api::{WebhookEvent, verify_signature};
 use proptest::{
@@ -118,7 +118,7 @@ fn every_signature_and_body_has_a_result() {
 }
 
 #[test]
-fn everything_that_is_signed_is_taken_and_comes_to_an_end() {
+fn every_signed_event_is_accepted_and_settled() {
     let golden = golden();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
