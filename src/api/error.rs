@@ -26,8 +26,19 @@ struct Body {
 }
 
 /// What kind of failure it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ErrorCode {
     /// The request is not valid.
     InvalidRequest,
@@ -56,45 +67,16 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// Every code.
-    const ALL: [Self; 12] = [
-        Self::InvalidRequest,
-        Self::SignedOut,
-        Self::CrossOrigin,
-        Self::Waiting,
-        Self::Approved,
-        Self::Declined,
-        Self::TooManyAttempts,
-        Self::RateLimited,
-        Self::PersonaFailed,
-        Self::TryAgain,
-        Self::Timeout,
-        Self::Offline,
-    ];
-
     /// The code with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|code| code.name() == name)
+        name.parse().ok()
     }
 
     /// The code's name, as the JSON has it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid_request",
-            Self::SignedOut => "signed_out",
-            Self::CrossOrigin => "cross_origin",
-            Self::Waiting => "waiting",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-            Self::TooManyAttempts => "too_many_attempts",
-            Self::RateLimited => "rate_limited",
-            Self::PersonaFailed => "persona_failed",
-            Self::TryAgain => "try_again",
-            Self::Timeout => "timeout",
-            Self::Offline => "offline",
-        }
+        self.into()
     }
 
     /// The response's HTTP status.

@@ -7,6 +7,7 @@ use std::io::Write;
 use anyhow::{Context as _, anyhow, bail};
 use clap::Subcommand;
 use jiff::Timestamp;
+use strum::VariantNames as _;
 
 use crate::{
     domain::Email,
@@ -113,10 +114,8 @@ pub async fn check_database(store: &Store, has_keys: bool) -> anyhow::Result<()>
 }
 
 fn parse_state(text: &str) -> Result<EventState, String> {
-    EventState::parse(text).ok_or_else(|| {
-        let names = EventState::ALL.map(EventState::as_str);
-        format!("use one of {}", names.join(", "))
-    })
+    text.parse()
+        .map_err(|_| format!("use one of {}", EventState::VARIANTS.join(", ")))
 }
 
 /// Runs the command and writes its output.

@@ -9,7 +9,19 @@ use super::{Backend, Error, Store, changes};
 use crate::model::{InquiryId, ReferenceId};
 
 /// The state of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum EventState {
     /// Not applied yet.
     Waiting,
@@ -24,31 +36,10 @@ pub enum EventState {
 }
 
 impl EventState {
-    /// All states.
-    pub const ALL: [Self; 5] = [
-        Self::Waiting,
-        Self::Applied,
-        Self::Outdated,
-        Self::Ignored,
-        Self::Parked,
-    ];
-
     /// The name in the table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Applied => "applied",
-            Self::Outdated => "outdated",
-            Self::Ignored => "ignored",
-            Self::Parked => "parked",
-        }
-    }
-
-    /// Parses a state's name.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
+        self.into()
     }
 }
 
@@ -93,7 +84,9 @@ impl FromRow<'_, AnyRow> for EventRow {
             inquiry_id: row.try_get("inquiry_id")?,
             happened_at: row.try_get("happened_at")?,
             received_at: row.try_get("received_at")?,
-            state: EventState::parse(&state).ok_or_else(|| sqlx::Error::Decode("state".into()))?,
+            state: state
+                .parse()
+                .map_err(|_| sqlx::Error::Decode("state".into()))?,
             reason: row.try_get("reason")?,
             tries: row.try_get("tries")?,
             settled_at: row.try_get("settled_at")?,
