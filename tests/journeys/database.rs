@@ -1,5 +1,5 @@
-//! When our own database fails: the person is told to try again, and Persona is not asked to
-//! create anything that is not written down.
+//! The app's database fails: the response says to try again, and the app sends no create request that it
+//! has not stored before.
 
 use std::time::Instant;
 

@@ -267,7 +267,7 @@ async fn another_sites_click_is_refused() {
     }
     assert_eq!(app.inquiries().await.len(), 0);
 
-    // A person who came by another name of this machine is told where to go.
+    // A request with another host name gets a response that names the right address.
     let form = app
         .request(Method::POST, "/onboarding/start")
         .header(header::COOKIE, &cookie)

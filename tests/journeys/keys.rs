@@ -115,7 +115,7 @@ async fn an_older_key_is_needed_until_no_process_seals_with_it() {
     rotated.reseal_all().await.unwrap();
     let still = RetireOutcome::StillInUse(1);
     assert_eq!(rotated.retire_older_keys().await.unwrap(), still);
-    // What the other process has sealed meanwhile would be lost.
+    // The other process still seals with the old key, so the old key is still needed.
     app.sign_up("bo@example.com").await;
     let error = open(&app, &[OTHER_KEY]).await.unwrap_err();
     assert!(matches!(error, OpenError::UnknownKey(_)), "{error:?}");

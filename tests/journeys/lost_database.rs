@@ -152,7 +152,7 @@ async fn events_are_refused_without_a_database_and_stored_afterwards() {
     });
     again.await.unwrap();
 
-    // The worker, in the middle of applying. What the writer does meanwhile may be lost, too.
+    // The connection breaks while the worker applies. A write of the inbox may be lost, too.
     let third = event("evt_3");
     let work = inbox.receive(third.as_bytes());
     let _ = vanish_in_the_middle(&url, &proxy, ("users", 1), work).await;

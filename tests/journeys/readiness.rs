@@ -92,7 +92,7 @@ async fn commits_that_wait_for_a_standby_do_not_fill_the_server() {
     let mut observer = PgConnection::connect(&url).await.unwrap();
     let mut admin = AnyConnection::connect(&url).await.unwrap();
     let name = database_of(&url);
-    // The tests' Postgres waits for a standby that there is not, where it is told to wait.
+    // The tests' Postgres has no standby: with this setting each commit waits for one.
     run(
         &mut admin,
         &format!("ALTER DATABASE {name} SET synchronous_commit = on"),

@@ -159,7 +159,7 @@ async fn commands_leave_schema_keys_and_files_as_they_are() {
         assert_eq!(output.status.success(), is_there, "{}", said(&output));
         let after = everything(&folder, &url).await;
         if arguments.contains(&"replay") {
-            // It is there to change events, and SQLite may put its file in order meanwhile.
+            // This command changes events, and SQLite may checkpoint its file at the same time.
             assert!(after.0.keys().eq(before.0.keys()), "{arguments:?}");
             assert!(after.1 == before.1, "{arguments:?}");
         } else {

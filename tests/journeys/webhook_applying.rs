@@ -90,7 +90,7 @@ async fn events_out_of_order_end_with_the_newest_status() {
 async fn an_event_before_the_response_to_the_create_is_applied() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
-    // The sandbox's inquiry, before our click has heard of it: an event comes first.
+    // The event arrives before the click has received the response to its create request.
     let (_, answer) = app.click(&cookie).await;
     let id = answer["inquiry_id"].as_str().unwrap().to_owned();
     run(&app, "DELETE FROM inquiries").await;

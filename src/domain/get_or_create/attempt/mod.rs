@@ -45,7 +45,7 @@
 //! - A key older than [`rules::KEY_LIFE`] is dead: Persona may have forgotten it and would create
 //!   anew. If the body would be the same today, the key is sent all the same: it does no more harm
 //!   than a new key, and a clock may have jumped. With another body it is rotated.
-//! - The answer to a repeated send may be stale: the inquiry is retrieved before it is believed.
+//! - The response to a repeated send may be stale: the inquiry is retrieved before it is used.
 //!
 //! All transitions of a click that has time and sends left; a test compares this table with what
 //! the machine does. A wait beyond the click's deadline is `finish: busy` instead of a sleep, and a

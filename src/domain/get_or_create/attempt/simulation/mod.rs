@@ -44,7 +44,7 @@ enum Broken {
     FirstLookup,
     /// A repeated send has a key of its own.
     RepeatedKey,
-    /// The answer to a repeated send is believed as it is.
+    /// The response to a repeated send is used without a retrieval.
     StaleResponse,
     /// The time that a question to the database takes is left out.
     QuestionTime,
@@ -162,11 +162,7 @@ fn each_rule_is_needed() {
         ),
         ("no lookup before", standard, Broken::FirstLookup),
         ("another key for each send", standard, Broken::RepeatedKey),
-        (
-            "stale answers are believed",
-            standard,
-            Broken::StaleResponse,
-        ),
+        ("stale responses are used", standard, Broken::StaleResponse),
         ("a question takes no time", standard, Broken::QuestionTime),
     ] {
         let found = search(rules, broken);
