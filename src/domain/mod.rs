@@ -10,6 +10,7 @@ pub mod get_or_create;
 pub mod operators;
 mod ownership;
 mod results;
+mod submission_hint;
 pub mod sync;
 
 pub use accounts::{
@@ -31,6 +32,6 @@ pub use results::{
     list_inquiry_summaries,
 };
 pub use sync::{
-    Inbox, Receipt, ReceiveError, Reconciler, Round, SyncOutcome, sync_inquiry,
-    sync_inquiry_for_operator,
+    Inbox, Receipt, ReceiveError, Reconciler, Round, SyncOutcome, record_submission,
+    sync_after_hosted_flow, sync_inquiry, sync_inquiry_for_operator, sync_submitted_inquiry,
 };

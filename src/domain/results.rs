@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::{
+    domain::submission_hint::oldest_valid_hint,
     model::{ChangeNumber, InquiryId, InquiryStatus, InquirySummaryView, ReferenceId, ResultId},
     store::{ChangeRow, EventNameRow, InquirySummaryRow, Store},
 };
@@ -25,6 +26,8 @@ pub struct InquirySummary {
     pub at: Timestamp,
     /// When the inquiry was created.
     pub created_at: Timestamp,
+    /// Whether the person's browser reported a submission that Persona has not confirmed yet.
+    pub is_submitted: bool,
 }
 
 impl InquirySummary {
@@ -36,6 +39,7 @@ impl InquirySummary {
             inquiry_id: self.inquiry_id,
             result_id: Some(self.result_id),
             status: self.status,
+            is_submitted: self.is_submitted,
         }
     }
 }
@@ -108,7 +112,8 @@ pub async fn list_inquiry_summaries(
     user: &ReferenceId,
 ) -> Result<Vec<InquirySummary>, Error> {
     let rows = store.list_inquiry_summaries(user).await?;
-    Ok(rows.into_iter().map(summary).collect())
+    let since = oldest_valid_hint(store);
+    Ok(rows.into_iter().map(|row| summary(row, since)).collect())
 }
 
 /// Finds the user's result with this ID.
@@ -123,7 +128,7 @@ pub async fn find_result(
     let Some(row) = store.find_result(user, id).await? else {
         return Ok(None);
     };
-    let summary = summary(row.summary);
+    let summary = summary(row.summary, oldest_valid_hint(store));
     let changes = store.list_changes(user, &summary.inquiry_id).await?;
     let events = store.list_event_names(user, &summary.inquiry_id).await?;
     let history = history(summary.created_at, changes, events);
@@ -137,8 +142,11 @@ pub async fn find_result(
     }))
 }
 
-fn summary(row: InquirySummaryRow) -> InquirySummary {
+/// Converts a row. Submission hints from before `since` have expired.
+fn summary(row: InquirySummaryRow, since: i64) -> InquirySummary {
+    let has_hint = row.submission_hint_at.is_some_and(|at| at >= since);
     InquirySummary {
+        is_submitted: has_hint && row.status.is_unfinished(),
         inquiry_id: row.id,
         result_id: row.result_id,
         status: row.status,

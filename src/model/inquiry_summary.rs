@@ -36,6 +36,10 @@ pub struct InquirySummaryView {
     pub result_id: Option<ResultId>,
     /// The status.
     pub status: InquiryStatus,
+    /// Whether the person has submitted the inquiry, and Persona has not confirmed it yet. The live
+    /// stream does not contain it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_submitted: bool,
 }
 
 impl InquirySummaryView {
@@ -75,6 +79,7 @@ mod tests {
                 inquiry_id: InquiryId::parse(format!("inq_{number}")).unwrap(),
                 result_id: None,
                 status: (*status).to_owned().into(),
+                is_submitted: false,
             })
             .collect();
         InquirySummaryView::overall(&views).map_or_else(String::new, |it| it.status.to_string())

@@ -27,6 +27,8 @@ pub struct InquirySummaryRow {
     pub status_at: i64,
     /// When the inquiry was created, or first seen.
     pub created_at: i64,
+    /// When the person's browser last reported a submission; see [`Store::record_submission_hint`].
+    pub submission_hint_at: Option<i64>,
 }
 
 /// An inquiry with its timestamps. Times are milliseconds since 1970.
@@ -74,12 +76,12 @@ pub struct EventNameRow {
 const SUMMARY_COLUMNS: &str = "i.id, i.result_id, i.status, \
      (SELECT COALESCE(MAX(c.number), 0) FROM changes c WHERE c.inquiry_id = i.id), \
      COALESCE(i.status_at, i.updated_at, i.created_at, i.seen_at), \
-     COALESCE(i.created_at, i.seen_at)";
+     COALESCE(i.created_at, i.seen_at), i.submission_hint_at";
 
-type SummaryColumns = (String, String, String, i64, i64, i64);
+type SummaryColumns = (String, String, String, i64, i64, i64, Option<i64>);
 
 fn summary(
-    (id, result_id, status, number, status_at, created_at): SummaryColumns,
+    (id, result_id, status, number, status_at, created_at, submission_hint_at): SummaryColumns,
 ) -> Result<InquirySummaryRow, Error> {
     Ok(InquirySummaryRow {
         id: InquiryId::parse(id).map_err(|_| Error::Inconsistent {
@@ -94,6 +96,7 @@ fn summary(
         number,
         status_at,
         created_at,
+        submission_hint_at,
     })
 }
 

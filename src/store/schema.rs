@@ -29,6 +29,7 @@ macro_rules! migrator {
             "0009_keys_in_use",
             "0010_attempt_templates",
             "0011_background_pace",
+            "0012_submission_hints",
         )
     };
     ($folder:literal, $($name:literal),+ $(,)?) => {

@@ -48,6 +48,7 @@ mod site;
 mod spent;
 mod startup;
 mod status_updates;
+mod submission;
 mod support;
 mod test_log;
 mod tls;

@@ -229,12 +229,18 @@ async fn the_commands_accept_it() {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    // Looking comes first, so that it is the old file that is looked at.
+    // Checking comes first, so that it is the old file that is checked.
+    let output = program(old.folder.path(), &variables, &["doctor"]);
+    let checked = said(&output);
+    assert!(!output.status.success(), "{checked}");
+    assert!(
+        checked.contains("run `persona-onboarding migrate`"),
+        "{checked}"
+    );
     for arguments in [
-        &["doctor"][..],
-        &["users", "find", &old.secrets.people[ANA].email],
-        &["migrate"],
+        &["migrate"][..],
         &["doctor"],
+        &["users", "find", &old.secrets.people[ANA].email],
     ] {
         let output = program(old.folder.path(), &variables, arguments);
         let said = said(&output);

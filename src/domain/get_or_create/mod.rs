@@ -2,7 +2,8 @@
 //! it follows one click.
 //!
 //! ```text
-//! get_or_create ─▶ find_and_open ─▶ find_or_create ─▶ runner ─▶ attempt    the row, lookups, creates
+//! get_or_create ─▶ find_and_open ─▶ check_submission   asks about a submitted inquiry first
+//!                       ├─────────▶ find_or_create ─▶ runner ─▶ attempt    the row, lookups, creates
 //!                       │                  └─────────▶ keep, log_found     local copy of the inquiry
 //!                       ├─────────▶ resume             a session token for a pending one
 //!                       └─────────▶ look_again         after Persona refused to open it
@@ -14,6 +15,7 @@
 //! | `attempt/` | the pure state machine: when to look up, create, retry, wait, rotate the key |
 //! | `runner.rs` | the IO: performs the effects of `attempt` |
 //! | `context.rs` | the calls to Persona about one user, each response checked for its owner |
+//! | `submission.rs` | asks Persona about a submitted inquiry before anything is created |
 //! | `click.rs` | what surrounds every click: it runs to its end, and is written to the activity log |
 //! | `hosted_flow.rs` | the same for a browser without our script |
 
@@ -23,11 +25,13 @@ mod context;
 mod hosted_flow;
 mod policy;
 mod runner;
+mod submission;
 
 use self::{
     click::EntryPoint,
     policy::is_spent,
     runner::{AttemptResult, run},
+    submission::check_submission,
 };
 use super::{accounts::User, error::Error};
 use crate::{
@@ -81,6 +85,7 @@ async fn find_and_open<T, F>(
 where
     F: Future<Output = Result<T, Error>>,
 {
+    check_submission(context, user).await?;
     let unfinished = find_or_create(context, user).await?;
     match open(unfinished.clone()).await {
         Err(Error::Persona(error)) if is_refusal(&error) => {

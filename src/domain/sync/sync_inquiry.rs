@@ -61,6 +61,15 @@ pub async fn sync_inquiry_for_operator(
     fetch_and_apply(persona.clone(), store.clone(), inquiry, Source::Operator).await
 }
 
+/// Fetches a known inquiry for its owner, without a minimum interval.
+pub(super) async fn sync_inquiry_now(
+    persona: &persona_api::Client,
+    store: &Store,
+    inquiry: InquiryRow,
+) -> Result<SyncOutcome, Error> {
+    fetch_and_apply(persona.clone(), store.clone(), inquiry, Source::Page).await
+}
+
 /// Completes even if the caller is cancelled, so that the response is applied.
 async fn fetch_and_apply(
     persona: persona_api::Client,

@@ -276,9 +276,18 @@ impl Follower {
     }
 }
 
-/// Makes our server fetch an inquiry from Persona. The result arrives like any other status. The
-/// inquiry's ID may open the inquiry, so it is in the body and not in the URL.
+/// Makes our server fetch an inquiry from Persona. The result arrives like any other status.
 pub(in crate::ui) fn request_sync(id: &InquiryId) {
+    post(&format!("inquiry_id={id}"));
+}
+
+/// Reports to our server that the person has submitted the inquiry, also if the page ends now.
+pub(in crate::ui) fn report_submission(id: &InquiryId) {
+    post(&format!("inquiry_id={id}&event=complete"));
+}
+
+/// The inquiry's ID may open the inquiry, so it is in the body and not in the URL.
+fn post(body: &str) {
     let form = Array::of2(
         &"content-type".into(),
         &"application/x-www-form-urlencoded".into(),
@@ -286,7 +295,9 @@ pub(in crate::ui) fn request_sync(id: &InquiryId) {
     let options = RequestInit::new();
     options.set_method("POST");
     options.set_headers(&Array::of1(&form));
-    options.set_body(&format!("inquiry_id={id}").into());
+    options.set_body(&body.into());
+    // Never fails: the options are a plain object.
+    let _ = Reflect::set(&options, &"keepalive".into(), &true.into());
     let request = window().fetch_with_str_and_init(SYNC_PATH, &options);
     spawn_local(async move {
         // It is only a hint: a failure is ignored.
@@ -326,5 +337,6 @@ fn parse_summary(number: String, value: &JsValue) -> Option<InquirySummaryView> 
         inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,
         result_id: text(value, "result_id").and_then(|id| ResultId::parse(id).ok()),
         status: text(value, "status")?.into(),
+        is_submitted: false,
     })
 }

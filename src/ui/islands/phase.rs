@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiError, ErrorCode},
     model::{InquiryId, InquirySummaryView},
-    ui::islands::status_text::{StatusText, Tone, status_text},
+    ui::islands::status_text::{StatusText, Tone, inquiry_text},
 };
 
 /// The phase of a verification.
@@ -103,7 +103,7 @@ impl Phase {
             }
             _ => false,
         };
-        is_newer.then(|| status_text(&known.status))
+        is_newer.then(|| inquiry_text(&known.status, known.is_submitted))
     }
 
     /// Whether this status replaces the phase.
@@ -286,6 +286,7 @@ mod tests {
             inquiry_id: InquiryId::parse(id).unwrap(),
             result_id: ResultId::parse(format!("res_{id}")).ok(),
             status: status.to_owned().into(),
+            is_submitted: false,
         }
     }
 
@@ -333,6 +334,18 @@ mod tests {
         assert!(line("pending").contains("waiting for the result"));
         assert!(line("completed").contains("being checked"));
         assert!(line("declined").contains("could not be verified"));
+    }
+
+    #[test]
+    fn a_submission_is_still_awaited_on_the_next_page() {
+        for status in ["created", "pending"] {
+            let known = InquirySummaryView {
+                is_submitted: true,
+                ..known("inq_1", status)
+            };
+            let line = Phase::Idle.line(Some(&known));
+            assert!(line.contains("waiting for the result"), "{status}: {line}");
+        }
     }
 
     #[test]

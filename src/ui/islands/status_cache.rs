@@ -61,10 +61,24 @@ impl StatusCache {
         }
     }
 
-    /// Replaces the status of the inquiry. Its result ID is kept, since it never changes and not every
-    /// update holds it.
+    /// The inquiry that the person has submitted, if that counts and Persona has not confirmed it.
+    pub(super) fn submitted(&self) -> Option<&InquiryId> {
+        let overall = self.about(None)?;
+        (overall.is_submitted && overall.status.is_unfinished()).then_some(&overall.inquiry_id)
+    }
+
+    /// Takes note that the person has submitted the inquiry, or has to continue it after all.
+    pub(super) fn set_submitted(&mut self, id: &InquiryId, is_submitted: bool) {
+        for known in self.0.iter_mut().filter(|known| known.inquiry_id == *id) {
+            known.is_submitted = is_submitted;
+        }
+    }
+
+    /// Replaces the status of the inquiry. Its result ID and its submission are kept, since not every
+    /// update holds them.
     pub(super) fn update(&mut self, mut change: InquirySummaryView) {
         let known = self.about(Some(&change.inquiry_id));
+        change.is_submitted |= known.is_some_and(|known| known.is_submitted);
         if change.result_id.is_none() {
             change.result_id = known.and_then(|known| known.result_id.clone());
         }
@@ -99,6 +113,7 @@ mod tests {
             inquiry_id: InquiryId::parse(id).unwrap(),
             result_id: ResultId::parse(format!("res_{id}")).ok(),
             status: status.to_owned().into(),
+            is_submitted: false,
         }
     }
 
@@ -114,6 +129,23 @@ mod tests {
             Some(&summary(5, "inq_2", "approved"))
         );
         assert_eq!(cache.about(None), Some(&change));
+    }
+
+    #[test]
+    fn a_submission_is_awaited_until_the_status_contains_its_outcome() {
+        let id = InquiryId::parse("inq_1").unwrap();
+        let mut cache = StatusCache::new(vec![summary(1, "inq_1", "created")]);
+        assert_eq!(cache.submitted(), None);
+        cache.set_submitted(&id, true);
+        // A late event from before the submission.
+        cache.update(summary(2, "inq_1", "pending"));
+        assert_eq!(cache.submitted(), Some(&id));
+        cache.update(summary(3, "inq_1", "completed"));
+        assert_eq!(cache.submitted(), None);
+
+        cache.update(summary(4, "inq_1", "pending"));
+        cache.set_submitted(&id, false);
+        assert_eq!(cache.submitted(), None);
     }
 
     #[test]

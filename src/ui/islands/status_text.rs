@@ -40,6 +40,24 @@ impl Tone {
     }
 }
 
+/// The texts of an unfinished inquiry whose submission Persona has not confirmed yet.
+const SUBMITTED: StatusText = StatusText {
+    label: "Submitted",
+    sentence: "Thank you, your answers are submitted. We are waiting for the result, usually for \
+               about a minute; it will appear here. You may leave this page.",
+    tone: Tone::Open,
+    asks_for_more: false,
+};
+
+/// The texts of an inquiry: of its status, unless the person has submitted it since.
+pub(in crate::ui) fn inquiry_text(status: &InquiryStatus, is_submitted: bool) -> StatusText {
+    if is_submitted && status.is_unfinished() {
+        SUBMITTED
+    } else {
+        status_text(status)
+    }
+}
+
 /// The texts of a status.
 pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
     let (label, tone, asks_for_more, sentence) = match status {
@@ -135,6 +153,19 @@ mod tests {
             let text = text(status);
             let is_yes = text.tone == Tone::Good || text.sentence.contains("You are verified");
             assert_eq!(is_yes, status == "approved", "{status}");
+        }
+    }
+
+    #[test]
+    fn a_submission_outweighs_only_a_status_from_before_it() {
+        for status in ALL {
+            let known = status.to_owned().into();
+            let expected = match status {
+                "created" | "pending" => SUBMITTED,
+                _ => text(status),
+            };
+            assert_eq!(inquiry_text(&known, true), expected, "{status}");
+            assert_eq!(inquiry_text(&known, false), text(status), "{status}");
         }
     }
 

@@ -101,6 +101,10 @@ impl Verification {
             if page::mark_hydrated(form) {
                 this.start();
             }
+            let submitted = this.0.statuses.read_untracked().submitted().cloned();
+            if let Some(id) = submitted {
+                this.sync_unless_decided(&id);
+            }
         });
     }
 
@@ -185,7 +189,13 @@ impl Verification {
                         this.0.ready.replace(Some(inquiry));
                         this.fail(Failure::Expired);
                     }
-                    _ => this.open_soon(inquiry, rejected.is_none()),
+                    _ => {
+                        let id = &inquiry.inquiry_id;
+                        this.0
+                            .statuses
+                            .update(|cache| cache.set_submitted(id, false));
+                        this.open_soon(inquiry, rejected.is_none());
+                    }
                 },
                 Err(error) if error.code() == ErrorCode::SignedOut => {
                     page::navigate("/sign-in?next=/onboarding");
@@ -244,6 +254,10 @@ impl Verification {
                 self.0.phase.set(Phase::Open);
             }
             Event::Complete { has_failed } => {
+                live::report_submission(id);
+                self.0
+                    .statuses
+                    .update(|cache| cache.set_submitted(id, true));
                 self.0.completed.set(Some(id.clone()));
                 let completed = Phase::Completed {
                     inquiry_id: id.clone(),
@@ -272,20 +286,20 @@ impl Verification {
         }
     }
 
+    /// Requests syncs while the page waits for the result of the inquiry.
     fn sync_unless_decided(&self, id: &InquiryId) {
         for delay in SYNC_DELAYS {
             let (this, id) = (self.clone(), id.clone());
             page::after(delay, move || {
-                let is_decided = this
-                    .0
-                    .statuses
-                    .read_untracked()
+                let statuses = this.0.statuses.read_untracked();
+                let is_decided = statuses
                     .about(Some(&id))
                     .is_some_and(|summary| summary.status.is_terminal());
-                let is_still_current = matches!(
-                    &*this.0.phase.read_untracked(),
-                    Phase::Completed { inquiry_id, .. } if *inquiry_id == id
-                );
+                let is_still_current = match &*this.0.phase.read_untracked() {
+                    Phase::Completed { inquiry_id, .. } => *inquiry_id == id,
+                    Phase::Idle => statuses.submitted() == Some(&id),
+                    _ => false,
+                };
                 if is_still_current && !is_decided {
                     live::request_sync(&id);
                 }

@@ -19,9 +19,11 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let page = Suspend::new(async move {
         let (state, user) = request?;
+        sync_submitted(&state, &user).await;
         let statuses = list_statuses(&state, &user).await;
         // Set by the plain form's handler if it failed.
         let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
+        let is_submitted = statuses.iter().any(|summary| summary.is_submitted);
         Some(view! {
             <Page>
                 <h1>{format!("Welcome, {} 🐕", user.greeting_name())}</h1>
@@ -42,12 +44,35 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
                     sdk=state.config.persona.sdk.clone()
                     statuses
                 />
+                {is_submitted
+                    .then(|| {
+                        view! {
+                            <noscript>
+                                <p>
+                                    <a href="/onboarding">"Check for the result"</a>
+                                </p>
+                            </noscript>
+                        }
+                    })}
             </Page>
         })
     });
     view! {
         <Title text="Complete Your Profile - Dog Walker" />
         <Suspense>{page}</Suspense>
+    }
+}
+
+/// Asks Persona about a submitted inquiry, so that a reload shows its outcome although the webhook is
+/// late. The page is useful without.
+async fn sync_submitted(state: &AppState, user: &User) {
+    let synced = domain::sync_submitted_inquiry(&state.persona, &state.store, &user.id).await;
+    if let Err(error) = synced {
+        tracing::warn!(
+            reference_id = %user.id,
+            error = error_chain(&error),
+            "could not fetch the submitted inquiry: the page says that the result is awaited"
+        );
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     domain::{self, HistoryEntry, HistoryItem, HistorySource, InquiryResult},
     model::{ChangeNumber, ResultId},
     ui::{
-        islands::status_text::status_text,
+        islands::status_text::{inquiry_text, status_text},
         islands::{CopyButton, LiveParts},
     },
 };
@@ -67,7 +67,7 @@ fn Unavailable() -> impl IntoView {
 #[component]
 fn Result(result: InquiryResult) -> impl IntoView {
     let summary = result.summary;
-    let text = status_text(&summary.status);
+    let text = inquiry_text(&summary.status, summary.is_submitted);
     let times = [
         ("Created", Some(summary.created_at)),
         ("Started", started_at(&result.history)),

@@ -12,7 +12,7 @@ use crate::{
     base::error_chain,
     domain::{self, InquirySummary},
     model::ChangeNumber,
-    ui::{islands::LiveParts, islands::status_text::status_text},
+    ui::{islands::LiveParts, islands::status_text::inquiry_text},
 };
 
 /// The parts that are kept current.
@@ -94,7 +94,7 @@ fn List(summaries: Vec<InquirySummary>) -> impl IntoView {
 
 #[component]
 fn Item(summary: InquirySummary) -> impl IntoView {
-    let text = status_text(&summary.status);
+    let text = inquiry_text(&summary.status, summary.is_submitted);
     let id = summary.inquiry_id.to_string();
     let name_id = format!("name-{}", summary.result_id);
     view! {

@@ -63,11 +63,25 @@ fn redirect_with_problem(problem: ErrorCode) -> Response {
     Redirect::to(&format!("/onboarding?problem={}", problem.name())).into_response()
 }
 
-/// `GET /onboarding/return`: the hosted flow has ended.
+/// `GET /onboarding/return`: the hosted flow has ended, so Persona is asked how.
 ///
-/// Its query holds personal data and proves nothing, since anyone can type it: it is dropped
+/// The query holds personal data and proves nothing, since anyone can type it: it is dropped
 /// before a page is rendered (docs.withpersona.com/docs/hosted-flow-redirecting-on-complete).
-async fn return_from_hosted_flow() -> Response {
+async fn return_from_hosted_flow(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+) -> Response {
+    if let Some(user) = user
+        && let Err(error) =
+            domain::sync_after_hosted_flow(&state.persona, &state.store, &user.id).await
+    {
+        tracing::warn!(
+            reference_id = %user.id,
+            error = error_chain(&error),
+            "could not fetch the inquiry after the hosted flow: the page says that the result is \
+             awaited"
+        );
+    }
     without_referrer(Redirect::to("/onboarding").into_response())
 }
 

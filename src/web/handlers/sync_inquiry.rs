@@ -30,9 +30,17 @@ pub(crate) fn routes() -> Router<AppState> {
 #[derive(Deserialize)]
 struct InquiryForm {
     inquiry_id: String,
+    /// The SDK's event that the page reports.
+    event: Option<String>,
 }
 
+/// The SDK's event at the end of the flow (docs.withpersona.com/docs/embedded-flow-client-callbacks).
+const COMPLETE: &str = "complete";
+
 /// 204 if the inquiry was fetched now or a moment ago; 404 if it is not the user's.
+///
+/// The event `complete` is recorded only: usually a webhook follows within a second, and a page whose
+/// webhook is late asks again without an event.
 async fn refresh(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
@@ -47,22 +55,18 @@ async fn refresh(
     let Ok(id) = InquiryId::parse(named.inquiry_id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    match sync_own_inquiry(&state, &user, &id).await {
-        Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Ok(Some(refreshed)) => {
-            if refreshed == SyncOutcome::NotFound {
-                // Without its ID, which may open the inquiry.
-                tracing::warn!(reference_id = %user.id, "Persona does not know the user's inquiry");
-            }
-            StatusCode::NO_CONTENT.into_response()
-        }
+    let found = if named.event.as_deref() == Some(COMPLETE) {
+        domain::record_submission(&state.store, &user.id, &id).await
+    } else {
+        sync_own_inquiry(&state, &user, &id).await
+    };
+    match found {
+        Ok(false) => StatusCode::NOT_FOUND.into_response(),
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
         Err(error) => {
             let answer = ApiError::from(&error);
             let retry_after = error.retry_after().map(retry_after_value);
-            tracing::error!(
-                error = error_chain(&error),
-                "could not fetch the inquiry from Persona"
-            );
+            tracing::error!(error = error_chain(&error), "could not refresh the inquiry");
             let mut response = refusal(&answer);
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(RETRY_AFTER, seconds);
@@ -72,19 +76,22 @@ async fn refresh(
     }
 }
 
-/// Fetches the inquiry; `None` if the user has no such inquiry.
+/// Fetches the inquiry; `false` if the user has no such inquiry.
 async fn sync_own_inquiry(
     state: &AppState,
     user: &User,
     id: &InquiryId,
-) -> Result<Option<SyncOutcome>, domain::Error> {
+) -> Result<bool, domain::Error> {
     let found = state.store.find_inquiry(id).await?;
     let Some(inquiry) = found.filter(|inquiry| inquiry.user_id == user.id) else {
-        return Ok(None);
+        return Ok(false);
     };
-    domain::sync_inquiry(&state.persona, &state.store, inquiry)
-        .await
-        .map(Some)
+    let outcome = domain::sync_inquiry(&state.persona, &state.store, inquiry).await?;
+    if outcome == SyncOutcome::NotFound {
+        // Without its ID, which may open the inquiry.
+        tracing::warn!(reference_id = %user.id, "Persona does not know the user's inquiry");
+    }
+    Ok(true)
 }
 
 fn refusal(error: &ApiError) -> Response {
