@@ -40,8 +40,8 @@
 //!   upkeep of the files.
 //! - `delivery`: sends the webhooks. `scenario`: files that script an outcome.
 //! - `http`: Persona's REST API (`api`), the sandbox's own controls (`control`), the widget, the
-//!   hosted flow and the dashboard (`pages`), what Persona's own names lead to (`hosts`), and the
-//!   connections under them (`transport`). `tls`: the authority of the TLS port's certificate.
+//!   hosted flow and the dashboard (`pages`), what each of Persona's host names serves (`hosts`), and
+//!   the connections under them (`transport`). `tls`: the certificate authority of the TLS port.
 //!
 //! It never talks to Persona, and it refuses production keys.
 
@@ -97,7 +97,7 @@ impl Sandbox {
         })
     }
 
-    /// Serves with TLS on `listener`, too: for Persona's own names, by a certificate that the
+    /// Also serves with TLS on `listener`, with a certificate for Persona's own host names that the
     /// authority signs.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Sandbox {
         Ok(self)
     }
 
-    /// Serves Persona's SDK from this folder by the name of Persona's CDN.
+    /// Serves Persona's SDK from this folder at the host name of Persona's CDN.
     #[must_use]
     pub fn with_sdk(mut self, sdk: SdkFolder) -> Self {
         self.sdk = Some(sdk);
@@ -140,7 +140,8 @@ impl Sandbox {
             })
     }
 
-    /// Serves on `listener`, and on the TLS port if there is one, until `shutdown`, then finishes the requests that are under way.
+    /// Serves on `listener`, and on the TLS port if there is one, until `shutdown`, then finishes the
+    /// requests that are under way.
     ///
     /// # Errors
     ///

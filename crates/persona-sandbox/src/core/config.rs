@@ -44,8 +44,8 @@ pub struct Config {
     /// The address under which servers reach the sandbox, if it is not the public one; without a
     /// slash at the end.
     pub internal_url: Option<String>,
-    /// Whether links begin with Persona's own address where the request came by a name of
-    /// Persona's: an application that has those names written down checks links against them.
+    /// Whether one-time links begin with Persona's own address if the request came by one of
+    /// Persona's host names: an application with hard-coded names may check links against them.
     pub links_follow_host: bool,
     /// Names, besides `localhost` and those of the two URLs, by which the controls and the
     /// dashboard may be addressed.

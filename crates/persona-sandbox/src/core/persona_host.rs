@@ -1,14 +1,14 @@
-//! The names of Persona's own servers, for applications that have them written down.
+//! The host names of Persona's servers, for applications in which they are hard-coded.
 //!
-//! Whoever points these names at the sandbox (`/etc/hosts`, a container's `extra_hosts`, a
-//! browser's resolver rules) gets what Persona serves there.
+//! If they resolve to the sandbox (`/etc/hosts`, a container's `extra_hosts`, a browser's resolver
+//! rules), the sandbox serves under each name what Persona serves there.
 
 use url::{Host, Url};
 
 /// The domain that all of Persona's servers belong to.
 pub(crate) const DOMAIN: &str = "withpersona.com";
 
-/// What Persona serves by a name.
+/// What Persona serves under a host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PersonaHost {
     /// `api.withpersona.com` and `withpersona.com`: the API, the widget and the hosted flow.
@@ -21,7 +21,7 @@ pub(crate) enum PersonaHost {
 }
 
 impl PersonaHost {
-    /// What is served by the name in a `Host` header; `None` if it is not one of Persona's.
+    /// What Persona serves under the name in a `Host` header; `None` for any other name.
     pub(crate) fn from_header(host: &str) -> Option<Self> {
         let name = name_in(host)?;
         match name.strip_suffix(DOMAIN)? {
@@ -42,7 +42,8 @@ fn name_in(host: &str) -> Option<String> {
     }
 }
 
-/// The address that Persona's one-time links begin with, at the port of the request for one.
+/// The start of one-time links, as Persona makes them, for a request to one of Persona's host
+/// names. The links keep the port of the request.
 pub(crate) fn link_base(host: &str) -> Option<String> {
     PersonaHost::from_header(host)?;
     let url = Url::parse(&format!("https://{host}")).ok()?;

@@ -13,8 +13,8 @@ pub(crate) use api::operations;
 pub use hosts::{SdkFolder, SdkFolderError};
 pub(crate) use transport::{Port, serve};
 
-/// The routes of the whole sandbox: with Persona's SDK from this folder, and the certificate (PEM)
-/// of the TLS port's authority.
+/// The routes of the whole sandbox. `sdk` is served at the host name of Persona's CDN, `ca` is the
+/// certificate (PEM) of the TLS port's authority.
 pub(crate) fn router(emulator: Emulator, sdk: Option<SdkFolder>, ca: Option<&str>) -> Router {
     let router = Router::new()
         .merge(api::router())

@@ -1,8 +1,8 @@
 //! The authority that signs the TLS port's certificate.
 //!
-//! A developer's machine is to trust it, so its certificate can do little harm: by its name
-//! constraints it is good for Persona's domain and this machine alone. The port's own certificate
-//! is made anew at each start and never written.
+//! Developers add it to the trusted authorities of their machines. Name constraints limit the damage
+//! of a leaked key: the authority is valid for Persona's domain and loopback addresses only. The
+//! port's own certificate is created at each start and never written to disk.
 
 use std::fmt::{self, Write as _};
 use std::fs::{self, OpenOptions};
@@ -33,47 +33,46 @@ use crate::core::persona_host::DOMAIN;
 /// The authority's certificate, in its folder.
 const CERTIFICATE_FILE: &str = "persona-sandbox-ca.pem";
 
-/// The authority's key, in its folder; for its owner alone.
+/// The authority's key, in its folder; readable by its owner only.
 const KEY_FILE: &str = "persona-sandbox-ca-key.pem";
 
-/// Persona's names that the port's certificate spells out; the wildcard has all other ones, such
-/// as an organisation's own subdomain.
+/// The subdomains in the port's certificate. The wildcard covers an organisation's own subdomain.
 const SUBDOMAINS: [&str; 4] = ["api", "inquiry", "cdn", "*"];
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// For how long the authority is good. Nothing here notices its end.
+/// The lifetime of the authority. Its expiry is not detected here.
 const AUTHORITY_DAYS: u32 = 3650;
 
-/// For how long the port's certificate is good: some systems refuse more than 398 days.
+/// The lifetime of the port's certificate: some systems refuse more than 398 days.
 const CERTIFICATE_DAYS: u32 = 397;
 
-/// Why there is no authority, or no certificate by it.
+/// Why the authority cannot be opened, or cannot issue a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
     /// A file cannot be read or written.
-    #[error("could not {action} {}: {source}; name a folder for the authority with --ca-dir", path.display())]
+    #[error("could not {action} {}: {source}; choose a folder for the authority with --ca-dir", path.display())]
     File {
-        /// What was tried.
+        /// The operation that failed.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// The certificate is there, but not its key.
+    /// The certificate exists, but its key does not.
     #[error(
-        "{} is there without {KEY_FILE}: put the key back, or remove the certificate to have a \
-         new authority made, which clients must then trust anew", certificate.display()
+        "{} exists without {KEY_FILE}: restore the key, or delete the certificate to create a new \
+         authority, which clients must then trust again", certificate.display()
     )]
     KeyMissing {
         /// The certificate's file.
         certificate: PathBuf,
     },
-    /// A file holds something else, or the certificate is not that of the key.
+    /// A file has other content, or the certificate and the key do not match.
     #[error(
-        "{} cannot be used ({reason}): put back what it was, or remove {CERTIFICATE_FILE} and \
-         {KEY_FILE} to have a new authority made, which clients must then trust anew",
+        "{} cannot be used ({reason}): restore it, or delete {CERTIFICATE_FILE} and {KEY_FILE} to \
+         create a new authority, which clients must then trust again",
         path.display()
     )]
     Unusable {
@@ -82,8 +81,8 @@ pub enum AuthorityError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A certificate cannot be made.
-    #[error("could not make a certificate: {0}")]
+    /// A certificate cannot be created.
+    #[error("could not create a certificate: {0}")]
     Signing(String),
 }
 
@@ -104,7 +103,7 @@ pub struct CertificateAuthority {
     pem: String,
     der: CertificateDer<'static>,
     issuer: Issuer<'static, KeyPair>,
-    /// The certificate's file; `None` if the authority ends with the process.
+    /// The certificate's file; `None` if the authority is in memory.
     path: Option<PathBuf>,
 }
 
@@ -119,16 +118,16 @@ impl fmt::Debug for CertificateAuthority {
 }
 
 impl CertificateAuthority {
-    /// The authority in this folder, made on first use.
+    /// The authority in this folder, created on first use.
     ///
     /// # Errors
     ///
-    /// If its files cannot be read, written or used. They are left as they are.
+    /// If its files cannot be read, written or used. They are not changed then.
     pub fn open(folder: &Path) -> Result<Self, AuthorityError> {
         Self::open_at(folder, Moment::wall())
     }
 
-    /// An authority that ends with the process.
+    /// An authority in memory, which is lost when the process ends.
     ///
     /// # Errors
     ///
@@ -155,12 +154,12 @@ impl CertificateAuthority {
             reason,
         };
         let key = KeyPair::from_pem(&key)
-            .map_err(|_| unusable(&key_path, "it holds no private key in PEM".to_owned()))?;
+            .map_err(|_| unusable(&key_path, "it contains no private key in PEM".to_owned()))?;
         let mut authority = match pem {
             Some(pem) => Self::from_pem(pem, key, now)?
                 .map_err(|reason| unusable(&certificate_path, reason))?,
-            // The name and the key make an authority: whoever trusts an earlier certificate of
-            // this key trusts what this one signs.
+            // Clients identify an authority by its name and key, so those that trust an earlier
+            // certificate of this key accept what this one signs.
             None => {
                 let authority = Self::new(key, now)?;
                 write_whole(&certificate_path, &authority.pem)?;
@@ -182,14 +181,14 @@ impl CertificateAuthority {
         })
     }
 
-    /// The authority of a certificate and its key, or what is wrong with the certificate.
+    /// The authority with this certificate and key, or what is wrong with the certificate.
     fn from_pem(
         pem: String,
         key: KeyPair,
         now: Moment,
     ) -> Result<Result<Self, String>, AuthorityError> {
         let Ok(der) = CertificateDer::from_pem_slice(pem.as_bytes()) else {
-            return Ok(Err("it holds no certificate in PEM".to_owned()));
+            return Ok(Err("it contains no certificate in PEM".to_owned()));
         };
         let authority = Self {
             pem,
@@ -202,17 +201,17 @@ impl CertificateAuthority {
             Ok(()) => Ok(authority),
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::UnknownIssuer | CertificateError::BadSignature,
-            )) => Err(format!("it is not that of the key in {KEY_FILE}")),
+            )) => Err(format!("it does not match the key in {KEY_FILE}")),
             Err(error) => Err(error.to_string()),
         })
     }
 
-    /// The certificate in PEM, as clients are to trust it.
+    /// The certificate in PEM, for the clients' trust stores.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// The certificate's file; `None` if the authority ends with the process.
+    /// The certificate's file; `None` if the authority is in memory.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
@@ -233,20 +232,19 @@ impl CertificateAuthority {
         BASE64_STANDARD.encode(Sha256::digest(key))
     }
 
-    /// The server's side of TLS, with a certificate that is made now.
+    /// The server's TLS configuration, with a new certificate.
     pub(crate) fn server_config(&self) -> Result<ServerConfig, AuthorityError> {
         let (certificate, key) = self.issue(Moment::wall())?;
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            // With the authority's own certificate: Chromium's list of trusted keys looks for
-            // it among what the server sends.
+            // Chromium compares its list of accepted keys with the chain that the server sends.
             .with_single_cert(vec![certificate, self.der.clone()], key.into())?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
 
-    /// A certificate for Persona's names and this machine.
+    /// Issues a certificate for Persona's host names and loopback addresses.
     fn issue(
         &self,
         now: Moment,
@@ -271,7 +269,7 @@ impl CertificateAuthority {
         Ok((certificate, key.serialize_der().into()))
     }
 
-    /// Checks a certificate as a client does that trusts the authority's.
+    /// Verifies a certificate as a client that trusts the authority does.
     fn verify(&self, certificate: &CertificateDer<'_>, now: Moment) -> Result<(), rustls::Error> {
         let mut roots = RootCertStore::empty();
         roots.add(self.der.clone())?;
@@ -288,8 +286,8 @@ impl CertificateAuthority {
     }
 }
 
-/// What the authority's certificate says. The name never changes: by name and key do clients find
-/// the authority of a certificate.
+/// The content of the authority's certificate. The name must never change: clients identify an
+/// authority by its name and key.
 fn authority_params(now: Moment) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = common_name("Persona Sandbox CA (development only)");
@@ -317,13 +315,13 @@ fn common_name(name: &str) -> DistinguishedName {
     distinguished
 }
 
-/// From the day before, for clients whose clocks are late.
+/// Valid from the day before, for clients whose clocks are slow.
 fn set_validity(params: &mut CertificateParams, now: Moment, days: u32) {
     params.not_before = midnight(now.plus_seconds(-86_400));
     params.not_after = midnight(now.plus(DAY * days));
 }
 
-/// The beginning of the day in UTC.
+/// The start of the day in UTC.
 fn midnight(moment: Moment) -> time::OffsetDateTime {
     let timestamp = jiff::Timestamp::from_millisecond(moment.as_millis()).unwrap_or_default();
     let date = jiff::tz::Offset::UTC.to_datetime(timestamp).date();
@@ -348,13 +346,13 @@ fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Author
     }
 }
 
-/// Makes a key, unless another process has made one meanwhile; gives the one that counts.
+/// Creates a key, unless another process has just created one; returns the key in the file.
 fn create_key(folder: &Path, path: &Path) -> Result<String, AuthorityError> {
-    fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
+    fs::create_dir_all(folder).map_err(failed("create the folder", folder))?;
     let draft = draft_of(path);
     let key = KeyPair::generate()?.serialize_pem();
     write_private(&draft, &key).map_err(failed("write", &draft))?;
-    // Unlike a rename, a link never replaces what is there.
+    // Unlike a rename, a link never replaces an existing file.
     let published = fs::hard_link(&draft, path);
     let removed = fs::remove_file(&draft);
     match published {
@@ -365,7 +363,7 @@ fn create_key(folder: &Path, path: &Path) -> Result<String, AuthorityError> {
     Ok(read(path)?.unwrap_or(key))
 }
 
-/// Writes a file that nobody can see half written.
+/// Writes a file atomically.
 fn write_whole(path: &Path, text: &str) -> Result<(), AuthorityError> {
     let draft = draft_of(path);
     fs::write(&draft, text)
@@ -377,7 +375,7 @@ fn draft_of(path: &Path) -> PathBuf {
     path.with_extension(format!("{:016x}.draft", rand::random::<u64>()))
 }
 
-/// Writes a file that its owner alone may read.
+/// Writes a file that only its owner may read.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -464,18 +462,18 @@ mod tests {
         let other = KeyPair::generate().unwrap().serialize_pem();
         fs::write(path(KEY_FILE), &other).unwrap();
         let text = error(folder.path(), now());
-        assert!(text.contains("it is not that of the key"), "{text}");
-        assert!(text.contains("trust anew"), "{text}");
+        assert!(text.contains("it does not match the key"), "{text}");
+        assert!(text.contains("trust again"), "{text}");
 
         fs::write(path(KEY_FILE), "nonsense").unwrap();
-        assert!(error(folder.path(), now()).contains("it holds no private key"));
+        assert!(error(folder.path(), now()).contains("it contains no private key"));
 
         fs::remove_file(path(KEY_FILE)).unwrap();
-        assert!(error(folder.path(), now()).contains("put the key back"));
+        assert!(error(folder.path(), now()).contains("restore the key"));
 
         fs::write(path(KEY_FILE), key).unwrap();
         fs::write(path(CERTIFICATE_FILE), "nonsense").unwrap();
-        assert!(error(folder.path(), now()).contains("it holds no certificate"));
+        assert!(error(folder.path(), now()).contains("it contains no certificate"));
         assert_eq!(
             fs::read_to_string(path(CERTIFICATE_FILE)).unwrap(),
             "nonsense"

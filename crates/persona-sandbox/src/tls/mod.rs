@@ -1,4 +1,4 @@
-//! The TLS port's side of certificates: an authority of the sandbox's own, and what it signs.
+//! The certificates of the TLS port: the sandbox's own authority, and what it signs.
 
 mod authority;
 

@@ -12,11 +12,11 @@ use super::{ca_folder, location};
 
 /// Print where the TLS port's certificate authority is, and how to trust it
 ///
-/// The authority is made on first use. It is good for withpersona.com, its subdomains and this
-/// machine alone: other names it cannot vouch for.
+/// The authority is created on first use. Name constraints limit it to withpersona.com, its
+/// subdomains, localhost and loopback addresses.
 #[derive(Args)]
 pub(crate) struct CaArgs {
-    /// Folder of the authority; the state's if absent
+    /// Folder of the authority; the state's folder if absent
     #[arg(long, env = "SANDBOX_CA_DIR", value_name = "DIR")]
     ca_dir: Option<PathBuf>,
 
@@ -38,8 +38,8 @@ pub(crate) struct CaArgs {
 pub(crate) fn print(args: CaArgs) -> anyhow::Result<ExitCode> {
     let Some(folder) = ca_folder(args.ca_dir, &location(args.state)) else {
         bail!(
-            "with the state in memory the authority is, too: name its folder with --ca-dir, here \
-             and where the sandbox is started; that of a running sandbox is at /_sandbox/ca.pem"
+            "the state is in memory, and so is the authority: choose its folder with --ca-dir, here and \
+             when you start the sandbox, or get that of a running one from /_sandbox/ca.pem"
         );
     };
     let authority = CertificateAuthority::open(&folder)?;
@@ -60,19 +60,19 @@ fn instructions(authority: &CertificateAuthority) -> anyhow::Result<String> {
     Ok(format!(
         "Certificate: {path}
 SHA-256:     {fingerprint}
-Good for:    withpersona.com, *.withpersona.com, localhost, 127.0.0.1, ::1
+Valid for:   withpersona.com, *.withpersona.com, localhost, 127.0.0.1, ::1
 
-Trust it where the application runs, for as long as it talks to the sandbox:
+For one program that talks to the sandbox:
 
   Node             export NODE_EXTRA_CA_CERTS={path}
   Python requests  export REQUESTS_CA_BUNDLE={path}
   Python, Ruby, Go export SSL_CERT_FILE={path}
   curl             curl --cacert {path} https://api.withpersona.com/\u{2026}
 
-REQUESTS_CA_BUNDLE and SSL_CERT_FILE take the place of the system's authorities: for a program
-that calls others, too, put both into one file (cat /etc/ssl/certs/ca-certificates.crt {path}).
+REQUESTS_CA_BUNDLE and SSL_CERT_FILE replace the system's authorities. For a program that also calls
+other servers, use one file with both (cat /etc/ssl/certs/ca-certificates.crt {path}).
 
-Trust it on the whole machine:
+For the whole machine:
 
   Debian, Ubuntu   sudo cp {path} /usr/local/share/ca-certificates/persona-sandbox.crt
                    sudo update-ca-certificates
@@ -80,11 +80,11 @@ Trust it on the whole machine:
   macOS            sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain {path}
   Windows          certutil -addstore Root {path}
 
-Chromium and Chrome on Linux have a list of their own (package libnss3-tools):
+Chromium and Chrome on Linux have their own store (package libnss3-tools):
 
   certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n persona-sandbox -i {path}
 
-Chromium in tests (Playwright's launch option `args`) needs no trust and no /etc/hosts:
+Chromium in tests (Playwright's launch option `args`) needs neither that nor /etc/hosts:
 
   --host-resolver-rules=MAP *.withpersona.com 127.0.0.1:4443, MAP withpersona.com 127.0.0.1:4443
   --ignore-certificate-errors-spki-list={pin}

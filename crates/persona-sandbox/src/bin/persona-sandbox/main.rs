@@ -58,13 +58,13 @@ struct ServeArgs {
     )]
     addr: SocketAddr,
 
-    /// Address to listen on with TLS, for Persona's own names: point api.withpersona.com,
-    /// withpersona.com, inquiry.withpersona.com and cdn.withpersona.com at it
+    /// Address to listen on with TLS, for Persona's own host names: resolve api.withpersona.com,
+    /// withpersona.com, inquiry.withpersona.com and cdn.withpersona.com to it
     #[arg(long, env = "SANDBOX_TLS_ADDR", value_name = "IP:PORT", value_parser = address)]
     tls_addr: Option<SocketAddr>,
 
-    /// Folder of the authority that signs the TLS port's certificate, made on first use; the
-    /// state's folder if absent, and with the state in memory an authority for this run alone
+    /// Folder of the certificate authority for the TLS port, created on first use; the state's folder
+    /// if absent, or in memory like the state
     #[arg(long, env = "SANDBOX_CA_DIR", value_name = "DIR")]
     ca_dir: Option<PathBuf>,
 
@@ -86,7 +86,7 @@ struct ServeArgs {
     #[arg(long, default_value = "itmpl_sandboxKYC", value_name = "ITMPL_ID", value_parser = template_id)]
     template: String,
 
-    /// ID of the environment, for pages that have one written down
+    /// ID of the environment, for code with a hard-coded environment ID
     #[arg(long, default_value = "env_sandbox", value_name = "ENV_ID", value_parser = environment_id)]
     environment_id: String,
 
@@ -117,7 +117,7 @@ struct ServeArgs {
     #[arg(long, env = "SANDBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
 
-    /// Address under which your servers reach the sandbox, if not as browsers do: with the
+    /// URL by which your servers reach the sandbox, if it differs from the public one: with the
     /// service's name in a compose file, for example
     #[arg(long, env = "SANDBOX_INTERNAL_URL", value_name = "URL", value_parser = public_url)]
     internal_url: Option<String>,
@@ -131,11 +131,11 @@ struct ServeArgs {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// File to write the ready line to, once the sandbox answers; removed at its end
+    /// File that receives the ready line once the sandbox answers, and is removed when it stops
     #[arg(long, value_name = "FILE")]
     ready_file: Option<PathBuf>,
 
-    /// Log in JSON, a record a line
+    /// Log in JSON, one record per line
     #[arg(long)]
     json_logs: bool,
 }
@@ -235,11 +235,12 @@ async fn run_scenario(args: run::RunArgs) -> anyhow::Result<ExitCode> {
 
 #[tokio::main]
 async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
-    let ready_file = args.ready_file.take().map(ReadyFile::new).transpose()?;
     let json_logs = args.json_logs;
     let sdk = args.sdk.as_deref().map(SdkFolder::open).transpose();
     let sdk = sdk.context("--sdk cannot be used")?;
     let ports = Ports::bind(args.addr, args.tls_addr).await?;
+    // After the ports: the file may be that of a sandbox that runs on them.
+    let ready_file = args.ready_file.take().map(ReadyFile::new).transpose()?;
     let authority = match ports.tls {
         Some(_) => Some(authority(
             args.ca_dir.take(),
@@ -273,7 +274,7 @@ async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The authority of the TLS port: in a folder, or for this run alone.
+/// The authority of the TLS port: in a folder, or in memory.
 fn authority(
     ca_dir: Option<PathBuf>,
     state: &StateLocation,
@@ -284,7 +285,7 @@ fn authority(
     }
 }
 
-/// Where the authority is kept: in the folder that is named, else in the state's.
+/// The folder of the authority: the given one, else that of the state file.
 fn ca_folder(ca_dir: Option<PathBuf>, state: &StateLocation) -> Option<PathBuf> {
     match (ca_dir, state) {
         (Some(folder), _) => Some(folder),

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-/// What is bound.
+/// The bound listeners.
 pub(crate) struct Ports {
     pub(crate) plain: TcpListener,
     pub(crate) addr: SocketAddr,
@@ -14,7 +14,7 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// Binds both, or none.
+    /// Binds the plain port, and the TLS port if one is wanted.
     pub(crate) async fn bind(
         addr: SocketAddr,
         tls_addr: Option<SocketAddr>,
@@ -36,11 +36,9 @@ async fn bind(addr: SocketAddr, flag: &str) -> anyhow::Result<(TcpListener, Sock
                 "{addr} is in use by another program; stop that one, or choose another with {flag}"
             ),
             io::ErrorKind::PermissionDenied => anyhow::anyhow!(
-                "{addr} may not be used: ports below {limit} need a right. On Linux give it with \
-                 `sudo sysctl net.ipv4.ip_unprivileged_port_start={port}`, or choose a port from \
-                 1024 on with {flag}",
-                limit = 1024,
-                port = addr.port(),
+                "no permission to listen on {addr}: allow it (Linux: sudo sysctl \
+                 net.ipv4.ip_unprivileged_port_start={}), or choose a port from 1024 on with {flag}",
+                addr.port(),
             ),
             _ => anyhow::anyhow!("could not listen on {addr} ({flag}): {error}"),
         })?;

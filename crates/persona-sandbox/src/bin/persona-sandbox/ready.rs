@@ -1,5 +1,5 @@
-//! What the program says once it answers: to people, to the log, and in one line of JSON to the
-//! program that started it.
+//! What the program prints once it answers: a banner for people or a log record, and one line of
+//! JSON for the program that started it.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -12,28 +12,28 @@ use serde::Serialize;
 
 use crate::ports::Ports;
 
-/// The ready line. Its keys are a contract: they may get more, and none goes.
+/// The ready line. Its keys are a contract: keys may be added, none may be removed.
 #[derive(Serialize)]
 pub(crate) struct Ready {
     event: &'static str,
     version: &'static str,
     pid: u32,
-    /// Where it listens.
+    /// The address it listens on.
     addr: SocketAddr,
-    /// How browsers reach it.
+    /// The URL for browsers.
     url: String,
     /// `PERSONA_API_URL` for a server.
     api_url: String,
     dashboard_url: String,
     template_id: String,
     environment_id: String,
-    /// Where it listens with TLS.
+    /// The address it listens on with TLS.
     tls_addr: Option<SocketAddr>,
-    /// The certificate to trust; without one, the one at `/_sandbox/ca.pem` ends with the process.
+    /// The certificate to trust; `null` if the authority is in memory: see `/_sandbox/ca.pem`.
     ca_file: Option<PathBuf>,
     /// For Chromium's `--ignore-certificate-errors-spki-list`.
     ca_public_key_pin: Option<String>,
-    /// The versions of Persona's SDK that the CDN's name serves.
+    /// The versions of Persona's SDK that are served at the CDN's host name.
     sdk_versions: Vec<String>,
     #[serde(skip)]
     state: String,
@@ -76,11 +76,11 @@ impl Ready {
         serde_json::to_string(self).expect("texts and numbers always serialise")
     }
 
-    /// Prints the line on standard output. Whoever closed that does not read it.
+    /// Prints the line on standard output. A closed output is not an error.
     pub(crate) fn print(&self) {
         let mut output = io::stdout().lock();
         if let Err(error) = writeln!(output, "{}", self.line()).and_then(|()| output.flush()) {
-            tracing::debug!(%error, "nobody reads the ready line");
+            tracing::debug!(%error, "cannot print the ready line");
         }
     }
 
@@ -89,7 +89,7 @@ impl Ready {
         addresses.any(|addr| !addr.ip().is_loopback())
     }
 
-    /// For the log.
+    /// Logs it.
     pub(crate) fn log(&self) {
         tracing::info!(
             addr = %self.addr,
@@ -99,11 +99,11 @@ impl Ready {
             "ready"
         );
         if self.is_exposed() {
-            tracing::warn!("other machines can reach the sandbox, which asks nobody who they are");
+            tracing::warn!("other machines can reach the sandbox, which has no authentication");
         }
     }
 
-    /// For people: what to paste into the program that shall talk to this sandbox.
+    /// The banner for people, with the settings for their application.
     pub(crate) fn banner(&self) -> String {
         let Self {
             version,
@@ -137,8 +137,9 @@ impl Ready {
         if let Some(tls_addr) = self.tls_addr {
             let ca = match &self.ca_file {
                 Some(file) => format!(
-                    "{}; `persona-sandbox ca` says how to trust it",
-                    file.display()
+                    "{}; how to trust it: persona-sandbox ca --ca-dir {}",
+                    file.display(),
+                    file.parent().unwrap_or(file).display()
                 ),
                 None => format!("{url}/_sandbox/ca.pem, for this run alone"),
             };
@@ -152,23 +153,23 @@ impl Ready {
     }
 }
 
-/// The file that holds the ready line while the sandbox answers.
+/// The file that contains the ready line while the sandbox runs.
 pub(crate) struct ReadyFile(PathBuf);
 
 impl ReadyFile {
-    /// Removes what an earlier process left: the file is to come when this one answers.
+    /// Removes the file of an earlier process: it must not exist before this one answers.
     pub(crate) fn new(path: PathBuf) -> anyhow::Result<Self> {
         match std::fs::remove_file(&path) {
             Ok(()) => Ok(Self(path)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self(path)),
             Err(error) => {
                 let path = path.display();
-                Err(error).with_context(|| format!("could not make way for --ready-file {path}"))
+                Err(error).with_context(|| format!("could not remove the old --ready-file {path}"))
             }
         }
     }
 
-    /// Writes the line, whole or not at all.
+    /// Writes the line atomically.
     pub(crate) fn write(&self, ready: &Ready) -> anyhow::Result<()> {
         let draft = self.0.with_extension(format!("{}.draft", ready.pid));
         std::fs::write(&draft, format!("{}\n", ready.line()))

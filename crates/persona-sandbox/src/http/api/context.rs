@@ -19,7 +19,7 @@ pub(super) struct OperationContext<'a> {
     pub(super) tx: &'a mut Tx,
     pub(super) now: Moment,
     pub(super) id: &'a str,
-    /// What the addresses of the hosted flow begin with.
+    /// The start of links to the hosted flow.
     pub(super) link_base: String,
     /// The path with `/api/v1`, for links.
     pub(super) path: &'a str,

@@ -241,7 +241,7 @@ impl Call {
         })
     }
 
-    /// Persona's own address for who called by it, else the sandbox's.
+    /// The start of links: Persona's address if the request came by it, else the public URL.
     fn link_base(&self, config: &Config) -> String {
         let host = self.parts.headers.get(header::HOST);
         let persona = host

@@ -1,4 +1,4 @@
-//! `GET /_sandbox/ca.pem`: what clients of the TLS port are to trust.
+//! `GET /_sandbox/ca.pem`: the certificate that clients of the TLS port must trust.
 
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, get};
 
 use crate::runtime::Emulator;
 
-/// The route that answers this certificate (PEM).
+/// The route that returns this certificate (PEM).
 pub(super) fn show(certificate: Option<&str>) -> MethodRouter<Emulator> {
     let certificate = certificate.map(str::to_owned);
     get(async move || match certificate {

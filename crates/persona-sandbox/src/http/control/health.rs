@@ -1,4 +1,4 @@
-//! `GET /_sandbox/health`: whether the sandbox answers.
+//! `GET /_sandbox/health`: for health checks.
 
 use axum::Json;
 use axum::extract::State;

@@ -2,8 +2,8 @@
 //!
 //! | request | does |
 //! |---|---|
-//! | `GET /_sandbox/health` | `{"status":"ok","version":"…"}`, by any name of this machine |
-//! | `GET /_sandbox/ca.pem` | the certificate that the TLS port's is signed by; 404 without such a port |
+//! | `GET /_sandbox/health` | `{"status":"ok","version":"…"}`, under any host name |
+//! | `GET /_sandbox/ca.pem` | the certificate (PEM) of the TLS port's authority; 404 without a TLS port |
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
 //! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
@@ -87,7 +87,7 @@ pub(crate) fn router(emulator: &Emulator, ca: Option<&str>) -> Router<Emulator> 
             emulator.clone(),
             crate::http::transport::guard::check,
         ))
-        // Whoever starts the sandbox may ask by any name whether it is up: it says nothing else.
+        // Outside the guard: health checks use host names that nobody configures.
         .route("/_sandbox/health", get(health::show))
 }
 

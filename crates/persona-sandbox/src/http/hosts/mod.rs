@@ -1,6 +1,6 @@
-//! What is served by which of Persona's names, when they are pointed at the sandbox.
+//! What each of Persona's host names serves, if it resolves to the sandbox.
 //!
-//! Requests by another name, such as `localhost`, get everything.
+//! Any other name, such as `localhost`, serves everything.
 
 mod sdk;
 
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use crate::core::persona_host::PersonaHost;
 pub use sdk::{SdkFolder, SdkFolderError};
 
-/// The router, with Persona's CDN beside it and only the flow at the flow's name.
+/// The router with Persona's CDN added, and without the API under the flow's host name.
 pub(crate) fn by_name(router: Router, sdk: Option<SdkFolder>) -> Router {
     router.layer(middleware::from_fn_with_state(Arc::new(sdk), dispatch))
 }

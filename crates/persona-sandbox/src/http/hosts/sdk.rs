@@ -1,6 +1,6 @@
 //! Persona's SDK at the address of its CDN, from the user's own npm folder.
 //!
-//! The SDK is Persona's: it is read from where npm put it, and no part of this program.
+//! The SDK is Persona's and not part of this program: it is read from where npm installed it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-/// Why a folder is none of the SDK.
+/// Why a folder cannot be used for the SDK.
 #[derive(Debug, thiserror::Error)]
 pub enum SdkFolderError {
     /// It cannot be read.
@@ -19,14 +19,13 @@ pub enum SdkFolderError {
     Unreadable {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// No version of the SDK is in it.
+    /// It contains no version of the SDK.
     #[error(
-        "{} holds no dist/persona.js: name the npm package persona, such as \
-         node_modules/persona, or a folder that holds it in one version or several, such as \
-         node_modules (npm install persona)", path.display()
+        "{} contains no dist/persona.js: install the npm package persona (npm install persona), and \
+         pass node_modules, node_modules/persona, or a folder with several versions of it", path.display()
     )]
     Empty {
         /// The folder.
@@ -38,16 +37,16 @@ pub enum SdkFolderError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SdkFolder {
     path: PathBuf,
-    /// The files by the version, such as `5.9.0`.
+    /// The files by version, such as `5.9.0`.
     files: BTreeMap<String, PathBuf>,
 }
 
 impl SdkFolder {
-    /// Looks for the SDK: in the folder itself, in its folders, and in its `node_modules`.
+    /// Finds the SDK in the folder itself, in its subfolders, and in its `node_modules`.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read, or has no version of the SDK.
+    /// If the folder cannot be read, or contains no version of the SDK.
     pub fn open(path: &Path) -> Result<Self, SdkFolderError> {
         let unreadable = |source| SdkFolderError::Unreadable {
             path: path.to_owned(),
@@ -70,7 +69,7 @@ impl SdkFolder {
         })
     }
 
-    /// The versions, in the order of their text.
+    /// The versions, in alphabetical order.
     pub fn versions(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
@@ -89,7 +88,7 @@ fn packages(path: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
     Ok(found)
 }
 
-/// The version and the file of the npm package `persona`, if that is what the folder is.
+/// The version and the file, if the folder is the npm package `persona`.
 fn package(folder: &Path) -> Option<(String, PathBuf)> {
     #[derive(Deserialize)]
     struct Package {
@@ -102,7 +101,7 @@ fn package(folder: &Path) -> Option<(String, PathBuf)> {
     (package.name == "persona" && file.is_file()).then_some((package.version, file))
 }
 
-/// The version in the path of a file on Persona's CDN.
+/// The version in a path on Persona's CDN.
 fn version_in(path: &str) -> Option<&str> {
     let version = path.strip_prefix("/dist/persona-v")?.strip_suffix(".js")?;
     let is_version = version
@@ -114,14 +113,12 @@ fn version_in(path: &str) -> Option<&str> {
 /// Answers as Persona's CDN.
 pub(super) async fn serve(sdk: Option<&SdkFolder>, path: &str) -> Response {
     let Some(version) = version_in(path) else {
-        return not_found(
-            "The CDN's files are /dist/persona-v<version>.js, and no other.\n".to_owned(),
-        );
+        return not_found("The CDN serves /dist/persona-v<version>.js only.\n".to_owned());
     };
     let install = format!("npm install persona-{version}@npm:persona@{version}");
     let Some(sdk) = sdk else {
         tracing::warn!(
-            "a page asks for Persona's SDK {version}: start the sandbox with --sdk and the folder \
+            "a page requests Persona's SDK {version}: start the sandbox with --sdk and the folder \
              of your npm packages"
         );
         return not_found(format!(
@@ -132,7 +129,7 @@ pub(super) async fn serve(sdk: Option<&SdkFolder>, path: &str) -> Response {
     let Some(file) = sdk.files.get(version) else {
         let (folder, present) = (sdk.path.display(), sdk.list());
         tracing::warn!(
-            "a page asks for Persona's SDK {version}, which is not in {folder} (there: {present}): \
+            "a page requests Persona's SDK {version}, which is not in {folder} (there: {present}): \
              install it ({install}) and start the sandbox again"
         );
         return not_found(format!(
@@ -144,13 +141,13 @@ pub(super) async fn serve(sdk: Option<&SdkFolder>, path: &str) -> Response {
         Ok(script) => {
             let headers: [(HeaderName, &str); 5] = [
                 (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-                // For pages that name a hash of the script.
+                // For pages that load it with `crossorigin`, as an integrity hash requires.
                 (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
                 (
                     HeaderName::from_static("cross-origin-resource-policy"),
                     "cross-origin",
                 ),
-                // The same address has Persona's own file as soon as the name leads there again.
+                // The browser must not keep it for when the name resolves to Persona again.
                 (header::CACHE_CONTROL, "no-store"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             ];
@@ -206,7 +203,7 @@ mod tests {
         );
         fs::create_dir(folder.path().join("persona")).unwrap();
         let error = SdkFolder::open(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("holds no dist/persona.js"), "{error}");
+        assert!(error.contains("contains no dist/persona.js"), "{error}");
         assert!(error.contains("npm install persona"), "{error}");
         let error = SdkFolder::open(&folder.path().join("none")).unwrap_err();
         assert!(error.to_string().starts_with("could not read "), "{error}");

@@ -38,7 +38,7 @@ pub(super) use page_headers::PageHeaders;
 /// sandbox closes fails for no reason of Persona's.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long a client may take to agree on TLS.
+/// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long requests that are under way may take to finish at the end.
@@ -68,10 +68,10 @@ impl IntoResponse for Abort {
     }
 }
 
-/// Where connections are taken.
+/// A port that accepts connections.
 pub(crate) struct Port {
     pub(crate) listener: TcpListener,
-    /// How TLS is spoken; `None` for plain HTTP.
+    /// `None` for plain HTTP.
     pub(crate) tls: Option<TlsAcceptor>,
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// The next connection at any of the ports.
+/// Accepts the next connection on any of the ports.
 async fn accept(ports: &[Port]) -> (io::Result<(TcpStream, SocketAddr)>, Option<&TlsAcceptor>) {
     std::future::poll_fn(|context| {
         for port in ports {
@@ -174,7 +174,7 @@ async fn bind_other_loopback(port: &Port) -> Option<Port> {
     }
 }
 
-/// What a connection is served with.
+/// How to serve one accepted connection.
 struct Connection {
     router: Router,
     peer: SocketAddr,
@@ -199,15 +199,13 @@ impl Connection {
                 let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
                 tokio::select! {
                     () = stopping.cancelled() => Ok(()),
-                    // The program of a client that distrusts the authority says little: say here
-                    // what to do.
                     agreed = handshake => match agreed? {
                         Ok(stream) => self.serve(stream, handle).await,
                         Err(error) => {
                             if is_distrust(&error) {
                                 tracing::warn!(
-                                    "a client does not trust the certificate of the TLS port: \
-                                     `persona-sandbox ca` says how to make it"
+                                    "a client rejected the certificate of the TLS port: \
+                                     `persona-sandbox ca` prints how to trust it"
                                 );
                             }
                             Err(error)
@@ -267,7 +265,7 @@ async fn respond(
     Ok(response)
 }
 
-/// Whether a handshake ended because the client does not accept the certificate.
+/// Whether the handshake failed because the client rejected the certificate.
 fn is_distrust(error: &io::Error) -> bool {
     let error = error.get_ref().and_then(|error| error.downcast_ref());
     matches!(
