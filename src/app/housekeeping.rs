@@ -16,14 +16,14 @@ use crate::{
 };
 
 /// The time between two rounds.
-const PERIOD: Duration = Duration::from_secs(10 * 60);
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(10 * 60);
 
 /// Deletes old rows now and every ten minutes, until `shutdown`.
 pub async fn run_housekeeping(store: Store, clock: Clock, shutdown: CancellationToken) {
     let work = async {
         loop {
             delete_old_rows(&store, &clock).await;
-            tokio::time::sleep(PERIOD).await;
+            tokio::time::sleep(HOUSEKEEPING_INTERVAL).await;
         }
     };
     shutdown.run_until_cancelled(work).await;

@@ -10,11 +10,11 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// The interval. Each run takes a few milliseconds.
-const INTERVAL: Duration = Duration::from_secs(10);
+const TRIM_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Returns freed memory to the system every [`INTERVAL`], until `shutdown`.
+/// Returns freed memory to the system every [`TRIM_INTERVAL`], until `shutdown`.
 pub async fn trim_memory(shutdown: CancellationToken) {
-    let wait = || shutdown.run_until_cancelled(tokio::time::sleep(INTERVAL));
+    let wait = || shutdown.run_until_cancelled(tokio::time::sleep(TRIM_INTERVAL));
     while wait().await.is_some() {
         // It fails only at the end of the runtime.
         let _ = tokio::task::spawn_blocking(trim).await;

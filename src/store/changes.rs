@@ -16,7 +16,7 @@ use super::{Backend, Store};
 use crate::model::ReferenceId;
 
 /// The number of notices that a slow receiver may lag behind.
-pub(super) const BACKLOG: usize = 1_024;
+pub(super) const NOTICE_CAPACITY: usize = 1_024;
 /// The delay before reconnecting to Postgres.
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 /// The idle time after which the listener pings Postgres.

@@ -161,7 +161,7 @@ impl Store {
             process_id,
             watchdog_pid: Arc::default(),
             is_registered: false,
-            changes: broadcast::Sender::new(changes::BACKLOG),
+            changes: broadcast::Sender::new(changes::NOTICE_CAPACITY),
             remote_events: Arc::default(),
             activity: activity::ActivityQueue::default(),
             work: tokio_util::task::TaskTracker::new(),

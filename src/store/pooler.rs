@@ -13,14 +13,14 @@ use super::{Backend, Error, OpenError, Store};
 /// The number of probes, because another client of the pooler may interfere with one.
 const MAX_PROBES: usize = 3;
 /// The timeout of the check.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Checks that each connection to Postgres has its own session.
 ///
 /// Opens two connections. If the same backend serves both, a pooler shares sessions. Only simple
 /// queries are used, because prepared ones fail through such a pooler.
 pub(super) async fn reject_shared_sessions(url: &str) -> Result<(), OpenError> {
-    match tokio::time::timeout(TIMEOUT, has_shared_sessions(url)).await {
+    match tokio::time::timeout(CHECK_TIMEOUT, has_shared_sessions(url)).await {
         Ok(Ok(false)) => Ok(()),
         Ok(Ok(true)) => Err(OpenError::SharedSessions),
         // PgBouncer in statement mode: "transaction blocks not allowed in statement pooling mode".

@@ -13,7 +13,7 @@ use sqlx::{Connection as _, PgConnection};
 use super::{Store, changes::with_response_timeout, pooler};
 
 /// How often it checks.
-const PERIOD: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Postgres cancels any statement after 5 seconds, so what takes longer is a commit. Terminating it
 /// makes its effects visible: committed locally, not on the standby.
@@ -31,7 +31,7 @@ impl Store {
             if let Err(error) = watched {
                 tracing::warn!(%error, "lost the watchdog's connection to Postgres, reconnecting");
             }
-            tokio::time::sleep(PERIOD).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
         }
     }
 
@@ -51,7 +51,7 @@ impl Store {
                      synchronous standby is up"
                 );
             }
-            tokio::time::sleep(PERIOD).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
         }
     }
 }

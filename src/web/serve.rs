@@ -29,9 +29,9 @@ use crate::{
 };
 
 /// How many connections are served at once; more wait in the system's queue.
-const CONNECTIONS: usize = 10_000;
+const MAX_CONNECTIONS: usize = 10_000;
 /// How many connections may wait to be accepted: as many as Linux allows by default.
-const BACKLOG: u32 = 4_096;
+const LISTEN_BACKLOG: u32 = 4_096;
 /// How long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`): otherwise a client that vanished
 /// would keep its live stream for a quarter of an hour.
 #[cfg(target_os = "linux")]
@@ -45,12 +45,12 @@ pub fn allow_many_connections() {
     let allowed = rlimit::increase_nofile_limit(u64::MAX);
     if allowed
         .as_ref()
-        .is_ok_and(|limit| *limit > CONNECTIONS as u64)
+        .is_ok_and(|limit| *limit > MAX_CONNECTIONS as u64)
     {
         return;
     }
     tracing::warn!(
-        "this process may not open enough files for {CONNECTIONS} connections: raise its limit \
+        "this process may not open enough files for {MAX_CONNECTIONS} connections: raise its limit \
          (`ulimit -n`)"
     );
 }
@@ -69,7 +69,7 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
-    socket.listen(BACKLOG)
+    socket.listen(LISTEN_BACKLOG)
 }
 
 /// Serves until `shutdown` closes, then waits up to [`SHUTDOWN_GRACE`] for running requests.
@@ -88,7 +88,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
         .max_concurrent_streams(200);
     let server = Arc::new(server);
     let running = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
 
     loop {
         let place = tokio::select! {

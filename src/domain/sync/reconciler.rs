@@ -1,12 +1,12 @@
 //! The reconciler: fetches stale inquiries from Persona, so that a lost webhook delays a status by
 //! minutes only.
 //!
-//! Each call fetches up to [`BATCH`] inquiries, the least recently updated first, and applies the
+//! Each call fetches up to [`MAX_BATCH`] inquiries, the least recently updated first, and applies the
 //! responses ([`status_update`]). Its calls use at most a quarter of Persona's rate limit, evenly
 //! spread over time and all processes. It pauses while interactive calls are throttled, and below
 //! the reserve of the limit it waits for the next window. Several processes share the work, because
 //! each claims inquiries before it fetches them. It runs at startup, to catch up after a downtime,
-//! and then every [`PERIOD`].
+//! and then every [`ROUND_INTERVAL`].
 
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ use crate::{
 use persona_api::{Inquiry, InquiryFilter, Operation};
 
 /// The interval between rounds.
-const PERIOD: Duration = Duration::from_secs(15);
+const ROUND_INTERVAL: Duration = Duration::from_secs(15);
 /// The number of inquiries per call: the maximum page size
 /// (docs.withpersona.com/reference/pagination).
-const BATCH: u8 = 100;
+const MAX_BATCH: u8 = 100;
 /// The timeout of one call, including waits and retries.
 const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 /// The maximum wait for a slot. A later slot is not reserved.
@@ -90,7 +90,7 @@ impl Reconciler {
                         "could not reconcile stale inquiries; retrying in the next round"
                     ),
                 }
-                tokio::time::sleep(PERIOD).await;
+                tokio::time::sleep(ROUND_INTERVAL).await;
             }
         };
         tokio::select! {
@@ -106,7 +106,8 @@ impl Reconciler {
     pub async fn round(&self) -> Result<Round, Error> {
         let mut round = Round::default();
         loop {
-            let stale = with_timeout(self.store.claim_stale_inquiries(STALENESS, BATCH)).await?;
+            let stale =
+                with_timeout(self.store.claim_stale_inquiries(STALENESS, MAX_BATCH)).await?;
             if stale.is_empty() {
                 return Ok(round);
             }
@@ -122,7 +123,7 @@ impl Reconciler {
                 }
             };
             self.apply_responses(&stale, &found, &mut round).await?;
-            if stale.len() < usize::from(BATCH) {
+            if stale.len() < usize::from(MAX_BATCH) {
                 return Ok(round);
             }
         }
@@ -150,7 +151,7 @@ impl Reconciler {
         let ids: Vec<_> = stale.iter().map(|(id, _)| id.clone()).collect();
         let filter = InquiryFilter {
             ids: &ids,
-            page_size: BATCH,
+            page_size: MAX_BATCH,
             ..InquiryFilter::ALL
         };
         let deadline = Instant::now() + CALL_TIMEOUT;

@@ -21,7 +21,7 @@ use persona_api::{CallLog, ErrorKind};
 /// The minimum interval between two fetches of the same inquiry that pages request.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);
 /// The timeout of a fetch.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The outcome of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ async fn fetch_and_apply(
             persona: &persona,
             store: &store,
             user: &inquiry.user_id,
-            deadline: Instant::now() + TIMEOUT,
+            deadline: Instant::now() + FETCH_TIMEOUT,
         };
         let response = check.retrieve(&inquiry.id, None).await;
         record_calls(&store, started, &log, &inquiry.user_id, &inquiry.id);

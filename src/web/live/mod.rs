@@ -61,11 +61,11 @@ impl<'a> From<&'a InquirySummary> for Update<'a> {
 
 #[derive(Serialize)]
 struct List<'a> {
-    inquiries: Vec<Listed<'a>>,
+    inquiries: Vec<ListItem<'a>>,
 }
 
 #[derive(Serialize)]
-struct Listed<'a> {
+struct ListItem<'a> {
     /// The `id` of the stream's events, and text like it.
     number: String,
     /// The page of the result is `/results/{result_id}`.
@@ -82,7 +82,7 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
     match domain::list_inquiry_summaries(&state.store, &user.id).await {
         Ok(mut summaries) => {
             summaries.sort_by_key(|summary| summary.number);
-            let inquiries = summaries.iter().map(|summary| Listed {
+            let inquiries = summaries.iter().map(|summary| ListItem {
                 number: summary.number.to_string(),
                 result_id: summary.result_id.as_str(),
                 update: summary.into(),

@@ -34,9 +34,9 @@ use crate::{
 use persona_api::{EventSubject, WebhookEvent};
 
 /// The capacity of the writer's queue.
-const QUEUE: usize = 1_000;
+const QUEUE_CAPACITY: usize = 1_000;
 /// The maximum number of events per commit. Each commit waits for the disk once.
-const BATCH: usize = 200;
+const MAX_BATCH: usize = 200;
 
 /// The prefix of the ID of an undecodable event.
 const DIGEST_ID_PREFIX: &str = "sha256:";
@@ -74,7 +74,7 @@ impl Inbox {
     /// other templates are ignored.
     #[must_use]
     pub fn open(store: Store, template: TemplateId, tasks: &Tasks) -> Self {
-        let (arrivals, queue) = mpsc::channel(QUEUE);
+        let (arrivals, queue) = mpsc::channel(QUEUE_CAPACITY);
         let arrival_notify = Arc::new(Notify::new());
 
         // The writer stops when the last sender is dropped, not on shutdown: requests that are
@@ -155,8 +155,8 @@ fn digest_id(body: &[u8]) -> String {
 
 /// Stores arriving events: those that arrived during the last commit share the next one.
 async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify: Arc<Notify>) {
-    let mut arrivals = Vec::with_capacity(BATCH);
-    while queue.recv_many(&mut arrivals, BATCH).await > 0 {
+    let mut arrivals = Vec::with_capacity(MAX_BATCH);
+    while queue.recv_many(&mut arrivals, MAX_BATCH).await > 0 {
         let (events, replies): (Vec<_>, Vec<_>) = arrivals
             .drain(..)
             .map(|Arrival { event, reply }| (event, reply))

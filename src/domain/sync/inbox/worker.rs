@@ -19,13 +19,13 @@ use crate::{
 use persona_api::WebhookEvent;
 
 /// The maximum number of events per commit.
-const BATCH: u32 = 100;
+const MAX_BATCH: u32 = 100;
 /// How often the table is polled without a notification: for events that are due again, and those
 /// of a crashed process.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How long bodies of events are kept: as long as Persona keeps them
 /// (docs.withpersona.com/docs/webhooks).
-const RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const BODY_RETENTION: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// The interval at which old bodies are erased.
 const PRUNING_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// The number of tries before an event is parked, which takes about ten minutes.
@@ -59,7 +59,7 @@ impl Worker {
     pub(super) async fn run(&self, arrivals: &Notify) {
         let mut pruning_at = Instant::now();
         loop {
-            while self.process_batch().await == BATCH as usize {}
+            while self.process_batch().await == MAX_BATCH as usize {}
             if Instant::now() >= pruning_at {
                 self.prune().await;
                 pruning_at = Instant::now() + PRUNING_INTERVAL;
@@ -89,7 +89,7 @@ impl Worker {
 
     /// Applies events one by one, so that a failing event does not block the others.
     async fn process_one_by_one(&self) {
-        let due = match with_timeout(self.store.list_due_events(BATCH)).await {
+        let due = match with_timeout(self.store.list_due_events(MAX_BATCH)).await {
             Ok(due) => due,
             Err(error) => {
                 tracing::error!(
@@ -125,7 +125,7 @@ impl Worker {
     async fn try_apply(&self, id: Option<String>) -> Result<usize, String> {
         let worker = self.clone();
         let work = tokio::spawn(async move {
-            let due = id.as_deref().map_or(Due::Batch(BATCH), Due::One);
+            let due = id.as_deref().map_or(Due::Batch(MAX_BATCH), Due::One);
             with_timeout(worker.apply(due)).await
         });
         match work.await {
@@ -216,7 +216,7 @@ impl Worker {
     }
 
     async fn prune(&self) {
-        let retention = i64::try_from(RETENTION.as_millis()).unwrap_or(i64::MAX);
+        let retention = i64::try_from(BODY_RETENTION.as_millis()).unwrap_or(i64::MAX);
         match self
             .store
             .erase_event_bodies_before(self.store.now_ms() - retention)

@@ -51,7 +51,7 @@ pub(super) enum Reply {
     Rejected,
 }
 
-pub(super) struct Kept {
+pub(super) struct StoredResponse {
     pub(super) body: Vec<u8>,
     pub(super) since: i64,
     /// `None` while in progress.
@@ -199,7 +199,7 @@ impl World<'_> {
             };
             return self.reply(request, reply);
         }
-        let kept = Kept {
+        let kept = StoredResponse {
             body,
             since: self.now,
             reply: None,

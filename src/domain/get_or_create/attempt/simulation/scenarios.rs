@@ -4,7 +4,7 @@ use persona_api::IdempotencyKey;
 
 use super::{
     Broken,
-    persona::{Fault, Kept, Reply},
+    persona::{Fault, Reply, StoredResponse},
     world::{Event, HOUR, SECOND, START, World},
 };
 use crate::{
@@ -94,7 +94,7 @@ fn a_clock_that_is_set_back_locks_nobody_out() {
     // A lease, and a send that may be under way, an hour ahead by today's clock.
     leave_attempt(&mut world, HOUR);
     // And Persona has stored a failure for the key, so that it must be left behind.
-    let kept = Kept {
+    let kept = StoredResponse {
         body: vec![0],
         since: START,
         reply: Some(Reply::Failed),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{
     Broken,
-    persona::{Fault, Inquiry, Kept, Request},
+    persona::{Fault, Inquiry, Request, StoredResponse},
     process::Click,
 };
 use crate::{
@@ -79,7 +79,7 @@ pub(super) struct World<'a> {
     pub(super) queue: BTreeMap<(i64, u64), Event>,
     pub(super) scheduled: u64,
     pub(super) row: Option<AttemptRow>,
-    pub(super) keys: HashMap<String, Kept>,
+    pub(super) keys: HashMap<String, StoredResponse>,
     pub(super) inquiries: Vec<Inquiry>,
     pub(super) requests: Vec<Request>,
     pub(super) clicks: Vec<Click>,
