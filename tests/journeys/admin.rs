@@ -21,7 +21,7 @@ const OPERATOR: &str = "ops@example.com";
 const ALEXANDER: &str = "/admin/users/usr_ABC123";
 
 /// An app with an operator, and its clicked-once demo user.
-struct Area {
+struct Fixture {
     app: TestApp,
     /// The process in which the operator signed up, before being listed.
     _before: TestApp,
@@ -31,7 +31,7 @@ struct Area {
     inquiry: String,
 }
 
-impl Area {
+impl Fixture {
     async fn start() -> Self {
         let time = MovedClock::default();
         let before = TestApp::start_as(Start {
@@ -125,7 +125,7 @@ impl Area {
 
 #[tokio::test]
 async fn other_users_get_404_in_the_operators_area() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     let paths = [
         (Method::GET, "/admin"),
         (Method::GET, ALEXANDER),
@@ -157,7 +157,7 @@ async fn other_users_get_404_in_the_operators_area() {
 
 #[tokio::test]
 async fn no_alternative_path_reaches_the_operators_area() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     for path in [
         "/x/../admin/audit",
         "/./admin",
@@ -188,7 +188,7 @@ async fn without_operators_there_is_no_area() {
 
 #[tokio::test]
 async fn a_user_is_found_by_each_identifier_and_no_url_contains_an_email() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     assert_eq!(it.search("usr_ABC123").await, ALEXANDER);
     assert_eq!(it.search(&format!(" {} ", it.inquiry)).await, ALEXANDER);
     let found = it.search("OPS@example.com").await;
@@ -220,7 +220,7 @@ async fn a_user_is_found_by_each_identifier_and_no_url_contains_an_email() {
 
 #[tokio::test]
 async fn a_timeline_has_clicks_calls_events_changes_and_operators() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     it.app.fault("list", "status:500", 10).await;
     it.app.click(&it.walker).await;
     it.app.clear_faults().await;
@@ -253,7 +253,7 @@ async fn a_timeline_has_clicks_calls_events_changes_and_operators() {
 
 #[tokio::test]
 async fn an_operator_refreshes_an_inquiry_from_persona() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     it.app
         .simulate(&it.inquiry, &["start_inquiry", "complete_inquiry"])
         .await;
@@ -295,7 +295,7 @@ async fn an_operator_refreshes_an_inquiry_from_persona() {
 }
 
 /// Parks an event: its inquiry is unknown, and it has no reference ID.
-async fn park(it: &Area) -> String {
+async fn park(it: &Fixture) -> String {
     it.time.advance(SignedDuration::from_secs(60));
     let body = json!({"data": {"attributes": {
         "inquiry-template-id": "itmpl_sandboxKYC",
@@ -320,7 +320,7 @@ async fn park(it: &Area) -> String {
 
 #[tokio::test]
 async fn a_parked_event_is_seen_and_replayed() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     let inquiry = park(&it).await;
     let overview = it.page("/admin").await;
     assert!(overview.contains("href=\"/admin/events/evt_early\""));
@@ -346,7 +346,7 @@ async fn a_parked_event_is_seen_and_replayed() {
 
 #[tokio::test]
 async fn all_parked_events_are_replayed_and_what_cannot_be_read_is_not_shown() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     park(&it).await;
     it.app.click(&it.walker).await;
     let body = br#"{"surprise": {"name-first": "Alexander"}}"#;
@@ -383,7 +383,7 @@ async fn all_parked_events_are_replayed_and_what_cannot_be_read_is_not_shown() {
 
 #[tokio::test]
 async fn an_unknown_event_is_not_replayed() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     for id in ["evt_none", "evt%0d%0anone"] {
         let request = it
             .app
@@ -400,7 +400,7 @@ async fn an_unknown_event_is_not_replayed() {
 
 #[tokio::test]
 async fn the_audit_can_be_read_and_not_be_changed() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     it.search("usr_ABC123").await;
     let page = it.page("/admin/audit").await;
     assert!(page.contains("usr_ABC123"));
@@ -417,7 +417,7 @@ async fn the_audit_can_be_read_and_not_be_changed() {
 
 #[tokio::test]
 async fn an_action_that_cannot_be_audited_is_not_performed() {
-    let it = Area::start().await;
+    let it = Fixture::start().await;
     it.app.simulate(&it.inquiry, &["start_inquiry"]).await;
     let mut connection = AnyConnection::connect(&it.app.database_url).await.unwrap();
     sqlx::query("ALTER TABLE audit RENAME TO audit_elsewhere")

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sqlx::Connection as _;
 
 use crate::{
-    live_stream::{A_WHILE, LiveStream, Said},
+    live_stream::{LiveStream, SILENCE, StreamEvent},
     postgres,
     support::TestApp,
 };
@@ -142,7 +142,7 @@ async fn an_idle_stream_sends_a_heartbeat_every_fifteen_seconds() {
     stream.must_stay_silent().await;
     for _ in 0..2 {
         pass(15).await;
-        assert_eq!(stream.say().await, Said::Alive);
+        assert_eq!(stream.next().await, StreamEvent::Heartbeat);
     }
 }
 
@@ -152,15 +152,15 @@ async fn the_first_heartbeat_follows_the_first_statuses_at_once() {
     let cookie = app.sign_in().await;
     // Also to who has no inquiry.
     let mut stream = LiveStream::open(&app, &cookie, None).await;
-    assert_eq!(stream.say_any().await, Said::Alive);
+    assert_eq!(stream.next_any().await, StreamEvent::Heartbeat);
 
     apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     let mut stream = LiveStream::open(&app, &cookie, None).await;
-    let said = stream.say_any().await;
-    assert!(matches!(said, Said::Inquiry { .. }), "{said:?}");
-    assert_eq!(stream.say_any().await, Said::Alive);
+    let said = stream.next_any().await;
+    assert!(matches!(said, StreamEvent::Inquiry { .. }), "{said:?}");
+    assert_eq!(stream.next_any().await, StreamEvent::Heartbeat);
     // Once: the next time is after fifteen seconds.
-    let said = tokio::time::timeout(A_WHILE, stream.read_any()).await;
+    let said = tokio::time::timeout(SILENCE, stream.read_any()).await;
     assert!(said.is_err(), "{said:?}");
 }
 
@@ -171,11 +171,11 @@ async fn a_program_that_is_no_browser_reads_inquiries_and_comments_alone() {
     let mut stream = LiveStream::open_as_program(&app, &cookie).await;
     stream.must_stay_silent().await;
     pass(15).await;
-    assert_eq!(stream.say_any().await, Said::Comment);
+    assert_eq!(stream.next_any().await, StreamEvent::Comment);
     apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     stream.inquiry("inq_a").await;
     post(&app, "/sign-out", &cookie).await;
-    assert_eq!(stream.say_any().await, Said::End);
+    assert_eq!(stream.next_any().await, StreamEvent::End);
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn a_wake_up_without_news_does_not_delay_the_heartbeat() {
     post(&app, "/account/sessions/revoke-others", &cookie).await;
     stream.must_stay_silent().await;
     pass(2).await;
-    assert_eq!(stream.say().await, Said::Alive);
+    assert_eq!(stream.next().await, StreamEvent::Heartbeat);
 }
 
 /// Lets time pass.
@@ -214,8 +214,8 @@ async fn sign_out_ends_the_sessions_stream_and_no_other() {
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     let mut other = LiveStream::open(&app, &other_cookie, None).await;
     post(&app, "/sign-out", &cookie).await;
-    assert_eq!(stream.say().await, Said::SignedOut);
-    assert_eq!(stream.say().await, Said::End);
+    assert_eq!(stream.next().await, StreamEvent::SignedOut);
+    assert_eq!(stream.next().await, StreamEvent::End);
     other.must_stay_silent().await;
     apply(&app, ALEXANDER, "inq_a", "created", 1).await;
     other.inquiry("inq_a").await;
@@ -227,8 +227,8 @@ async fn a_session_that_is_ended_elsewhere_gets_no_more_events() {
     let (cookie, other_cookie) = (app.sign_in().await, app.sign_in().await);
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     post(&app, "/account/sessions/revoke-others", &other_cookie).await;
-    assert_eq!(stream.say().await, Said::SignedOut);
-    assert_eq!(stream.say().await, Said::End);
+    assert_eq!(stream.next().await, StreamEvent::SignedOut);
+    assert_eq!(stream.next().await, StreamEvent::End);
 
     // Another process changes it without a notice to this one: the next change reveals it.
     let mut stream = LiveStream::open(&app, &other_cookie, None).await;
@@ -240,8 +240,8 @@ async fn a_session_that_is_ended_elsewhere_gets_no_more_events() {
         .await
         .unwrap();
     apply(&app, ALEXANDER, "inq_a", "approved", 1).await;
-    assert_eq!(stream.say().await, Said::SignedOut);
-    assert_eq!(stream.say().await, Said::End);
+    assert_eq!(stream.next().await, StreamEvent::SignedOut);
+    assert_eq!(stream.next().await, StreamEvent::End);
 }
 
 #[tokio::test]
@@ -319,7 +319,7 @@ async fn the_shutdown_ends_streams_at_once() {
     let mut stream = LiveStream::open(&app, &cookie, None).await;
     let stopped = Instant::now();
     app.stop().await;
-    assert_eq!(stream.say().await, Said::End);
+    assert_eq!(stream.next().await, StreamEvent::End);
     assert!(
         stopped.elapsed() < Duration::from_secs(1),
         "{:?}",

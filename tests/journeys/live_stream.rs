@@ -1,4 +1,4 @@
-//! A reader of the live stream, as a browser is one.
+//! A client of the live stream.
 
 use std::time::Duration;
 
@@ -8,36 +8,36 @@ use serde_json::Value;
 
 use crate::support::TestApp;
 
-/// How long to wait for what must come.
-const SOON: Duration = Duration::from_secs(10);
-/// How long to wait for what must not come.
-pub const A_WHILE: Duration = Duration::from_millis(300);
+/// The time limit for an expected event.
+const EVENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long no event may arrive where none is expected.
+pub const SILENCE: Duration = Duration::from_millis(300);
 
-/// What a stream said.
+/// An event or a comment of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum StreamEvent {
     Comment,
-    /// A comment, and the same for script.
-    Alive,
+    /// A heartbeat: a comment with an `alive` event.
+    Heartbeat,
     Inquiry {
         number: i64,
         id: String,
         status: String,
     },
     SignedOut,
-    /// Nothing, and it never will.
+    /// The end of the stream.
     End,
 }
 
 pub struct LiveStream {
     response: Response,
     buffer: String,
-    /// Whether it has said that it is alive.
-    has_greeted: bool,
+    /// Whether the first heartbeat has arrived.
+    has_first_heartbeat: bool,
 }
 
 impl LiveStream {
-    /// Opens it as a browser does.
+    /// Opens a stream as a browser does.
     pub async fn open(app: &TestApp, cookie: &str, last_event_id: Option<i64>) -> Self {
         let mut request = request(app, cookie).header("sec-fetch-site", "same-origin");
         if let Some(id) = last_event_id {
@@ -46,7 +46,7 @@ impl LiveStream {
         Self::send(request).await
     }
 
-    /// Opens it as any other program does.
+    /// Opens a stream as any other program does.
     pub async fn open_as_program(app: &TestApp, cookie: &str) -> Self {
         Self::send(request(app, cookie)).await
     }
@@ -59,55 +59,59 @@ impl LiveStream {
         let mut stream = Self {
             response,
             buffer: String::new(),
-            has_greeted: false,
+            has_first_heartbeat: false,
         };
-        assert_eq!(stream.say().await, Said::Comment, "it says that it is open");
+        assert_eq!(
+            stream.next().await,
+            StreamEvent::Comment,
+            "the first comment"
+        );
         stream
     }
 
-    /// The next thing, except that it is alive for the first time.
-    pub async fn say(&mut self) -> Said {
-        tokio::time::timeout(SOON, self.read())
+    /// The next event, without the first heartbeat.
+    pub async fn next(&mut self) -> StreamEvent {
+        tokio::time::timeout(EVENT_TIMEOUT, self.read())
             .await
-            .expect("the stream is silent")
+            .expect("no event in time")
     }
 
-    async fn read(&mut self) -> Said {
-        let said = self.read_any().await;
-        if said == Said::Alive && !self.has_greeted {
-            self.has_greeted = true;
+    async fn read(&mut self) -> StreamEvent {
+        let event = self.read_any().await;
+        if event == StreamEvent::Heartbeat && !self.has_first_heartbeat {
+            self.has_first_heartbeat = true;
             return self.read_any().await;
         }
-        said
+        event
     }
 
-    /// The next thing, whatever it is and however long it takes.
-    pub async fn read_any(&mut self) -> Said {
+    /// The next event, without a time limit.
+    pub async fn read_any(&mut self) -> StreamEvent {
         loop {
             if let Some((block, rest)) = self.buffer.split_once("\n\n") {
-                let said = read_block(block);
+                let event = read_block(block);
                 self.buffer = rest.to_owned();
-                return said;
+                return event;
             }
             match self.response.chunk().await {
                 Ok(Some(chunk)) => self.buffer.push_str(std::str::from_utf8(&chunk).unwrap()),
-                Ok(None) => return Said::End,
+                Ok(None) => return StreamEvent::End,
                 Err(error) => panic!("the stream was cut off: {error}"),
             }
         }
     }
 
-    /// The next thing, whatever it is, soon.
-    pub async fn say_any(&mut self) -> Said {
-        tokio::time::timeout(SOON, self.read_any())
+    /// The next event, the first heartbeat included.
+    pub async fn next_any(&mut self) -> StreamEvent {
+        tokio::time::timeout(EVENT_TIMEOUT, self.read_any())
             .await
-            .expect("the stream is silent")
+            .expect("no event in time")
     }
 
     /// The next inquiry: status and number.
     pub async fn inquiry(&mut self, expected_id: &str) -> (String, i64) {
-        match self.say().await {
-            Said::Inquiry { number, id, status } => {
+        match self.next().await {
+            StreamEvent::Inquiry { number, id, status } => {
                 assert_eq!(id, expected_id);
                 (status, number)
             }
@@ -116,8 +120,8 @@ impl LiveStream {
     }
 
     pub async fn must_stay_silent(&mut self) {
-        let said = tokio::time::timeout(A_WHILE, self.read()).await;
-        assert!(said.is_err(), "{said:?}");
+        let event = tokio::time::timeout(SILENCE, self.read()).await;
+        assert!(event.is_err(), "{event:?}");
     }
 }
 
@@ -127,27 +131,27 @@ fn request(app: &TestApp, cookie: &str) -> RequestBuilder {
         .timeout(Duration::from_secs(300))
 }
 
-fn read_block(block: &str) -> Said {
+fn read_block(block: &str) -> StreamEvent {
     let field = |name: &str| {
         block
             .lines()
             .find_map(|line| line.strip_prefix(&format!("{name}: ")))
     };
     match field("event") {
-        None => Said::Comment,
+        None => StreamEvent::Comment,
         Some("alive") => {
             assert!(block.starts_with(": "), "{block}");
             assert_eq!(field("data"), Some("{}"));
             assert_eq!(field("id"), None);
-            Said::Alive
+            StreamEvent::Heartbeat
         }
-        Some("signed_out") => Said::SignedOut,
+        Some("signed_out") => StreamEvent::SignedOut,
         Some("inquiry") => {
             let data: Value = serde_json::from_str(field("data").unwrap()).unwrap();
             let at = data["at"].as_str().unwrap();
             at.parse::<Timestamp>().unwrap();
             assert_eq!(data.as_object().unwrap().len(), 3, "{data}");
-            Said::Inquiry {
+            StreamEvent::Inquiry {
                 number: field("id").unwrap().parse().unwrap(),
                 id: data["inquiry_id"].as_str().unwrap().to_owned(),
                 status: data["status"].as_str().unwrap().to_owned(),

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How long it may take to come up.
-const TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A PgBouncer that ends when this is dropped.
 struct Pooler {
@@ -92,7 +92,7 @@ impl Pooler {
             match PgConnection::connect(&self.url).await {
                 // A word of its own is an answer.
                 Ok(_) | Err(sqlx::Error::Database(_)) => return,
-                Err(error) => assert!(started.elapsed() < TIMEOUT, "PgBouncer: {error}"),
+                Err(error) => assert!(started.elapsed() < WAIT_TIMEOUT, "PgBouncer: {error}"),
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -126,7 +126,7 @@ async fn with_a_session_for_each_connection_everything_works() {
     assert_eq!(status, StatusCode::OK, "{answer}");
     send_and_settle(&app, &event("evt_1", "inquiry.created", "inq_1", 1)).await;
     // Notices come through, too.
-    let notice = tokio::time::timeout(TIMEOUT, changes.recv()).await;
+    let notice = tokio::time::timeout(WAIT_TIMEOUT, changes.recv()).await;
     notice.unwrap().unwrap();
     let answer = app.request(Method::GET, "/readyz").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
@@ -186,7 +186,7 @@ async fn a_pooler_that_was_changed_to_share_sessions_makes_the_process_not_ready
             tokio::time::sleep(Duration::from_millis(1_100)).await;
         }
     };
-    tokio::time::timeout(TIMEOUT, not_ready).await.unwrap();
+    tokio::time::timeout(WAIT_TIMEOUT, not_ready).await.unwrap();
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{MovedClock, Start, TestApp};
 
-struct Clicked {
+struct Fixture {
     app: TestApp,
     time: MovedClock,
     cookie: String,
@@ -15,7 +15,7 @@ struct Clicked {
 }
 
 /// An inquiry that was made more than five seconds ago.
-async fn clicked() -> Clicked {
+async fn clicked() -> Fixture {
     let time = MovedClock::default();
     let app = TestApp::start_as(Start {
         clock: time.clock(),
@@ -26,7 +26,7 @@ async fn clicked() -> Clicked {
     let (_, answer) = app.click(&cookie).await;
     let id = answer["inquiry_id"].as_str().unwrap().to_owned();
     time.advance(SignedDuration::from_secs(6));
-    Clicked {
+    Fixture {
         app,
         time,
         cookie,
@@ -34,7 +34,7 @@ async fn clicked() -> Clicked {
     }
 }
 
-impl Clicked {
+impl Fixture {
     async fn refresh(&self, id: &str, cookie: &str) -> (StatusCode, Value) {
         let request = self
             .app
