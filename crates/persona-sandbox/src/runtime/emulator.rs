@@ -17,8 +17,8 @@ use super::attempts::Attempts;
 use super::faults::Faults;
 use super::limits::{Limits, Meter};
 use super::operations::Operations;
+use crate::core::Config;
 use crate::core::clock::{Clock, Moment};
-use crate::core::{Config, StateLocation};
 use crate::store::{OpenError, Record, State, Store, Tx, WriteError};
 
 /// How soon a schedule that could not be written is tried again.
@@ -53,12 +53,12 @@ impl Emulator {
     /// Opens the state that the configuration names, or creates one.
     pub(crate) fn open(config: Config, operations: Operations) -> Result<Self, OpenError> {
         let store = Store::open(&config.state, config.seed, |tx| tx.apply_config(&config))?;
-        let log = match &config.state {
-            StateLocation::File(path) => Log::open(path, |id| {
+        let log = match store.call_table() {
+            Some(table) => Log::open(table, |id| {
                 let inquiry = store.state().inquiries.find(id);
                 inquiry.is_some_and(|inquiry| inquiry.redacted_at.is_some())
             }),
-            StateLocation::Memory => Log::default(),
+            None => Log::default(),
         };
         let inner = Inner {
             agenda: watch::Sender::new(agenda(store.state())),

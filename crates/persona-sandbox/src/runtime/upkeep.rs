@@ -19,7 +19,7 @@ const ERASURE_SHARE: u32 = 20;
 /// What was done, and what is to be done.
 #[derive(Debug, Default)]
 struct Upkeep {
-    /// The revision of the state that is on the disk.
+    /// The revision of the state that is on the disk; `None` if the file may have changed since.
     synced: Option<u64>,
     /// Not before this is erased again.
     next_erasure: Option<Instant>,
@@ -56,11 +56,14 @@ impl Emulator {
 
     fn maintain_files(&self, upkeep: &mut Upkeep) {
         self.keep_clock();
-        self.sync(upkeep);
-        self.erase(upkeep);
         let now = self.lock().state().now();
         self.log().prune(now);
-        self.log().write();
+        // Before the erasure, so that what was redacted in the log goes with it.
+        if self.log().write() {
+            upkeep.synced = None;
+        }
+        self.sync(upkeep);
+        self.erase(upkeep);
     }
 
     /// A clock at a speed of its own goes on from about here after a restart.

@@ -14,7 +14,7 @@ mod transactions;
 mod tx;
 
 pub use database::OpenError;
-pub(crate) use database::{WriteError, io_error, with_suffix};
+pub(crate) use database::{CallChanges, CallTable, WriteError};
 pub(crate) use inquiries::UnknownInquiry;
 pub(crate) use kept_responses::{KeptResponse, inquiry_ids};
 pub(crate) use state::{Due, Record, State};

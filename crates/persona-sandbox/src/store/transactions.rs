@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::database::{Checkpoints, Database, OpenError, RowChange, WriteError, io_error};
+use super::database::{
+    CallTable, Checkpoints, Database, OpenError, RowChange, WriteError, io_error,
+};
 use super::state::{Record, State};
 use super::tx::{Change, Tx};
 use crate::core::StateLocation;
@@ -176,6 +178,11 @@ impl Store {
     /// What synchronises the file while changes go on, if the state is in one.
     pub(crate) fn checkpoints(&self) -> Option<Checkpoints> {
         self.database.as_ref().map(Database::checkpoints)
+    }
+
+    /// The table of the API log, if the state is in a file.
+    pub(crate) fn call_table(&self) -> Option<CallTable> {
+        self.database.as_ref().map(Database::call_table)
     }
 
     /// Whether something has still to leave the file.

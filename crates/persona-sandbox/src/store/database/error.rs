@@ -5,7 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a state file, or the log beside it, cannot be used.
+/// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

@@ -8,11 +8,13 @@
 //!
 //! Longer than 400 lines: opening, writing and repairing the file share one connection.
 
+mod calls;
 mod error;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use calls::{CallChanges, CallTable};
 pub use error::OpenError;
 pub(crate) use error::{WriteError, io_error};
 
@@ -52,6 +55,9 @@ const SCHEMA: &str = "
     CREATE TABLE pending_erasure (id INTEGER PRIMARY KEY CHECK (id = 1));
 ";
 
+/// Writes down that something has to leave the file for good.
+const MARK_ERASURE: &str = "INSERT OR IGNORE INTO pending_erasure VALUES (1)";
+
 /// A checkpoint that holds up changes shortens a log that is longer than this.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -73,7 +79,7 @@ pub(crate) struct Database {
     connection: Connection,
     checkpoints: Checkpoints,
     path: PathBuf,
-    is_erasure_pending: bool,
+    is_erasure_pending: Arc<AtomicBool>,
     /// Keeps other processes out for as long as it lives.
     _lock: FileLock,
 }
@@ -133,6 +139,8 @@ impl Database {
         }
         let failed = |error| open_error("open", path, &error);
         let connection = connect(path).map_err(failed)?;
+        connection.execute(calls::SCHEMA, []).map_err(failed)?;
+        warn_about_old_call_log(path);
         let checkpoints = Checkpoints {
             connection: Arc::new(Mutex::new(connect(path).map_err(failed)?)),
             log: with_suffix(path, "-wal"),
@@ -148,7 +156,7 @@ impl Database {
             connection,
             checkpoints,
             path: path.to_owned(),
-            is_erasure_pending,
+            is_erasure_pending: Arc::new(AtomicBool::new(is_erasure_pending)),
             _lock: lock,
         })
     }
@@ -192,12 +200,13 @@ impl Database {
         self.write_after(None, rows, erases)
     }
 
-    /// Writes one transaction that leaves nothing but these rows.
+    /// Writes one transaction that leaves nothing but these rows. The API log belongs to the state
+    /// before, and goes with it.
     pub(crate) fn replace<'a, R: Serialize + 'a>(
         &mut self,
         rows: impl Iterator<Item = RowChange<'a, R>>,
     ) -> Result<(), WriteError> {
-        self.write_after(Some("DELETE FROM records"), rows, true)
+        self.write_after(Some("DELETE FROM records; DELETE FROM calls"), rows, true)
     }
 
     fn write_after<'a, R: Serialize + 'a>(
@@ -210,7 +219,7 @@ impl Database {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         if let Some(first) = first {
-            transaction.execute(first, [])?;
+            transaction.execute_batch(first)?;
         }
         {
             let mut put =
@@ -231,16 +240,18 @@ impl Database {
             }
         }
         if erases {
-            transaction.execute("INSERT OR IGNORE INTO pending_erasure VALUES (1)", [])?;
+            transaction.execute(MARK_ERASURE, [])?;
         }
         transaction.commit()?;
-        self.is_erasure_pending |= erases;
+        if erases {
+            self.is_erasure_pending.store(true, Ordering::Release);
+        }
         Ok(())
     }
 
     /// Whether something has still to leave the file.
     pub(crate) fn is_erasure_pending(&self) -> bool {
-        self.is_erasure_pending
+        self.is_erasure_pending.load(Ordering::Acquire)
     }
 
     /// Rids the file of everything that is not current, also in free space and in the log. Takes
@@ -252,7 +263,7 @@ impl Database {
         checkpoint(&self.connection, "TRUNCATE")?;
         // Last, so that it is done again if this does not come to its end.
         self.connection.execute("DELETE FROM pending_erasure", [])?;
-        self.is_erasure_pending = false;
+        self.is_erasure_pending.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -264,6 +275,15 @@ impl Database {
     /// What synchronises the file while changes go on.
     pub(crate) fn checkpoints(&self) -> Checkpoints {
         self.checkpoints.clone()
+    }
+
+    /// The table of the API log.
+    pub(crate) fn call_table(&self) -> CallTable {
+        CallTable {
+            connection: Arc::clone(&self.checkpoints.connection),
+            is_erasure_pending: Arc::clone(&self.is_erasure_pending),
+            path: self.path.clone(),
+        }
     }
 }
 
@@ -353,6 +373,18 @@ fn warn_about_old_file(path: &Path) {
     }
 }
 
+/// Warns that the file in which earlier versions kept the API log is not read, nor redacted.
+fn warn_about_old_call_log(path: &Path) {
+    let old = with_suffix(path, ".calls");
+    if old.exists() {
+        tracing::warn!(
+            "{} holds the API log of an earlier version, which is not read and in which nothing is \
+             redacted; delete it once you do not need it",
+            old.display(),
+        );
+    }
+}
+
 /// Makes a state file: under another name, so that there is a whole one or none.
 fn create(path: &Path) -> Result<(), OpenError> {
     let temporary = with_suffix(path, ".new");
@@ -398,7 +430,7 @@ fn open_error(attempt: &'static str, path: &Path, error: &rusqlite::Error) -> Op
 }
 
 /// The file beside `path` whose name goes on with `suffix`.
-pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
