@@ -6,17 +6,7 @@ use std::sync::Arc;
 use super::DomainError;
 use crate::core::clock::Moment;
 use crate::core::model::{Account, EventName};
-use crate::store::{State, Tx};
-
-impl State {
-    /// The account with this ID.
-    pub(crate) fn account(&self, id: &str) -> Result<Arc<Account>, DomainError> {
-        self.accounts
-            .find(id)
-            .cloned()
-            .ok_or(DomainError::NotFound { what: "account" })
-    }
-}
+use crate::store::Tx;
 
 impl Tx {
     /// Deletes the personal data of an account and of all its inquiries, for good (API

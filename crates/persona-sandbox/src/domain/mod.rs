@@ -27,8 +27,8 @@ pub(crate) use webhook::{WebhookError, WebhookUpdate};
 
 use std::sync::Arc;
 
-use crate::core::model::{Inquiry, Status};
-use crate::store::{State, UnknownInquiry, WriteError};
+use crate::core::model::{Account, Entity, Event, Inquiry, Session, Status, Template};
+use crate::store::{State, Table, UnknownInquiry, WriteError};
 
 /// Why a verb did nothing. The API turns each into one of Persona's error bodies.
 #[derive(Debug, thiserror::Error)]
@@ -127,12 +127,35 @@ impl From<DomainError> for FlowError {
     }
 }
 
+/// The row with this ID, or the error that there is no such `what`.
+fn load<T: Entity>(table: &Table<T>, id: &str, what: &'static str) -> Result<Arc<T>, DomainError> {
+    let row = table.find(id).cloned();
+    row.ok_or(DomainError::NotFound { what })
+}
+
 impl State {
     /// The inquiry with this ID.
     pub(crate) fn inquiry(&self, id: &str) -> Result<Arc<Inquiry>, DomainError> {
-        self.inquiries
-            .find(id)
-            .cloned()
-            .ok_or(DomainError::NotFound { what: "inquiry" })
+        load(&self.inquiries, id, "inquiry")
+    }
+
+    /// The account with this ID.
+    pub(crate) fn account(&self, id: &str) -> Result<Arc<Account>, DomainError> {
+        load(&self.accounts, id, "account")
+    }
+
+    /// The inquiry session with this ID.
+    pub(crate) fn session(&self, id: &str) -> Result<Arc<Session>, DomainError> {
+        load(&self.sessions, id, "inquiry session")
+    }
+
+    /// The inquiry template with this ID.
+    pub(crate) fn template(&self, id: &str) -> Result<Arc<Template>, DomainError> {
+        load(&self.templates, id, "template")
+    }
+
+    /// The event with this ID.
+    pub(crate) fn event(&self, id: &str) -> Result<Arc<Event>, DomainError> {
+        load(&self.events, id, "event")
     }
 }

@@ -113,13 +113,7 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Session>, DomainError> {
-        let session = self
-            .sessions
-            .find(id)
-            .cloned()
-            .ok_or(DomainError::NotFound {
-                what: "inquiry session",
-            })?;
+        let session = self.session(id)?;
         if session.status == SessionStatus::Expired {
             return Ok(session);
         }
@@ -184,13 +178,7 @@ impl Tx {
         session_id: &str,
         now: Moment,
     ) -> Result<(Arc<Session>, Arc<OneTimeLink>), DomainError> {
-        let session = self
-            .sessions
-            .find(session_id)
-            .cloned()
-            .ok_or(DomainError::NotFound {
-                what: "inquiry session",
-            })?;
+        let session = self.session(session_id)?;
         if !session.is_valid(now) {
             return Err(DomainError::SessionExpired);
         }

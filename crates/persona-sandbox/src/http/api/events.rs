@@ -64,8 +64,8 @@ pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, Ap
 /// `GET /events/{id}`.
 pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     Includes::parse(ctx.query.include.as_deref(), &[])?;
-    let event = ctx.tx.events.find(ctx.id).ok_or_else(ApiError::not_found)?;
+    let event = ctx.tx.event(ctx.id)?;
     Ok(OperationResult::ok(
-        json!({ "data": wire::event(ctx.tx, event, ctx.version) }),
+        json!({ "data": wire::event(ctx.tx, &event, ctx.version) }),
     ))
 }

@@ -1,6 +1,5 @@
 //! The operations on inquiry sessions.
 
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -155,16 +154,8 @@ pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
 /// `GET /inquiry-sessions/{id}`.
 pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     let includes = includes(ctx)?;
-    let session = find(ctx)?;
+    let session = ctx.tx.session(ctx.id)?;
     Ok(OperationResult::ok(document(ctx, &session, &includes)))
-}
-
-fn find(ctx: &OperationContext<'_>) -> Result<Arc<Session>, ApiError> {
-    ctx.tx
-        .sessions
-        .find(ctx.id)
-        .cloned()
-        .ok_or_else(ApiError::not_found)
 }
 
 /// `POST /inquiry-sessions/{id}/expire`.

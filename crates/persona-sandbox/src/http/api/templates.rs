@@ -66,16 +66,12 @@ pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult
         include,
         &[("latest-published-version", &["inquiry-template"])],
     )?;
-    let template = ctx
-        .tx
-        .templates
-        .find(ctx.id)
-        .ok_or_else(ApiError::not_found)?;
-    let mut document = json!({ "data": wire::template(template) });
+    let template = ctx.tx.template(ctx.id)?;
+    let mut document = json!({ "data": wire::template(&template) });
     if include.is_some() {
         let version = includes
             .has("latest-published-version")
-            .then(|| wire::template_version(template));
+            .then(|| wire::template_version(&template));
         document["included"] = version.into_iter().collect::<Vec<Value>>().into();
     }
     Ok(OperationResult::ok(document))

@@ -192,9 +192,9 @@ async fn list_templates(State(emulator): State<Emulator>) -> Markup {
 }
 
 async fn show_template(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
-    emulator.with(|state, _| match state.templates.find(&id) {
-        Some(template) => templates::overview(template).into_response(),
-        None => error_page(&DomainError::NotFound { what: "template" }),
+    emulator.with(|state, _| match state.template(&id) {
+        Ok(template) => templates::overview(&template).into_response(),
+        Err(error) => error_page(&error),
     })
 }
 
