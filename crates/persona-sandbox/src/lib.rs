@@ -154,43 +154,38 @@ impl Sandbox {
         let stopping = self.emulator.stopping().clone();
         let certificates = self.emulator.config().webhook_ca.as_deref();
         let client = delivery::client(certificates).map_err(std::io::Error::other)?;
-        let task = || (self.emulator.clone(), stopping.clone());
-        let schedule = {
-            let (emulator, stopping) = task();
-            let run = move || emulator.clone().run_schedule(stopping.clone());
-            tokio::spawn(supervise("schedule", run))
-        };
-        let upkeep = {
-            let (emulator, stopping) = task();
-            let run = move || emulator.clone().run_upkeep(stopping.clone());
-            tokio::spawn(supervise("upkeep of files", run))
-        };
-        let sender = {
-            let (emulator, stopping) = task();
-            let run = move || delivery::run(emulator.clone(), client.clone(), stopping.clone());
-            tokio::spawn(supervise("sending of webhooks", run))
-        };
+        let tasks = self.emulator.tasks();
+        tasks.spawn(supervise("schedule", {
+            let (emulator, stopping) = (self.emulator.clone(), stopping.clone());
+            move || emulator.clone().run_schedule(stopping.clone())
+        }));
+        tasks.spawn(supervise("upkeep of files", {
+            let (emulator, stopping) = (self.emulator.clone(), stopping.clone());
+            move || emulator.clone().run_upkeep(stopping.clone())
+        }));
+        tasks.spawn(supervise("sending of webhooks", {
+            let (emulator, stopping) = (self.emulator.clone(), stopping.clone());
+            move || delivery::run(emulator.clone(), client.clone(), stopping.clone())
+        }));
+        tasks.spawn({
+            let stopping = stopping.clone();
+            async move {
+                tokio::select! {
+                    () = shutdown.cancelled() => stopping.cancel(),
+                    () = stopping.cancelled() => {}
+                }
+            }
+        });
         let router = http::router(self.emulator.clone(), self.sdk, self.ca.as_deref());
         let plain = http::Port {
             listener,
             tls: None,
         };
         let ports = [Some(plain), self.tls].into_iter().flatten().collect();
-        let linked = tokio::spawn({
-            let stopping = stopping.clone();
-            async move {
-                shutdown.cancelled().await;
-                stopping.cancel();
-            }
-        });
         let served = http::serve(ports, router, stopping.clone()).await;
-        linked.abort();
         stopping.cancel();
-        for task in [schedule, sender, upkeep] {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "background task panicked");
-            }
-        }
+        tasks.close();
+        tasks.wait().await;
         self.emulator.finish_upkeep().await;
         served
     }

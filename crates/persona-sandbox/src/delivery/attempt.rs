@@ -82,11 +82,15 @@ async fn apply_fault(emulator: &Emulator, client: &Client, due: &DueAttempt) -> 
             let headers = message.headers();
             let late = request(client, message, headers.clone(), message.body.clone());
             let (emulator, since) = (emulator.clone(), due.since);
-            tokio::spawn(async move {
+            let tasks = emulator.tasks().clone();
+            tasks.spawn(async move {
                 let has_passed = emulator.sleep(LATE_COMMIT_DELAY).await;
                 // After a reset nobody is to hear of what was before.
                 if has_passed && emulator.with(|state, _| state.reset_count()) == since {
-                    send(late).await;
+                    tokio::select! {
+                        _ = send(late) => {}
+                        () = emulator.stopping().cancelled() => {}
+                    }
                 }
             });
             Outcome {

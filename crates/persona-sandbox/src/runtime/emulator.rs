@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::api_log::Log;
 use super::attempts::Attempts;
@@ -47,6 +48,7 @@ struct Inner {
     /// Another one with each start.
     run: u64,
     stopping: CancellationToken,
+    tasks: TaskTracker,
 }
 
 impl Emulator {
@@ -72,6 +74,7 @@ impl Emulator {
             templates_are_readable: AtomicBool::new(false),
             run: rand::random(),
             stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             store: Mutex::new(store),
             config,
         };
@@ -211,6 +214,12 @@ impl Emulator {
     /// Ends when the sandbox does: live streams end with it, so that nothing waits for them.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
+    }
+
+    /// The tasks beside the requests. Each ends soon after [`Emulator::stopping`], and the sandbox
+    /// ends after all of them.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
     }
 
     /// The state without what is due by now: for upkeep, which is no business of time.

@@ -42,7 +42,8 @@ pub(super) async fn apply_fault(emulator: Emulator, mut call: Call, fault: Fault
         FaultKind::Status(status) => response_or_close(call.answer_with(&emulator, status)),
         FaultKind::LateCommit => {
             let answer = call.refuse(&emulator, &ApiError::from_status(StatusCode::BAD_GATEWAY));
-            tokio::spawn(async move {
+            let tasks = emulator.tasks().clone();
+            tasks.spawn(async move {
                 if emulator.sleep(LATE_COMMIT_DELAY).await {
                     call.execute(&emulator);
                 }

@@ -1,6 +1,5 @@
 //! The operations on inquiry sessions.
 
-
 use serde_json::{Value, json};
 
 use super::context::OperationContext;
