@@ -1,4 +1,4 @@
-//! One attempt: a request, or what a fault makes of it, and the record of what came of it.
+//! One attempt: the request, or the fault in its place, and the record of the result.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -16,25 +16,25 @@ use crate::runtime::Emulator;
 use crate::runtime::faults::{FaultKind, WebhookFault};
 use crate::store::WriteError;
 
-/// How much of an answer is kept for the dashboard.
+/// How many bytes of a response are kept for the dashboard.
 const MAX_RESPONSE_BYTES: usize = 2048;
 
 /// How long after its seeming failure a `late_commit` is sent, on the sandbox's clock.
 const LATE_COMMIT_DELAY: Duration = Duration::from_secs(2);
 
-/// How soon an outcome that could not be written is tried again.
+/// The delay before a result that could not be written is retried.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What an attempt sent and got.
+/// The request and the result of an attempt.
 struct Outcome {
     headers: HeaderMap,
     result: AttemptResult,
     answer: Bytes,
-    /// Why there was no answer, if the network says.
+    /// The network error, if there was no response.
     cause: Option<String>,
 }
 
-/// Makes one attempt and writes down what came of it.
+/// Makes one attempt and records the result.
 pub(super) async fn attempt(emulator: Emulator, client: Client, due: DueAttempt) -> DueAttempt {
     let began = Instant::now();
     let message = &due.message;
@@ -64,10 +64,10 @@ pub(super) async fn attempt(emulator: Emulator, client: Client, due: DueAttempt)
     due
 }
 
-/// Sends a message as its fault wants.
+/// Sends a message, with its fault applied.
 async fn apply_fault(emulator: &Emulator, client: &Client, due: &DueAttempt) -> Outcome {
     let message = &due.message;
-    // What seems to be answered to a message that was not sent.
+    // The pretended response to a message that was not sent.
     let unsent = |result| Outcome {
         headers: message.headers(),
         result,
@@ -85,7 +85,7 @@ async fn apply_fault(emulator: &Emulator, client: &Client, due: &DueAttempt) -> 
             let tasks = emulator.tasks().clone();
             tasks.spawn(async move {
                 let has_passed = emulator.sleep(LATE_COMMIT_DELAY).await;
-                // After a reset nobody is to hear of what was before.
+                // A reset drops everything that was under way before it.
                 if has_passed && emulator.with(|state, _| state.reset_count()) == since {
                     tokio::select! {
                         _ = send(late) => {}
@@ -111,7 +111,8 @@ async fn apply_fault(emulator: &Emulator, client: &Client, due: &DueAttempt) -> 
             deliver(client, message, message.body.clone()).await;
             deliver(client, message, message.body.clone()).await
         }
-        // Those that keep a message from being sent now were met before, and `foreign` is refused.
+        // Faults that prevent or delay the sending were applied before, and `foreign` is refused
+        // for webhooks.
         None
         | Some(
             FaultKind::Delay
@@ -149,7 +150,7 @@ async fn send(request: reqwest::RequestBuilder) -> (AttemptResult, Bytes, Option
     let result = AttemptResult::Status(response.status().as_u16());
     let mut answer = Vec::new();
     while answer.len() < MAX_RESPONSE_BYTES {
-        // The status is what counts; a body that breaks off is shown as far as it came.
+        // Only the status counts. An incomplete body is shown as far as it arrived.
         match response.chunk().await {
             Ok(Some(chunk)) => answer.extend_from_slice(&chunk),
             Ok(None) | Err(_) => break,
@@ -190,7 +191,7 @@ fn record_outcome(
 ) -> Result<(), WriteError> {
     emulator.transact(|tx, now| {
         let number = message.delivery.number;
-        // After a reset the number may be another event's.
+        // After a reset the number may belong to another event.
         let current = tx
             .deliveries
             .find(number)

@@ -1,4 +1,5 @@
-//! What may be sent now: one attempt at a time in each lane, and what faults hold back or lose.
+//! Which delivery may be sent now: one attempt at a time in each lane. Faults hold deliveries back
+//! or drop them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,9 +22,9 @@ type Lane = (String, String);
 pub(super) struct DueAttempt {
     lane: Lane,
     pub(super) message: Message,
-    /// What it meets; how late that makes it is over.
+    /// The fault to apply; its delay has passed.
     pub(super) fault: Option<FaultKind>,
-    /// The reset count that it is for.
+    /// The reset count at its start.
     pub(super) since: u64,
 }
 
@@ -34,12 +35,12 @@ impl DueAttempt {
     }
 }
 
-/// What is under way and what is held back. Forgotten with the process: the deliveries are
-/// pending in the state, and only their fault is not met again.
+/// The attempts under way and the deliveries that are held back. Lost with the process: the
+/// deliveries stay pending in the state, but their faults do not apply again.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     busy: HashSet<Lane>,
-    /// How many are busy at each webhook.
+    /// The number of attempts under way by webhook.
     busy_at: HashMap<String, usize>,
     /// Deliveries that their fault delays, with their events, and the fault that applies afterwards.
     waiting: HashMap<(u64, String), Option<FaultKind>>,
@@ -48,8 +49,8 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Takes the oldest delivery that is due in a free lane; those whose fault keeps them from
-    /// being sent now are passed over.
+    /// Takes the oldest delivery that is due in a free lane; skips those whose fault prevents or
+    /// delays the sending.
     pub(super) fn take(&mut self, tx: &mut Tx, faults: &Faults, now: Moment) -> Option<DueAttempt> {
         while let Some((lane, delivery)) = self.next(tx, now) {
             let key = (delivery.number, delivery.event_id.clone());
@@ -57,8 +58,7 @@ impl Lanes {
                 Some(kind) => kind,
                 None => match faults.pick_for_webhook() {
                     Some(fault) if fault.waits() => {
-                        // Not in a place of those that are sent: however many are late, the
-                        // others are on time.
+                        // Delayed deliveries take no slot, so others are not delayed by them.
                         tx.put_delivery(Arc::new(
                             delivery.with_next_attempt_at(now.plus(fault.delay)),
                         ));
@@ -118,7 +118,7 @@ impl Lanes {
         }
     }
 
-    /// Frees the lane of an attempt that ended, and lets go what was held back for it.
+    /// Frees the lane of a finished attempt, and makes deliveries due that waited for it.
     pub(super) fn release(&mut self, due: &DueAttempt, tx: &mut Tx, now: Moment) {
         self.free(due);
         let Some(held_back) = self.held_back.remove(&due.lane) else {

@@ -1,4 +1,4 @@
-//! What is sent: the event as its webhook wants it, and the headers of an attempt.
+//! The request of an attempt: the event as its webhook wants it, and the headers.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) struct Message {
     pub(crate) url: String,
     /// When the attempt began, in sandbox time.
     pub(crate) began: Moment,
-    /// The same on the wall's clock.
+    /// The same on the wall clock.
     pub(crate) sent: Moment,
     pub(crate) body: Bytes,
     secrets: Vec<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Message {
 }
 
 impl Message {
-    /// The attempt that a delivery is due for.
+    /// The next attempt of a delivery.
     pub(crate) fn new(
         state: &State,
         webhook: &Webhook,
@@ -48,8 +48,8 @@ impl Message {
         }
     }
 
-    /// The headers, signed as of the attempt's beginning. Both times in them are the wall's, since receivers compare
-    /// them with theirs.
+    /// The headers, signed with the time at which the attempt began. Both times in them are wall
+    /// time, because receivers compare them with their clocks.
     pub(crate) fn headers(&self) -> HeaderMap {
         let mut headers = self.custom_headers.clone();
         let made = self.delivery.attempts + 1;

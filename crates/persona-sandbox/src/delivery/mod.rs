@@ -1,9 +1,9 @@
 //! Sending webhooks.
 //!
-//! A commit with events adds a delivery for each webhook that wants them, in the same
-//! transaction. The sender takes the deliveries that are due and writes down what came of each. It
-//! holds no lock while it sends. What it forgets with the process is still pending in the state, so
-//! an event is sent at least once.
+//! A commit with events adds a delivery for each subscribed webhook, in the same transaction. The
+//! sender takes due deliveries and records the result of each. It holds no lock while it sends. A
+//! delivery whose result was lost with the process is still pending in the state, so an event is
+//! sent at least once.
 //!
 //! Docs: `webhooks`, `webhooks-best-practices`, `quickstart-webhooks`.
 

@@ -1,4 +1,4 @@
-//! The background task that sends what is due.
+//! The background task that sends due deliveries.
 //!
 //! One loop takes due deliveries from the state and starts an attempt for each, a few at a time.
 //! Attempts at one webhook about one inquiry follow one another, so events arrive in order as
@@ -19,10 +19,10 @@ use crate::runtime::Emulator;
 /// How many attempts are under way at once, at all webhooks together.
 const MAX_CONCURRENT_ATTEMPTS: usize = 256;
 
-/// How long attempts that are under way may take at the end. What is cut off is still pending.
+/// How long running attempts may take at shutdown. Interrupted ones stay pending.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// How soon it goes on after the state could not be written.
+/// The delay before a retry when the state could not be written.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Sends until `stopping`.
@@ -59,7 +59,7 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
             Some(done) = attempts.join_next() => match done {
                 Ok(due) => {
                     if let Err(error) = emulator.transact(|tx, now| lanes.release(&due, tx, now)) {
-                        // What was held back becomes due by itself at the end of its delay.
+                        // Deliveries that were held back become due at the end of their delay.
                         tracing::error!(%error, "cannot persist webhook delivery state");
                     }
                 }
@@ -78,12 +78,13 @@ pub(crate) async fn run(emulator: Emulator, client: Client, stopping: Cancellati
     }
 }
 
-/// What sends, and trusts these certificates (PEM) besides the public authorities.
+/// The HTTP client of the webhooks. It trusts these certificates (PEM) in addition to the public
+/// authorities.
 pub(crate) fn client(certificates: Option<&[u8]>) -> anyhow::Result<Client> {
     let client = Client::builder()
         .tls_backend_preconfigured(tls_config(certificates)?)
         .timeout(RECEIVER_TIMEOUT)
-        // A redirect is no accepted answer.
+        // A redirect is not an accepted response.
         .redirect(redirect::Policy::none())
         .no_proxy()
         .pool_max_idle_per_host(MAX_PER_WEBHOOK)

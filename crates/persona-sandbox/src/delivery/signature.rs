@@ -1,8 +1,8 @@
 //! The signature of a webhook.
 //!
-//! Docs: `webhooks-best-practices`. The key is the whole secret, prefix and all; what is signed
-//! is the time of sending, a dot, and the body, byte for byte. The time is the wall's, since
-//! receivers compare it with theirs.
+//! Docs: `webhooks-best-practices`. The key is the whole secret, prefix and all; what is signed is
+//! the time of sending, a dot, and the body, byte for byte. The time is wall time, because
+//! receivers compare it with their clocks.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;

@@ -1,5 +1,5 @@
-//! Whose certificates are trusted: those of this system's authorities and of Mozilla's list, which
-//! is part of the program, so that it works in a bare container, too.
+//! The trusted certificate authorities: those of this system and Mozilla's list, which is compiled
+//! in, so that TLS also works in an empty container.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-/// The TLS of the sandbox's HTTP clients, which trust these certificates (PEM), too.
+/// The TLS configuration of the HTTP clients, which also trusts these certificates (PEM).
 ///
 /// # Errors
 ///
@@ -18,7 +18,7 @@ pub fn tls_config(certificates: Option<&[u8]>) -> anyhow::Result<ClientConfig> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     };
-    // What this system has that cannot be read is left out.
+    // Certificates of this system that cannot be read are skipped.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     for certificate in CertificateDer::pem_slice_iter(certificates.unwrap_or_default()) {
         let certificate = certificate.context("the certificate is not valid PEM")?;

@@ -1,4 +1,4 @@
-//! What may become of an account.
+//! Changes to accounts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

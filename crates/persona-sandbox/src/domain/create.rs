@@ -19,7 +19,7 @@ const MAX_STRING_LENGTH: usize = 255;
 /// Which account the inquiry belongs to.
 #[derive(Clone, Debug)]
 pub(crate) enum AccountChoice {
-    /// The account of this reference ID, made on demand (docs: `reference-ids`).
+    /// The account of this reference ID, created on demand (docs: `reference-ids`).
     ByReference(String),
     /// An account that exists.
     Existing(String),
@@ -31,7 +31,7 @@ pub(crate) enum AccountChoice {
     None,
 }
 
-/// Expiry intervals of one inquiry, in place of its template's.
+/// Expiry intervals of one inquiry that override those of its template.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ExpiryOverrides {
     pub(crate) after_create: Option<i64>,
@@ -39,12 +39,12 @@ pub(crate) struct ExpiryOverrides {
     pub(crate) after_resume: Option<i64>,
 }
 
-/// An inquiry to be made.
+/// The parameters of a new inquiry.
 #[derive(Clone, Debug)]
 pub(crate) struct NewInquiry {
     pub(crate) template_id: String,
     pub(crate) account: AccountChoice,
-    /// `API`, or who else made it.
+    /// `API`, or `client` for an inquiry that a browser created.
     pub(crate) creator: String,
     pub(crate) fields: Map<String, Value>,
     pub(crate) note: Option<String>,
@@ -54,7 +54,7 @@ pub(crate) struct NewInquiry {
 }
 
 impl NewInquiry {
-    /// The plainest inquiry of a template.
+    /// An inquiry of this template with all defaults.
     pub(crate) fn from_template(template_id: &str, creator: &str) -> Self {
         Self {
             template_id: template_id.to_owned(),
@@ -70,7 +70,7 @@ impl NewInquiry {
 }
 
 impl Tx {
-    /// Makes an inquiry: status created, event `inquiry.created`.
+    /// Creates an inquiry: status created, event `inquiry.created`.
     pub(crate) fn create_inquiry(
         &mut self,
         new: NewInquiry,
@@ -171,7 +171,7 @@ impl Tx {
     }
 }
 
-/// The given values under the template's own keys; null removes a value.
+/// Checks the given values and returns them under the template's own keys. Null removes a value.
 pub(super) fn checked_fields(
     template: &Template,
     given: Map<String, Value>,

@@ -1,4 +1,4 @@
-//! Sending events again.
+//! Resending of webhook deliveries.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl State {
 }
 
 impl Tx {
-    /// Sends an event again, whatever became of it before.
+    /// Schedules another attempt at a delivery, whatever its status.
     pub(crate) fn resend(
         &mut self,
         number: u64,

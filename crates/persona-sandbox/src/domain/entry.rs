@@ -1,8 +1,8 @@
-//! Opening the flow: who may come in, by which way.
+//! Opening the flow: by inquiry ID, session token, one-time link or template.
 //!
 //! Docs: `resuming-inquiries`, `inquiry-one-time-links`, `embedded-flow-client-callbacks`. A
 //! created inquiry opens with its ID alone, a pending one needs a session token, a one-time link
-//! opens either, and a template ID makes a new inquiry unless the template forbids it. Opening
+//! opens either, and a template ID creates a new inquiry unless the template forbids it. Opening
 //! never changes the inquiry's status.
 
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::store::{State, Tx};
 /// How long a used one-time link still works (docs: `resuming-inquiries`).
 const LINK_GRACE_SECONDS: i64 = 5 * 60;
 
-/// The way in.
+/// What a browser opens the flow with.
 #[derive(Clone, Debug)]
 pub(crate) enum EntryPoint {
     /// An inquiry's ID, with a session token if the page has one.
@@ -30,11 +30,11 @@ pub(crate) enum EntryPoint {
     },
     /// The code of a one-time link, long or short.
     Code(String),
-    /// A new inquiry, made by the browser.
+    /// A new inquiry that the browser creates.
     Template(ClientSideInquiry),
 }
 
-/// What a browser says about the inquiry that it wants made.
+/// The parameters of an inquiry that a browser creates.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClientSideInquiry {
     /// `itmpl_…` or, for one version of it, `itmplv_…`.
@@ -44,22 +44,22 @@ pub(crate) struct ClientSideInquiry {
     pub(crate) fields: Map<String, Value>,
 }
 
-/// A flow that is open.
+/// An open flow.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenedFlow {
     pub(crate) inquiry: Arc<Inquiry>,
-    /// Lets this browser go on, and reopen after closing. Secret.
+    /// The token with which this browser continues, and reopens after closing. Secret.
     pub(crate) session_token: String,
 }
 
 impl OpenedFlow {
-    /// The screen to begin with.
+    /// The first step to show.
     pub(crate) fn step(&self) -> FlowStep {
         first_step(&self.inquiry)
     }
 }
 
-/// A created inquiry begins at the start, any other where it was left.
+/// A created inquiry begins at the start, any other at the step where the person left.
 fn first_step(inquiry: &Inquiry) -> FlowStep {
     match (inquiry.status, inquiry.next_step) {
         (Status::Created, _) | (_, None) => FlowStep::Start,
@@ -225,9 +225,8 @@ impl Tx {
 }
 
 impl State {
-    /// What opening an inquiry by its ID would come to, and whether it would be by the token's
-    /// session. Nothing changes by looking: a page that is merely shown must not spend one of the
-    /// inquiry's sessions.
+    /// What opening an inquiry by its ID would return, and whether it would use the session of the
+    /// token. Changes nothing: showing a page must not use up one of the sessions of the inquiry.
     pub(crate) fn preview_flow(
         &self,
         id: &str,
@@ -249,7 +248,7 @@ impl State {
             .session_by_token(session_token, now)
             .ok_or(FlowError::Unauthenticated)?;
         if session.status == SessionStatus::New {
-            // It was given out but never opened.
+            // The token was issued, but the flow was never opened with it.
             return Err(FlowError::Unauthenticated);
         }
         self.inquiries
@@ -258,7 +257,7 @@ impl State {
             .ok_or(FlowError::NotFound("inquiry"))
     }
 
-    /// The inquiry, and the session of the token if it is good.
+    /// The inquiry, and the session of the token if the token is valid.
     fn may_open_by_id(
         &self,
         id: &str,

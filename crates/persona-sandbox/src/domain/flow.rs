@@ -1,8 +1,8 @@
-//! What the person does in the flow: each step of the template in turn, then the end.
+//! The flow: the person submits the steps of the template in order, then the inquiry ends.
 //!
 //! Docs: `model-lifecycle`, and `environments` for the "Pass verifications" switch. What a step
-//! submits is data ([`SubmissionStep`]). A verb that comes twice (a double click, a reload) finds
-//! its step done and changes nothing.
+//! submits is data ([`SubmissionStep`]). A repeated submission (a double click, a reload) finds its
+//! step done and changes nothing.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::core::model::{
 };
 use crate::store::{State, Tx};
 
-/// What a submitted step led to.
+/// The result of submitting a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The step that is due now, which the inquiry says.
+    /// The flow continues at the next step of the inquiry.
     Continue,
     /// The success screen: the inquiry is completed.
     Completed,
@@ -48,7 +48,7 @@ impl Tx {
     }
 
     /// The person submitted a step. The first one makes the inquiry pending, the last one ends it
-    /// or leads to another attempt; what the step reads overwrites what was prefilled.
+    /// or leads to another attempt; the demo data of the step overwrites prefilled fields.
     pub(crate) fn submit_step(
         &mut self,
         session_token: &str,

@@ -1,8 +1,8 @@
-//! What may become of an inquiry: the verbs.
+//! The domain: every operation that changes an inquiry, an account or a webhook.
 //!
-//! Each verb takes the time from its caller, checks that the step is allowed, then changes records
-//! and emits the events that tell of them, all in its caller's transaction. Nothing here knows
-//! HTTP: the API, the widget, the schedule and the scenarios all end in these verbs, so they cannot
+//! Each operation takes the time from its caller, checks that the change is allowed, changes
+//! records and emits the events, all in the transaction of its caller. Nothing here knows HTTP. The
+//! API, the widget, the schedule and the scenarios all call these operations, so they cannot
 //! disagree.
 
 mod account;
@@ -30,28 +30,28 @@ use std::sync::Arc;
 use crate::core::model::{Account, Entity, Event, Inquiry, Session, Status, Template};
 use crate::store::{State, Table, UnknownInquiry, WriteError};
 
-/// Why a verb did nothing. The API turns each into one of Persona's error bodies.
+/// Why an operation was refused. The API turns each into one of Persona's error bodies.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DomainError {
-    /// There is no such object; `what` is its parameter in the request, if it was one.
+    /// There is no such object. `what` names its kind, or its parameter in the request.
     #[error("{what} is not found")]
     NotFound { what: &'static str },
-    /// A redacted inquiry takes no further change.
+    /// The inquiry is redacted and cannot change any more.
     #[error("Inquiry already redacted")]
     AlreadyRedacted,
     /// The inquiry's status does not allow it.
     #[error("Inquiry cannot be {verb} while its status is {}", status.as_str())]
     WrongStatus { verb: &'static str, status: Status },
-    /// All sessions of the inquiry are spent.
+    /// The inquiry has reached its limit of sessions.
     #[error("Inquiry has reached its limit of {limit} inquiry sessions")]
     SessionLimit { limit: usize },
-    /// The session is over.
+    /// The session is expired.
     #[error("Inquiry session is expired")]
     SessionExpired,
     /// The template cannot be used.
     #[error("Inquiry template is not active")]
     InactiveTemplate,
-    /// A field's value is not of the field's type, or there is no such field.
+    /// The value does not fit the type of the field, or the template has no such field.
     #[error("{key} {reason}")]
     Field { key: String, reason: &'static str },
     /// The state could not be written.
@@ -59,7 +59,7 @@ pub(crate) enum DomainError {
     Write(#[from] WriteError),
 }
 
-/// Why the flow does not open or go on. The widget turns each into a screen or an SDK error.
+/// Why the flow does not open or continue. The widget turns each into a screen or an SDK error.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FlowError {
     /// There is no such inquiry, template or link.
@@ -68,10 +68,10 @@ pub(crate) enum FlowError {
     /// A pending inquiry without a valid token: SDK error `unauthenticated`.
     #[error("the session is missing or over")]
     Unauthenticated,
-    /// The inquiry expired; its integrator has to resume it.
+    /// The inquiry expired. The integrator has to resume it.
     #[error("the inquiry is expired")]
     Expired,
-    /// Nothing is left for the person to do.
+    /// The person has finished the flow, or a decision was made.
     #[error("the inquiry is {}", .0.as_str())]
     AlreadyFinished(Status),
     /// The template cannot be used: SDK error `inactive_template`.
@@ -83,13 +83,13 @@ pub(crate) enum FlowError {
     /// A wrong parameter: SDK error `invalid_config`.
     #[error("{0}")]
     InvalidConfig(String),
-    /// The one-time link was used before, and its grace is over.
+    /// The one-time link was used before, and its grace period has ended.
     #[error("the link was used")]
     LinkUsed,
-    /// The one-time link is too old.
+    /// The one-time link, or its session, is expired.
     #[error("the link is expired")]
     LinkExpired,
-    /// All sessions of the inquiry are spent.
+    /// The inquiry has reached its limit of sessions.
     #[error("the inquiry has no sessions left")]
     SessionLimit,
     /// The state could not be written.

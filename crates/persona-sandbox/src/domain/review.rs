@@ -1,4 +1,4 @@
-//! What happens to an inquiry from outside the flow: decisions, expiry, edits, redaction.
+//! Changes to an inquiry from outside the flow: decisions, expiry, edits, redaction.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) struct InquiryUpdate {
 }
 
 impl Tx {
-    /// Approves or declines an inquiry, wherever it stands; one in progress stops.
+    /// Approves or declines an inquiry of any status. An open one is closed to the person.
     pub(crate) fn decide_inquiry(
         &mut self,
         id: &str,
@@ -51,7 +51,7 @@ impl Tx {
         Ok(inquiry)
     }
 
-    /// Asks for a review, unless there is a decision already; an inquiry in progress stops.
+    /// Marks an inquiry for review, unless it has a decision. An open one is closed to the person.
     pub(crate) fn mark_inquiry_for_review(
         &mut self,
         id: &str,
@@ -73,7 +73,7 @@ impl Tx {
         Ok(inquiry)
     }
 
-    /// Expires an open inquiry with its sessions, and so its one-time links.
+    /// Expires an open inquiry and its sessions, which also ends its one-time links.
     pub(crate) fn expire_inquiry(
         &mut self,
         id: &str,
@@ -146,7 +146,7 @@ impl Tx {
         Ok(inquiry)
     }
 
-    /// Emits the event of changed tags, unless they are as before.
+    /// Emits `inquiry.updated-tags`, unless the tags are unchanged.
     fn emit_tag_change(&mut self, before: &[String], inquiry: &Arc<Inquiry>, now: Moment) {
         if inquiry.tags == before {
             return;
@@ -164,8 +164,8 @@ impl Tx {
         self.emit_with_context(EventName::UpdatedTags, inquiry, now, Some(context));
     }
 
-    /// Deletes the personal data of an inquiry, for good: also from its events and sessions. Its
-    /// status stays (API specification, `DELETE /inquiries/{id}`).
+    /// Deletes the personal data of an inquiry, also from its events and sessions. The status stays
+    /// (API specification, `DELETE /inquiries/{id}`).
     pub(crate) fn redact_inquiry(
         &mut self,
         id: &str,
@@ -203,7 +203,7 @@ impl Tx {
 }
 
 impl State {
-    /// An inquiry that is not redacted, which alone may change.
+    /// The inquiry with this ID, if it may change: a redacted one may not.
     pub(super) fn editable(&self, id: &str) -> Result<Arc<Inquiry>, DomainError> {
         let inquiry = self.inquiry(id)?;
         if inquiry.redacted_at.is_some() {
@@ -213,7 +213,7 @@ impl State {
     }
 }
 
-/// The person cannot go on, time changes nothing more, and no workflow decides.
+/// Cancels expiry and the scheduled decision of a workflow.
 fn stop(inquiry: &mut Inquiry) {
     inquiry.expires_at = None;
     inquiry.decision_due = None;

@@ -1,4 +1,4 @@
-//! What time does by itself: expiry of inquiries and sessions, decisions of workflows.
+//! Scheduled changes: expiry of inquiries and sessions, decisions of workflows.
 
 use super::DomainError;
 use crate::core::clock::Moment;
@@ -6,7 +6,8 @@ use crate::core::model::{Decision, Inquiry, Reviewer};
 use crate::store::{Due, Tx};
 
 impl Tx {
-    /// Lets everything happen that was due by `now`, in order, each at the time it was due.
+    /// Applies all scheduled changes that are due at `now`, in order, each with the time at which
+    /// it was due.
     pub(crate) fn catch_up(&mut self, now: Moment) -> Result<(), DomainError> {
         while let Some((at, due)) = self.next_due().cloned() {
             if at > now {

@@ -15,11 +15,12 @@ const SESSION_LIMIT: usize = 25;
 const SESSION_SECONDS: i64 = 24 * 60 * 60;
 
 impl Tx {
-    /// Gives out a session token; an expired inquiry becomes pending.
+    /// Issues a session token. An expired inquiry becomes pending.
     ///
-    /// What resuming a `created` inquiry does is not documented for certain: the API specification names
-    /// only redaction as an obstacle, the error page calls anything but pending and expired a
-    /// conflict. This is the one place that decides: created is resumed, finished is refused.
+    /// The documentation contradicts itself on resuming a `created` inquiry: the API specification
+    /// refuses only redacted inquiries, the error page calls every status except pending and
+    /// expired a conflict. Only this function decides: a created inquiry is resumed, a finished one
+    /// is refused.
     pub(crate) fn resume_inquiry(
         &mut self,
         id: &str,
@@ -51,7 +52,7 @@ impl Tx {
         Ok((inquiry, token))
     }
 
-    /// Makes a session, if the inquiry may have another.
+    /// Creates a session, unless the inquiry has reached its limit.
     pub(super) fn new_session(
         &mut self,
         inquiry_id: &str,
@@ -76,7 +77,7 @@ impl Tx {
         Ok(session)
     }
 
-    /// Makes a session for an inquiry that is open.
+    /// Creates a session for an open inquiry.
     pub(crate) fn create_session(
         &mut self,
         inquiry_id: &str,
@@ -86,13 +87,13 @@ impl Tx {
         self.new_session(inquiry_id, now)
     }
 
-    /// A token for a session, valid until the session ends. Secret.
+    /// Issues a token for a session, valid until the session ends. Secret.
     pub(crate) fn token_for(&mut self, session: &Session, now: Moment) -> String {
         let jti = self.entropy().uuid();
         token::issue(self.token_key(), &session.id, jti, now, session.expires_at)
     }
 
-    /// A session becomes active, unless it already is.
+    /// Activates a new session; any other is left unchanged.
     pub(super) fn activate(&mut self, session: &Session, user_agent: Option<&str>, now: Moment) {
         if session.status != SessionStatus::New {
             return;
@@ -107,7 +108,7 @@ impl Tx {
         self.emit(EventName::SessionStarted, &session, now);
     }
 
-    /// Ends a session; one that is over stays as it is.
+    /// Expires a session; an expired one is left unchanged.
     pub(crate) fn expire_session(
         &mut self,
         id: &str,
@@ -120,7 +121,7 @@ impl Tx {
         Ok(self.end_session(&session, now))
     }
 
-    /// Ends all sessions of an inquiry, and answers with those that it ended.
+    /// Expires all sessions of an inquiry, and returns those that were not expired before.
     pub(crate) fn expire_sessions(
         &mut self,
         inquiry_id: &str,
@@ -130,7 +131,7 @@ impl Tx {
         Ok(self.end_sessions(inquiry_id, now))
     }
 
-    /// Ends all sessions of an inquiry; those that it ended.
+    /// Expires all sessions of an inquiry, and returns those that were not expired before.
     pub(super) fn end_sessions(&mut self, inquiry_id: &str, now: Moment) -> Vec<Arc<Session>> {
         let sessions: Vec<_> = self
             .sessions
@@ -155,8 +156,8 @@ impl Tx {
         session
     }
 
-    /// Makes a one-time link to an open inquiry, by a new session (API specification,
-    /// `POST /inquiries/{id}/generate-one-time-link`). An expired inquiry gets none: resume first.
+    /// Creates a one-time link to an open inquiry, with a new session (API specification,
+    /// `POST /inquiries/{id}/generate-one-time-link`). An expired inquiry has to be resumed first.
     pub(crate) fn create_one_time_link(
         &mut self,
         inquiry_id: &str,
@@ -166,13 +167,13 @@ impl Tx {
         let inquiry = self.open_inquiry(inquiry_id, "given a one-time link")?;
         let mut session = self.new_session(inquiry_id, now)?;
         let link = self.new_link(&inquiry, &session, valid_seconds, now);
-        // A link that was given long to live leads somewhere until its end.
+        // A long-lived link needs a session that lives as long.
         Arc::make_mut(&mut session).extend_to(link.expires_at);
         self.put_session(session);
         Ok((inquiry, link))
     }
 
-    /// Makes a one-time link for a session that exists.
+    /// Creates a one-time link for an existing session.
     pub(crate) fn create_one_time_link_for_session(
         &mut self,
         session_id: &str,
@@ -237,7 +238,7 @@ impl State {
         Ok(inquiry)
     }
 
-    /// The session that a token stands for, if both are still good.
+    /// The session of a token, if both are still valid.
     pub(super) fn session_by_token(&self, token: &str, now: Moment) -> Option<Arc<Session>> {
         let id = token::session_id(self.token_key(), token, now)?;
         let session = self.sessions.find(&id)?;

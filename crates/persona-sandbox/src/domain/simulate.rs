@@ -1,7 +1,7 @@
-//! Simulated actions: an inquiry moved along without a person.
+//! Simulated actions, which advance an inquiry without a person.
 //!
-//! Docs: `integration-testing`. Each action does what the person, the reviewer or time would
-//! have done, with the same events; but nothing is entered, so no field is written.
+//! Docs: `integration-testing`. Each action has the effects and events of the person, the reviewer
+//! or the schedule, but writes no field, because nothing is entered.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) enum SimulatedAction {
 }
 
 impl Tx {
-    /// Does one simulated action.
+    /// Applies one simulated action.
     pub(crate) fn simulate(
         &mut self,
         id: &str,

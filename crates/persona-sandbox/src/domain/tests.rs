@@ -1,4 +1,4 @@
-//! The life of an inquiry, verb by verb, without HTTP.
+//! The life cycle of an inquiry, without HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;

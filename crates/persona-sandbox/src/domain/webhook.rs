@@ -1,4 +1,4 @@
-//! What may become of a webhook, and which events it is told of.
+//! Changes to webhooks and their settings.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::store::{State, Tx, WriteError};
 /// The ID of the webhook that the configuration names.
 const CONFIGURED_WEBHOOK_ID: &str = "wbh_sandbox";
 
-/// Why a verb did nothing.
+/// Why an operation was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WebhookError {
     /// There is no such object.
     #[error("there is no such {what}")]
     NotFound { what: &'static str },
-    /// An archived webhook takes no further change.
+    /// The webhook is archived and cannot change any more.
     #[error("Webhook is archived")]
     Archived,
     /// Only an enabled webhook sends.
@@ -33,7 +33,7 @@ pub(crate) enum WebhookError {
     Write(#[from] WriteError),
 }
 
-/// What of a webhook is to be set; what is `None` stays.
+/// Changes to the settings of a webhook; `None` leaves a setting unchanged.
 #[derive(Debug, Default)]
 pub(crate) struct WebhookUpdate {
     pub(crate) url: Option<String>,
@@ -97,7 +97,7 @@ impl State {
 }
 
 impl Tx {
-    /// Makes a webhook. It is disabled at first.
+    /// Creates a webhook, disabled.
     pub(crate) fn create_webhook(
         &mut self,
         update: WebhookUpdate,
@@ -112,7 +112,7 @@ impl Tx {
         self.keep_webhook(webhook)
     }
 
-    /// Makes a copy with a secret of its own, disabled at first.
+    /// Creates a disabled copy with a secret of its own.
     pub(crate) fn clone_webhook(
         &mut self,
         id: &str,
@@ -142,7 +142,8 @@ impl Tx {
         Ok(self.keep_webhook(webhook))
     }
 
-    /// Enables, disables or archives a webhook. One that is not enabled gives up its retries.
+    /// Enables, disables or archives a webhook. Pending deliveries of one that is not enabled are
+    /// cancelled.
     pub(crate) fn set_webhook_status(
         &mut self,
         id: &str,
@@ -152,7 +153,7 @@ impl Tx {
         Ok(self.keep_webhook(Webhook { status, ..webhook }))
     }
 
-    /// Gives a webhook a new secret. The one before signs too for `overlap` seconds more.
+    /// Rotates the secret of a webhook. The previous one also signs for another `overlap` seconds.
     pub(crate) fn rotate_webhook_secret(
         &mut self,
         id: &str,
@@ -205,8 +206,7 @@ impl Tx {
         }
     }
 
-    /// The built-in templates exist, and they and the configured webhook are as the configuration
-    /// says.
+    /// Creates the built-in templates, and applies the configuration to them and to its webhook.
     pub(crate) fn apply_config(&mut self, config: &Config) {
         let decide_after_ms = u64::try_from(config.approve_after.as_millis()).unwrap_or(u64::MAX);
         for definition in BUILT_IN_TEMPLATES {
@@ -223,8 +223,8 @@ impl Tx {
         self.apply_webhook_config(config.webhook.clone());
     }
 
-    /// The configured webhook exists, at the configured address and signed by the configured
-    /// secret. What else was changed in the dashboard stays.
+    /// Creates or updates the webhook of the configuration: its URL and its secret. Other changes
+    /// made in the dashboard stay.
     fn apply_webhook_config(&mut self, target: Option<WebhookTarget>) {
         let Some(target) = target else {
             self.remove_webhook(CONFIGURED_WEBHOOK_ID);

@@ -1,4 +1,4 @@
-//! What is served: Persona's API, the sandbox's own controls, and the pages.
+//! The HTTP server: Persona's API, the sandbox's own controls, and the pages.
 
 mod api;
 mod control;

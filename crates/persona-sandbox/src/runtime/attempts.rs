@@ -1,7 +1,6 @@
-//! The latest attempts with what was sent and answered, for the dashboard.
+//! The latest webhook attempts with request and response, for the dashboard.
 //!
-//! Kept in memory, like the API log: they end with the process. Bodies are shown on this machine
-//! only, and never logged.
+//! Kept in memory until the process ends. Bodies are shown on this machine only, and never logged.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,11 +30,11 @@ pub(crate) struct Attempt {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) result: AttemptResult,
-    /// The beginning of what the receiver answered.
+    /// The beginning of the response body.
     pub(crate) answer: Bytes,
-    /// Why there is none, if the network says.
+    /// The network error, if there is no response.
     pub(crate) cause: Option<String>,
-    /// The fault that it met.
+    /// The fault that was applied.
     pub(crate) fault: Option<String>,
 }
 
@@ -63,13 +62,13 @@ impl Attempts {
             .collect()
     }
 
-    /// Forgets the attempts that told of this inquiry: it is redacted.
+    /// Removes the attempts about this redacted inquiry.
     pub(crate) fn redact(&self, inquiry_id: &str) {
         let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.retain(|attempt| attempt.group_id != inquiry_id);
     }
 
-    /// Forgets all.
+    /// Removes all attempts.
     pub(crate) fn clear(&self) {
         self.0
             .lock()

@@ -1,9 +1,9 @@
-//! The running sandbox: the state behind its lock, its schedule, and what lives beside it.
+//! The running sandbox: the state behind its lock, its schedule, and the runtime state beside it.
 //!
 //! Every request, page and schedule goes through [`Emulator::with`] or, to change something,
-//! [`Emulator::transact`]: it takes the lock, lets happen what is due by now, and runs a closure on
-//! the state. The closure must be quick, since everyone else waits; it cannot await, since the lock
-//! is not held across an `await`.
+//! [`Emulator::transact`]: it takes the lock, applies the scheduled changes that are due, and runs
+//! a closure on the state. The closure must be quick, because all other requests wait for the lock,
+//! and it cannot await, because the lock is not held across an `await`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ use crate::core::Config;
 use crate::core::clock::{Clock, Moment};
 use crate::store::{OpenError, Record, State, Store, Tx, WriteError};
 
-/// How soon a schedule that could not be written is tried again.
+/// The delay before scheduled changes that could not be written are retried.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A handle to the running sandbox; clones are the same sandbox.
@@ -33,11 +33,11 @@ pub(crate) struct Emulator(Arc<Inner>);
 struct Inner {
     config: Config,
     store: Mutex<Store>,
-    /// What time will change next, and how time runs: what the schedule sleeps by.
+    /// When the next scheduled change is due, and the clock: the schedule sleeps by them.
     agenda: watch::Sender<(Option<Moment>, Clock)>,
-    /// Changes when there is something new to send, or time runs differently.
+    /// Changes when a delivery becomes due, or the clock changes.
     deliveries: watch::Sender<(u64, Clock)>,
-    /// How time runs: what delays sleep by.
+    /// The clock: delays sleep by it.
     clock: watch::Sender<Clock>,
     attempts: Attempts,
     faults: Faults,
@@ -45,7 +45,7 @@ struct Inner {
     log: Log,
     operations: Operations,
     templates_are_readable: AtomicBool,
-    /// Another one with each start.
+    /// A random number for each start.
     run: u64,
     stopping: CancellationToken,
     tasks: TaskTracker,
@@ -86,17 +86,17 @@ impl Emulator {
         &self.0.config
     }
 
-    /// Runs `f` on the state, after everything that was due by now has happened. The second
-    /// argument is the sandbox's time.
+    /// Runs `f` on the state, after all due changes were applied. The second argument is the
+    /// sandbox time.
     pub(crate) fn with<T>(&self, f: impl FnOnce(&State, Moment) -> T) -> T {
         self.with_store(|store, now| f(store.state(), now))
     }
 
-    /// Like [`Emulator::with`], and commits what `f` changed.
+    /// Like [`Emulator::with`], and commits the changes of `f`.
     ///
     /// # Errors
     ///
-    /// If the changes cannot be written; none of them has happened then.
+    /// If the changes cannot be written. They are rolled back.
     pub(crate) fn transact<T>(
         &self,
         f: impl FnOnce(&mut Tx, Moment) -> T,
@@ -104,11 +104,11 @@ impl Emulator {
         self.with_store(|store, now| store.transact(|tx| f(tx, now)))
     }
 
-    /// Like [`Emulator::transact`], but takes the changes back if `f` fails.
+    /// Like [`Emulator::transact`], but rolls the changes back if `f` fails.
     ///
     /// # Errors
     ///
-    /// The error of `f`, or that the changes cannot be written. Nothing has happened then.
+    /// The error of `f`, or that the changes cannot be written. In both cases they are rolled back.
     pub(crate) fn try_transact<T, E: From<WriteError>>(
         &self,
         f: impl FnOnce(&mut Tx, Moment) -> Result<T, E>,
@@ -116,7 +116,7 @@ impl Emulator {
         self.with_store(|store, now| store.try_transact(|tx| f(tx, now)))
     }
 
-    /// Runs `f` on the store, under the lock, after everything that was due by now has happened.
+    /// Runs `f` on the store, under the lock, after all due changes were applied.
     pub(crate) fn with_store<T>(&self, f: impl FnOnce(&mut Store, Moment) -> T) -> T {
         let mut store = self.lock();
         let now = store.state().now();
@@ -139,7 +139,8 @@ impl Emulator {
         result
     }
 
-    /// These records in place of the state. The API log and what was sent belong to the one before.
+    /// Replaces the state by these records. The API log and the webhook attempts belong to the
+    /// previous state and are cleared.
     pub(crate) fn import(&self, records: Vec<Record>) -> Result<(), WriteError> {
         self.with_store(|store, _| {
             store.import(records, |tx| tx.apply_config(self.config()))?;
@@ -149,7 +150,7 @@ impl Emulator {
         })
     }
 
-    /// Back to the beginning, with faults, limits, counts and log.
+    /// Resets the state, with faults, limits, counts and logs.
     pub(crate) fn reset(&self) -> Result<(), WriteError> {
         self.with_store(|store, _| {
             store.reset(|tx| tx.apply_config(self.config()))?;
@@ -163,8 +164,8 @@ impl Emulator {
         })
     }
 
-    /// The version of what a page shows of the state: another one with each change and each start,
-    /// since revisions begin anew.
+    /// The version of the state that a page shows. It differs after each change and after each
+    /// start, because revisions restart.
     pub(crate) fn page_version(&self, state: &State) -> String {
         format!("{:x}-{}", self.0.run, state.revision())
     }
@@ -189,7 +190,7 @@ impl Emulator {
         &self.0.attempts
     }
 
-    /// Tells when there may be something new to send.
+    /// Notifies when a delivery may have become due.
     pub(crate) fn deliveries_changed(&self) -> watch::Receiver<(u64, Clock)> {
         self.0.deliveries.subscribe()
     }
@@ -199,19 +200,20 @@ impl Emulator {
         &self.0.operations
     }
 
-    /// Whether sandbox keys may read templates, which Persona refuses them.
+    /// Whether sandbox keys may read templates, which Persona refuses.
     pub(crate) fn templates_are_readable(&self) -> bool {
         self.0.templates_are_readable.load(Ordering::Relaxed)
     }
 
-    /// Lets sandbox keys read templates, or refuses them again.
+    /// Sets whether sandbox keys may read templates.
     pub(crate) fn set_templates_readable(&self, readable: bool) {
         self.0
             .templates_are_readable
             .store(readable, Ordering::Relaxed);
     }
 
-    /// Ends when the sandbox does: live streams end with it, so that nothing waits for them.
+    /// Cancelled when the sandbox stops. Live streams end with it, so that the shutdown does not
+    /// wait for them.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
     }
@@ -222,14 +224,14 @@ impl Emulator {
         &self.0.tasks
     }
 
-    /// The state without what is due by now: for upkeep, which is no business of time.
+    /// The store, without applying due changes: for upkeep, which does not depend on time.
     pub(super) fn lock(&self) -> MutexGuard<'_, Store> {
-        // A panic under the lock cannot leave half a change: the next transaction takes it back.
+        // A panic under the lock leaves no partial change: the next transaction rolls it back.
         self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sleeps for so long on the sandbox's clock: advancing the clock ends it, a stopped clock
-    /// holds it. `false` if the sandbox ends before.
+    /// Sleeps on the sandbox clock: advancing the clock ends the sleep, a stopped clock prolongs
+    /// it. Returns `false` if the sandbox stops before.
     pub(crate) async fn sleep(&self, duration: Duration) -> bool {
         if duration.is_zero() {
             return true;
@@ -257,7 +259,7 @@ impl Emulator {
         }
     }
 
-    /// Makes happen what time brings, until `shutdown`.
+    /// Applies scheduled changes when they are due, until `shutdown`.
     pub(crate) async fn run_schedule(self, shutdown: CancellationToken) {
         let mut agenda = self.0.agenda.subscribe();
         loop {

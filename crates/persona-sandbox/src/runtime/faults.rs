@@ -1,13 +1,13 @@
-//! Faults on demand: what an operation shall meet, how often, by chance or by count.
+//! Faults on demand: which fault applies to an operation, how often, by probability or by count.
 //!
-//! A webhook meets a fault when it is about to be sent: what a fault says of the answer then goes
-//! for what the receiver seems to answer, and three kinds are the webhooks' own.
+//! A fault of a webhook applies when the webhook is due. What it does to a response it then does to
+//! the response of the receiver. Three kinds exist for webhooks only.
 //!
-//! Delays run on the sandbox's clock, for calls as for webhooks: advancing it ends them, a stopped
-//! one holds them.
+//! Delays run on the sandbox's clock, for calls as for webhooks: advancing it ends a delay, a
+//! stopped clock prolongs it.
 //!
-//! Faults are set by `/_sandbox/faults`, live in memory, and never change what an operation does
-//! to the state, but for keeping it from happening, delaying it, or hiding that it happened.
+//! Faults are set by `/_sandbox/faults`, are kept in memory, and never change the effect of an
+//! operation on the state, except that they prevent it, delay it, or hide it.
 //!
 //! Longer than 400 lines: a fifth of it is its tests, and one table has all kinds of faults.
 
@@ -24,36 +24,36 @@ use serde_json::{Value, json};
 
 use super::operations::Operations;
 
-/// How late `delay` makes an answer that does not say.
+/// The default delay of `delay`.
 const DEFAULT_DELAY_MS: u64 = 1000;
 
-/// How long `reorder` holds a webhook back that no later one follows.
+/// How long `reorder` holds a webhook back if no later one follows.
 const REORDER_TIMEOUT_MS: u64 = 5000;
 
-/// What happens in place of a plain answer.
+/// What happens instead of a normal response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
-    /// The answer comes late.
+    /// The response is late.
     Delay,
-    /// The operation is done, and the connection closed without an answer.
+    /// The operation runs, and the connection is closed without a response.
     DropAnswer,
-    /// Nothing is done, and the connection reset.
+    /// The operation does not run, and the connection is reset.
     Reset,
-    /// Nothing is done, and this status answered.
+    /// The operation does not run, and this status is returned.
     Status(StatusCode),
-    /// 502 is answered, and the operation done two seconds later.
+    /// 502 is returned, and the operation runs two seconds later.
     LateCommit,
-    /// The operation is done, and half of the answer sent.
+    /// The operation runs, and half of the response is sent.
     Truncate,
-    /// Nothing is done, and a page of HTML answered with 200.
+    /// The operation does not run, and an HTML page with status 200 is returned.
     Html,
-    /// The operation is done, and another reference ID's inquiry answered.
+    /// The operation runs, and the inquiry of another reference ID is returned.
     Foreign,
-    /// What only a webhook can meet.
+    /// A fault that applies to webhooks only.
     Webhook(WebhookFault),
 }
 
-/// What only a webhook can meet.
+/// A fault that applies to webhooks only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WebhookFault {
     /// It is never sent.
@@ -93,7 +93,7 @@ impl FaultKind {
                     return Some(Self::Webhook(fault));
                 }
                 let code = other.strip_prefix("status:")?.parse::<u16>().ok()?;
-                // Below 200 lie answers that are not final, from 600 on none that clients know.
+                // Statuses below 200 are not final, and clients know none from 600 on.
                 let status = StatusCode::from_u16(code).ok();
                 let status = status.filter(|_| (200..600).contains(&code))?;
                 Self::Status(status)
@@ -101,7 +101,7 @@ impl FaultKind {
         })
     }
 
-    /// The name that a request has for it.
+    /// Its name in requests.
     pub(crate) fn name(self) -> String {
         match self {
             Self::Webhook(fault) => fault.name().to_owned(),
@@ -130,12 +130,12 @@ impl Lists {
     }
 }
 
-/// What a fault is for.
+/// The operations that a fault applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     /// Every operation of the API, but not the sending of webhooks.
     Any,
-    /// The one with this name.
+    /// The operation with this name.
     Operation(&'static str),
     Webhook,
 }
@@ -150,15 +150,15 @@ impl Target {
     }
 }
 
-/// A fault as it is asked for.
+/// A request for a fault.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultRequest {
     operation: String,
     kind: String,
-    /// How many calls meet it; every call if absent.
+    /// The number of calls that it applies to; every call if absent.
     count: Option<u64>,
-    /// How likely a call meets it.
+    /// The probability that it applies to a call.
     probability: Option<f64>,
     /// Makes `probability` the same on every run.
     seed: Option<u64>,
@@ -166,7 +166,7 @@ pub(crate) struct FaultRequest {
 }
 
 impl FaultRequest {
-    /// Complains about a request that makes no sense.
+    /// Checks that the request makes sense.
     ///
     /// # Errors
     ///
@@ -218,7 +218,7 @@ impl fmt::Display for FaultRequest {
     }
 }
 
-/// What one call meets.
+/// The fault of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
@@ -226,12 +226,12 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// Whether a webhook that meets it is to be sent later.
+    /// Whether it delays a webhook.
     pub(crate) fn waits(&self) -> bool {
         !self.delay.is_zero() || self.after_delay().is_none()
     }
 
-    /// What a webhook meets at the end of the delay.
+    /// The fault that remains for a webhook after the delay.
     pub(crate) fn after_delay(&self) -> Option<FaultKind> {
         match self.kind {
             FaultKind::Delay | FaultKind::Webhook(WebhookFault::Reorder) => None,
@@ -255,7 +255,7 @@ struct ActiveFault {
     hits: u64,
 }
 
-/// How many faults that are used up are still shown.
+/// How many used-up faults are still shown.
 const MAX_SPENT: usize = 1000;
 
 /// The faults that are set.
@@ -264,11 +264,11 @@ pub(crate) struct Faults(Mutex<Lists>);
 
 #[derive(Debug, Default)]
 struct Lists {
-    /// In the order in which they were set: what a call looks through.
+    /// The active faults, in the order in which they were set.
     active: Vec<ActiveFault>,
-    /// Used up, in the order in which that happened; only to be shown.
+    /// The used-up faults, in the order in which they were used up; only shown.
     spent: VecDeque<ActiveFault>,
-    /// How many were set so far.
+    /// How many faults were set so far.
     set: u64,
 }
 
@@ -303,14 +303,14 @@ impl Faults {
         Ok(())
     }
 
-    /// Forgets all faults.
+    /// Removes all faults.
     pub(crate) fn clear(&self) {
         let mut lists = self.lists();
         lists.active.clear();
         lists.spent.clear();
     }
 
-    /// What this call of an operation meets, if anything: the first fault that applies.
+    /// The first fault that applies to this call of an operation, if any.
     pub(crate) fn pick(&self, operation: &str) -> Option<Fault> {
         self.pick_for(|target| match target {
             Target::Any => true,
@@ -319,7 +319,7 @@ impl Faults {
         })
     }
 
-    /// What this attempt at a webhook meets, if anything.
+    /// The first fault that applies to this attempt at a webhook, if any.
     pub(crate) fn pick_for_webhook(&self) -> Option<Fault> {
         self.pick_for(|target| target == Target::Webhook)
     }
@@ -338,7 +338,7 @@ impl Faults {
         Some(met)
     }
 
-    /// All faults that are set, also the latest of those that are used up.
+    /// All active faults, and the latest used-up ones.
     pub(crate) fn describe(&self) -> Value {
         let describe = |fault: &ActiveFault| {
             json!({

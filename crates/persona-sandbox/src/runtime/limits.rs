@@ -1,9 +1,9 @@
 //! Rate limits and quotas.
 //!
 //! Docs: `rate-limiting`: a window of a minute opens with the first request. The minute is the
-//! sandbox's: advancing its clock ends a 429, and one that was set back opens a new window. Persona's figures
-//! for its sandbox are not documented and load tests run against this one, so both limits are
-//! practically absent until they are set.
+//! sandbox's: advancing its clock ends a 429, and one that was set back opens a new window.
+//! Persona's figures for its sandbox are not documented and load tests run against this one, so
+//! both limits are practically unlimited until they are set.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -13,10 +13,10 @@ use crate::core::clock::Moment;
 
 const WINDOW_MS: i64 = 60_000;
 
-/// High enough never to be met.
+/// High enough never to be reached.
 const UNLIMITED: u32 = 1_000_000_000;
 
-/// How much is allowed in a minute.
+/// The limits for a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -49,7 +49,7 @@ impl Limits {
     }
 }
 
-/// Where a count stands within its window.
+/// The count of the current window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) limit: u32,

@@ -1,5 +1,5 @@
-//! The running sandbox: the state behind its lock and its schedule, and what lives beside the
-//! state: faults, limits, counts, the API log, the latest webhook attempts.
+//! The running sandbox: the state behind its lock, its schedule, and the runtime state beside it:
+//! faults, limits, counts, the API log, the latest webhook attempts.
 
 pub(crate) mod api_log;
 mod attempts;

@@ -1,5 +1,4 @@
-//! The operations of the API as everything but the API knows them: their names, their
-//! documentation, and how often each was called.
+//! The operations of the API for the other modules: names, documentation, and call counts.
 //!
 //! The API hands its registry over when the sandbox is opened, so the runtime depends on none of
 //! its handlers.
@@ -8,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-/// What is known of one operation.
+/// The description of one operation.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct OperationInfo {
     /// Resource and action, such as `inquiries.list`: what faults, counts and the log use.
     pub(crate) name: &'static str,
-    /// Short names of earlier versions, which the controls still take.
+    /// Short names of earlier versions, which the controls still accept.
     pub(crate) aliases: &'static [&'static str],
     pub(crate) method: &'static str,
     /// The path below `/api/v1`, with parameters in braces.
@@ -81,7 +80,7 @@ impl Operations {
         })
     }
 
-    /// Starts all counts from zero.
+    /// Resets all counts to zero.
     pub(super) fn reset_counts(&self) {
         for (_, calls) in &self.0 {
             calls.store(0, Ordering::Relaxed);

@@ -1,8 +1,7 @@
-//! What the sandbox does for its files about once a second, beside the requests.
+//! Upkeep of the state file, about once a second, beside the requests.
 //!
-//! It blocks a thread of its own. The disk is synchronised without the state's lock; only to erase
-//! what was redacted, and to shorten a log that changes without a pause let grow, does everyone
-//! wait for it.
+//! It runs on a blocking thread. Synchronising the disk does not take the lock of the state;
+//! erasing redacted data and truncating a long write-ahead log do, and requests wait for them.
 
 use std::time::{Duration, Instant};
 
@@ -10,23 +9,23 @@ use tokio_util::sync::CancellationToken;
 
 use super::Emulator;
 
-/// How often.
+/// The interval of the upkeep.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Erasing takes this share of the time at most: the file is written once for it.
+/// Erasing takes at most one part in this many of the time, because it rewrites the file.
 const ERASURE_SHARE: u32 = 20;
 
-/// What was done, and what is to be done.
+/// What previous passes have done.
 #[derive(Debug, Default)]
 struct Upkeep {
     /// The revision of the state that is on the disk; `None` if the file may have changed since.
     synced: Option<u64>,
-    /// Not before this is erased again.
+    /// The earliest time of the next erasure.
     next_erasure: Option<Instant>,
 }
 
 impl Emulator {
-    /// Looks after the files until `shutdown`.
+    /// Runs the upkeep until `shutdown`.
     pub(crate) async fn run_upkeep(self, shutdown: CancellationToken) {
         let mut upkeep = Upkeep::default();
         loop {
@@ -46,7 +45,7 @@ impl Emulator {
         }
     }
 
-    /// Brings the files up to date once more, after the last request.
+    /// Runs the upkeep once more, after the last request.
     pub(crate) async fn finish_upkeep(self) {
         let done = tokio::task::spawn_blocking(move || self.maintain_files(&mut Upkeep::default()));
         if let Err(error) = done.await {
@@ -58,7 +57,7 @@ impl Emulator {
         self.keep_clock();
         let now = self.lock().state().now();
         self.log().prune(now);
-        // Before the erasure, so that what was redacted in the log goes with it.
+        // Before the erasure, so that it includes what was redacted in the log.
         if self.log().write() {
             upkeep.synced = None;
         }
@@ -66,7 +65,7 @@ impl Emulator {
         self.erase(upkeep);
     }
 
-    /// A clock at a speed of its own goes on from about here after a restart.
+    /// Persists a clock with a speed, so that it continues from about here after a restart.
     fn keep_clock(&self) {
         let moves = |speed: f64| speed != 0.0 && speed != 1.0;
         let is_needed = {
@@ -80,7 +79,7 @@ impl Emulator {
         }
     }
 
-    /// Synchronises the state file, unless it is already.
+    /// Synchronises the state file, unless it is already synchronised.
     fn sync(&self, upkeep: &mut Upkeep) {
         let (revision, checkpoints) = {
             let store = self.lock();
@@ -91,7 +90,7 @@ impl Emulator {
         };
         let done = checkpoints.run().and_then(|()| {
             if checkpoints.is_log_long() {
-                // There is little left to do under the lock.
+                // The checkpoint above has left little to do under the lock.
                 self.lock().truncate_log()?;
             }
             Ok(())
@@ -102,7 +101,7 @@ impl Emulator {
         }
     }
 
-    /// Rids the state file of what was redacted.
+    /// Erases redacted data from the state file.
     fn erase(&self, upkeep: &mut Upkeep) {
         let began = Instant::now();
         if upkeep.next_erasure.is_some_and(|at| began < at) {

@@ -1,4 +1,4 @@
-//! Reading a scenario file and checking it whole, before anything is done.
+//! Parsing a scenario file and checking it as a whole, before anything runs.
 
 use std::collections::HashMap;
 
@@ -9,19 +9,19 @@ use super::step::ScenarioStep;
 use crate::core::clock::Moment;
 use crate::runtime::Operations;
 
-/// The longest file: it comes over HTTP too.
+/// The longest file. Files are also sent over HTTP.
 const MAX_FILE_BYTES: usize = 256 * 1024;
 
-/// The most steps: everyone else waits while they run.
+/// The most steps. Other requests wait while they run.
 const MAX_STEPS: usize = 1000;
 
-/// A scenario file that cannot be run; nothing of it was done.
+/// A scenario file that cannot be run. None of its steps was run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: ")))]
 pub struct ScenarioError {
-    /// Line and column, counted from one, if the mistake is at one place.
+    /// Line and column, counted from one, if the mistake has a place.
     pub place: Option<(u64, u64)>,
-    /// What is wrong, and what would be right.
+    /// What is wrong, and how to fix it.
     pub message: String,
 }
 
@@ -35,14 +35,14 @@ impl ScenarioError {
     }
 }
 
-/// A scenario that makes sense.
+/// A parsed scenario.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Scenario {
     #[serde(default = "unnamed")]
     pub(super) name: String,
     pub(super) seed: Option<u64>,
-    /// When it begins, on the sandbox's clock.
+    /// The time at which it begins, on the sandbox clock.
     pub(super) now: Option<Moment>,
     pub(super) steps: Vec<Spanned<ScenarioStep>>,
 }
@@ -52,7 +52,7 @@ fn unnamed() -> String {
 }
 
 impl Scenario {
-    /// Reads YAML, of which JSON is a part, and checks it.
+    /// Parses YAML, which includes JSON, and checks it.
     pub(crate) fn parse(text: &str, operations: &Operations) -> Result<Self, ScenarioError> {
         if text.len() > MAX_FILE_BYTES {
             return Err(ScenarioError {
@@ -103,7 +103,7 @@ fn not_a_scenario(error: &serde_saphyr::Error) -> ScenarioError {
     ScenarioError::at(location, message.to_owned())
 }
 
-/// The inquiries that there are so far, and whether a browser has each open.
+/// The inquiries created so far, and whether a browser has each open.
 struct Names<'a> {
     is_open: HashMap<&'a str, bool>,
     operations: &'a Operations,
@@ -158,7 +158,7 @@ impl<'a> Names<'a> {
         Ok(())
     }
 
-    /// The step within must make sense, but is not done, so it opens and makes nothing.
+    /// The inner step must make sense, but it does not succeed, so it opens and creates nothing.
     fn check_refused(&mut self, step: &'a ScenarioStep) -> Result<(), String> {
         match step {
             ScenarioStep::Expect(_)
@@ -176,7 +176,7 @@ impl<'a> Names<'a> {
                 false => Ok(()),
             },
             ScenarioStep::Open(name) => match self.is_open.get(name.as_str()) {
-                // Whether it is open stays as it is.
+                // A refused `open` does not change whether the inquiry is open.
                 Some(_) => Ok(()),
                 None => self.check(step),
             },

@@ -1,10 +1,10 @@
-//! Scenario files: any outcome without a human, from a script in YAML or JSON.
+//! Scenario files: scripts in YAML or JSON that produce any outcome without a person.
 //!
-//! A file is read and checked whole before its first step is done, and a wrong one is refused
-//! with the place and the fix. Then the steps run in order, under one lock of the state, by the
-//! verbs of `domain` that the API and the widget end in. Time stands still between steps but
-//! for `advance` and `clock`. A step that is refused ends the run; an expectation that does not
-//! hold fails it, and the run goes on.
+//! A file is parsed and checked as a whole before its first step runs; a wrong one is refused with
+//! line, column and fix. The steps then run in order, under one lock of the state, by the
+//! operations of `domain` that the API and the widget also call. Only `advance` and `clock` move
+//! time. A step that is refused ends the run; an expectation that does not hold fails it, and the
+//! run goes on.
 //!
 //! ```yaml
 //! name: Declined after a failed selfie

@@ -1,51 +1,51 @@
-//! What came of a scenario: the same for the command line and for HTTP.
+//! The report of a scenario: the same for the command line and for HTTP.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What came of a scenario. Prints as text for people.
+/// The report of a scenario. Displays as text for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// What the file calls itself.
+    /// The name in the file.
     pub name: String,
-    /// What identifiers and chances came from, if the file says.
+    /// The seed of identifiers and random choices, if the file sets one.
     pub seed: Option<u64>,
-    /// Whether every step was done and every expectation held.
+    /// Whether every step succeeded and every expectation was met.
     pub passed: bool,
-    /// The IDs of the inquiries that were made, by their names in the file.
+    /// The IDs of the created inquiries, by their names in the file.
     pub inquiries: BTreeMap<String, String>,
     /// Every step of the file.
     pub steps: Vec<StepReport>,
 }
 
-/// What came of one step.
+/// The result of one step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepReport {
     /// Counted from one.
     pub number: usize,
-    /// Where the step is in the file.
+    /// The line of the step in the file.
     pub line: u64,
-    /// The step in short.
+    /// The step as text.
     pub step: String,
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub outcome: Outcome,
-    /// Where the inquiry stands, or what went wrong.
+    /// The status of the inquiry, or the error.
     pub detail: String,
     /// Sandbox time after the step, ISO 8601; absent if it was not run.
     pub at: Option<String>,
 }
 
-/// Whether a step went well.
+/// Whether a step succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It was done, or holds.
+    /// It succeeded, or the expectation was met.
     Passed,
-    /// It was refused, or does not hold.
+    /// It was refused, or the expectation was not met.
     Failed,
-    /// A step before it was refused.
+    /// It did not run, because an earlier step was refused.
     NotRun,
 }
 

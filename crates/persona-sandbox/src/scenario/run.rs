@@ -1,4 +1,4 @@
-//! Running a scenario, step by step, by the verbs of the lifecycle.
+//! Running a scenario, step by step, by the operations of the domain.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::runtime::{Emulator, Operations};
 use crate::store::Tx;
 use crate::store::WriteError;
 
-/// Why a step was not done, or does not hold.
+/// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
@@ -33,18 +33,18 @@ enum Failure {
 }
 
 impl Scenario {
-    /// Does all steps, with nobody else in between.
+    /// Runs all steps in one transaction.
     ///
     /// # Errors
     ///
-    /// If the state cannot be written; nothing has happened then.
+    /// If the state cannot be written. All steps are rolled back.
     pub(crate) fn run(&self, emulator: &Emulator) -> Result<Report, WriteError> {
         let default_seed = self.seed.or(emulator.config().seed).unwrap_or_default();
         emulator.transact(|tx, now| {
             let usual = self.seed.map(|seed| {
-                // A source of its own each time, so that running a file again does not repeat
-                // identifiers. The complement keeps it apart from a sandbox that was started with
-                // the same seed.
+                // Each run has an identifier source of its own, so that running a file again does
+                // not repeat identifiers. The complement differs from the source of a sandbox that
+                // was started with the same seed.
                 let source = tx.next_id_source();
                 tx.replace_entropy(Entropy::new(Some(!seed), source))
             });
@@ -75,12 +75,12 @@ impl Scenario {
     }
 }
 
-/// An inquiry of the scenario, with what page and browser hold. Both tokens are secret.
+/// An inquiry of the scenario, with the tokens that page and browser hold. Both are secret.
 struct Known {
     id: String,
     /// From the last `resume`, for the next `open`.
     resumed: Option<String>,
-    /// Of the browser that has it open.
+    /// The token of the browser that has it open.
     session_token: Option<String>,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
             .collect()
     }
 
-    /// Does one step, and says how things stand after it.
+    /// Runs one step, and returns the status of its inquiry afterwards.
     fn step(&mut self, step: &'a ScenarioStep) -> Result<String, Failure> {
         let now = self.now;
         match step {
@@ -215,7 +215,7 @@ impl<'a> Run<'a> {
         Ok(standing(&inquiry))
     }
 
-    /// A page opens the flow as its server told it: with a token only if the server resumed.
+    /// A page opens the flow with a token only if its server resumed the inquiry.
     fn open(&mut self, name: &str) -> Result<String, Failure> {
         let known = self.known(name)?;
         let entry = EntryPoint::Inquiry {
@@ -232,8 +232,8 @@ impl<'a> Run<'a> {
         ))
     }
 
-    /// The person submits a step. The verb of the flow takes a repeated click for done; a scenario
-    /// means each of its steps, so one that is not due is an error.
+    /// The person submits a step. The flow ignores a repeated click, but a scenario means each of
+    /// its steps, so a step that is not due is an error.
     fn submit(
         &mut self,
         name: &str,
@@ -269,10 +269,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Sets the clock, and lets happen what is due by it.
+    /// Sets the clock, and applies the scheduled changes that are due.
     fn set_clock(&mut self, clock: Clock) -> Result<(), Failure> {
         self.state.set_clock(clock);
-        // Not what it shows a moment later: a seeded run must come out the same each time.
+        // The anchor, not the running clock: a seeded run must be reproducible.
         self.now = clock.anchor();
         self.state.catch_up(self.now)?;
         Ok(())
@@ -337,7 +337,7 @@ impl<'a> Run<'a> {
 
     fn known(&mut self, name: &str) -> Result<&mut Known, Failure> {
         let known = self.inquiries.get_mut(name);
-        // Checked when the file was read.
+        // The names were checked when the file was parsed.
         known.ok_or(Failure::Refused(DomainError::NotFound { what: "inquiry" }))
     }
 

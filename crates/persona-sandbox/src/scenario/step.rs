@@ -1,4 +1,4 @@
-//! The steps of a scenario, as they are written in a file.
+//! The steps of a scenario, as a file has them.
 
 use std::fmt;
 use std::time::Duration;
@@ -40,7 +40,7 @@ pub(super) enum ScenarioStep {
     ExpectCount(CountExpectation),
 }
 
-/// An inquiry to be made, and its name in the file.
+/// The parameters of a new inquiry, and its name in the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Create {
@@ -57,7 +57,7 @@ pub(super) struct Create {
     pub(super) redirect_uri: Option<String>,
 }
 
-/// What the person submits, and what the check of it says.
+/// A submission of the person, and the result of its check.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Submission {
@@ -81,7 +81,7 @@ pub(super) enum CheckResult {
     Fail,
 }
 
-/// How far time moves on.
+/// By how much time advances.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Advance {
@@ -104,7 +104,7 @@ impl TryFrom<String> for Advance {
     }
 }
 
-/// How an inquiry must be.
+/// The expected attributes of an inquiry.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Expectation {
@@ -116,7 +116,7 @@ pub(super) struct Expectation {
     pub(super) fields: Map<String, Value>,
 }
 
-/// How many inquiries there must be.
+/// The expected number of inquiries.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CountExpectation {

@@ -1,4 +1,4 @@
-//! Every delivery that is pending, and the latest of the others.
+//! All pending deliveries, and the latest finished ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -9,18 +9,18 @@ use strum::EnumCount as _;
 use crate::core::clock::Moment;
 use crate::core::model::{Delivery, DeliveryStatus};
 
-/// How many deliveries are kept after their end; pending ones are all kept.
+/// How many finished deliveries are kept. Pending ones are all kept.
 const MAX_FINISHED: usize = 10_000;
 
-/// The deliveries. Part of the state: changed by its records only.
+/// The deliveries. Part of the state, which changes them by its records only.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
     rows: BTreeMap<u64, Arc<Delivery>>,
-    /// Of each webhook: one that is slow must not hide what is due for another.
+    /// By webhook, so that a slow webhook does not hide due deliveries of another.
     due: BTreeMap<String, BTreeSet<(Moment, u64)>>,
     finished: BTreeSet<u64>,
     counts: [u64; DeliveryStatus::COUNT],
-    /// Those that are not kept any more.
+    /// The counts of deliveries that were pruned.
     pruned: [u64; DeliveryStatus::COUNT],
     next: u64,
     revision: u64,
@@ -73,7 +73,7 @@ impl Deliveries {
         Some(oldest)
     }
 
-    /// Takes a [`Deliveries::prune`] back.
+    /// Reverts a [`Deliveries::prune`].
     pub(crate) fn restore(&mut self, delivery: Arc<Delivery>) {
         let pruned = &mut self.pruned[delivery.status as usize];
         *pruned = pruned.saturating_sub(1);
@@ -94,7 +94,7 @@ impl Deliveries {
         }
     }
 
-    /// What is pending for a webhook.
+    /// The pending deliveries of a webhook.
     pub(crate) fn pending_for(&self, webhook_id: &str) -> Vec<Arc<Delivery>> {
         let due = self.due.get(webhook_id).into_iter().flatten();
         due.filter_map(|(_, number)| self.rows.get(number))
@@ -107,7 +107,7 @@ impl Deliveries {
         self.rows.get(&number)
     }
 
-    /// The webhooks that have something to attempt by `now`, the longest due first.
+    /// The webhooks with deliveries that are due at `now`, the longest due first.
     pub(crate) fn webhooks_due_by(&self, now: Moment) -> Vec<String> {
         let first = |(id, due): (&String, &BTreeSet<(Moment, u64)>)| {
             let first = *due.first()?;
@@ -118,7 +118,7 @@ impl Deliveries {
         webhooks.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// What is to be attempted by `now` at a webhook, in the order in which it became due.
+    /// The deliveries of a webhook that are due at `now`, in the order in which they became due.
     pub(crate) fn due_by(
         &self,
         webhook_id: &str,
@@ -130,19 +130,19 @@ impl Deliveries {
             .filter_map(|(_, number)| self.rows.get(number))
     }
 
-    /// When something will be due next after `now`.
+    /// When the next delivery after `now` is due.
     pub(crate) fn next_after(&self, now: Moment) -> Option<Moment> {
         let later = (Bound::Excluded((now, u64::MAX)), Bound::Unbounded);
         let next = |due: &BTreeSet<(Moment, u64)>| due.range(later).next().map(|&(at, _)| at);
         self.due.values().filter_map(next).min()
     }
 
-    /// Those that are kept, newest first.
+    /// The kept deliveries, newest first.
     pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Arc<Delivery>> {
         self.rows.values().rev()
     }
 
-    /// Those that are kept, oldest first.
+    /// The kept deliveries, oldest first.
     pub(crate) fn oldest_first(&self) -> impl Iterator<Item = &Arc<Delivery>> {
         self.rows.values()
     }
@@ -152,12 +152,13 @@ impl Deliveries {
         self.next
     }
 
-    /// How many deliveries there were of this status, since the state was opened.
+    /// The number of deliveries with this status, including those pruned since the state was
+    /// opened.
     pub(crate) fn count(&self, status: DeliveryStatus) -> u64 {
         self.counts[status as usize] + self.pruned[status as usize]
     }
 
-    /// Grows whenever there is something new to attempt.
+    /// Grows whenever a delivery gets a due time.
     pub(crate) fn revision(&self) -> u64 {
         self.revision
     }

@@ -1,5 +1,5 @@
 //! The responses that are kept for their idempotency keys, found by key, by age and by the
-//! inquiries in them.
+//! inquiries that they mention.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const RETENTION_SECONDS: i64 = 24 * 60 * 60;
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct KeptResponse {
     pub(crate) key: String,
-    /// Tells other parameters apart.
+    /// Identifies the parameters of the request.
     pub(crate) fingerprint: String,
     pub(crate) at: Moment,
     pub(crate) status: u16,
@@ -31,7 +31,7 @@ pub(crate) struct KeptResponse {
 }
 
 impl KeptResponse {
-    /// Whether its key counts as new again.
+    /// Whether its key may be used again.
     pub(crate) fn is_expired(&self, now: Moment) -> bool {
         now >= self.at.plus_seconds(RETENTION_SECONDS)
     }
@@ -41,7 +41,8 @@ impl KeptResponse {
         self.body.as_deref().unwrap_or_default()
     }
 
-    /// What is left when an inquiry in it is redacted: the key stays taken.
+    /// The same response after an inquiry in it was redacted: without a body, but the key stays
+    /// used.
     pub(super) fn without_body(&self) -> Self {
         Self {
             body: None,
@@ -60,25 +61,26 @@ impl Entity for KeptResponse {
     }
 }
 
-/// The kept responses. Part of the state: changed by its records only.
+/// The kept responses. Part of the state, which changes them by its records only.
 #[derive(Debug, Default)]
 pub(crate) struct KeptResponses {
     rows: Table<KeptResponse>,
-    /// By the time at which they were kept and not by their place: the clock can be set back.
+    /// By the time at which they were kept, not by number, because the clock can be set back.
     by_age: BTreeSet<(Moment, String)>,
-    /// The keys of the responses that have an inquiry in them.
+    /// The keys of the responses that mention an inquiry, by its ID.
     by_inquiry: HashMap<String, BTreeSet<String>>,
 }
 
 impl KeptResponses {
-    /// Adds a response or replaces the one of its key. Returns its place and what was there.
+    /// Adds a response, or replaces the one of its key. Returns its number and the replaced
+    /// response.
     pub(crate) fn put(&mut self, response: Arc<KeptResponse>) -> (u64, Option<Arc<KeptResponse>>) {
         self.unindex(response.id());
         self.index(&response);
         self.rows.put(response)
     }
 
-    /// Puts a response in a place that is its own.
+    /// Puts a response under its own number.
     pub(crate) fn put_at(&mut self, number: u64, response: Arc<KeptResponse>) {
         self.unindex(response.id());
         self.index(&response);
@@ -137,7 +139,7 @@ impl KeptResponses {
             .collect()
     }
 
-    /// The responses that have this inquiry in them.
+    /// The responses that mention this inquiry.
     pub(crate) fn mentioning(&self, inquiry_id: &str) -> Vec<Arc<KeptResponse>> {
         let keys = self.by_inquiry.get(inquiry_id).into_iter().flatten();
         keys.filter_map(|key| self.rows.find(key))
@@ -145,13 +147,13 @@ impl KeptResponses {
             .collect()
     }
 
-    /// All of them.
+    /// All responses.
     pub(crate) fn rows(&self) -> &Table<KeptResponse> {
         &self.rows
     }
 }
 
-/// The IDs of inquiries in a text, also more than once.
+/// The IDs of inquiries in a text, with repetitions.
 pub(crate) fn inquiry_ids(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices(INQUIRY_PREFIX).map(|(start, _)| {
         let id = &text[start..];

@@ -1,7 +1,7 @@
-//! Everything the sandbox knows, in memory and in the state file.
+//! The state of the sandbox, in memory and in the state file.
 //!
 //! One [`Tx`] for each request changes the [`State`]; the [`Store`] commits it in one piece or
-//! takes it back, and nobody else can: `commit` is private to `transactions`. Reads never touch
+//! rolls it back, and no other code can: `commit` is private to `transactions`. Reads never touch
 //! the disk. Which change is allowed is decided in `domain`.
 
 mod database;

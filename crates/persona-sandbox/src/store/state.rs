@@ -1,7 +1,7 @@
-//! The state in memory: every record in its table, and what time will change next.
+//! The state in memory: every record in its table, and the schedule of due changes.
 //!
-//! It is read anywhere and changed by [`Tx`](super::Tx) only. The caller passes `now`; nothing
-//! here reads a clock.
+//! Any code may read it; only [`Tx`](super::Tx) changes it. The caller passes `now`; nothing here
+//! reads a clock.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,7 +26,8 @@ pub(crate) enum Record {
     /// The key that signs session tokens.
     TokenKey(String),
     Clock(Clock),
-    /// How many sources of identifiers were used up: by restarts, resets and seeded scenarios.
+    /// The number of the current identifier source. Restarts, resets and seeded scenarios each take
+    /// a new one.
     IdSource(u64),
     Template(Arc<Template>),
     Account(Arc<Account>),
@@ -60,19 +61,19 @@ impl Record {
     }
 }
 
-/// Something that time alone will change.
+/// An object with a scheduled change: an expiry, or the decision of a workflow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
     Inquiry(String),
     Session(String),
 }
 
-/// Everything the sandbox knows.
+/// All records of the sandbox.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) entropy: Entropy,
     pub(super) id_source: u64,
-    /// Empty in a state that has not begun.
+    /// Empty in a state that was never set up.
     token_key: String,
     clock: Clock,
     pub(crate) templates: Table<Template>,
@@ -90,7 +91,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Nothing, at wall time.
+    /// An empty state at wall time.
     pub(super) fn new() -> Self {
         Self {
             entropy: Entropy::new(None, 0),
@@ -112,7 +113,7 @@ impl State {
         }
     }
 
-    /// A record, and what follows from it.
+    /// Stores a record and applies its consequences.
     pub(super) fn apply(&mut self, record: Record, changes: &mut Vec<Change>) {
         match &record {
             Record::Inquiry(inquiry) if inquiry.redacted_at.is_some() => {
@@ -141,7 +142,8 @@ impl State {
         }
     }
 
-    /// What is kept for an idempotency key does not show a redacted inquiry: the key stays taken.
+    /// Removes a redacted inquiry from the responses that idempotency keys keep. The keys stay
+    /// used.
     fn erase_kept_responses(&mut self, inquiry_id: &str, changes: &mut Vec<Change>) {
         for answer in self.kept_responses.mentioning(inquiry_id) {
             changes.push(self.set(Record::KeptResponse(Arc::new(answer.without_body()))));
@@ -220,7 +222,7 @@ impl State {
             removed.map(|(number, before)| (number, wrap(before)))
         }
         let (number, before) = match record {
-            // The state is never without them.
+            // These rows always exist.
             Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => None,
             Record::Template(it) => row(self.templates.remove(&it.id), Record::Template),
             Record::Account(it) => row(self.accounts.remove(&it.id), Record::Account),
@@ -256,7 +258,7 @@ impl State {
         })
     }
 
-    /// Takes a change back.
+    /// Reverts a change.
     pub(super) fn undo(&mut self, change: Change) {
         match (change.before, change.after) {
             (Some(before), Some(_)) => {
@@ -270,7 +272,7 @@ impl State {
         }
     }
 
-    /// Puts a row where it was before.
+    /// Puts a row back under its number.
     pub(super) fn put_at(&mut self, number: u64, record: Record) {
         match record {
             Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => {
@@ -346,12 +348,12 @@ impl State {
         .chain(all(self.kept_responses.rows(), Record::KeptResponse))
     }
 
-    /// Whether it has not begun.
+    /// Whether the state was never set up.
     pub(super) fn is_new(&self) -> bool {
         self.token_key.is_empty()
     }
 
-    /// What sandbox time it is.
+    /// The sandbox time.
     pub(crate) fn now(&self) -> Moment {
         self.clock.now()
     }
@@ -366,17 +368,17 @@ impl State {
         &self.token_key
     }
 
-    /// What time will change next, and when.
+    /// The next scheduled change, and when it is due.
     pub(crate) fn next_due(&self) -> Option<&(Moment, Due)> {
         self.due.first()
     }
 
-    /// Whether time has something to change by `now`.
+    /// Whether a scheduled change is due at `now`.
     pub(crate) fn is_due(&self, now: Moment) -> bool {
         self.due.first().is_some_and(|(at, _)| *at <= now)
     }
 
-    /// Grows with every change.
+    /// Grows with every commit.
     pub(crate) fn revision(&self) -> u64 {
         self.revision
     }

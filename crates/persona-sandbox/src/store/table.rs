@@ -1,4 +1,4 @@
-//! Records of one kind in memory, newest first, found by ID and by what they belong to.
+//! Records of one kind in memory, newest first, found by ID and by group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -29,15 +29,15 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Entity> Table<T> {
-    /// Adds a record, or replaces the one with its ID in the same place. Returns that place and
-    /// the record that was there.
+    /// Adds a record, or replaces the one with its ID under the same number. Returns the number and
+    /// the replaced record.
     pub(crate) fn put(&mut self, row: Arc<T>) -> (u64, Option<Arc<T>>) {
         let number = self.numbers.get(row.id()).copied().unwrap_or(self.next);
         (number, self.put_at(number, row))
     }
 
-    /// Puts a record in a place that is its own: of an earlier run, or before it was removed.
-    /// Returns the record that was there.
+    /// Puts a record under its own number, from an earlier run or from before its removal. Returns
+    /// the replaced record.
     pub(crate) fn put_at(&mut self, number: u64, row: Arc<T>) -> Option<Arc<T>> {
         if self.rows.contains_key(&number) {
             self.leave_group(number);
@@ -59,7 +59,7 @@ impl<T: Entity> Table<T> {
         self.rows.insert(number, row)
     }
 
-    /// Removes the record with this ID. Returns its place and the record, if there was one.
+    /// Removes the record with this ID. Returns its number and the record, if there was one.
     pub(crate) fn remove(&mut self, id: &str) -> Option<(u64, Arc<T>)> {
         let number = self.numbers.remove(id)?;
         self.leave_group(number);
@@ -83,17 +83,17 @@ impl<T: Entity> Table<T> {
         self.rows.get(self.numbers.get(id)?)
     }
 
-    /// The position of the record with this ID in the order of creation.
+    /// The number of the record with this ID, which is its position in the order of creation.
     pub(crate) fn number(&self, id: &str) -> Option<u64> {
         self.numbers.get(id).copied()
     }
 
-    /// All records with their positions, newest first.
+    /// All records with their numbers, newest first.
     pub(crate) fn newest_first(&self) -> impl DoubleEndedIterator<Item = (u64, &Arc<T>)> {
         self.rows.iter().rev().map(|(&number, row)| (number, row))
     }
 
-    /// The records that belong to `group`, with their positions, newest first.
+    /// The records that belong to `group`, with their numbers, newest first.
     pub(crate) fn in_group<'a>(
         &'a self,
         group: &str,
@@ -104,7 +104,7 @@ impl<T: Entity> Table<T> {
             .filter_map(|&number| Some((number, self.rows.get(&number)?)))
     }
 
-    /// How many records there are.
+    /// The number of records.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }

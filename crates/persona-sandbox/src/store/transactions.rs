@@ -1,4 +1,4 @@
-//! The state with its file: the only place that ends a transaction.
+//! The state with its file. Only this module commits and rolls back.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::state::{Record, State};
 use super::tx::{Change, Tx};
 use crate::core::StateLocation;
 
-/// The state and where it is kept.
+/// The state and its file.
 #[derive(Debug)]
 pub(crate) struct Store {
     tx: Tx,
@@ -22,8 +22,8 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the state at `location`, or creates one there, and runs `setup` on it: what the
-    /// configuration wants to be in every state.
+    /// Opens the state at `location`, or creates one there, and runs `setup` on it, which applies
+    /// the configuration.
     pub(crate) fn open(
         location: &StateLocation,
         seed: Option<u64>,
@@ -55,36 +55,36 @@ impl Store {
         }
     }
 
-    /// The state, open for changes that are never written.
+    /// The state, for tests that never commit.
     #[cfg(test)]
     pub(crate) fn into_tx(self) -> Tx {
         self.tx
     }
 
-    /// The state, to read.
+    /// The state, read-only.
     pub(crate) fn state(&self) -> &State {
         &self.tx
     }
 
-    /// Runs `f` and commits what it changed.
+    /// Runs `f` and commits its changes.
     ///
     /// # Errors
     ///
-    /// If the changes cannot be written; none of them has happened then.
+    /// If the changes cannot be written. They are rolled back.
     pub(crate) fn transact<T>(&mut self, f: impl FnOnce(&mut Tx) -> T) -> Result<T, WriteError> {
         self.try_transact(|tx| Ok(f(tx)))
     }
 
-    /// Runs `f` and commits what it changed, or takes it back if `f` fails.
+    /// Runs `f` and commits its changes, or rolls them back if `f` fails.
     ///
     /// # Errors
     ///
-    /// The error of `f`, or that the changes cannot be written. Nothing has happened then.
+    /// The error of `f`, or that the changes cannot be written. In both cases they are rolled back.
     pub(crate) fn try_transact<T, E: From<WriteError>>(
         &mut self,
         f: impl FnOnce(&mut Tx) -> Result<T, E>,
     ) -> Result<T, E> {
-        // A request that panicked left its changes.
+        // A request that panicked left uncommitted changes.
         self.tx.roll_back();
         let result = f(&mut self.tx).and_then(|result| {
             self.commit()?;
@@ -122,12 +122,12 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it cannot be written; nothing has happened then.
+    /// If it cannot be written. The state is unchanged.
     pub(crate) fn reset(&mut self, setup: impl FnOnce(&mut Tx)) -> Result<(), WriteError> {
         self.import(Vec::new(), setup)
     }
 
-    /// Everything as records.
+    /// All records.
     pub(crate) fn export(&self) -> Vec<Record> {
         self.tx.state.rows().map(|(_, record)| record).collect()
     }
@@ -136,7 +136,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If it cannot be written; nothing has happened then.
+    /// If it cannot be written. The state is unchanged.
     pub(crate) fn import(
         &mut self,
         records: Vec<Record>,
@@ -148,7 +148,7 @@ impl Store {
         }
         fresh.state.revision = self.tx.revision + 1;
         fresh.state.reset_count = self.tx.reset_count + 1;
-        // Identifiers that either of the two has drawn do not come again.
+        // Identifiers that either state has drawn are not drawn again.
         let id_source = fresh.id_source.max(self.tx.id_source) + 1;
         fresh.begin_run(self.seed, id_source);
         setup(&mut fresh);
@@ -165,17 +165,17 @@ impl Store {
         Ok(())
     }
 
-    /// The ID of a request that came to nothing.
+    /// An ID for a request that has no transaction.
     pub(crate) fn request_id(&mut self) -> String {
         self.tx.entropy().id("req")
     }
 
-    /// The inquiries that were redacted since the last time.
+    /// Takes the IDs of the inquiries that were redacted since the last call.
     pub(crate) fn take_redacted(&mut self) -> Vec<String> {
         std::mem::take(&mut self.redacted)
     }
 
-    /// What synchronises the file while changes go on, if the state is in one.
+    /// The checkpoints of the state file, if there is one.
     pub(crate) fn checkpoints(&self) -> Option<Checkpoints> {
         self.database.as_ref().map(Database::checkpoints)
     }
@@ -185,19 +185,19 @@ impl Store {
         self.database.as_ref().map(Database::call_table)
     }
 
-    /// Whether something has still to leave the file.
+    /// Whether redacted data still has to be erased from the file.
     pub(crate) fn is_erasure_pending(&self) -> bool {
         self.database
             .as_ref()
             .is_some_and(Database::is_erasure_pending)
     }
 
-    /// Rids the file of everything that is not current. Takes as long as writing the file once.
+    /// Erases everything that is not current from the file. Takes as long as writing the file once.
     pub(crate) fn erase(&mut self) -> Result<(), WriteError> {
         self.database.as_mut().map_or(Ok(()), Database::erase)
     }
 
-    /// Empties the file's log, which changes without a pause let grow.
+    /// Truncates the write-ahead log, which grows while changes come without a pause.
     pub(crate) fn truncate_log(&self) -> Result<(), WriteError> {
         self.database
             .as_ref()

@@ -1,8 +1,8 @@
 //! One request, one transaction.
 //!
-//! A [`Tx`] changes the state in memory at once, so that what follows in the same request reads
-//! it, and remembers every row as it was before. Only the [`Store`] ends it: by writing all
-//! changes down in one piece, or by taking them back.
+//! A [`Tx`] changes the state in memory at once, so that what follows in the same request reads it,
+//! and remembers every row as it was before. Only the [`Store`] ends it: it commits all changes
+//! together, or rolls them back.
 //!
 //! [`Store`]: super::Store
 
@@ -19,17 +19,17 @@ use crate::core::model::{
     Account, Delivery, Event, EventName, OneTimeLink, Session, Subject, Template, Webhook,
 };
 
-/// A row before and after a change: absent before when it is new, absent after when it is gone.
+/// A row before and after a change. A new row has no `before`, a deleted row has no `after`.
 #[derive(Debug)]
 pub(super) struct Change {
-    /// Its place in its table.
+    /// The number of the row in its table.
     pub(super) number: u64,
     pub(super) before: Option<Record>,
     pub(super) after: Option<Record>,
 }
 
 impl Change {
-    /// The inquiry that it redacted.
+    /// The ID of the inquiry that this change redacted.
     pub(super) fn redacted(&self) -> Option<&str> {
         match (&self.before, &self.after) {
             (Some(Record::Inquiry(before)), Some(Record::Inquiry(after)))
@@ -41,7 +41,7 @@ impl Change {
         }
     }
 
-    /// Kind and number of the row, and what it holds from now on.
+    /// Kind and number of the row, and its new content.
     pub(super) fn row(&self) -> ((i64, u64), Option<&Record>) {
         let either = self.after.as_ref().or(self.before.as_ref());
         let kind = either.map_or(0, Record::kind);
@@ -49,7 +49,7 @@ impl Change {
     }
 }
 
-/// The state, open for the changes of one request. Reads see the changes.
+/// The state with the uncommitted changes of one request. Reads see the changes.
 #[derive(Debug)]
 pub(crate) struct Tx {
     pub(super) state: State,
@@ -65,7 +65,7 @@ impl Deref for Tx {
 }
 
 impl Tx {
-    /// A state without changes.
+    /// A transaction without changes.
     pub(super) fn new(state: State) -> Self {
         Self {
             state,
@@ -73,7 +73,7 @@ impl Tx {
         }
     }
 
-    /// Takes all changes back.
+    /// Rolls all changes back.
     pub(super) fn roll_back(&mut self) {
         for change in self.changes.drain(..).rev() {
             self.state.undo(change);
@@ -84,8 +84,8 @@ impl Tx {
         self.state.apply(record, &mut self.changes);
     }
 
-    /// Begins a run of the sandbox: with an unused source of identifiers and a clock at normal
-    /// speed.
+    /// Prepares the state for a run of the sandbox: an unused identifier source, and a clock at
+    /// normal speed.
     pub(super) fn begin_run(&mut self, seed: Option<u64>, id_source: u64) {
         self.put(Record::IdSource(id_source));
         self.state.entropy = Entropy::new(seed, id_source);
@@ -96,7 +96,8 @@ impl Tx {
         }
         let clock = self.clock();
         if clock.speed() != 1.0 {
-            // It was set for a test that is over: the time since is not to be multiplied.
+            // The speed belonged to a test that has ended. It must not multiply the time since
+            // then.
             let clock = clock.at_normal_speed();
             self.set_clock(clock);
             tracing::warn!(
@@ -106,7 +107,7 @@ impl Tx {
         }
     }
 
-    /// The number of a source of identifiers that was not used before.
+    /// Reserves the number of an unused identifier source.
     pub(crate) fn next_id_source(&mut self) -> u64 {
         let next = self.id_source + 1;
         self.put(Record::IdSource(next));
@@ -133,12 +134,13 @@ impl Tx {
         self.put(Record::OneTimeLink(link));
     }
 
-    /// Adds or changes a webhook. What is pending for one that is not enabled is cancelled.
+    /// Adds or changes a webhook. Pending deliveries of a webhook that is not enabled are
+    /// cancelled.
     pub(crate) fn put_webhook(&mut self, webhook: Arc<Webhook>) {
         self.put(Record::Webhook(webhook));
     }
 
-    /// Removes a webhook, and cancels what is pending for it.
+    /// Removes a webhook, and cancels its pending deliveries.
     pub(crate) fn remove_webhook(&mut self, id: &str) {
         if let Some(webhook) = self.state.webhooks.find(id).cloned() {
             self.state.cancel_deliveries(id, &mut self.changes);
@@ -152,22 +154,23 @@ impl Tx {
         self.put(Record::Delivery(delivery));
     }
 
-    /// Keeps the answer of an idempotency key, and drops those whose time is over.
+    /// Keeps the response of an idempotency key, and drops expired ones.
     pub(crate) fn keep_response(&mut self, response: KeptResponse) {
         self.put(Record::KeptResponse(Arc::new(response)));
     }
 
-    /// Sets how time runs.
+    /// Sets the clock.
     pub(crate) fn set_clock(&mut self, clock: Clock) {
         self.put(Record::Clock(clock));
     }
 
-    /// Something happened to `subject`: an event, and a delivery to each webhook that wants it.
+    /// Emits an event about `subject`: the event itself, and a delivery to each webhook that
+    /// subscribes to it.
     pub(crate) fn emit(&mut self, name: EventName, subject: impl Into<Subject>, at: Moment) {
         self.emit_with_context(name, subject, at, None);
     }
 
-    /// Like [`Tx::emit`], with more about the cause.
+    /// Like [`Tx::emit`], with details of the cause.
     pub(crate) fn emit_with_context(
         &mut self,
         name: EventName,
@@ -197,17 +200,17 @@ impl Tx {
         })));
     }
 
-    /// Changes an event that was emitted before; nobody is told again.
+    /// Changes an event that was emitted before, without another delivery.
     pub(crate) fn rewrite_event(&mut self, event: Event) {
         self.put(Record::Event(Arc::new(event)));
     }
 
-    /// The source of identifiers. What is drawn stays drawn when the changes are taken back.
+    /// The identifier source. A rollback does not return the identifiers that were drawn.
     pub(crate) fn entropy(&mut self) -> &mut Entropy {
         &mut self.state.entropy
     }
 
-    /// Draws identifiers from another source, and gives back the one before.
+    /// Replaces the identifier source, and returns the previous one.
     pub(crate) fn replace_entropy(&mut self, entropy: Entropy) -> Entropy {
         std::mem::replace(&mut self.state.entropy, entropy)
     }

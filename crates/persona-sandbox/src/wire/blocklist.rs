@@ -4,9 +4,9 @@
 //! depth, or a path in the payload that begins with a slash: `/data/…` for the object itself,
 //! `/included/…` for related ones, `/*/…` for both. In names and paths `*` stands for anything
 //! within one part, casing does not matter, `?type=inquiry` limits a rule to one type of object,
-//! and `!` in front exempts, whatever the order. What is exempt inside a part that is blocked goes
-//! with it: the part must be exempt, too. Only what is inside `attributes` is left out: IDs, types
-//! and relationships stay.
+//! and `!` in front exempts, whatever the order. An exempt attribute inside a blocked part is left
+//! out with it, unless the part is exempt, too. Only what is inside `attributes` is left out: IDs,
+//! types and relationships stay.
 
 use serde_json::{Map, Value};
 
@@ -54,7 +54,7 @@ impl Blocklist {
         }
     }
 
-    /// Leaves out of an event's payload what is blocked, in the object and in related ones.
+    /// Removes the blocked attributes from an event's payload, in the object and in related ones.
     pub(crate) fn apply(&self, payload: &mut Value) {
         if self.blocked.is_empty() {
             return;
@@ -145,7 +145,7 @@ impl Rule {
     }
 }
 
-/// Whether a name is met by a pattern, in which `*` stands for anything.
+/// Whether a name matches a pattern, in which `*` stands for anything.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();

@@ -26,7 +26,7 @@ pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Valu
     json!({ "type": "event", "id": event.id, "attributes": attributes })
 }
 
-/// How far the verification was that an event is about.
+/// The stage of the verification at the time of an event.
 fn stage(name: EventName) -> VerificationStage {
     match name {
         EventName::VerificationCreated => VerificationStage::Initiated,

@@ -1,4 +1,4 @@
-//! The body of a webhook's requests: the event as the webhook wants it.
+//! The request body of a webhook: the event in the form that the webhook is configured for.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use super::{Includes, Version};
 use crate::core::model::{Event, Subject, Webhook};
 use crate::store::State;
 
-/// The body of the requests that tell this webhook of this event.
+/// The request body for this event and webhook.
 pub(crate) fn event_body(state: &State, webhook: &Webhook, event: &Event) -> Value {
     let version = Version::parse(&webhook.api_version).unwrap_or_default();
     let mut resource = super::event(state, event, version);
     let payload = &mut resource["attributes"]["payload"];
-    // The list is there even if nothing is included (docs: `webhooks`, its sample).
+    // The list is present even if nothing is included (docs: `webhooks`, its sample).
     payload["included"] = match &event.subject {
         Subject::Inquiry(inquiry) if webhook.has_included => {
             Includes::all_for_inquiry().objects(state, inquiry).into()

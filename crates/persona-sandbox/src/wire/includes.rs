@@ -15,11 +15,11 @@ pub(crate) struct UnknownInclude(pub(crate) String);
 /// A relationship that can be included, with those of the object that it leads to.
 pub(crate) type Related = (&'static str, &'static [&'static str]);
 
-/// The paths of related objects that a request wants.
+/// The paths of the related objects that a request includes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Includes(BTreeSet<String>);
 
-/// What an inquiry can bring along.
+/// The relationships of an inquiry that can be included.
 const INQUIRY_INCLUDES: [Related; 11] = [
     ("account", &["account-type"]),
     ("documents", &OF_DOCUMENT),
@@ -64,7 +64,7 @@ const OF_VERIFICATION: [&str; 9] = [
     "verification-template-version",
 ];
 
-/// What an inquiry can bring along that is itself brought along.
+/// The relationships of objects that are included with an inquiry.
 pub(crate) const INQUIRY_RELATIONSHIPS: [&str; INQUIRY_INCLUDES.len()] = {
     let mut names = [""; INQUIRY_INCLUDES.len()];
     let mut index = 0;
@@ -75,7 +75,8 @@ pub(crate) const INQUIRY_RELATIONSHIPS: [&str; INQUIRY_INCLUDES.len()] = {
     names
 };
 
-/// What an inquiry brings along unasked before 2025-10-27 (docs: `api-changelog`).
+/// The related objects that an inquiry includes by default before 2025-10-27 (docs:
+/// `api-changelog`).
 const DEFAULT_INCLUDES: [&str; 6] = [
     "account",
     "documents",
@@ -86,8 +87,8 @@ const DEFAULT_INCLUDES: [&str; 6] = [
 ];
 
 impl Includes {
-    /// The wanted related objects of a resource that has `known` ones. One level of nesting is
-    /// allowed; the object on the way comes along.
+    /// The requested related objects of a resource that has `known` ones. One level of nesting is
+    /// allowed; the intermediate object is included too.
     pub(crate) fn parse(
         asked: Option<&[String]>,
         known: &[Related],
@@ -108,7 +109,7 @@ impl Includes {
         Ok(Self(wanted))
     }
 
-    /// The wanted related objects of an inquiry.
+    /// The requested related objects of an inquiry.
     pub(crate) fn for_inquiry(
         asked: Option<&[String]>,
         version: Version,
@@ -134,14 +135,14 @@ impl Includes {
         )
     }
 
-    /// What is wanted of the object that this relationship leads to.
+    /// The requested related objects of the object that this relationship leads to.
     pub(crate) fn within(&self, name: &str) -> Self {
         let paths = self.0.iter().filter_map(|path| path.split_once('.'));
         let within = paths.filter(|(first, _)| *first == name);
         Self(within.map(|(_, second)| second.to_owned()).collect())
     }
 
-    /// Whether this relationship is wanted.
+    /// Whether this relationship is requested.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains(name)
     }
@@ -150,7 +151,7 @@ impl Includes {
         paths.iter().any(|path| self.has(path))
     }
 
-    /// Whether anything is.
+    /// Whether any of these relationships is requested.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -173,7 +174,7 @@ impl Includes {
             let template = state.templates.find(&inquiry.template_id);
             objects.extend(template.map(|template| super::template(template)));
         }
-        // A template of the sandbox has but one version.
+        // A template of the sandbox has only one version.
         if self.has_any(&[
             "inquiry-template-version",
             "inquiry-template.latest-published-version",

@@ -1,7 +1,7 @@
-//! How the records look on the wire: Persona's JSON:API resources.
+//! The records as Persona's JSON:API resources.
 //!
-//! Everything is built in kebab-case; the API and the webhooks inflect it afterwards. The shapes
-//! are those of Persona's API specification; what the sandbox does not model (legacy templates,
+//! All keys are in kebab-case; the API and the webhooks inflect them afterwards. The shapes are
+//! those of Persona's API specification; what the sandbox does not model (legacy templates,
 //! transactions, reports, device fingerprints) is null or empty.
 
 mod account;
@@ -49,15 +49,15 @@ const VERSIONS: [&str; 8] = [
 const NEWEST: &str = "2025-12-08";
 
 impl Default for Version {
-    /// The version of the pre-create tutorial, as the key's own.
+    /// The version of the pre-create tutorial, the default of a key.
     fn default() -> Self {
         Self("2025-10-27")
     }
 }
 
 impl Version {
-    /// Reads a version's date. One that is later than all that the sandbox knows is served as the
-    /// newest known.
+    /// Parses the date of a version. A date after the newest known version is served as that
+    /// version.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if Self::is_unknown_later(text) {
             return Some(Self(NEWEST));
@@ -65,12 +65,12 @@ impl Version {
         Self::known().find(|version| *version == text).map(Self)
     }
 
-    /// Whether this is the date of a version that the sandbox cannot know yet.
+    /// Whether this is a date after the newest known version.
     pub(crate) fn is_unknown_later(text: &str) -> bool {
         text.len() == NEWEST.len() && text > NEWEST && text.parse::<jiff::civil::Date>().is_ok()
     }
 
-    /// The dates that are known, oldest first.
+    /// The dates of the known versions, oldest first.
     pub(crate) fn known() -> impl Iterator<Item = &'static str> {
         VERSIONS.iter().copied().chain([NEWEST])
     }
@@ -80,10 +80,10 @@ impl Version {
         self.0
     }
 
-    /// Whether answers have the shape from before 2025-10-27 (docs: `api-changelog`): flat
-    /// personal attributes beside `fields`, inflected keys inside `fields`, related objects
-    /// without being asked, and unknown attributes accepted. Versions before 2023-01-05 are
-    /// answered in this shape too.
+    /// Whether responses have the shape from before 2025-10-27 (docs: `api-changelog`): flat
+    /// personal attributes beside `fields`, inflected keys inside `fields`, related objects without
+    /// being asked, and unknown attributes accepted. Versions before 2023-01-05 are answered in
+    /// this shape too.
     pub(crate) fn is_before_fields_only(self) -> bool {
         self.0 < "2025-10-27"
     }
@@ -99,7 +99,7 @@ fn to_one(resource_type: &str, id: Option<&str>) -> Value {
     json!({ "data": id.map(|id| reference(resource_type, id)) })
 }
 
-/// The document's attributes cut down to the wanted ones: a name, or `fields.<key>` for one part
+/// The document's attributes reduced to the requested ones: a name, or `fields.<key>` for one part
 /// of an object (docs: `response-body`).
 pub(crate) fn keep_attributes(resource: &mut Value, wanted: &[String]) {
     let Some(attributes) = resource
@@ -136,8 +136,8 @@ pub(crate) fn keep_attributes(resource: &mut Value, wanted: &[String]) {
     *attributes = kept;
 }
 
-/// Keeps only the attributes that a request wants of each resource type, in a document's `data`
-/// and `included`.
+/// Keeps only the requested attributes of each resource type, in a document's `data` and
+/// `included`.
 pub(crate) fn apply_sparse_fields(document: &mut Value, sparse: &[(String, Vec<String>)]) {
     if sparse.is_empty() {
         return;
@@ -159,7 +159,7 @@ pub(crate) fn apply_sparse_fields(document: &mut Value, sparse: &[(String, Vec<S
     }
 }
 
-/// What an inquiry's resource needs from around it.
+/// What the resource of an inquiry needs besides the inquiry.
 pub(crate) type Context<'a> = &'a State;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::to_one;
 use crate::core::model::Session;
 
-/// What Persona learns of a browser and the sandbox does not look at.
+/// Attributes of the browser that Persona records and the sandbox does not.
 const NOT_MODELLED: [&str; 26] = [
     "ip-address",
     "os-name",

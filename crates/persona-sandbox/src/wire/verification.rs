@@ -10,7 +10,7 @@ fn seconds(moment: Moment) -> i64 {
     moment.as_seconds()
 }
 
-/// How far a verification had come when it was looked at.
+/// The stage of a verification at the time of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VerificationStage {
     Initiated,

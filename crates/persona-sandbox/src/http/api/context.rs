@@ -1,4 +1,4 @@
-//! What the handler of an operation works with.
+//! The context of an operation's handler.
 
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use crate::core::inflection::Inflection;
 use crate::store::Tx;
 use crate::wire::Version;
 
-/// What an operation works with.
+/// The context of an operation.
 pub(super) struct OperationContext<'a> {
     pub(super) tx: &'a mut Tx,
     pub(super) now: Moment,
@@ -27,7 +27,7 @@ pub(super) struct OperationContext<'a> {
     pub(super) query: Query,
     pub(super) body: Value,
     pub(super) version: Version,
-    /// Whether the answer's keys stay in kebab-case.
+    /// Whether the response's keys stay in kebab-case.
     pub(super) can_serialize_directly: bool,
     /// Whether sandbox keys may read templates.
     pub(super) templates_are_readable: bool,
@@ -39,7 +39,7 @@ impl OperationContext<'_> {
         Params::from_body(std::mem::take(&mut self.body))
     }
 
-    /// 200 with this document, written at once where nothing is to be changed in it.
+    /// 200 with this document, serialised directly if it needs no inflection and no sparse fields.
     pub(super) fn answer(&self, document: &impl Serialize) -> OperationResult {
         let payload = if self.can_serialize_directly && self.query.sparse.is_empty() {
             serde_json::to_vec(document).map(Payload::SerializedJson)
@@ -52,8 +52,7 @@ impl OperationContext<'_> {
         }
     }
 
-    /// Complains about a part of an object that nobody read; before 2025-10-27 unknown parts
-    /// were ignored.
+    /// Refuses unknown parts of an object; before 2025-10-27 they were ignored.
     pub(super) fn finish(&self, params: Params) -> Result<(), ApiError> {
         if self.version.is_before_fields_only() {
             Ok(())
@@ -63,7 +62,7 @@ impl OperationContext<'_> {
     }
 }
 
-/// How a request wants its answer.
+/// The format that a request wants.
 #[derive(Clone, Copy)]
 pub(super) struct ResponseFormat {
     pub(super) version: Version,

@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation::post("/inquiries", crea
     .with_include()
     .creating_inquiry()];
 
-/// What the meta part of the request asks for besides the inquiry.
+/// Options in the meta part of the request.
 #[derive(Default)]
 struct Extras {
     auto_create_account: Option<bool>,
@@ -48,7 +48,7 @@ pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
     let note = attributes.nullable_string("note")?;
     let tags = attributes.nullable_tags("tags")?.unwrap_or_default();
     let redirect_uri = attributes.nullable_string("redirect-uri")?;
-    // Accepted and without effect here: theming, and the beta choice of the first step.
+    // Accepted without effect: theming, and the beta choice of the first step.
     for ignored in ["theme-id", "theme-set-id", "initial-step-name"] {
         attributes.nullable_string(ignored)?;
     }
@@ -117,7 +117,7 @@ fn read_extras(meta: &mut Params) -> Result<Extras, ApiError> {
                 .nullable_positive_integer("expiration-after-resume-interval-seconds")?,
         },
     };
-    // For handing over to another device, which the sandbox does not do.
+    // For the hand-over to another device, which is not emulated.
     meta.nullable_positive_integer("one-time-link-expiration-seconds")?;
     Ok(extras)
 }
@@ -137,7 +137,7 @@ fn read_template(ctx: &OperationContext<'_>, attributes: &mut Params) -> Result<
             .find(|template| template.version_id == version_id)
             .map(|template| template.id.clone())
             .ok_or_else(|| ApiError::missing_record("data.attributes.inquiry_template_version_id")),
-        // Legacy templates cannot be made any more; the sandbox has none.
+        // Legacy templates cannot be created any more, and the sandbox has none.
         (None, None, Some(_)) => Err(ApiError::missing_record("data.attributes.template_id")),
         (None, None, None) => Err(ApiError::bad_request(format!("{path} is missing"))),
         _ => Err(ApiError::bad_request(

@@ -13,7 +13,7 @@ use super::not_emulated::NotEmulated;
 use crate::domain::DomainError;
 use crate::wire::UnknownInclude;
 
-/// An answer other than success.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
@@ -39,18 +39,18 @@ impl ApiError {
         }
     }
 
-    /// 400: the request makes no sense.
+    /// 400: the request is malformed.
     pub(crate) fn bad_request(details: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "Bad Request").with_details(details)
     }
 
-    /// 401, for want of a key.
+    /// 401: there is no key.
     pub(super) fn unauthenticated() -> Self {
         let title = "Must be authenticated to access this endpoint";
         Self::new(StatusCode::UNAUTHORIZED, title)
     }
 
-    /// 401, for a key that is none.
+    /// 401: the key is not valid.
     pub(super) fn invalid_token() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Token is invalid")
     }

@@ -1,9 +1,9 @@
-//! The fault `foreign`: the operation is done, and the answer carries another reference ID's
-//! inquiry.
+//! The fault `foreign`: the operation runs, and the response has the inquiry of another reference
+//! ID.
 //!
 //! The other inquiry is a real one where there is one, an open one before a finished one, so that a
-//! client that hands it on does real harm. Otherwise one of [`FOREIGN_REFERENCE_ID`]'s is made up for the answer
-//! and not kept. What an idempotency key has stored stays true.
+//! client that uses it does real harm. Otherwise one of [`FOREIGN_REFERENCE_ID`]'s is made up for
+//! the answer and not kept. What an idempotency key has stored stays true.
 
 use std::sync::Arc;
 
@@ -70,7 +70,7 @@ impl Call {
                 return Ok(found);
             }
             let mut made_up = None;
-            // Rolled back: the answer is all that there is of it.
+            // Rolled back: it exists in the response only.
             let rolled_back: Result<(), DomainError> = store.try_transact(|tx| {
                 let other = make_up(tx, now)?;
                 made_up = Some(describe(tx, &other, format, now));

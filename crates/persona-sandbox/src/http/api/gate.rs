@@ -1,4 +1,4 @@
-//! What comes before an operation: the key, the version, the inflection.
+//! Checks before an operation: the key, the version, the inflection.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -8,8 +8,8 @@ use crate::core::inflection::Inflection;
 use crate::wire::Version;
 
 /// Checks the API key. Any that begins like one of Persona's sandbox keys works (docs:
-/// `api-quickstart-tutorial` for the prefixes); a production key is refused, lest someone
-/// believe that this is production.
+/// `api-quickstart-tutorial` for the prefixes); a production key is refused, so that nobody takes
+/// this for production.
 pub(super) fn check_key(headers: &HeaderMap) -> Result<(), ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Err(ApiError::unauthenticated());
@@ -45,7 +45,7 @@ pub(super) fn version(headers: &HeaderMap) -> Result<Version, ApiError> {
     })
 }
 
-/// What to say of a version that is served as another (RFC 7234, section 5.5: 299 is a
+/// The warning about a version that is served as another (RFC 7234, section 5.5: 299 is a
 /// persistent warning of any kind).
 pub(super) fn version_warning(headers: &HeaderMap) -> Option<String> {
     let wanted = headers.get("persona-version")?.to_str().ok()?;

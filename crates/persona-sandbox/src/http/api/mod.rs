@@ -69,7 +69,7 @@ const FILES: &[&[Operation]] = &[
     webhooks::OPERATIONS,
 ];
 
-/// Where the API is.
+/// The path of the API.
 const BASE: &str = "/api/v1";
 
 /// The largest request body.
@@ -132,7 +132,7 @@ async fn handle(
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return refused(&Bytes::new(), &ApiError::too_large(MAX_BODY_BYTES));
     };
-    // An ID that is not text after decoding names nothing.
+    // An ID that is not UTF-8 after decoding does not exist.
     let id = id.as_ref().ok().and_then(|parameters| {
         let (_, id) = parameters.iter().next()?;
         Some(id.to_owned())
@@ -146,17 +146,16 @@ async fn handle(
     };
     match emulator.faults().pick(name) {
         None => response_or_close(call.execute(&emulator)),
-        // A task of its own: it goes on when the client gives up, since what has been sent cannot
-        // be taken back.
+        // A task of its own, which continues when the client gives up, because a sent request
+        // cannot be taken back.
         Some(fault) => tokio::spawn(apply_fault(emulator, call, fault))
             .await
             .unwrap_or_else(|_| Abort::Close.into_response()),
     }
 }
 
-/// An answer from before the operation. Like every other it counts against the rate limit and says
-/// so, but for a 401: there nobody is known whose limit it would be (API specification, the shared
-/// responses).
+/// A refusal before the operation. Like every response it counts against the rate limit and has its
+/// headers, except a 401, for which no key is known (API specification, the shared responses).
 fn refuse(
     emulator: &Emulator,
     request: (&Parts, &Bytes),
@@ -242,7 +241,7 @@ fn refuse_and_log(
         response.request_id = Some(store.request_id());
         let call = logged_call(request, operation, &response, now, began.elapsed());
         emulator.log().add(LoggedCall { unmatched, ..call });
-        // Of a 401 nobody knows whose limit it would be.
+        // No key is known for a 401, so no limit applies.
         let is_counted = error.status != StatusCode::UNAUTHORIZED;
         is_counted.then(|| emulator.meter().count_request(now))
     });

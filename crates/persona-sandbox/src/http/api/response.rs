@@ -1,4 +1,4 @@
-//! Answers: of an operation, and as they leave.
+//! Responses: the result of an operation, and the HTTP response.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -9,14 +9,14 @@ use super::error::ApiError;
 use crate::core::Config;
 use crate::runtime::Reading;
 
-/// What an operation says.
+/// The result of an operation.
 #[derive(Debug)]
 pub(super) struct OperationResult {
     pub(super) status: StatusCode,
     pub(super) payload: Payload,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
 pub(super) enum Payload {
     /// A document in kebab-case.

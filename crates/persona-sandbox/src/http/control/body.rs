@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::ControlError;
 
-/// What a control is asked for.
+/// The JSON body of a control.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {

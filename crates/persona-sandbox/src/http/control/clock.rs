@@ -1,4 +1,4 @@
-//! `/_sandbox/clock`: sandbox time, and how it runs.
+//! `/_sandbox/clock`: the sandbox clock.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ pub(super) async fn show(State(emulator): State<Emulator>) -> Json<Value> {
     Json(json!({ "now": clock.now(), "speed": clock.speed() }))
 }
 
-/// Changes the clock. What becomes due by it has happened when the answer arrives.
+/// Changes the clock. Changes that become due by it are applied before the response.
 pub(super) async fn change(
     State(emulator): State<Emulator>,
     Body(change): Body<ClockChange>,

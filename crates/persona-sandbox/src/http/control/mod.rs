@@ -91,9 +91,9 @@ pub(crate) fn router(emulator: &Emulator, ca: Option<&str>) -> Router<Emulator> 
         .route("/_sandbox/health", get(health::show))
 }
 
-/// A control that did nothing.
+/// The error of a control.
 enum ControlError {
-    /// The request is wrong, in these words.
+    /// The request is wrong; the text says why.
     Invalid(String),
     /// There is no such webhook or delivery, or it cannot be sent now.
     Webhook(WebhookError),
@@ -201,7 +201,7 @@ async fn clear_faults(State(emulator): State<Emulator>) -> Json<Value> {
     faults(State(emulator)).await
 }
 
-/// What can be changed while the sandbox runs.
+/// Settings that can be changed while the sandbox runs.
 #[derive(Serialize)]
 struct Settings {
     limits: Limits,

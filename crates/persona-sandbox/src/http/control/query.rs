@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use super::ControlError;
 
-/// What a control is asked for.
+/// The query parameters of a control.
 pub(super) struct Query<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {

@@ -1,5 +1,4 @@
-//! `/_sandbox/state`: everything that the state file holds, as JSON, for seeds, bug reports and
-//! tests.
+//! `/_sandbox/state`: all records of the state, as JSON, for seeds, bug reports and tests.
 //!
 //! It is `{"version":1,"records":[…]}`, with the key of the session tokens and the secrets of the
 //! webhooks. Faults, limits and the API log are not in it. Put into a sandbox it replaces
@@ -17,13 +16,13 @@ use super::body::Body;
 use crate::runtime::Emulator;
 use crate::store::Record;
 
-/// The largest state that is taken.
+/// The largest state that is accepted.
 pub(super) const MAX_BYTES: usize = 1024 * 1024 * 1024;
 
-/// The form of the document.
+/// The version of the document.
 const VERSION: u32 = 1;
 
-/// Everything.
+/// The exported state.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
@@ -31,9 +30,9 @@ pub(super) struct Document {
     records: Vec<Record>,
 }
 
-/// Shows everything.
+/// Exports the state.
 pub(super) async fn export(State(emulator): State<Emulator>) -> impl IntoResponse {
-    // The records are shared with the state, so writing them down holds nobody up.
+    // The records are shared with the state, so they are serialised without its lock.
     let records = emulator.with_store(|store, _| store.export());
     let document = Document {
         version: VERSION,
@@ -42,7 +41,7 @@ pub(super) async fn export(State(emulator): State<Emulator>) -> impl IntoRespons
     ([(header::CACHE_CONTROL, "no-store")], Json(document))
 }
 
-/// Replaces everything.
+/// Replaces the state.
 pub(super) async fn import(
     State(emulator): State<Emulator>,
     Body(document): Body<Document>,

@@ -1,5 +1,5 @@
-//! `/_sandbox/webhooks` and `/_sandbox/deliveries`: whether events are sent, and what became of
-//! each.
+//! `/_sandbox/webhooks` and `/_sandbox/deliveries`: whether events are sent, and the result of each
+//! delivery.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -15,7 +15,7 @@ use crate::runtime::Attempt;
 use crate::runtime::Emulator;
 use crate::store;
 
-/// How many deliveries are listed if the request does not say.
+/// How many deliveries are listed by default.
 const DEFAULT_LIMIT: usize = 100;
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub(super) async fn list(State(emulator): State<Emulator>) -> Json<Value> {
     Json(json!({ "data": data }))
 }
 
-/// Switches all webhooks on or off. What happens while they are off is never sent.
+/// Switches all webhooks on or off. Events that are emitted while they are off are never sent.
 pub(super) async fn switch(
     State(emulator): State<Emulator>,
     Body(switch): Body<Switch>,
@@ -179,7 +179,7 @@ fn headers(headers: &HeaderMap) -> Map<String, Value> {
         .collect()
 }
 
-/// Sends an event again, whatever became of it before.
+/// Schedules another attempt at a delivery, whatever its status.
 pub(super) async fn resend(
     State(emulator): State<Emulator>,
     Path(number): Path<u64>,

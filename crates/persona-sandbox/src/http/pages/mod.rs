@@ -1,9 +1,9 @@
-//! What people see of the sandbox: the widget, the hosted flow and the dashboard.
+//! The pages: the widget, the hosted flow and the dashboard.
 //!
-//! HTML is made here and nowhere else; every change of an inquiry goes through the verbs of
-//! `lifecycle`. The pages set no cookies, since cookies ignore ports and would meet the app's:
-//! the flow is carried by session tokens, the dashboard needs no sign-in. It names itself a
-//! sandbox everywhere and uses none of Persona's marks or artwork.
+//! HTML is rendered here only; every change of an inquiry is an operation of `domain`. The pages
+//! set no cookies, because cookies ignore ports and would collide with those of the app: the flow
+//! uses session tokens, and the dashboard needs no sign-in. Every page is labelled as a sandbox and
+//! uses none of Persona's marks or artwork.
 
 mod assets;
 mod dashboard;

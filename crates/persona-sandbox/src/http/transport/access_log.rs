@@ -11,7 +11,7 @@ use axum::response::Response;
 
 use super::Abort;
 
-/// Runs a request and logs what became of it.
+/// Runs a request and logs its result.
 pub(crate) async fn log(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();

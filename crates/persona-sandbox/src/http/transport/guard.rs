@@ -1,4 +1,4 @@
-//! Who may use the controls and the dashboard.
+//! Access to the controls and the dashboard.
 //!
 //! They have no key, so that a test or a curl can use them. A web page of another origin must
 //! not: browsers say where a request comes from (`Origin`, `Sec-Fetch-Site`), and a name that
@@ -19,9 +19,9 @@ use crate::runtime::Emulator;
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Forbidden {
-    /// It is addressed to a name that may be anybody's.
+    /// `Host` is a name that somebody else may control.
     Name(String),
-    /// It has no `Host` that can be read.
+    /// `Host` is absent or unreadable.
     NoHost,
     /// A page of another origin sent it.
     Origin,
@@ -96,7 +96,7 @@ fn own_address(headers: &HeaderMap, config: &Config) -> Result<Url, Forbidden> {
     let addressed = host.and_then(|host| Url::parse(&format!("http://{host}")).ok());
     let addressed = addressed.ok_or(Forbidden::NoHost)?;
     match addressed.host() {
-        // Addresses cannot be pointed elsewhere.
+        // IP addresses cannot be rebound.
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => Ok(addressed),
         Some(Host::Domain(name)) if is_own_name(name, config) => Ok(addressed),
         Some(Host::Domain(name)) => Err(Forbidden::Name(name.to_owned())),

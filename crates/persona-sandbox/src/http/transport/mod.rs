@@ -1,8 +1,7 @@
-//! Taking connections.
+//! The accept loop and its connections.
 //!
-//! Our own accept loop and not `axum::serve`, because faults need to close or reset a
-//! connection without an answer, and because slow headers and idle streams must not hold up the
-//! end.
+//! Our own accept loop and not `axum::serve`, because faults need to close or reset a connection
+//! without a response, and because slow headers and idle streams must not delay the shutdown.
 
 mod access_log;
 pub(crate) mod guard;
@@ -35,23 +34,23 @@ pub(super) use page_headers::PageHeaders;
 
 /// How long a connection may rest before the next request's headers are complete: longer than the
 /// 60 s to 90 s for which HTTP clients keep idle connections, or a request that is sent just as the
-/// sandbox closes fails for no reason of Persona's.
+/// sandbox closes the connection fails without reason.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long requests that are under way may take to finish at the end.
+/// How long running requests may take to finish at shutdown.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Pause after a failed accept, such as for want of file descriptors.
+/// Pause after a failed accept, such as when file descriptors run out.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Names the sandbox in every answer, so that nobody takes it for Persona.
+/// The value of a header on every response, so that nobody takes the sandbox for Persona.
 const SANDBOX_HEADER: HeaderValue =
     HeaderValue::from_static(concat!("persona-onboarding/", env!("CARGO_PKG_VERSION")));
 
-/// An end without an answer, carried by a response that is never sent.
+/// An end of the connection without a response; an extension of a response that is never sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Abort {
     /// The connection is closed.
@@ -84,7 +83,7 @@ impl fmt::Debug for Port {
     }
 }
 
-/// Serves until `shutdown`, then lets requests that are under way finish.
+/// Serves until `shutdown`, then lets running requests finish.
 pub(crate) async fn serve(
     mut ports: Vec<Port>,
     router: Router,
@@ -190,7 +189,7 @@ impl Connection {
     ) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let stream = stream.into_std()?;
-        // A second handle to the same socket: a reset is told to the socket, which hyper holds.
+        // A second handle to the socket, which hyper owns, to reset it.
         let handle = Arc::new(stream.try_clone()?);
         let stream = TcpStream::from_std(stream)?;
         match tls {
@@ -278,7 +277,7 @@ fn is_distrust(error: &io::Error) -> bool {
     )
 }
 
-/// Closing the socket will discard what is unsent and reset the connection.
+/// Makes closing the socket discard unsent data and reset the connection.
 fn reset_on_close(socket: &StdTcpStream) -> io::Result<()> {
     socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO))
 }

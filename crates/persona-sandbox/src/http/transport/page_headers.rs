@@ -8,15 +8,15 @@ use axum::response::{IntoResponse, Response};
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// How a page may be used.
+/// The permissions of a page.
 pub(crate) struct PageHeaders {
     /// The value of `frame-ancestors`.
     pub(crate) frame_ancestors: String,
-    /// Where else forms may lead, by a redirect.
+    /// Another origin that forms may lead to by a redirect.
     pub(crate) form_target: Option<String>,
     /// Whether the page may ask for the camera.
     pub(crate) camera: bool,
-    /// How much of the page's address other pages are told.
+    /// The referrer policy.
     pub(crate) referrer_policy: &'static str,
 }
 

@@ -13,9 +13,9 @@ use crate::store::inquiry_ids;
 /// A body in the log.
 #[derive(Clone, Debug)]
 pub(crate) enum LoggedBody {
-    /// As it was sent: may hold secrets.
+    /// As it was sent; may hold secrets.
     Raw(Bytes),
-    /// With its secrets cut, as it was written down.
+    /// With its secrets removed, as it is stored.
     Redacted(String),
 }
 
@@ -34,7 +34,7 @@ impl LoggedBody {
         }
     }
 
-    /// Without secrets, in as few letters as possible.
+    /// Without secrets, as compact JSON.
     pub(super) fn without_secrets(&self) -> String {
         match self {
             Self::Raw(body) => body_without_secrets(body),
@@ -42,7 +42,7 @@ impl LoggedBody {
         }
     }
 
-    /// Without secrets; null if it is empty, text if it is not JSON.
+    /// Without secrets; null if it is empty, a string if it is not JSON.
     fn document(&self) -> Value {
         let text = self.without_secrets();
         if text.is_empty() {
@@ -63,7 +63,7 @@ impl LoggedBody {
 
 const TWO_WEEKS_SECONDS: i64 = 14 * 24 * 60 * 60;
 
-/// One call with its answer.
+/// One call with its response.
 #[derive(Clone, Debug)]
 pub(crate) struct LoggedCall {
     /// `req_…`
@@ -87,12 +87,12 @@ pub(crate) struct LoggedCall {
 }
 
 impl LoggedCall {
-    /// The request's body, without secrets: a JSON document, or text for what is none.
+    /// The request's body, without secrets: a JSON document, or a string if it is not JSON.
     pub(crate) fn request_document(&self) -> Value {
         self.request_body.document()
     }
 
-    /// The answer's body, without secrets: a JSON document, or text for what is none.
+    /// The response's body, without secrets: a JSON document, or a string if it is not JSON.
     pub(crate) fn response_document(&self) -> Value {
         self.response_body.document()
     }
@@ -102,19 +102,19 @@ impl LoggedCall {
         self.request_body.indented()
     }
 
-    /// The answer's body, indented, without secrets.
+    /// The response's body, indented, without secrets.
     pub(crate) fn response_text(&self) -> String {
         self.response_body.indented()
     }
 
-    /// The IDs of the inquiries that it has something of.
+    /// The IDs of the inquiries in path and bodies.
     pub(super) fn inquiry_ids(&self) -> impl Iterator<Item = &str> {
         let bodies = [self.request_body.text(), self.response_body.text()];
         let texts = std::iter::once(self.path.as_str()).chain(bodies);
         texts.flat_map(inquiry_ids)
     }
 
-    /// What is left when an inquiry in it is redacted.
+    /// The same call after an inquiry in it was redacted.
     pub(super) fn without_bodies(&self) -> Self {
         let note = LoggedBody::Redacted("(redacted with an inquiry)".to_owned());
         Self {
@@ -124,7 +124,7 @@ impl LoggedCall {
         }
     }
 
-    /// How much room it takes.
+    /// The size that counts against the limit of the log.
     pub(super) fn bytes(&self) -> usize {
         self.path.len() + self.request_body.len() + self.response_body.len()
     }

@@ -1,10 +1,10 @@
 //! The API log: the latest calls with their answers, for the dashboard.
 //!
-//! Docs: `api-logs`: kept for two weeks; the `Request-Id` of an answer is the ID of its entry.
-//! Two weeks of sandbox time, and no more than [`MAX_CALLS`] calls and [`MAX_BYTES`] bytes. The
-//! calls are in memory; with a state file they are also in a table of it, which is written about
-//! once a second and not by the calls themselves: a crash may cost the last second. Session tokens
-//! and one-time links are cut out of all that is shown or written, and API keys are never in it.
+//! Docs: `api-logs`: kept for two weeks; the `Request-Id` of an answer is the ID of its entry. Two
+//! weeks of sandbox time, and no more than [`MAX_CALLS`] calls and [`MAX_BYTES`] bytes. The calls
+//! are in memory; with a state file they are also in a table of it, which is written about once a
+//! second and not by the calls themselves: a crash may cost the last second. Session tokens and
+//! one-time links are removed before a call is shown or written, and API keys are never logged.
 
 mod call;
 mod secrets;
@@ -49,14 +49,14 @@ struct Calls {
     unwritten: Unwritten,
 }
 
-/// How the table differs from the calls. Rows before the oldest call are always to go.
+/// How the table differs from the calls in memory. Rows before the oldest call are always deleted.
 #[derive(Debug, Default)]
 struct Unwritten {
-    /// No row of before is to stay.
+    /// All previous rows have to be deleted.
     is_cleared: bool,
-    /// The numbers of calls that are new, changed or gone.
+    /// The numbers of new, changed and removed calls.
     numbers: BTreeSet<u64>,
-    /// The file must not keep what the rows held before.
+    /// The previous content of the rows has to be erased from the file.
     erases: bool,
 }
 
@@ -99,7 +99,7 @@ impl Calls {
         place.ok().map(|place| &self.kept[place].call)
     }
 
-    /// The rows as they are to be.
+    /// The rows to write.
     fn rows(&self, numbers: &BTreeSet<u64>) -> Vec<(u64, Option<Arc<LoggedCall>>)> {
         let numbers = numbers.iter();
         numbers
@@ -113,7 +113,7 @@ impl Unwritten {
         !self.is_cleared && self.numbers.is_empty()
     }
 
-    /// It could not be written: next time, with what has changed meanwhile.
+    /// Merges changes that could not be written, so that the next write includes them.
     fn put_back(&mut self, failed: Self) {
         self.is_cleared |= failed.is_cleared;
         self.erases |= failed.erases;
@@ -122,11 +122,11 @@ impl Unwritten {
 }
 
 impl Log {
-    /// The log in this table, with what it holds from before. A log that cannot be read is no
-    /// reason not to start: it is left as it is, and calls are logged in memory.
+    /// Opens the log in this table and loads its calls. A log that cannot be read does not stop the
+    /// start: it is left unchanged, and calls are logged in memory.
     ///
-    /// A process that was killed right after a redaction has not written it here: what names an
-    /// inquiry that `is_redacted` is cut now.
+    /// A process that was killed right after a redaction has not written it to the log, so calls
+    /// that name an inquiry that `is_redacted` are redacted now.
     pub(crate) fn open(table: CallTable, is_redacted: impl Fn(&str) -> bool) -> Self {
         Self::load(table, is_redacted).unwrap_or_else(|error| {
             tracing::warn!("the API log is in memory only: {error}");
@@ -163,7 +163,7 @@ impl Log {
     }
 
     /// Writes what has changed since the last time, and returns whether anything was written.
-    /// Blocks: not for a request.
+    /// Blocking, so not for a request.
     pub(crate) fn write(&self) -> bool {
         let Some(table) = &self.table else {
             return false;
@@ -211,9 +211,9 @@ impl Log {
             .map(Arc::clone)
     }
 
-    /// Drops the bodies of the calls that name this inquiry: it is redacted.
+    /// Removes the bodies of the calls that name this redacted inquiry.
     pub(crate) fn redact(&self, inquiry_id: &str) {
-        // Read without the lock, for which every call of the API would wait.
+        // Searched without the lock, because every API call waits for it.
         let all: Vec<_> = {
             let calls = self.calls();
             let kept = calls.kept.iter();

@@ -1,12 +1,12 @@
-//! Cutting secrets out of what is logged: session tokens, one-time links and webhook secrets.
+//! Removing secrets from logged calls: session tokens, one-time links and webhook secrets.
 //!
-//! API keys are not here: headers are never logged.
+//! API keys need no removal, because headers are never logged.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// A JSON body without its secrets, in as few letters as possible; a note if it is not JSON.
+/// A JSON body without its secrets, as compact JSON; a note if it is not JSON.
 pub(super) fn body_without_secrets(body: &[u8]) -> String {
     if body.is_empty() {
         return String::new();
@@ -32,7 +32,8 @@ fn is_secret(key: &str) -> bool {
     )
 }
 
-/// A path without the values of secret parameters: the API has none, but a caller may be wrong.
+/// A path without the values of secret parameters. The API has no such parameters, but callers make
+/// mistakes.
 pub(crate) fn path_without_secrets(path: &str) -> Cow<'_, str> {
     let Some((route, query)) = path.split_once('?') else {
         return Cow::Borrowed(path);

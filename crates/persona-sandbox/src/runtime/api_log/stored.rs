@@ -1,4 +1,4 @@
-//! A call as it is kept in the state file: secrets cut.
+//! A call as it is stored in the state file, without secrets.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LoggedBody, LoggedCall};
 use crate::core::clock::Moment;
 
-/// A call as it is kept.
+/// A call as it is stored.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct StoredCall {

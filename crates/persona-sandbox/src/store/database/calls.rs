@@ -1,8 +1,8 @@
 //! The table of the API log: one row for each call, numbered in the order of the calls.
 //!
 //! It is written about once a second, by the upkeep of the file and on its connection, so that no
-//! request waits for its log. Rows whose personal data was redacted leave the file as redacted
-//! records do, by [`Database::erase`](super::Database::erase).
+//! request waits for its log. Redacted rows are erased from the file as redacted records are, by
+//! [`Database::erase`](super::Database::erase).
 
 use std::io;
 use std::path::PathBuf;
@@ -15,20 +15,20 @@ use serde::de::DeserializeOwned;
 
 use super::{MARK_ERASURE, OpenError, WriteError, open_error};
 
-/// Made at each start, since earlier versions kept the API log beside the state file.
+/// Created at each start, because files of earlier versions lack it.
 pub(super) const SCHEMA: &str =
     "CREATE TABLE IF NOT EXISTS calls (number INTEGER PRIMARY KEY, body TEXT NOT NULL)";
 
 /// What changed in the API log.
 #[derive(Debug)]
 pub(crate) struct CallChanges<R> {
-    /// All rows are gone.
+    /// All previous rows are removed.
     pub(crate) is_cleared: bool,
-    /// Rows with lower numbers are gone.
+    /// Rows with lower numbers are removed.
     pub(crate) first: u64,
-    /// Rows by number; `None` for one that is gone.
+    /// Rows by number; `None` for a removed row.
     pub(crate) rows: Vec<(u64, Option<R>)>,
-    /// The file must not keep what the rows held before.
+    /// The previous content of the rows has to be erased from the file.
     pub(crate) erases: bool,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct CallTable {
 }
 
 impl CallTable {
-    /// Hands each row to `apply` with its number, oldest first.
+    /// Calls `apply` with each row and its number, oldest first.
     pub(crate) fn load<R: DeserializeOwned>(
         &self,
         mut apply: impl FnMut(u64, R),
@@ -56,7 +56,7 @@ impl CallTable {
             let number: i64 = row.get(0).map_err(failed)?;
             let body = row.get_ref(1).map_err(failed)?;
             let body = body.as_str().ok();
-            // Without the text around it: a call holds personal data.
+            // The error quotes no part of the call, which holds personal data.
             let call = body
                 .and_then(|body| serde_json::from_str(body).ok())
                 .ok_or_else(|| OpenError::Damaged {

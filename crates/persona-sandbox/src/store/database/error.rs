@@ -1,6 +1,6 @@
-//! Why a state file cannot be used or written, in words that say what to do.
+//! Why a state file cannot be opened or written. The messages say what to do.
 //!
-//! No text of the file is in them: it holds personal data.
+//! They quote nothing of the file, because it holds personal data.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -45,22 +45,22 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and where.
+        /// What is wrong, and where.
         reason: String,
     },
     /// The file or its folder cannot be read or written.
     #[error("could not {attempt} the sandbox's file {}: {source}", path.display())]
     Io {
-        /// What was attempted.
+        /// The attempted action, such as `open`.
         attempt: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }
 
-/// A change that could not be written; nothing of it has happened.
+/// A change could not be written, and was not made.
 #[derive(Debug, thiserror::Error)]
 #[error("could not write the sandbox state: {0}")]
 pub(crate) struct WriteError(String);
@@ -77,7 +77,7 @@ impl From<io::Error> for WriteError {
     }
 }
 
-/// The system refused what was attempted with the file at `path`.
+/// The error of an action on the file at `path` that the operating system refused.
 pub(crate) fn io_error(attempt: &'static str, path: &Path, source: io::Error) -> OpenError {
     OpenError::Io {
         attempt,

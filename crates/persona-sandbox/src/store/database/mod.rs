@@ -1,10 +1,10 @@
 //! The state file: a SQLite database in WAL mode.
 //!
-//! A transaction reaches the operating system before anyone is answered, so it survives the death
-//! of the process; the disk is synchronised about once a second, by a checkpoint on a connection
-//! of its own that no request waits for. What was deleted is overwritten; that something is to
-//! leave the file for good is written down with the change that wants it, and done by
-//! [`Database::erase`]. A file is never overwritten because it could not be read.
+//! A transaction is written to the operating system before its request is answered, so it survives
+//! the death of the process. The disk is synchronised about once a second, by a checkpoint on a
+//! connection of its own that no request waits for. Deleted rows are overwritten. A change that
+//! redacts data also marks the file as having an erasure pending, which [`Database::erase`] does
+//! later. A file that cannot be read is never overwritten.
 //!
 //! Longer than 400 lines: opening, writing and repairing the file share one connection.
 
@@ -26,25 +26,25 @@ pub(crate) use calls::{CallChanges, CallTable};
 pub use error::OpenError;
 pub(crate) use error::{WriteError, io_error};
 
-/// What a SQLite file begins with.
+/// The first bytes of a SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
 
-/// What the file of earlier versions begins with.
+/// The first bytes of the state file of earlier versions.
 const JOURNAL_MAGIC: &[u8] = br#"{"persona-sandbox-state""#;
 
-/// The name that earlier versions gave their state file if they were not told another.
+/// The default name of the state file of earlier versions.
 const OLD_NAME: &str = "sandbox.jsonl";
 
-/// Where the header of a SQLite file has the application ID and before it the version.
+/// The length of the header of a SQLite file, which holds version and application ID.
 const HEADER_LENGTH: usize = 100;
 
 /// `PRAGMA application_id`: a state file of the sandbox.
 const APPLICATION_ID: i32 = 0x5053_4258;
 
-/// `PRAGMA user_version`: the form of the tables below.
+/// `PRAGMA user_version`: the version of the schema below.
 const SCHEMA_VERSION: i32 = 1;
 
-/// Rows of a kind lie together in the order in which they came.
+/// Rows of a kind are stored together, in the order of their creation.
 const SCHEMA: &str = "
     CREATE TABLE records (
         kind INTEGER NOT NULL,
@@ -55,21 +55,21 @@ const SCHEMA: &str = "
     CREATE TABLE pending_erasure (id INTEGER PRIMARY KEY CHECK (id = 1));
 ";
 
-/// Writes down that something has to leave the file for good.
+/// Marks the file as having an erasure pending.
 const MARK_ERASURE: &str = "INSERT OR IGNORE INTO pending_erasure VALUES (1)";
 
-/// A checkpoint that holds up changes shortens a log that is longer than this.
+/// A longer write-ahead log is truncated by a checkpoint that blocks changes.
 const MAX_LOG_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How long a connection waits for the other one.
+/// How long a connection waits for the lock of the other one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One row, or its absence.
+/// The new content of one row, or its removal.
 #[derive(Debug)]
 pub(crate) struct RowChange<'a, R> {
     pub(crate) kind: i64,
     pub(crate) number: u64,
-    /// `None` if the row is gone.
+    /// `None` if the row is removed.
     pub(crate) record: Option<&'a R>,
 }
 
@@ -80,11 +80,11 @@ pub(crate) struct Database {
     checkpoints: Checkpoints,
     path: PathBuf,
     is_erasure_pending: Arc<AtomicBool>,
-    /// Keeps other processes out for as long as it lives.
+    /// Excludes other processes until it is dropped.
     _lock: FileLock,
 }
 
-/// Synchronises the file to the disk while changes go on.
+/// Synchronises the file to the disk without blocking changes.
 #[derive(Clone, Debug)]
 pub(crate) struct Checkpoints {
     connection: Arc<Mutex<Connection>>,
@@ -123,13 +123,13 @@ impl FileLock {
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Best effort: closing the file lets go of the lock as well.
+        // Best effort: closing the file also releases the lock.
         let _ = self.0.unlock();
     }
 }
 
 impl Database {
-    /// Opens the state file at `path`, or makes one.
+    /// Opens the state file at `path`, or creates one.
     pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
         let lock = FileLock::acquire(path)?;
         let is_new = check_header(path)?;
@@ -145,7 +145,7 @@ impl Database {
             connection: Arc::new(Mutex::new(connect(path).map_err(failed)?)),
             log: with_suffix(path, "-wal"),
         };
-        // What a killed process left in the log, erased rows among it, goes to its place.
+        // A killed process may have left changes, erasures among them, in the write-ahead log.
         checkpoint(&connection, "TRUNCATE").map_err(failed)?;
         let is_erasure_pending = connection
             .query_row("SELECT id FROM pending_erasure", [], |_| Ok(()))
@@ -161,7 +161,7 @@ impl Database {
         })
     }
 
-    /// Hands each record of the file to `apply` with its number, by kind and number.
+    /// Calls `apply` with each record and its number, ordered by kind and number.
     pub(crate) fn load<R: DeserializeOwned>(
         &self,
         mut apply: impl FnMut(u64, R),
@@ -176,7 +176,7 @@ impl Database {
             let (kind, number): (i64, i64) =
                 (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
             let body = row.get_ref(2).map_err(failed)?;
-            // Without the text around it: a record holds personal data.
+            // The error quotes no part of the record, which holds personal data.
             let record = body
                 .as_str()
                 .ok()
@@ -190,8 +190,8 @@ impl Database {
         Ok(())
     }
 
-    /// Writes one transaction: all rows or none. With `erases`, the file has to be rid of what
-    /// the rows held before.
+    /// Writes one transaction: all rows or none. With `erases`, the previous content of the rows
+    /// has to be erased from the file.
     pub(crate) fn write<'a, R: Serialize + 'a>(
         &mut self,
         rows: impl Iterator<Item = RowChange<'a, R>>,
@@ -200,8 +200,8 @@ impl Database {
         self.write_after(None, rows, erases)
     }
 
-    /// Writes one transaction that leaves nothing but these rows. The API log belongs to the state
-    /// before, and goes with it.
+    /// Writes one transaction that replaces all rows by these. The API log belongs to the previous
+    /// state and is removed with it.
     pub(crate) fn replace<'a, R: Serialize + 'a>(
         &mut self,
         rows: impl Iterator<Item = RowChange<'a, R>>,
@@ -249,30 +249,30 @@ impl Database {
         Ok(())
     }
 
-    /// Whether something has still to leave the file.
+    /// Whether redacted data still has to be erased from the file.
     pub(crate) fn is_erasure_pending(&self) -> bool {
         self.is_erasure_pending.load(Ordering::Acquire)
     }
 
-    /// Rids the file of everything that is not current, also in free space and in the log. Takes
-    /// as long as writing the file once.
+    /// Erases everything that is not current from the file, also from free pages and the
+    /// write-ahead log. Takes as long as writing the file once.
     pub(crate) fn erase(&mut self) -> Result<(), WriteError> {
         // Deleted rows were overwritten with zeros, but a row that SQLite moved to another page
         // may have left a copy behind.
         self.connection.execute_batch("VACUUM")?;
         checkpoint(&self.connection, "TRUNCATE")?;
-        // Last, so that it is done again if this does not come to its end.
+        // Last, so that an interrupted erasure is repeated.
         self.connection.execute("DELETE FROM pending_erasure", [])?;
         self.is_erasure_pending.store(false, Ordering::Release);
         Ok(())
     }
 
-    /// Empties the log. Changes wait for it.
+    /// Truncates the write-ahead log. Blocks changes.
     pub(crate) fn truncate_log(&self) -> Result<(), WriteError> {
         Ok(checkpoint(&self.connection, "TRUNCATE")?)
     }
 
-    /// What synchronises the file while changes go on.
+    /// The checkpoints of the file.
     pub(crate) fn checkpoints(&self) -> Checkpoints {
         self.checkpoints.clone()
     }
@@ -288,7 +288,7 @@ impl Database {
 }
 
 impl Checkpoints {
-    /// Synchronises what is committed by now to the disk. Blocks its caller and no change.
+    /// Synchronises all committed changes to the disk. Blocks the caller, but no changes.
     pub(crate) fn run(&self) -> Result<(), WriteError> {
         let connection = self
             .connection
@@ -297,7 +297,7 @@ impl Checkpoints {
         Ok(checkpoint(&connection, "PASSIVE")?)
     }
 
-    /// Whether the log has grown, because changes came without a pause.
+    /// Whether the write-ahead log is too long, because changes came without a pause.
     pub(crate) fn is_log_long(&self) -> bool {
         std::fs::metadata(&self.log).is_ok_and(|log| log.len() > MAX_LOG_BYTES)
     }
@@ -319,17 +319,17 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // In WAL mode a commit is a write to the log; the disk is synchronised by checkpoints.
+    // In WAL mode a commit is a write to the log. Checkpoints synchronise the disk.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "secure_delete", true)?;
-    // What is erased must not be written anywhere else meanwhile.
+    // Erased data must not be written to a temporary file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 
-/// Whether there is no state file at `path` yet. Looks without SQLite, which would change what it
-/// opens.
+/// Returns whether there is no state file at `path` yet. Reads the header without SQLite, which
+/// would modify the file.
 fn check_header(path: &Path) -> Result<bool, OpenError> {
     let mut header = Vec::new();
     match File::open(path) {
@@ -348,7 +348,7 @@ fn check_header(path: &Path) -> Result<bool, OpenError> {
     if header.starts_with(JOURNAL_MAGIC) {
         Err(OpenError::Outdated { path })
     } else if header.is_empty() {
-        // Made by a process that was killed before it wrote anything.
+        // A process was killed before it wrote anything.
         Ok(true)
     } else if header.starts_with(MAGIC)
         && number(60) == Some(SCHEMA_VERSION)
@@ -360,7 +360,7 @@ fn check_header(path: &Path) -> Result<bool, OpenError> {
     }
 }
 
-/// Warns that the state file of earlier versions is not read.
+/// Warns that a state file of an earlier version is not read.
 fn warn_about_old_file(path: &Path) {
     let old = path.with_file_name(OLD_NAME);
     if old.exists() {
@@ -385,7 +385,7 @@ fn warn_about_old_call_log(path: &Path) {
     }
 }
 
-/// Makes a state file: under another name, so that there is a whole one or none.
+/// Creates a state file: under another name first, so that an interrupted creation leaves none.
 fn create(path: &Path) -> Result<(), OpenError> {
     let temporary = with_suffix(path, ".new");
     let failed = |error| open_error("create", path, &error);
@@ -394,7 +394,7 @@ fn create(path: &Path) -> Result<(), OpenError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // It holds personal data and the key of the session tokens.
+        // The file holds personal data and the key of the session tokens.
         options.mode(0o600);
     }
     options
@@ -429,7 +429,7 @@ fn open_error(attempt: &'static str, path: &Path, error: &rusqlite::Error) -> Op
     }
 }
 
-/// The file beside `path` whose name goes on with `suffix`.
+/// `path` with `suffix` appended to the file name.
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

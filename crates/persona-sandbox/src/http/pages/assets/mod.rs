@@ -1,7 +1,7 @@
 //! The pages' style sheets, scripts and icon, compiled into the program.
 //!
-//! Browsers keep them and ask whether they changed: the tag is a hash of the content, so a
-//! rebuilt sandbox is never shown with yesterday's script.
+//! Browsers cache them and revalidate: the entity tag is a hash of the content, so a rebuilt
+//! sandbox is never shown with an old script.
 
 use axum::Router;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -44,7 +44,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
         })
 }
 
-/// The paths of what the widget loads, for the page that loads it ahead of time.
+/// The paths of the assets of the widget, for the preload page.
 pub(crate) fn widget_assets() -> impl Iterator<Item = &'static str> {
     ASSETS.into_iter().map(|(path, ..)| path).filter(|path| {
         matches!(

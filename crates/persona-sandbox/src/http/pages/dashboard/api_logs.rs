@@ -1,7 +1,7 @@
-//! The API log: what was asked and answered, newest first.
+//! The API log: calls and responses, newest first.
 //!
-//! Docs: docs.withpersona.com, "API logs". Bodies come with their secrets cut out already; this
-//! page must never show a raw one.
+//! Docs: docs.withpersona.com, "API logs". The bodies have their secrets removed; this page must
+//! never show a raw one.
 
 use std::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::store::State;
 
 const PAGE_SIZE: usize = 25;
 
-/// What the list is asked for.
+/// The query of the list.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Query {
     status: Option<Status>,
@@ -22,7 +22,7 @@ pub(super) struct Query {
 }
 
 impl Query {
-    /// Reads a query string; what cannot be understood is as if it were not there.
+    /// Parses a query string; invalid values count as absent.
     pub(super) fn parse(query: &str) -> Self {
         let mut parsed = Self {
             page: 1,
@@ -59,7 +59,7 @@ impl Query {
     }
 }
 
-/// One page of the list, with how many there are of each status.
+/// One page of the list, with the counts by status.
 struct InquiryPage {
     rows: Vec<Arc<Inquiry>>,
     by_status: [usize; Status::ALL.len()],
@@ -67,7 +67,7 @@ struct InquiryPage {
 }
 
 impl InquiryPage {
-    /// Looks once through all inquiries, newest first.
+    /// Scans all inquiries once, newest first.
     fn collect(state: &State, query: &Query) -> Self {
         let mut listed = Self {
             rows: Vec::new(),
@@ -105,7 +105,7 @@ impl InquiryPage {
     }
 }
 
-/// Looks without copying: this runs for every inquiry while others wait for the state.
+/// Compares without copying, because it runs for every inquiry under the lock of the state.
 fn is_named(inquiry: &Inquiry, search: &str) -> bool {
     let contains = |text: &str| {
         text.as_bytes()
@@ -222,7 +222,7 @@ fn table(rows: &[Arc<Inquiry>]) -> Markup {
     }
 }
 
-/// First and last name, as far as the inquiry has them.
+/// First and last name, if the inquiry has them.
 fn name(inquiry: &Inquiry) -> Option<String> {
     let parts: Vec<&str> = ["name_first", "name_last"]
         .iter()

@@ -1,4 +1,4 @@
-//! One inquiry in full: its facts, fields, sessions and events, and what a person may do to it.
+//! One inquiry in full: its facts, fields, sessions and events, and the actions of a person.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::core::clock::Moment;
 use crate::core::model::{Inquiry, Session, Status, Template};
 use crate::store::State;
 
-/// What a person may do to an inquiry, as the API's operations of the same names.
+/// The actions of a person on an inquiry, named as the operations of the API.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
 )]
@@ -42,7 +42,7 @@ impl Action {
         }
     }
 
-    /// Whether to offer it; the lifecycle has the last word.
+    /// Whether to offer it. The domain checks it again.
     fn is_offered(self, inquiry: &Inquiry) -> bool {
         inquiry.redacted_at.is_none()
             && match self {

@@ -1,4 +1,4 @@
-//! The dashboard: what an integrator looks at while developing.
+//! The dashboard, for integrators during development.
 //!
 //! Plain pages and forms, complete without JavaScript. It needs no sign-in, since the sandbox is
 //! for one developer's machine; a request that changes something is refused if another site sent it.
@@ -76,8 +76,8 @@ async fn with_headers(response: Response) -> Response {
     headers.apply(response)
 }
 
-/// Links from elsewhere may lead here, but only forms of our own may change something; and a
-/// name that someone else pointed at this machine shows nothing.
+/// Other sites may link here, but only our own forms may change something. Requests by a host name
+/// that is not allowed (DNS rebinding) are refused.
 async fn check_sender(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
     let config = emulator.config();
     let checked = if request.method().is_safe() {
@@ -103,7 +103,7 @@ fn problem_page(status: StatusCode, problem: &str) -> Response {
     (status, layout::page(Place::Inquiries, "Problem", &content)).into_response()
 }
 
-/// A page that keeps itself fresh: 304 as long as the state is the one that it shows.
+/// A page that reloads itself: 304 while its version of the state is current.
 fn live_page(headers: &HeaderMap, version: &str, render: impl FnOnce() -> Markup) -> Response {
     let known = headers
         .get(header::IF_NONE_MATCH)
@@ -151,7 +151,7 @@ async fn act(
     let Some(action) = Action::parse(&action) else {
         return problem_page(StatusCode::NOT_FOUND, "There is no such action.");
     };
-    // Decisions of the API have no reviewer either; a person in the dashboard is a user.
+    // Decisions by the API have no reviewer; those in the dashboard are made by a user.
     let reviewer = || {
         Some(Reviewer {
             kind: "user".to_owned(),

@@ -58,7 +58,7 @@ fn event(name: &str, label: &str, on: bool) -> Markup {
     }
 }
 
-/// What a sent form sets. Events that the form does not show stay as they are.
+/// The settings of a submitted form. Events that the form does not show stay unchanged.
 pub(super) fn read(webhook: &Webhook, sent: &Form) -> Result<WebhookUpdate, &'static str> {
     let is_shown = |name: &str| {
         name == ALL_EVENTS || EventName::ALL.iter().any(|known| known.as_str() == name)

@@ -1,4 +1,4 @@
-//! Webhooks in the dashboard: where events go, and what became of each.
+//! Webhooks in the dashboard, with their deliveries.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -48,7 +48,7 @@ pub(super) fn delivery_badge(status: DeliveryStatus) -> Markup {
     html! { span .badge data-status=(status.as_str()) { (status.as_str()) } }
 }
 
-/// What came of an attempt, in words for people.
+/// The result of an attempt as text.
 pub(super) fn result_text(result: AttemptResult) -> String {
     match result {
         AttemptResult::Status(status) => status.to_string(),
@@ -88,7 +88,7 @@ async fn create(State(emulator): State<Emulator>, form: Bytes) -> Response {
     let version = crate::wire::Version::default();
     let created = emulator.try_transact(|tx, now| {
         let webhook = tx.create_webhook(update, version.as_str(), now);
-        // A person who makes one here wants to see it send.
+        // Webhooks that are created here are enabled, because people expect them to send.
         tx.set_webhook_status(&webhook.id, WebhookStatus::Enabled)
     });
     match created {

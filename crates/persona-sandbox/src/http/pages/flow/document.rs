@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::parameters::Parameters;
 use super::texts::Language;
 
-/// How the flow should look and speak.
+/// Language and style of the flow.
 pub(super) struct Presentation {
     pub(super) language: Language,
     /// `dark`, or the base variant (docs.withpersona.com, "Embedded Flow: Parameters").
@@ -80,7 +80,7 @@ impl Presentation {
     }
 }
 
-/// What the widget's script is told about its surroundings.
+/// The configuration of the widget's script.
 pub(super) fn widget_config(parameters: &Parameters, target: Option<&str>) -> Value {
     let mut echo = serde_json::Map::new();
     for (name, value) in [

@@ -1,5 +1,5 @@
-//! What an error of the domain means: a screen for the person and, where Persona documents
-//! one, an error for the SDK (docs.withpersona.com, "Embedded Flow: Client Callbacks").
+//! The mapping of domain errors to a screen for the person and, where Persona documents one, an
+//! error for the SDK (docs.withpersona.com, "Embedded Flow: Client Callbacks").
 
 use super::screens::Screen;
 use crate::domain::FlowError;
@@ -31,7 +31,7 @@ pub(super) fn screen(error: &FlowError) -> Screen {
     }
 }
 
-/// What the SDK is told. Expired and finished inquiries are screens for the person, not errors.
+/// The error for the SDK. Expired and finished inquiries are screens for the person, not errors.
 pub(super) fn sdk_error(error: &FlowError) -> Option<SdkError> {
     let (status, code) = match error {
         FlowError::Expired | FlowError::AlreadyFinished(_) => return None,

@@ -1,8 +1,8 @@
 //! `/verify`: the flow on a page of its own, for browsers without frames or scripts.
 //!
-//! Plain forms move it on; each step answers with a redirect to the page that shows the next, so
-//! a reload repeats nothing. The session token travels as Persona's links carry it, in
-//! `session-token`. The page refuses to be framed, like Persona's.
+//! It uses plain forms. Each step responds with a redirect to the page of the next, so that a
+//! reload repeats nothing. The session token is in the parameter `session-token`, as in Persona's
+//! links. The page refuses to be framed, like Persona's.
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -61,7 +61,7 @@ fn is_prefetch(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The screen for a state that cannot be written: nothing has happened.
+/// The screen for a state that cannot be written. The state is unchanged.
 fn not_written(error: WriteError) -> (FlowView, Result<Option<ReturnUrl>, String>) {
     (FlowView::refused(&error.into()), Ok(None))
 }
@@ -137,7 +137,7 @@ fn status_code(view: &FlowView) -> StatusCode {
     }
 }
 
-/// What every form of the page sends along.
+/// The hidden fields of every form of the page.
 fn carried(parameters: &Parameters, view: &FlowView) -> Vec<(String, String)> {
     let inquiry_id = view.inquiry.as_ref().map(|inquiry| inquiry.id.clone());
     let new = if inquiry_id.is_none() {
@@ -156,7 +156,7 @@ fn carried(parameters: &Parameters, view: &FlowView) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Takes a step's form, and leads to the page that shows what follows.
+/// Submits the form of a step, and redirects to the page of the next screen.
 pub(super) async fn step(
     State(emulator): State<Emulator>,
     headers: HeaderMap,
@@ -169,7 +169,7 @@ pub(super) async fn step(
         let mut view = progress::preview(tx, &parameters, now);
         if !finishing {
             let next = progress::advance(tx, &parameters, agent.as_deref(), now);
-            // A form that comes too late gets what its page would show by now.
+            // A late form gets the screen that its page would show now.
             if !matches!(
                 next.screen,
                 Screen::AlreadyFinished | Screen::SessionExpired
@@ -185,7 +185,8 @@ pub(super) async fn step(
         Ok(Some(return_url)) if finishing && view.screen.reports_result() => {
             see_other(&return_url.with_result(&view))
         }
-        // Without an inquiry there is no page to lead to: the answer itself says why.
+        // Without an inquiry there is no page to redirect to, so the response shows the screen
+        // itself.
         return_url if view.inquiry.is_none() || finishing || return_url.is_err() => {
             let presentation =
                 Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());

@@ -1,4 +1,4 @@
-//! What a caller may ask of the flow, read from a query or a form.
+//! The parameters of the flow, from a query or a form.
 //!
 //! The names are those that Persona's SDK and links use (docs.withpersona.com, "Embedded Flow:
 //! Parameters" and "Hosted Flow: Parameters"). A blank value counts as absent, an unknown name is
@@ -19,7 +19,7 @@ pub(super) struct Parameters {
     environment_id: Option<String>,
     environment: Option<String>,
     /// An environment is named that is not the sandbox's. (Without any, Persona creates in
-    /// production; the sandbox has but one environment.)
+    /// production; the sandbox has only one environment.)
     pub(super) foreign_environment: bool,
     pub(super) reference_id: Option<String>,
     pub(super) account_id: Option<String>,
@@ -91,7 +91,7 @@ impl Parameters {
         }
     }
 
-    /// What a new inquiry is to be made from, for another request.
+    /// The parameters of a new inquiry, for another request.
     pub(super) fn new_inquiry_pairs(&self) -> Vec<(String, String)> {
         let named = [
             ("inquiry-template-id", &self.template_id),
@@ -106,7 +106,7 @@ impl Parameters {
         present(named).chain(fields).collect()
     }
 
-    /// How the flow should look and speak, for another request.
+    /// Language and style, for another request.
     pub(super) fn presentation_pairs(&self) -> impl Iterator<Item = (String, String)> {
         present([
             ("language", &self.language),
@@ -119,7 +119,7 @@ impl Parameters {
         self.template_id.is_some() || self.template_version_id.is_some()
     }
 
-    /// Whether the switch stands on "pass" on a page that was asked for by GET: as it was left.
+    /// Whether the switch is on, for a page that was requested by GET: as it was left.
     pub(super) fn pass_or(&self, as_left: bool) -> bool {
         match self.pass_verifications.as_deref() {
             Some(text) => text != "off",

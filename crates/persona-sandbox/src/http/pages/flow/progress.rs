@@ -1,7 +1,7 @@
-//! Which screen is due: looking without changing anything, opening, and going one step on.
+//! Which screen is due: previewing without a change, opening, and advancing by a step.
 //!
-//! The only place where the flow's pages meet the lifecycle: every answer, be it a screen or the
-//! reason why there is none, is a [`FlowView`].
+//! The pages open and advance the flow through this module. Every result, a screen or an error, is
+//! a [`FlowView`].
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(super) struct FlowView {
     pub(super) steps: Vec<SubmissionStep>,
     /// The values to report with the result, as the SDK takes them.
     pub(super) fields: Map<String, Value>,
-    /// Where the switch stands.
+    /// The position of the switch.
     pub(super) pass: bool,
 }
 
@@ -64,7 +64,7 @@ impl FlowView {
         }
     }
 
-    /// A screen that says why the flow does not go on.
+    /// The screen of an error.
     pub(super) fn refused(error: &FlowError) -> Self {
         Self {
             error: error::sdk_error(error),
@@ -72,12 +72,12 @@ impl FlowView {
         }
     }
 
-    /// The flow cannot even be asked for like this.
+    /// The screen for invalid parameters.
     pub(super) fn invalid_config(message: &str) -> Self {
         Self::refused(&FlowError::InvalidConfig(message.to_owned()))
     }
 
-    /// What the script is told, as JSON.
+    /// The data for the script, as JSON.
     pub(super) fn data(&self, start_parameters: Option<&[(String, String)]>) -> Value {
         let inquiry = self.inquiry.as_deref();
         let error = self.error.as_ref().map(
@@ -129,7 +129,7 @@ pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> Fl
                 (step, ..) => screen_of_step(step),
             };
             let pass = parameters.pass_or(inquiry.pass_verifications);
-            // A created inquiry opens by its ID as well: a token that is over is of no use then.
+            // A created inquiry also opens by its ID, so an expired token is dropped.
             FlowView::at(state, screen, inquiry, token.filter(|_| by_token), pass)
         }
         Err(FlowError::AlreadyFinished(status)) => last_screen(state, parameters, status, now)
@@ -153,7 +153,8 @@ pub(super) fn show(
     view
 }
 
-/// The last screen, again, for the browser that was there: a reload must not lose the way back.
+/// Repeats the last screen for the browser that reached it, because a reload must keep the return
+/// link.
 fn last_screen(
     state: &State,
     parameters: &Parameters,
@@ -182,7 +183,7 @@ fn check_parameters(parameters: &Parameters) -> Result<(), FlowError> {
         (true, true) => invalid("give either an inquiry ID or a template ID, not both"),
         (false, false) => invalid("an inquiry ID or a template ID is missing"),
         (true, false) => Ok(()),
-        // Of an inquiry that exists, the ID decides the environment.
+        // The ID of an existing inquiry determines the environment.
         (false, true) if parameters.foreign_environment => {
             invalid("the environment is not this sandbox's: see its dashboard for the ID")
         }
@@ -224,7 +225,7 @@ pub(super) fn template_asked_for<'a>(
     }
 }
 
-/// Opens the flow: gives the browser a session, and makes the inquiry if it has only a template.
+/// Opens the flow: creates a session, and an inquiry if the browser has only a template.
 pub(super) fn open(
     tx: &mut Tx,
     parameters: &Parameters,
@@ -242,7 +243,7 @@ pub(super) fn open(
             let token = Some(opened.session_token);
             FlowView::at(tx, screen, opened.inquiry, token, pass)
         }
-        // A browser that holds a good token sees its last screen again.
+        // A browser with a valid token sees its last screen again.
         Err(FlowError::AlreadyFinished(_)) if parameters.inquiry_id.is_some() => {
             preview(tx, parameters, now)
         }
@@ -299,7 +300,7 @@ fn field_value(template: Option<&Template>, key: &str, text: &str) -> Value {
     }
 }
 
-/// Takes the form of a step, and answers with the screen that follows.
+/// Submits the form of a step, and returns the next screen.
 pub(super) fn advance(
     tx: &mut Tx,
     parameters: &Parameters,
@@ -326,7 +327,7 @@ fn try_advance(
             tx.open_session(token, user_agent, now);
             token.clone()
         }
-        // The hosted flow opens its session with the first form, not by being looked at.
+        // The hosted flow opens its session with the first form, not when the page is shown.
         None => {
             let entry = entry(tx, parameters)?;
             tx.open_flow(entry, user_agent, now)?.session_token
@@ -366,7 +367,7 @@ fn screen_of_step(step: FlowStep) -> Screen {
     }
 }
 
-/// Adds the values that `onComplete` and the hosted flow's way back report.
+/// Adds the values that `onComplete` and the hosted flow's return report.
 fn with_result(state: &State, mut view: FlowView) -> FlowView {
     let Some(inquiry) = view
         .inquiry

@@ -1,4 +1,4 @@
-//! The hosted flow's way back to the page that sent the person.
+//! The return from the hosted flow to the page of the integrator.
 //!
 //! The parameters and their form are those that Persona appends (docs.withpersona.com, "Hosted
 //! Flow: Redirecting on complete"): personal data and all. A return that the template does not
@@ -10,7 +10,7 @@ use url::Url;
 use super::progress::FlowView;
 use crate::core::model::Template;
 
-/// An address that the flow may return to.
+/// A URL that the flow may return to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReturnUrl(Url);
 
@@ -19,7 +19,7 @@ impl ReturnUrl {
     ///
     /// # Errors
     ///
-    /// If the address is none, or not allowed; the text is for the developer of the calling page.
+    /// If it is not a URL, or not allowed. The text is for the developer of the calling page.
     pub(super) fn parse(text: &str, template: Option<&Template>) -> Result<Self, String> {
         let url = Url::parse(text).map_err(|_| "redirect-uri is not a valid URL".to_owned())?;
         let schemes: &[String] = template.map_or(&[], |template| &template.redirect_uri_schemes);
@@ -37,7 +37,7 @@ impl ReturnUrl {
         Ok(Self(url))
     }
 
-    /// What a Content-Security-Policy calls the place.
+    /// The source expression of the URL in a Content-Security-Policy.
     pub(super) fn csp_source(&self) -> String {
         let origin = self.0.origin();
         if origin.is_tuple() {

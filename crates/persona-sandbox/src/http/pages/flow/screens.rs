@@ -1,9 +1,8 @@
 //! The screens of the flow, as HTML.
 //!
 //! One set of screens serves the widget, whose script swaps them in place, and the hosted flow,
-//! whose plain forms load them as pages. A screen follows from [`Screen`] alone; which one is due
-//! is decided where the inquiry's state is read. The whole look is ours: nothing of Persona's
-//! marks or artwork may come in here.
+//! whose plain forms load them as pages. A screen depends on [`Screen`] alone; `progress` decides
+//! which one is due. The design is our own and must not use Persona's marks or artwork.
 
 use maud::{Markup, html};
 
@@ -28,7 +27,7 @@ pub(super) enum Screen {
     AlreadyFinished,
     LinkUsed,
     LinkExpired,
-    /// The caller's parameters cannot work; the reason is for its developer.
+    /// The parameters are invalid; the reason is for the developer of the calling page.
     Refused(String),
 }
 
@@ -49,7 +48,7 @@ impl Screen {
         }
     }
 
-    /// Whether leaving now would leave something unfinished.
+    /// Whether the flow is unfinished on this screen.
     pub(super) fn in_progress(&self) -> bool {
         matches!(self, Self::Start | Self::Submission(_) | Self::Retry)
     }
@@ -100,13 +99,13 @@ pub(super) struct ScreenView<'a> {
     pub(super) steps: &'a [SubmissionStep],
     /// Where the step's form goes.
     pub(super) action: &'a str,
-    /// What the form carries along: who the caller is and how the flow should look.
+    /// The hidden fields of the form: the inquiry, the session and the presentation.
     pub(super) carried: &'a [(String, String)],
-    /// Where the switch stands.
+    /// The position of the switch.
     pub(super) pass: bool,
-    /// Whether the last screen has its button; the hosted flow without a way back has none.
+    /// Whether the last screen has its button. The hosted flow without a return URL has none.
     pub(super) may_finish: bool,
-    /// What the script has to know, as JSON.
+    /// The data for the script, as JSON.
     pub(super) data: String,
 }
 

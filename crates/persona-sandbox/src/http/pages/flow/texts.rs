@@ -1,9 +1,9 @@
-//! The words of the flow, in the languages that the sandbox speaks; those of the steps in which
-//! something is submitted are in `steps.rs`.
+//! The words of the flow, in the languages that the sandbox supports; the words of the submission
+//! steps are in `steps.rs`.
 //!
-//! The English headings and button labels are a contract: people's tests find
-//! the steps by them. Persona itself speaks more languages
-//! (docs.withpersona.com, "Languages"); any other one falls back to English.
+//! The English headings and button labels are a contract: people's tests find the steps by them.
+//! Persona itself supports more languages (docs.withpersona.com, "Languages"); any other one falls
+//! back to English.
 
 /// A language of the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Language {
         }
     }
 
-    /// The first language of an `Accept-Language` header that we speak.
+    /// The first supported language of an `Accept-Language` header.
     ///
     /// Browsers send the list in order of preference, so weights are not read.
     fn preferred(accept_language: &str) -> Option<Self> {

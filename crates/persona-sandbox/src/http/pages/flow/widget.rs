@@ -1,8 +1,8 @@
 //! `/widget`: the flow inside the frame of Persona's SDK.
 //!
-//! The page is whole when it arrives; its script speaks with the SDK, opens the session and
-//! fetches the screens that follow. An error that the SDK is told about is not an HTTP error of
-//! the page, since the frame still has something to show.
+//! The page is complete as served. Its script talks to the SDK, opens the session and fetches the
+//! next screens. An error for the SDK is not an HTTP error of the page, because the frame still
+//! shows a screen.
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -59,7 +59,7 @@ pub(super) async fn page(
         )
             .into_response();
     }
-    // A page that is opened by itself tells nobody anything, and nobody may frame it.
+    // A page that is opened outside a frame posts no messages and may not be framed.
     let ancestors = if embedding.is_empty() {
         "'none'".to_owned()
     } else {
@@ -188,7 +188,7 @@ fn fragment(parameters: &Parameters, headers: &HeaderMap, view: &FlowView) -> Re
     framed_by("'none'".to_owned()).apply(screen(&presentation, parameters, view, None))
 }
 
-/// The person left: the session stays good for coming back.
+/// The person closed the flow. The session stays valid for reopening.
 pub(super) async fn exit(State(emulator): State<Emulator>, body: Bytes) -> StatusCode {
     let parameters = Parameters::read(&body, emulator.config());
     let Some(token) = parameters.session_token else {
@@ -219,7 +219,7 @@ pub(super) async fn preload() -> Response {
             body {}
         }
     };
-    // It shows nothing and does nothing, so any page may hold it in a hidden frame.
+    // It shows and does nothing, so any page may frame it.
     framed_by("*".to_owned()).apply(page)
 }
 
