@@ -1,4 +1,6 @@
 //! The life cycle of an inquiry, without HTTP.
+//!
+//! Longer than 400 lines: all cases share the helpers that walk through the flow.
 
 use std::sync::Arc;
 use std::time::Duration;
