@@ -100,7 +100,7 @@ impl Tx {
             return;
         };
         let inquiry = self.inquiries.find(&session.inquiry_id);
-        if inquiry.is_none_or(|inquiry| self.check_may_open(inquiry).is_err()) {
+        if inquiry.is_none_or(|inquiry| self.check_openable(inquiry).is_err()) {
             return;
         }
         self.activate(&session, user_agent, now);
@@ -113,7 +113,7 @@ impl Tx {
         user_agent: Option<&str>,
         now: Moment,
     ) -> Result<OpenedFlow, FlowError> {
-        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
+        let (inquiry, session) = self.check_open_by_id(id, token, now)?;
         let session = match session {
             Some(session) => session,
             None => self.new_session(id, now)?,
@@ -148,7 +148,7 @@ impl Tx {
             .find(&session.inquiry_id)
             .cloned()
             .ok_or(FlowError::NotFound("inquiry"))?;
-        self.check_may_open(&inquiry)?;
+        self.check_openable(&inquiry)?;
         if link
             .used_at
             .is_some_and(|used| now > used.plus_seconds(LINK_GRACE_SECONDS))
@@ -233,7 +233,7 @@ impl State {
         token: Option<&str>,
         now: Moment,
     ) -> Result<(Arc<Inquiry>, FlowStep, bool), FlowError> {
-        let (inquiry, session) = self.may_open_by_id(id, token, now)?;
+        let (inquiry, session) = self.check_open_by_id(id, token, now)?;
         let step = first_step(&inquiry);
         Ok((inquiry, step, session.is_some()))
     }
@@ -258,7 +258,7 @@ impl State {
     }
 
     /// The inquiry, and the session of the token if the token is valid.
-    fn may_open_by_id(
+    fn check_open_by_id(
         &self,
         id: &str,
         token: Option<&str>,
@@ -269,7 +269,7 @@ impl State {
             .find(id)
             .cloned()
             .ok_or(FlowError::NotFound("inquiry"))?;
-        self.check_may_open(&inquiry)?;
+        self.check_openable(&inquiry)?;
         let session = token
             .and_then(|token| self.session_by_token(token, now))
             .filter(|session| session.inquiry_id == inquiry.id);
@@ -279,7 +279,7 @@ impl State {
         Ok((inquiry, session))
     }
 
-    fn check_may_open(&self, inquiry: &Inquiry) -> Result<(), FlowError> {
+    fn check_openable(&self, inquiry: &Inquiry) -> Result<(), FlowError> {
         if inquiry.redacted_at.is_some() {
             return Err(FlowError::NotFound("inquiry"));
         }

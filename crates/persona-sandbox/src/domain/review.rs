@@ -32,7 +32,7 @@ impl Tx {
         comment: Option<String>,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
+        let inquiry = self.changeable_inquiry(id)?;
         let (status, verb, event) = match decision {
             Decision::Approve => (Status::Approved, "approved", EventName::Approved),
             Decision::Decline => (Status::Declined, "declined", EventName::Declined),
@@ -57,7 +57,7 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
+        let inquiry = self.changeable_inquiry(id)?;
         if matches!(inquiry.status, Status::Approved | Status::Declined) {
             return Err(DomainError::WrongStatus {
                 verb: "marked for review",
@@ -79,7 +79,7 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
+        let inquiry = self.changeable_inquiry(id)?;
         if !inquiry.status.is_open() {
             return Err(DomainError::WrongStatus {
                 verb: "expired",
@@ -103,7 +103,7 @@ impl Tx {
         update: InquiryUpdate,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let before = self.editable(id)?;
+        let before = self.changeable_inquiry(id)?;
         let fields = match self.templates.find(&before.template_id) {
             Some(template) => checked_fields(template, update.fields)?,
             None => BTreeMap::new(),
@@ -137,7 +137,7 @@ impl Tx {
         tags: Vec<String>,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let before = self.editable(id)?;
+        let before = self.changeable_inquiry(id)?;
         if before.tags == tags {
             return Ok(before);
         }
@@ -171,7 +171,7 @@ impl Tx {
         id: &str,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let account_id = self.editable(id)?.account_id.clone();
+        let account_id = self.changeable_inquiry(id)?.account_id.clone();
         let sessions: Vec<_> = self
             .sessions
             .in_group(id)
@@ -204,7 +204,7 @@ impl Tx {
 
 impl State {
     /// The inquiry with this ID, if it may change: a redacted one may not.
-    pub(super) fn editable(&self, id: &str) -> Result<Arc<Inquiry>, DomainError> {
+    pub(super) fn changeable_inquiry(&self, id: &str) -> Result<Arc<Inquiry>, DomainError> {
         let inquiry = self.inquiry(id)?;
         if inquiry.redacted_at.is_some() {
             return Err(DomainError::AlreadyRedacted);

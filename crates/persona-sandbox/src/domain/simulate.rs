@@ -52,7 +52,7 @@ impl Tx {
     }
 
     fn simulate_start(&mut self, id: &str, now: Moment) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
+        let inquiry = self.changeable_inquiry(id)?;
         if inquiry.status != Status::Created {
             return Err(wrong_status("started", &inquiry));
         }
@@ -77,7 +77,7 @@ impl Tx {
         step: FlowStep,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
+        let inquiry = self.changeable_inquiry(id)?;
         let (verb, event) = if step == FlowStep::Success {
             ("completed", EventName::Completed)
         } else {
@@ -111,7 +111,7 @@ impl Tx {
         passed: bool,
         now: Moment,
     ) -> Result<Arc<Inquiry>, DomainError> {
-        let inquiry = self.editable(id)?;
+        let inquiry = self.changeable_inquiry(id)?;
         if !inquiry.status.is_open() {
             return Err(wrong_status("given a verification", &inquiry));
         }

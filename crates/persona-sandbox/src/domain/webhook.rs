@@ -109,7 +109,7 @@ impl Tx {
         let mut webhook = Webhook::new(id, String::new(), secret, now);
         api_version.clone_into(&mut webhook.api_version);
         update.apply(&mut webhook);
-        self.keep_webhook(webhook)
+        self.store_webhook(webhook)
     }
 
     /// Creates a disabled copy with a secret of its own.
@@ -122,7 +122,7 @@ impl Tx {
         let id = self.entropy().id("wbh");
         let secret = self.new_webhook_secret();
         let blank = Webhook::new(id, original.url.clone(), secret, now);
-        Ok(self.keep_webhook(Webhook {
+        Ok(self.store_webhook(Webhook {
             id: blank.id,
             status: blank.status,
             secrets: blank.secrets,
@@ -139,7 +139,7 @@ impl Tx {
     ) -> Result<Arc<Webhook>, WebhookError> {
         let mut webhook = self.changeable_webhook(id)?;
         update.apply(&mut webhook);
-        Ok(self.keep_webhook(webhook))
+        Ok(self.store_webhook(webhook))
     }
 
     /// Enables, disables or archives a webhook. Pending deliveries of one that is not enabled are
@@ -150,7 +150,7 @@ impl Tx {
         status: WebhookStatus,
     ) -> Result<Arc<Webhook>, WebhookError> {
         let webhook = self.changeable_webhook(id)?;
-        Ok(self.keep_webhook(Webhook { status, ..webhook }))
+        Ok(self.store_webhook(Webhook { status, ..webhook }))
     }
 
     /// Rotates the secret of a webhook. The previous one also signs for another `overlap` seconds.
@@ -172,14 +172,14 @@ impl Tx {
         });
         let still_valid = before.filter(|secret| secret.expires_at.is_some_and(|at| now < at));
         webhook.secrets = std::iter::once(newest).chain(still_valid).collect();
-        Ok(self.keep_webhook(webhook))
+        Ok(self.store_webhook(webhook))
     }
 
     fn new_webhook_secret(&mut self) -> String {
         format!("wbhsec_{}", self.entropy().uuid())
     }
 
-    fn keep_webhook(&mut self, webhook: Webhook) -> Arc<Webhook> {
+    fn store_webhook(&mut self, webhook: Webhook) -> Arc<Webhook> {
         let webhook = Arc::new(webhook);
         self.put_webhook(Arc::clone(&webhook));
         webhook
@@ -199,7 +199,7 @@ impl Tx {
             .cloned()
             .collect();
         for webhook in others {
-            self.keep_webhook(Webhook {
+            self.store_webhook(Webhook {
                 status,
                 ..Webhook::clone(&webhook)
             });
@@ -264,6 +264,6 @@ impl Tx {
                 expires_at: None,
             }];
         }
-        self.keep_webhook(webhook);
+        self.store_webhook(webhook);
     }
 }

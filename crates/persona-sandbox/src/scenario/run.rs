@@ -41,7 +41,7 @@ impl Scenario {
     pub(crate) fn run(&self, emulator: &Emulator) -> Result<Report, WriteError> {
         let default_seed = self.seed.or(emulator.config().seed).unwrap_or_default();
         emulator.transact(|tx, now| {
-            let usual = self.seed.map(|seed| {
+            let previous_source = self.seed.map(|seed| {
                 // Each run has an identifier source of its own, so that running a file again does
                 // not repeat identifiers. The complement differs from the source of a sandbox that
                 // was started with the same seed.
@@ -67,8 +67,8 @@ impl Scenario {
                 inquiries: inquiries.collect(),
                 steps,
             };
-            if let Some(usual) = usual {
-                tx.replace_entropy(usual);
+            if let Some(previous_source) = previous_source {
+                tx.replace_entropy(previous_source);
             }
             report
         })
@@ -76,7 +76,7 @@ impl Scenario {
 }
 
 /// An inquiry of the scenario, with the tokens that page and browser hold. Both are secret.
-struct Known {
+struct ScenarioInquiry {
     id: String,
     /// From the last `resume`, for the next `open`.
     resumed: Option<String>,
@@ -91,7 +91,7 @@ struct Run<'a> {
     default_template: &'a str,
     default_seed: u64,
     now: Moment,
-    inquiries: BTreeMap<&'a str, Known>,
+    inquiries: BTreeMap<&'a str, ScenarioInquiry>,
 }
 
 impl<'a> Run<'a> {
@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
             ScenarioStep::ExpectCount(count) => return self.expect_count(count),
         }
         match step.inquiry() {
-            Some(name) => Ok(standing(&*self.inquiry(name)?)),
+            Some(name) => Ok(status_text(&*self.inquiry(name)?)),
             None => Ok(String::new()),
         }
     }
@@ -206,13 +206,13 @@ impl<'a> Run<'a> {
             ..NewInquiry::from_template(template_id.unwrap_or(self.default_template), "API")
         };
         let inquiry = self.state.create_inquiry(new, self.now)?;
-        let known = Known {
+        let known = ScenarioInquiry {
             id: inquiry.id.clone(),
             resumed: None,
             session_token: None,
         };
         self.inquiries.insert(&create.name, known);
-        Ok(standing(&inquiry))
+        Ok(status_text(&inquiry))
     }
 
     /// A page opens the flow with a token only if its server resumed the inquiry.
@@ -227,7 +227,7 @@ impl<'a> Run<'a> {
         self.known(name)?.session_token = Some(opened.session_token);
         Ok(format!(
             "{} at {}",
-            standing(&opened.inquiry),
+            status_text(&opened.inquiry),
             step.as_str()
         ))
     }
@@ -335,7 +335,7 @@ impl<'a> Run<'a> {
         )))
     }
 
-    fn known(&mut self, name: &str) -> Result<&mut Known, Failure> {
+    fn known(&mut self, name: &str) -> Result<&mut ScenarioInquiry, Failure> {
         let known = self.inquiries.get_mut(name);
         // The names were checked when the file was parsed.
         known.ok_or(Failure::Refused(DomainError::NotFound { what: "inquiry" }))
@@ -356,6 +356,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn standing(inquiry: &Inquiry) -> String {
+fn status_text(inquiry: &Inquiry) -> String {
     inquiry.status.as_str().to_owned()
 }

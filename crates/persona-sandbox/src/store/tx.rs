@@ -180,13 +180,13 @@ impl Tx {
     ) {
         let subject = subject.into();
         let id = self.entropy().id("evt");
-        let wanting: Vec<_> = self
+        let subscribed: Vec<_> = self
             .webhooks
             .oldest_first()
-            .filter(|webhook| webhook.wants(name))
+            .filter(|webhook| webhook.subscribes_to(name))
             .map(|webhook| webhook.id.clone())
             .collect();
-        for webhook_id in wanting {
+        for webhook_id in subscribed {
             let number = self.deliveries.next_number();
             let delivery = Delivery::new(number, &webhook_id, &id, at);
             self.put_delivery(Arc::new(delivery));

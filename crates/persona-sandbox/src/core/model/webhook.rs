@@ -127,7 +127,7 @@ impl Webhook {
     }
 
     /// Whether it is told of events of this name.
-    pub(crate) fn wants(&self, name: EventName) -> bool {
+    pub(crate) fn subscribes_to(&self, name: EventName) -> bool {
         self.status == WebhookStatus::Enabled
             && self
                 .enabled_events
