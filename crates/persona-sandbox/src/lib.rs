@@ -33,8 +33,8 @@
 //!   (`model`).
 //! - `store`: all records in memory and in the state file. One `Tx` for each request; only the
 //!   `Store` commits.
-//! - `domain`: the verbs, which decide what may become of an inquiry or a webhook. The API, the
-//!   pages, the schedule and the scenarios all end in them.
+//! - `domain`: the operations that change inquiries, accounts and webhooks. The API, the pages, the
+//!   schedule and the scenarios all call them.
 //! - `wire`: the records as Persona's JSON:API resources.
 //! - `runtime`: the running sandbox. The lock, the schedule, faults, limits, the API log, and the
 //!   upkeep of the files.
@@ -82,7 +82,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Opens the state, or begins one.
+    /// Opens the state, or creates one.
     ///
     /// # Errors
     ///
@@ -124,12 +124,12 @@ impl Sandbox {
         self
     }
 
-    /// Runs a scenario file, without serving anyone.
+    /// Runs a scenario file, without a server.
     ///
     /// # Errors
     ///
-    /// If the file makes no sense or the state cannot be written; nothing was done then. A step that is refused and an
-    /// expectation that does not hold are in the report.
+    /// If the file is wrong or the state cannot be written; the state is unchanged then. Refused
+    /// steps and failed expectations are in the report.
     pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, scenario::ScenarioError> {
         let scenario = scenario::Scenario::parse(file, self.emulator.operations())?;
         scenario

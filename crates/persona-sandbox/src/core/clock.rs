@@ -17,7 +17,7 @@ const MAX_MILLIS: i64 = 253_402_207_200_000;
 pub(crate) struct Moment(i64);
 
 impl Moment {
-    /// The moment this many milliseconds after 1970, held within years that print with four digits.
+    /// The moment this many milliseconds after 1970, clamped to years with four digits.
     pub(crate) fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, MAX_MILLIS))
     }
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
-/// How sandbox time runs: from an anchor, at a speed.
+/// Sandbox time: it runs from an anchor, at a speed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Clock {
@@ -100,7 +100,7 @@ pub(crate) struct Clock {
     speed: f64,
 }
 
-/// Why a clock cannot be set as asked.
+/// Why a clock cannot be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ClockError {
     /// The speed is negative, not a number, or beyond reason.
@@ -119,7 +119,7 @@ impl Clock {
         }
     }
 
-    /// What this clock shows.
+    /// The time of this clock.
     pub(crate) fn now(&self) -> Moment {
         self.at_micros(Moment::wall_micros())
     }
@@ -163,8 +163,8 @@ impl Clock {
         })
     }
 
-    /// Going on at normal speed from what this clock showed when it was last set: for a clock
-    /// of an earlier run, whose speed is not to multiply the time since.
+    /// The clock at normal speed, from its anchor: for a clock of an earlier run, whose speed must
+    /// not multiply the time since.
     pub(crate) fn at_normal_speed(self) -> Self {
         Self {
             wall_anchor: Moment::wall(),
@@ -173,7 +173,7 @@ impl Clock {
         }
     }
 
-    /// What this clock showed when it was last set.
+    /// The anchor: the time of this clock when it was last set.
     pub(crate) fn anchor(&self) -> Moment {
         self.sandbox_anchor
     }

@@ -14,7 +14,7 @@ pub(crate) struct ClockChange {
 }
 
 impl ClockChange {
-    /// Complains about a change that makes no sense.
+    /// Checks that the change makes sense.
     pub(crate) fn check(&self) -> Result<(), String> {
         self.apply(Clock::wall()).map(|_| ())
     }

@@ -1,4 +1,4 @@
-//! How a sandbox is set up.
+//! The configuration of a sandbox.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,28 +6,28 @@ use std::time::Duration;
 /// Where the sandbox keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateLocation {
-    /// In this file, which is made if it does not exist.
+    /// In this file, which is created if it does not exist.
     File(PathBuf),
-    /// In memory: gone with the process.
+    /// In memory, lost with the process.
     Memory,
 }
 
 /// Where the sandbox sends events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookTarget {
-    /// The address that takes them.
+    /// The URL that receives them.
     pub url: String,
     /// The secret that signs them.
     pub secret: String,
     /// The names of the events that are sent; `None` for those that change an inquiry's status,
-    /// but for its creation.
+    /// except its creation.
     pub enabled_events: Option<Vec<String>>,
 }
 
-/// How a sandbox is set up.
+/// The configuration of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Where its state is kept.
+    /// Where the state is kept.
     pub state: StateLocation,
     /// The ID of the built-in KYC template.
     pub template_id: String,

@@ -1,4 +1,4 @@
-//! Key casing: answers in the inflection that is asked for, requests in any.
+//! Key casing: responses in the requested inflection, requests in any.
 //!
 //! Docs: `api-key-inflection`, and `api-changelog` for 2025-10-27, since which the keys inside
 //! `fields` are left in the template's own casing.
@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The casing of the keys of an answer or a webhook.
+/// The casing of the keys of a response or a webhook.
 #[derive(
     Clone,
     Copy,
@@ -29,12 +29,12 @@ pub(crate) enum Inflection {
 }
 
 impl Inflection {
-    /// Reads the `Key-Inflection` header.
+    /// Parses the `Key-Inflection` header.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
 
-    /// The name that the header and webhooks have for it.
+    /// Its name in the header and in webhooks.
     pub(crate) fn as_str(self) -> &'static str {
         self.into()
     }
@@ -102,8 +102,8 @@ pub(crate) fn to_kebab(key: &str) -> String {
     kebab
 }
 
-/// A request's document with kebab-case keys; the keys inside `fields` are the template's
-/// business, those of custom headers the receiver's, and stay.
+/// A request's document with kebab-case keys; the keys inside `fields` belong to the template,
+/// those of custom headers to the receiver, and are unchanged.
 pub(crate) fn document_to_kebab(document: Value) -> Value {
     match document {
         Value::Object(map) => {

@@ -1,5 +1,5 @@
-//! What everything else is made of: time, identifiers, key casing, session tokens, the
-//! configuration, and the records. Knows nothing of the state, of HTTP or of tasks.
+//! The base of all other modules: time, identifiers, key casing, session tokens, the configuration,
+//! and the records. Knows nothing of the state, of HTTP or of tasks.
 
 pub(crate) mod clock;
 mod clock_change;

@@ -1,8 +1,8 @@
 //! Session tokens: the JWTs that let a browser into an inquiry.
 //!
-//! The claims are those of the sample in Persona's API specification (`POST /inquiries/{id}/resume`). A
-//! token says which session it stands for; whether that session is still alive is the state's
-//! business. Tokens are secrets and are never logged.
+//! The claims are those of the sample in Persona's API specification (`POST
+//! /inquiries/{id}/resume`). A token names its session; whether that session is still valid, the
+//! state decides. Tokens are secrets and are never logged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -57,8 +57,7 @@ pub(crate) fn issue(
     token
 }
 
-/// The ID of the session that a token stands for, or `None` if the token is not one of ours or
-/// its time is over.
+/// The ID of the session that a token stands for, or `None` if the token is forged or expired.
 pub(crate) fn session_id(key: &str, token: &str, now: Moment) -> Option<String> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (_, claims) = signed.split_once('.')?;

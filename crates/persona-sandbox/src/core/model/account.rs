@@ -1,7 +1,7 @@
 //! Accounts: the person behind a reference ID.
 //!
-//! Created on demand with the first inquiry of a reference ID (docs: `reference-ids`). The
-//! sandbox keeps no more of an account than inquiries need.
+//! Created on demand with the first inquiry of a reference ID (docs: `reference-ids`). The sandbox
+//! stores only what inquiries need of an account.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Entity;
 use crate::core::clock::Moment;
 
-/// The fields of an inquiry that its account takes over.
+/// The fields of an inquiry that are copied to its account.
 pub(crate) const ACCOUNT_FIELDS: [&str; 4] =
     ["name_first", "name_middle", "name_last", "birthdate"];
 

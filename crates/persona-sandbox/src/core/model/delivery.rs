@@ -1,4 +1,4 @@
-//! Deliveries: one event on its way to one webhook.
+//! Deliveries: the sending of one event to one webhook.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const RETRY_AFTER_SECONDS: [i64; 7] = [3, 64, 729, 4096, 15_625, 46_656, 117_649
 /// The first attempt and its retries.
 const MAX_ATTEMPTS: u32 = 8;
 
-/// Where a delivery stands.
+/// The status of a delivery.
 #[derive(
     Clone,
     Copy,
@@ -39,7 +39,7 @@ pub(crate) enum DeliveryStatus {
     Failed,
     /// Its webhook was disabled before it was accepted.
     Canceled,
-    /// A fault wanted it never to be sent.
+    /// A fault dropped it.
     Lost,
 }
 
@@ -53,28 +53,28 @@ impl DeliveryStatus {
     }
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AttemptResult {
-    /// The receiver answered with this status.
+    /// The receiver responded with this status.
     Status(u16),
-    /// No answer within the limit.
+    /// No response within the time limit.
     TimedOut,
     /// No connection.
     Unreachable,
-    /// A connection that ended without an answer.
+    /// The connection ended without a response.
     NoAnswer,
 }
 
 impl AttemptResult {
-    /// Exactly these four are taken as accepted (docs: `webhooks`).
+    /// Exactly these four statuses count as accepted (docs: `webhooks`).
     pub(crate) fn is_accepted(self) -> bool {
         matches!(self, Self::Status(200 | 201 | 202 | 204))
     }
 }
 
-/// One event on its way to one webhook. Small on purpose: there is one for each event.
+/// The sending of one event to one webhook. Small, because there is one for each event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Delivery {
@@ -88,13 +88,13 @@ pub(crate) struct Delivery {
     pub(crate) attempts: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) first_attempted_at: Option<Moment>,
-    /// The same on the wall's clock, which signatures are by.
+    /// The same in wall time, which signatures use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) first_sent_at: Option<Moment>,
     /// When the next attempt is due, while it is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) next_at: Option<Moment>,
-    /// What came of the latest attempt.
+    /// The result of the latest attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) result: Option<AttemptResult>,
 }
@@ -108,7 +108,7 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl Delivery {
-    /// An event to be sent at once.
+    /// A delivery that is due at once.
     pub(crate) fn new(number: u64, webhook_id: &str, event_id: &str, at: Moment) -> Self {
         Self {
             number,
@@ -128,7 +128,7 @@ impl Delivery {
         MAX_ATTEMPTS.saturating_sub(made)
     }
 
-    /// Attempted again at `at`, whatever became of it before.
+    /// The same delivery, pending with an attempt at `at`.
     pub(crate) fn with_next_attempt_at(&self, at: Moment) -> Self {
         Self {
             status: DeliveryStatus::Pending,
@@ -137,7 +137,7 @@ impl Delivery {
         }
     }
 
-    /// Over, without another attempt.
+    /// The same delivery with a final status.
     pub(crate) fn with_final_status(&self, status: DeliveryStatus) -> Self {
         Self {
             status,
@@ -146,7 +146,7 @@ impl Delivery {
         }
     }
 
-    /// Sent at this time of the wall's, if not before.
+    /// The same delivery, first sent at this wall time unless it was sent before.
     pub(crate) fn with_first_sent_at(self, wall: Moment) -> Self {
         Self {
             first_sent_at: self.first_sent_at.or(Some(wall)),
@@ -154,7 +154,7 @@ impl Delivery {
         }
     }
 
-    /// After an attempt that began at `began` and ended at `now`.
+    /// The delivery after an attempt that began at `began` and ended at `now`.
     pub(crate) fn after_attempt(&self, result: AttemptResult, began: Moment, now: Moment) -> Self {
         let attempts = self.attempts.saturating_add(1);
         let retry_after = usize::try_from(attempts - 1)
@@ -162,7 +162,7 @@ impl Delivery {
             .and_then(|retry| RETRY_AFTER_SECONDS.get(retry));
         let (status, next_at) = match retry_after {
             _ if result.is_accepted() => (DeliveryStatus::Delivered, None),
-            // It ended while the attempt was under way, as when its webhook is disabled.
+            // The delivery ended during the attempt, as when its webhook is disabled.
             _ if self.status != DeliveryStatus::Pending => (self.status, None),
             Some(&seconds) => (DeliveryStatus::Pending, Some(now.plus_seconds(seconds))),
             None => (DeliveryStatus::Failed, None),

@@ -1,4 +1,4 @@
-//! Events: everything that happened, with the object as it was then.
+//! Events, each with a snapshot of its object.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) enum EventName {
     /// The personal data of an account and its inquiries was deleted.
     #[strum(serialize = "account.redacted")]
     AccountRedacted,
-    /// An inquiry was made.
+    /// An inquiry was created.
     #[strum(serialize = "inquiry.created")]
     Created,
     /// The person submitted the first document: the inquiry is pending.
@@ -31,16 +31,16 @@ pub(crate) enum EventName {
     /// The person reached the failure screen.
     #[strum(serialize = "inquiry.failed")]
     Failed,
-    /// The inquiry's time ran out.
+    /// The inquiry expired.
     #[strum(serialize = "inquiry.expired")]
     Expired,
-    /// Someone or something wants a person to look at it.
+    /// The inquiry needs a review by a person.
     #[strum(serialize = "inquiry.marked-for-review")]
     MarkedForReview,
-    /// The decision is yes.
+    /// The inquiry was approved.
     #[strum(serialize = "inquiry.approved")]
     Approved,
-    /// The decision is no.
+    /// The inquiry was declined.
     #[strum(serialize = "inquiry.declined")]
     Declined,
     /// Personal data was deleted.
@@ -49,10 +49,10 @@ pub(crate) enum EventName {
     /// Tags were changed.
     #[strum(serialize = "inquiry.updated-tags")]
     UpdatedTags,
-    /// A check was begun.
+    /// A check began.
     #[strum(serialize = "verification.created")]
     VerificationCreated,
-    /// The person submitted what the check looks at.
+    /// The person submitted the object of the check.
     #[strum(serialize = "verification.submitted")]
     VerificationSubmitted,
     /// The check passed.
@@ -64,7 +64,7 @@ pub(crate) enum EventName {
     /// A browser used the session for the first time.
     #[strum(serialize = "inquiry-session.started")]
     SessionStarted,
-    /// The session is over.
+    /// The session expired.
     #[strum(serialize = "inquiry-session.expired")]
     SessionExpired,
     /// The person closed the flow.
@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for EventName {
 
 /// The object that an event is about, as it was when the event happened.
 ///
-/// Kept as data and not as rendered JSON, since each webhook and each reader may ask for another
+/// Stored as data and not as rendered JSON, because each webhook and each reader may use another
 /// API version and key inflection.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -152,13 +152,13 @@ impl Subject {
         }
     }
 
-    /// The ID under which events stay in order: that of the inquiry, or else of the object.
+    /// The ID by which events are ordered: that of the inquiry, or else of the object.
     pub(crate) fn group_id(&self) -> &str {
         self.inquiry_id().unwrap_or(self.object_id())
     }
 }
 
-/// Something that happened.
+/// An event.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Event {
@@ -167,7 +167,7 @@ pub(crate) struct Event {
     pub(crate) name: EventName,
     pub(crate) created_at: Moment,
     pub(crate) subject: Subject,
-    /// More about the cause, such as which tags were added.
+    /// Details of the cause, such as the added tags.
     pub(crate) context: Option<serde_json::Value>,
 }
 

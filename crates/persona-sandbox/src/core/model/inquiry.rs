@@ -9,7 +9,7 @@ use strum::VariantArray as _;
 use super::{Entity, FlowStep};
 use crate::core::clock::Moment;
 
-/// Where an inquiry stands (docs: `model-lifecycle`).
+/// The status of an inquiry (docs: `model-lifecycle`).
 #[derive(
     Clone,
     Copy,
@@ -37,7 +37,7 @@ pub(crate) enum Status {
 }
 
 impl Status {
-    /// Every status, in the order of a life.
+    /// Every status, in the order of the life cycle.
     pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The status as the API spells it.
@@ -45,18 +45,18 @@ impl Status {
         self.into()
     }
 
-    /// Reads the API's spelling.
+    /// Parses the API's spelling.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
 
-    /// Whether the person can still go on with it.
+    /// Whether the person can still continue.
     pub(crate) fn is_open(self) -> bool {
         matches!(self, Self::Created | Self::Pending)
     }
 }
 
-/// What a workflow, a person or the API decides.
+/// A decision by a workflow, a person or the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Decision {
@@ -64,7 +64,7 @@ pub(crate) enum Decision {
     Decline,
 }
 
-/// Who decided or asked for a review.
+/// Who made a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Reviewer {
@@ -74,7 +74,7 @@ pub(crate) struct Reviewer {
     pub(crate) id: String,
 }
 
-/// What a verification looked at.
+/// What a verification checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::VariantArray)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VerificationKind {
@@ -158,7 +158,7 @@ pub(crate) struct Inquiry {
     pub(crate) status: Status,
     pub(crate) note: Option<String>,
     pub(crate) tags: Vec<String>,
-    /// `API` for an inquiry made with a key (docs: `api-quickstart-tutorial`).
+    /// `API` for an inquiry created with a key (docs: `api-quickstart-tutorial`).
     pub(crate) creator: String,
     pub(crate) reviewer: Option<Reviewer>,
     pub(crate) reviewer_comment: Option<String>,
@@ -187,7 +187,7 @@ pub(crate) struct Inquiry {
 }
 
 impl Inquiry {
-    /// When time alone will change this inquiry next.
+    /// When the next scheduled change of this inquiry is due.
     pub(crate) fn due(&self) -> Option<Moment> {
         let decision = self.decision_due.map(|(at, _)| at);
         let expiry = self.expires_at.filter(|_| self.status.is_open());

@@ -1,8 +1,7 @@
-//! What the sandbox keeps: Persona's resources as plain data.
+//! The records of the sandbox: Persona's resources as plain data.
 //!
-//! These types are the records of the state file, so a field may be added (with a default) but
-//! not renamed. They know nothing of HTTP; `wire` says how they look in responses, and
-//! `domain` how they change.
+//! These types are the records of the state file, so a field may be added (with a default) but not
+//! renamed. They know nothing of HTTP: `wire` renders them, and `domain` changes them.
 
 mod account;
 mod delivery;
@@ -33,6 +32,6 @@ pub(crate) trait Entity {
     /// The Persona identifier, unique within its kind.
     fn id(&self) -> &str;
 
-    /// What the record belongs to and is looked up by, if anything.
+    /// The ID of the object that the record belongs to, for lookups.
     fn group(&self) -> Option<&str>;
 }

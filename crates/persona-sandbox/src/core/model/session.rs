@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::Entity;
 use crate::core::clock::Moment;
 
-/// Where a session stands (docs: `inquiry-sessions`).
+/// The status of a session (docs: `inquiry-sessions`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub(crate) enum SessionStatus {
-    /// Made, and not yet used by a browser.
+    /// Created, and not yet used by a browser.
     New,
     /// Used by a browser.
     Active,
-    /// Over: by time, by request, or because the inquiry expired.
+    /// Expired: by time, by request, or with its inquiry.
     Expired,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Session {
     pub(crate) expired_at: Option<Moment>,
     /// When the session, and every token for it, ends by itself.
     pub(crate) expires_at: Moment,
-    /// The browser that used it, as it named itself.
+    /// The user agent of the browser that used it.
     pub(crate) user_agent: Option<String>,
 }
 
@@ -48,12 +48,12 @@ impl Session {
         self.status != SessionStatus::Expired && now < self.expires_at
     }
 
-    /// Lets it live until `end` at least.
+    /// Extends its expiry to `end` at least.
     pub(crate) fn extend_to(&mut self, end: Moment) {
         self.expires_at = self.expires_at.max(end);
     }
 
-    /// When time alone will end it.
+    /// When it expires by itself.
     pub(crate) fn due(&self) -> Option<Moment> {
         (self.status != SessionStatus::Expired).then_some(self.expires_at)
     }

@@ -23,7 +23,7 @@ impl TemplateStatus {
     }
 }
 
-/// What a field holds (docs: `inquiry-fields`).
+/// The type of a field (docs: `inquiry-fields`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -39,7 +39,7 @@ pub(crate) enum FieldType {
 }
 
 impl FieldType {
-    /// The type's name beside a value.
+    /// The name of the type, as it is shown beside a value.
     pub(crate) fn as_str(self) -> &'static str {
         self.into()
     }
@@ -49,14 +49,14 @@ impl FieldType {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct FieldSchema {
-    /// The key in the template's own casing, in which it is answered from 2025-10-27 on.
+    /// The key in the template's own casing, which responses use from 2025-10-27 on.
     pub(crate) key: String,
     pub(crate) label: String,
     #[serde(rename = "type")]
     pub(crate) field_type: FieldType,
 }
 
-/// A flow with its settings.
+/// A template with its settings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Template {
@@ -79,7 +79,7 @@ pub(crate) struct Template {
     pub(crate) redirect_domains: Vec<String>,
     /// Schemes that the hosted flow may return to; empty means http and https.
     pub(crate) redirect_uri_schemes: Vec<String>,
-    /// Where the hosted flow returns to if neither link nor inquiry says.
+    /// The return URL of the hosted flow if neither link nor inquiry has one.
     pub(crate) redirect_uri: Option<String>,
     pub(crate) expiry: Expiry,
     pub(crate) one_time_link_seconds: i64,

@@ -1,4 +1,4 @@
-//! Webhooks: addresses that are told of events, and how.
+//! Webhooks: the URLs that receive events, and their settings.
 
 use std::collections::BTreeMap;
 
@@ -26,8 +26,8 @@ pub(crate) fn is_event_name(name: &str) -> bool {
         .any(|(known, verbs)| known == object && verbs.split(' ').any(|known| known == verb))
 }
 
-/// What a webhook enables that was not told otherwise: the five of the pre-create tutorial, and
-/// three without which a copy of an inquiry's status would go stale.
+/// The default events of a webhook: the five of the pre-create tutorial, and three without which a
+/// copy of an inquiry's status would go stale.
 pub(crate) const DEFAULT_EVENTS: [EventName; 8] = [
     EventName::Started,
     EventName::Completed,
@@ -39,19 +39,19 @@ pub(crate) const DEFAULT_EVENTS: [EventName; 8] = [
     EventName::Redacted,
 ];
 
-/// How long links to files in a payload live, in seconds (API specification, the default).
+/// How long links to files in a payload are valid, in seconds (API specification, the default).
 pub(crate) const FILE_LINK_SECONDS: i64 = 6 * 60 * 60;
 
-/// Whether a webhook sends.
+/// The status of a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub(crate) enum WebhookStatus {
     /// It sends.
     Enabled,
-    /// It does not, and what it had to retry is given up.
+    /// It does not send, and its pending deliveries are cancelled.
     Disabled,
-    /// It is gone, but for its record.
+    /// It is removed; only its record remains.
     Archived,
 }
 
@@ -62,17 +62,17 @@ impl WebhookStatus {
     }
 }
 
-/// A secret that signs.
+/// A signing secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct WebhookSecret {
     /// The whole string, prefix and all, is the key.
     pub(crate) value: String,
-    /// Set when another took its place: until then both sign.
+    /// Set when the secret was rotated: until then both sign.
     pub(crate) expires_at: Option<Moment>,
 }
 
-/// An address that is told of events.
+/// A webhook.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Webhook {
@@ -126,7 +126,7 @@ impl Webhook {
         }
     }
 
-    /// Whether it is told of events of this name.
+    /// Whether it is enabled and receives events of this name.
     pub(crate) fn subscribes_to(&self, name: EventName) -> bool {
         self.status == WebhookStatus::Enabled
             && self
