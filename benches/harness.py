@@ -208,8 +208,15 @@ class Ours:
 
 @contextlib.contextmanager
 def postgres(folder):
-    """A Postgres of the bench's own, durable as in production, on the core of the load; gives the
-    URL of an empty database. It refuses to run as root: then it runs as `postgres` or `nobody`."""
+    """The URL of an empty database on a Postgres of the bench's own."""
+    with postgres_program(folder) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def postgres_program(folder):
+    """A Postgres of the bench's own, durable as in production, on the core of the load: the URL of an
+    empty database, and the program. It refuses to run as root: then it runs as `postgres` or `nobody`."""
     bin_dir = Path(
         subprocess.run(
             ["pg_config", "--bindir"], capture_output=True, text=True
@@ -246,7 +253,7 @@ def postgres(folder):
             time.sleep(0.1)
         else:
             fail(f"Postgres does not come up:\n{program.log.read_text()[-2000:]}")
-        yield url
+        yield url, program
         # runuser passes no signal on: stop the server itself, fast.
         pid = (home / "data" / "postmaster.pid").read_text().split()[0]
         os.kill(int(pid), signal.SIGINT)
@@ -272,6 +279,24 @@ def wrk(url, cookies, method, path, connections, seconds, core=LOAD_CORE, origin
     if done.returncode != 0:
         fail(f"wrk: {done.stdout}{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def tool(*arguments, core=LOAD_CORE):
+    """Runs a subcommand of bench-tools; gives what it printed as JSON."""
+    command = ["taskset", "--cpu-list", core, TOOLS, *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        fail(f"bench-tools {arguments[0]} failed")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextlib.contextmanager
+def workspace():
+    """A folder for the databases and logs of a run."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        # Postgres runs as another user.
+        os.chmod(folder, 0o755)
+        yield Path(folder)
 
 
 def ask(url, method="GET", cookie=None, origin=None):

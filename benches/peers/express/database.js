@@ -14,6 +14,10 @@ export function openDatabase(file) {
       id TEXT PRIMARY KEY NOT NULL, data TEXT NOT NULL, touched_at INTEGER NOT NULL,
       expires_at INTEGER NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires_at);
+    CREATE TABLE IF NOT EXISTS inquiries (
+      id TEXT PRIMARY KEY NOT NULL, user_id TEXT NOT NULL, status TEXT NOT NULL,
+      created_at INTEGER NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS inquiries_by_user ON inquiries (user_id, created_at);
     CREATE TABLE IF NOT EXISTS activity (
       number INTEGER PRIMARY KEY AUTOINCREMENT, user_id TEXT NOT NULL, inquiry_id TEXT,
       at INTEGER NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, failure TEXT,

@@ -9,6 +9,9 @@ import { SqliteStore } from './session-store.js';
 
 const database = openDatabase(process.env.DATABASE_FILE);
 const findUser = database.prepare('SELECT * FROM users WHERE id = ?');
+const findInquiry = database.prepare(
+  'SELECT * FROM inquiries WHERE user_id = ? ORDER BY created_at DESC LIMIT 1',
+);
 const insertActivity = database.prepare(
   'INSERT INTO activity (user_id, inquiry_id, at, kind, what, failure, elapsed_ms) VALUES (?, ?, ?, ?, ?, ?, ?)',
 );
@@ -75,5 +78,8 @@ app.post('/api/inquiries/get-or-create', async (request, response) => {
   }
   response.json(await getOrCreate(request.user));
 });
-app.get('/onboarding', (request, response) => response.render('onboarding', { user: request.user }));
+app.get('/onboarding', (request, response) => {
+  const { user } = request;
+  response.render('onboarding', { user, inquiry: findInquiry.get(user.id) });
+});
 app.listen(Number(process.env.PORT), '127.0.0.1');

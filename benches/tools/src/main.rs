@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `upstream` | Persona's API for clicks, as fast as possible or with a set delay |
 //! | `load` | requests at a fixed rate, with latencies from the time at which each was due |
+//! | `streams` | thousands of live pages, their memory, and how soon an event reaches them |
 //! | `fill` | a database with any number of users, and cookies of signed-in ones |
 //!
 //! It does not use the app's crate, so that a change of the app does not rebuild it.
@@ -15,6 +16,7 @@
 
 mod fill;
 mod load;
+mod streams;
 mod upstream;
 mod users;
 
@@ -33,6 +35,8 @@ enum Command {
     Upstream(upstream::Options),
     /// Send requests at a fixed rate.
     Load(load::Options),
+    /// Open live pages, and measure what they cost.
+    Streams(streams::Options),
     /// Fill a database, and write the cookies of signed-in users.
     Fill(fill::Options),
 }
@@ -41,6 +45,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Upstream(options) => run(upstream::serve(options)),
         Command::Load(options) => run(load::run(options)),
+        Command::Streams(options) => run(streams::run(options)),
         Command::Fill(options) => fill::run(&options),
     }
 }

@@ -1,5 +1,6 @@
 //! Fills a database whose schema exists with users, and signs the first of them in.
 
+mod history;
 mod sealed;
 mod table;
 
@@ -30,6 +31,12 @@ pub struct Options {
     /// How many of them are signed in.
     #[arg(long, default_value_t = 1_000)]
     signed_in: u64,
+    /// How many finished inquiries each user has had over the last year.
+    #[arg(long, default_value_t = 0)]
+    inquiries_per_user: u64,
+    /// How many events there are of each inquiry, up to 4, each of which changed its status.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=4))]
+    events_per_inquiry: u64,
     /// Where to write the cookies of the signed-in users, one a line, in the order of their numbers.
     #[arg(long)]
     cookies: PathBuf,
@@ -41,7 +48,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     #[expect(clippy::disallowed_methods, reason = "the fill's own clock")]
     let now = Timestamp::now();
     fill_users(&database, options, now)?;
-    fill_sessions(&database, options, now)
+    fill_sessions(&database, options, now)?;
+    history::fill(&database, options, now)?;
+    database.analyze()
 }
 
 fn fill_users(database: &Database, options: &Options, now: Timestamp) -> anyhow::Result<()> {

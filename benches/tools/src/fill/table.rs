@@ -12,6 +12,7 @@ use rusqlite::{Connection, ToSql, params_from_iter};
 
 /// A value of a column.
 pub enum Value {
+    Null,
     Int(i64),
     Text(String),
     Blob(Vec<u8>),
@@ -20,6 +21,7 @@ pub enum Value {
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         match self {
+            Self::Null => rusqlite::types::Null.to_sql(),
             Self::Int(number) => number.to_sql(),
             Self::Text(text) => text.to_sql(),
             Self::Blob(bytes) => bytes.to_sql(),
@@ -42,7 +44,8 @@ impl Database {
         let connection = Connection::open(file).with_context(|| file.to_owned())?;
         // A fill that fails is begun anew: nothing needs to survive a crash.
         connection.execute_batch(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;",
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; \
+             PRAGMA cache_size = -1000000;",
         )?;
         Ok(Self::Sqlite(connection))
     }
@@ -68,8 +71,7 @@ impl Database {
                 Ok(transaction.commit()?)
             }
             Self::Postgres(url) => {
-                let mut psql = Command::new("psql")
-                    .args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", url])
+                let mut psql = psql(url)
                     .arg(format!("--command=COPY {table} ({names}) FROM STDIN"))
                     .stdin(Stdio::piped())
                     .spawn()
@@ -92,11 +94,30 @@ impl Database {
             }
         }
     }
+
+    /// Collects statistics on Postgres, as autovacuum does in time.
+    pub fn analyze(&self) -> anyhow::Result<()> {
+        let Self::Postgres(url) = self else {
+            return Ok(());
+        };
+        let status = psql(url).arg("--command=VACUUM ANALYZE").status();
+        ensure!(status.context("psql")?.success(), "psql: VACUUM ANALYZE");
+        Ok(())
+    }
+}
+
+/// `psql` without the checks of foreign keys, which would be made row by row.
+fn psql(url: &str) -> Command {
+    let mut psql = Command::new("psql");
+    psql.args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", url])
+        .env("PGOPTIONS", "-c session_replication_role=replica");
+    psql
 }
 
 /// Writes a value and a tab in the text format of COPY. No text of a bench needs escapes.
 fn write_copied(line: &mut String, value: &Value) -> std::fmt::Result {
     match value {
+        Value::Null => line.push_str("\\N"),
         Value::Int(number) => write!(line, "{number}")?,
         Value::Text(text) => line.push_str(text),
         Value::Blob(bytes) => write!(line, "\\\\x{}", const_hex::encode(bytes))?,
