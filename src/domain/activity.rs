@@ -30,6 +30,21 @@ pub(super) fn record_calls(
     store.record_activity(calls.collect());
 }
 
+/// Records that a user changed the account. `what` contains no personal data.
+pub(super) fn record_account_change(store: &Store, user_id: &ReferenceId, what: &str) {
+    store.record_activity(vec![ActivityRow {
+        user_id: user_id.clone(),
+        inquiry_id: None,
+        at: store.now_ms(),
+        kind: ActivityKind::Account,
+        what: what.to_owned(),
+        failure: None,
+        http_status: None,
+        request_id: None,
+        elapsed_ms: 0,
+    }]);
+}
+
 /// Records a rejected response that is not about the user's inquiry.
 pub(super) fn record_foreign_response(
     store: &Store,

@@ -21,7 +21,10 @@ pub use accounts::{
 };
 pub use activity::{ACTIVITY_RETENTION, FOREIGN_RESPONSE};
 pub use error::{Error, PolicyDenial};
-pub use get_or_create::{ClickContext, InquiryPolicy, get_or_create, hosted_flow_link};
+pub use get_or_create::{
+    ClickContext, CorrectionError, InquiryPolicy, ProfileFields, ProfileProblems, correct_profile,
+    get_or_create, hosted_flow_link,
+};
 pub use operators::{
     EventBody, EventDetails, Finding, Operator, Overview, SearchResult, Timeline, TimelineEntry,
     TimelineItem, find_event, find_timeline, operator_overview,

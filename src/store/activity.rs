@@ -32,6 +32,8 @@ pub enum ActivityKind {
     Click,
     /// A call to Persona.
     Call,
+    /// A change of the account by its owner.
+    Account,
 }
 
 /// An entry of the activity log. Times are milliseconds since 1970.
@@ -45,7 +47,7 @@ pub struct ActivityRow {
     pub at: i64,
     /// The kind of an entry.
     pub kind: ActivityKind,
-    /// The entry point of a click, or the operation of a call.
+    /// The entry point of a click, the operation of a call, or the change of an account.
     pub what: String,
     /// The name of the failure; `None` on success.
     pub failure: Option<String>,
@@ -160,6 +162,7 @@ impl Store {
                     .bind(match row.kind {
                         ActivityKind::Click => "click",
                         ActivityKind::Call => "call",
+                        ActivityKind::Account => "account",
                     })
                     .bind(&row.what)
                     .bind(&row.failure)
@@ -240,6 +243,7 @@ impl FromRow<'_, AnyRow> for ActivityRow {
             at: row.try_get("at")?,
             kind: match row.try_get::<String, _>("kind")?.as_str() {
                 "click" => ActivityKind::Click,
+                "account" => ActivityKind::Account,
                 _ => ActivityKind::Call,
             },
             what: row.try_get("what")?,

@@ -13,6 +13,7 @@ mod audit;
 mod background_pace;
 mod changes;
 mod cipher;
+mod corrections;
 mod data_keys;
 mod error;
 mod events;

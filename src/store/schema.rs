@@ -30,6 +30,7 @@ macro_rules! migrator {
             "0010_attempt_templates",
             "0011_background_pace",
             "0012_submission_hints",
+            "0013_profile_versions",
         )
     };
     ($folder:literal, $($name:literal),+ $(,)?) => {

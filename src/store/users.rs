@@ -19,6 +19,8 @@ pub struct UserRow {
     pub birthdate: Date,
     /// The e-mail of the account, if there is one.
     pub email: Option<String>,
+    /// How often name or birthdate were corrected.
+    pub profile_version: i64,
 }
 
 /// The encrypted part of a user.
@@ -41,14 +43,18 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn find_user(&self, id: &ReferenceId) -> Result<Option<UserRow>, Error> {
-        let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT profile FROM users WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.read)
-            .await?;
-        let Some((sealed,)) = row else {
+        let row: Option<(Vec<u8>, i64)> =
+            sqlx::query_as("SELECT profile, profile_version FROM users WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_optional(&self.read)
+                .await?;
+        let Some((sealed, profile_version)) = row else {
             return Ok(None);
         };
-        let user = self.open_profile(id, &sealed)?;
+        let user = UserRow {
+            profile_version,
+            ..self.open_profile(id, &sealed)?
+        };
         if !self.cipher.is_newest(&sealed)
             && let Err(error) = self.reseal_user(&user, &sealed).await
         {
@@ -95,6 +101,7 @@ impl Store {
         Ok(true)
     }
 
+    /// Decrypts a profile. Its version is stored beside it.
     pub(super) fn open_profile(&self, id: &ReferenceId, sealed: &[u8]) -> Result<UserRow, Error> {
         let profile: SealedProfile = self
             .cipher
@@ -110,6 +117,7 @@ impl Store {
             last_name: profile.last_name,
             birthdate: profile.birthdate,
             email: profile.email,
+            profile_version: 0,
         })
     }
 

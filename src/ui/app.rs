@@ -9,8 +9,8 @@ use leptos_router::{
 };
 
 use super::pages::{
-    Audit, Event, NotFound, Onboarding, Overview, Person, ResultPage, ResultsPage, Sessions,
-    SignIn, SignUp,
+    Audit, Event, NotFound, Onboarding, Overview, Person, Profile, ResultPage, ResultsPage,
+    Sessions, SignIn, SignUp,
 };
 
 /// Keeps a click that precedes hydration: the island performs it afterwards, or, without hydration, the
@@ -77,6 +77,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/results/:id") view=ResultPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                <Route path=path!("/account/profile") view=Profile ssr=SsrMode::Async />
                 <Route path=path!("/account/sessions") view=Sessions ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=Overview ssr=SsrMode::Async />
                 <Route path=path!("/admin/users/:id") view=Person ssr=SsrMode::Async />

@@ -32,7 +32,7 @@ use crate::{
             admin, assets,
             auth_forms::AuthForms,
             health::{self, Readiness},
-            onboarding,
+            onboarding, profile,
             rendered_pages::Pages,
             sessions, sign_in, sign_up, sync_inquiry, webhook,
         },
@@ -128,7 +128,8 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .route("/inquiries", get(|| async { Redirect::to("/results") }))
         .merge(onboarding::routes())
         .merge(sign_in::routes(forms.clone()))
-        .merge(sign_up::routes(forms))
+        .merge(sign_up::routes(forms.clone()))
+        .merge(profile::routes(forms))
         .merge(sessions::routes())
         .merge(sync_inquiry::routes())
         .merge(live::routes())

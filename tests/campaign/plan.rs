@@ -105,6 +105,7 @@ impl PersonPlan {
             last_name: name(rng, &last),
             birthdate: birthdate(rng),
             email: None,
+            profile_version: 0,
         };
         let tabs = (0..rng.random_range(1..=4))
             .map(|_| {

@@ -34,6 +34,7 @@ fn user(id: &str) -> UserRow {
         last_name: "Sample".to_owned(),
         birthdate: date(1977, 8, 31),
         email: Some(format!("{id}@example.com")),
+        profile_version: 0,
     }
 }
 

@@ -36,6 +36,7 @@ mod pgbouncer;
 mod policy;
 mod ports;
 mod postgres;
+mod profile;
 mod proxy;
 mod readiness;
 mod reconciler;

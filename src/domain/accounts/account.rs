@@ -165,6 +165,7 @@ impl Accounts {
             last_name: account.names.last().to_owned(),
             birthdate: account.birthdate.date(),
             email: Some(account.email.as_str().to_owned()),
+            profile_version: 0,
         };
         let is_new = self
             .store

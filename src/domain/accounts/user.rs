@@ -21,6 +21,8 @@ pub struct User {
     pub birthdate: Date,
     /// The e-mail of the account; the demo user has none.
     pub email: Option<String>,
+    /// How often the name or birthdate were corrected.
+    pub profile_version: i64,
 }
 
 impl User {
@@ -35,6 +37,7 @@ impl User {
             last_name: "Sample".to_owned(),
             birthdate: Date::new(1977, 8, 31)?,
             email: None,
+            profile_version: 0,
         })
     }
 
@@ -51,12 +54,14 @@ impl User {
                  last_name,
                  birthdate,
                  email,
+                 profile_version,
              }| Self {
                 id,
                 first_name,
                 last_name,
                 birthdate,
                 email,
+                profile_version,
             },
         ))
     }
@@ -66,22 +71,27 @@ impl User {
     /// # Errors
     /// See [`Error`].
     pub async fn ensure(self, store: &Store) -> Result<(), Error> {
+        Ok(store.ensure_user(&self.into_row()).await?)
+    }
+
+    /// Converts the user for the store.
+    pub(in crate::domain) fn into_row(self) -> UserRow {
         let Self {
             id,
             first_name,
             last_name,
             birthdate,
             email,
+            profile_version,
         } = self;
-        Ok(store
-            .ensure_user(&UserRow {
-                id,
-                first_name,
-                last_name,
-                birthdate,
-                email,
-            })
-            .await?)
+        UserRow {
+            id,
+            first_name,
+            last_name,
+            birthdate,
+            email,
+            profile_version,
+        }
     }
 
     /// The name for a greeting: the first, or the only one.

@@ -16,12 +16,14 @@
 //! | `runner.rs` | the IO: performs the effects of `attempt` |
 //! | `context.rs` | the calls to Persona about one user, each response checked for its owner |
 //! | `submission.rs` | asks Persona about a submitted inquiry before anything is created |
+//! | `correction.rs` | corrects the user's data, and that of an unfinished inquiry |
 //! | `click.rs` | what surrounds every click: it runs to its end, and is written to the activity log |
 //! | `hosted_flow.rs` | the same for a browser without our script |
 
 mod attempt;
 mod click;
 mod context;
+mod correction;
 mod hosted_flow;
 mod policy;
 mod runner;
@@ -29,6 +31,7 @@ mod submission;
 
 use self::{
     click::EntryPoint,
+    correction::update_prefill,
     policy::is_spent,
     runner::{AttemptResult, run},
     submission::check_submission,
@@ -40,7 +43,12 @@ use crate::{
 };
 use persona_api::{ErrorKind, Inquiry};
 
-pub use self::{context::ClickContext, hosted_flow::hosted_flow_link, policy::InquiryPolicy};
+pub use self::{
+    context::ClickContext,
+    correction::{CorrectionError, ProfileFields, ProfileProblems, correct_profile},
+    hosted_flow::hosted_flow_link,
+    policy::InquiryPolicy,
+};
 
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the
 /// user's data.
@@ -101,6 +109,7 @@ where
 async fn find_or_create(context: &ClickContext, user: &User) -> Result<OpenInquiry, Error> {
     let AttemptResult { inquiry, is_new } = run(context, user).await?;
     context.keep(user, &inquiry).await?;
+    update_prefill(context, user, &inquiry.id).await?;
     if !is_new {
         log_found(context, &inquiry);
     }

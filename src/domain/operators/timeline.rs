@@ -49,6 +49,8 @@ pub enum TimelineItem {
     Click(ActivityRow),
     /// A call to Persona.
     Call(ActivityRow),
+    /// A change of the account by its owner.
+    Account(ActivityRow),
     /// A status change.
     Change(UserChangeRow),
     /// A received event.
@@ -61,7 +63,7 @@ impl TimelineItem {
     /// The order of items of the same time.
     fn rank(&self) -> u8 {
         match self {
-            Self::Click(_) => 0,
+            Self::Click(_) | Self::Account(_) => 0,
             Self::Call(_) => 1,
             Self::Event(_) => 2,
             Self::Change(_) => 3,
@@ -145,6 +147,7 @@ fn merge(
             match row.kind {
                 ActivityKind::Click => TimelineItem::Click(row),
                 ActivityKind::Call => TimelineItem::Call(row),
+                ActivityKind::Account => TimelineItem::Account(row),
             },
         )
     });

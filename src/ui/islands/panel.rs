@@ -58,6 +58,9 @@ pub(in crate::ui) fn VerificationPanel(
                     <dd>{profile.birthdate}</dd>
                 </div>
             </dl>
+            <p class="change">
+                <a href="/account/profile">"Change name or birthdate"</a>
+            </p>
             <form
                 id=FORM
                 class="verify"

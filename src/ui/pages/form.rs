@@ -22,6 +22,12 @@ pub enum FormNotice {
     TooMany,
     /// An error of this server.
     Failed,
+    /// Persona does not answer.
+    PersonaFailed,
+    /// A verification is being checked.
+    BeingChecked,
+    /// The person is verified.
+    Verified,
 }
 
 /// The page names the number of remaining tries from this number down.
@@ -50,6 +56,16 @@ impl FormNotice {
             ),
             Self::TooMany => "Too many tries came from your network. Please wait a minute and \
                  try again."
+                .to_owned(),
+            Self::PersonaFailed => "Persona, who checks identities for us, cannot answer right \
+                 now. Nothing has changed; please try again in a few minutes."
+                .to_owned(),
+            Self::BeingChecked => "Your verification is being checked against this name and \
+                 birthdate, so they cannot be changed now. Wait for the result, or contact our \
+                 support."
+                .to_owned(),
+            Self::Verified => "You are verified under this name and birthdate, so they cannot be \
+                 changed here. If they are wrong or have changed, contact our support."
                 .to_owned(),
             Self::Failed => "We are busy right now. Nothing is lost; please try again in a \
                  moment."

@@ -123,7 +123,7 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
     }
 }
 
-fn name_sentence(problem: NameProblem, which: &str) -> String {
+pub(super) fn name_sentence(problem: NameProblem, which: &str) -> String {
     match problem {
         NameProblem::Missing => "Enter your name: one of the two is enough.".to_owned(),
         NameProblem::TooLong => format!("Shorten your {which} name to 100 characters."),
@@ -137,7 +137,7 @@ fn name_sentence(problem: NameProblem, which: &str) -> String {
     }
 }
 
-fn birthdate_sentence(problem: BirthdateProblem) -> String {
+pub(super) fn birthdate_sentence(problem: BirthdateProblem) -> String {
     match problem {
         BirthdateProblem::Missing => "Enter your birthdate.".to_owned(),
         BirthdateProblem::NotADate => {

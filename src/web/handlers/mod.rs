@@ -5,6 +5,7 @@ pub(crate) mod assets;
 pub(crate) mod auth_forms;
 pub(crate) mod health;
 pub(crate) mod onboarding;
+pub(crate) mod profile;
 pub(crate) mod rendered_pages;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;

@@ -31,13 +31,19 @@ pub(crate) fn routes(forms: AuthForms) -> Router<AppState> {
 /// Where a person is redirected after signing in.
 pub(crate) const START_PAGE: &str = "/onboarding";
 /// Pages that need a signed-in user, and those below them.
-const PRIVATE_PAGES: [&str; 3] = ["/onboarding", "/results", "/account/sessions"];
+const PRIVATE_PAGES: [&str; 4] = [
+    "/onboarding",
+    "/results",
+    "/account/profile",
+    "/account/sessions",
+];
 /// Pages that `next` may name: those that respond to GET. `*` is any one segment.
-const DESTINATIONS: [&str; 9] = [
+const DESTINATIONS: [&str; 10] = [
     "/",
     "/onboarding",
     "/results",
     "/results/*",
+    "/account/profile",
     "/account/sessions",
     "/admin",
     "/admin/users/*",

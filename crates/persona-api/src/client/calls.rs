@@ -20,7 +20,7 @@ use super::{
     error::{Error, ErrorKind, Operation, SetupError},
     header,
     observer::Observer,
-    request::{IdempotencyKey, InquiryFilter},
+    request::{IdempotencyKey, InquiryFilter, Prefill},
     throttle::Priority,
     transport::{Call, Connection, ENVIRONMENT_ID, REQUEST_ID, Response, Transport},
 };
@@ -225,6 +225,26 @@ impl Client {
     ) -> Result<(), Error> {
         let path = ["inquiries", id.as_str()];
         let body = serde_json::json!({"data": {"attributes": {"redirect-uri": redirect_uri}}});
+        let call = Call::patch(
+            Operation::UpdateInquiry,
+            &path,
+            body.to_string().into_bytes(),
+        );
+        self.send_with_retries(call, deadline, |_| Ok(())).await
+    }
+
+    /// Replaces the prefilled fields of an inquiry. An empty name becomes null.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`].
+    pub async fn update_prefill(
+        &self,
+        id: &InquiryId,
+        person: Prefill<'_>,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        let path = ["inquiries", id.as_str()];
+        let body = serde_json::json!({"data": {"attributes": {"fields": person.to_fields()}}});
         let call = Call::patch(
             Operation::UpdateInquiry,
             &path,

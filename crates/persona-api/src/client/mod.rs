@@ -21,5 +21,7 @@ pub use connect_error::ConnectError;
 pub use decode::{Inquiry, InquiryPage, InquiryTemplate, OneTimeLink, ResumedInquiry};
 pub use error::{Error, ErrorKind, Operation, SetupError};
 pub use observer::Observer;
-pub use request::{FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry, template_id_from_body};
+pub use request::{
+    FieldKeys, IdempotencyKey, InquiryFilter, NewInquiry, Prefill, template_id_from_body,
+};
 pub use transport::{Connection, is_loopback_url};

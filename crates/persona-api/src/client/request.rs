@@ -114,6 +114,29 @@ impl NewInquiry<'_> {
     }
 }
 
+/// A person's data, to replace what an inquiry was prefilled with. No `Debug`, because it is personal.
+#[derive(Clone, Copy)]
+pub struct Prefill<'a> {
+    /// The person's first name; empty for none.
+    pub name_first: &'a str,
+    /// The person's last name; empty for none.
+    pub name_last: &'a str,
+    /// The person's birthdate, `YYYY-MM-DD`.
+    pub birthdate: &'a str,
+}
+
+impl Prefill<'_> {
+    pub(crate) fn to_fields(self) -> serde_json::Value {
+        let keys = FieldKeys::KYC;
+        let value = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        serde_json::json!({
+            keys.name_first: value(self.name_first),
+            keys.name_last: value(self.name_last),
+            keys.birthdate: value(self.birthdate),
+        })
+    }
+}
+
 /// The template ID in a body made by [`NewInquiry::to_body`].
 #[must_use]
 pub fn template_id_from_body(body: &[u8]) -> Option<TemplateId> {

@@ -29,6 +29,7 @@ pub(super) fn Item(entry: TimelineEntry) -> impl IntoView {
     let item = match entry.item {
         TimelineItem::Click(row) => click(row),
         TimelineItem::Call(row) => call(row),
+        TimelineItem::Account(row) => account(row),
         TimelineItem::Change(row) => change(row),
         TimelineItem::Event(row) => event(row),
         TimelineItem::Operator(row) => operator(row),
@@ -87,6 +88,16 @@ fn call(row: ActivityRow) -> ItemView {
         class,
         notes: vec![response, format!("{} ms", row.elapsed_ms)],
         ids: ids([row.request_id, None]),
+    }
+}
+
+fn account(row: ActivityRow) -> ItemView {
+    ItemView {
+        title: format!("Account: {}", row.what),
+        link: None,
+        class: "is-aside",
+        notes: Vec::new(),
+        ids: Vec::new(),
     }
 }
 

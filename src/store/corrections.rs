@@ -1,0 +1,87 @@
+//! Corrections of a user's name and birthdate, and the inquiries that were prefilled before them.
+
+use super::{Error, Store, SyncTransaction, UserRow};
+use crate::model::{InquiryId, InquiryStatus, ReferenceId};
+
+impl SyncTransaction {
+    /// The statuses of the user's inquiries, each with the time of its submission hint. Lock the user
+    /// first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_statuses(
+        &mut self,
+        user_id: &ReferenceId,
+    ) -> Result<Vec<(InquiryStatus, Option<i64>)>, Error> {
+        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(
+            "SELECT status, submission_hint_at FROM inquiries \
+             WHERE user_id = $1 AND redacted_at IS NULL",
+        )
+        .bind(user_id.as_str())
+        .fetch_all(self.connection())
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(status, hint_at)| (status.into(), hint_at))
+            .collect())
+    }
+
+    /// Replaces a user's profile and increments its version; `false` if the stored version is not
+    /// `user.profile_version`. Lock the user first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn replace_profile(&mut self, user: &UserRow) -> Result<bool, Error> {
+        let store = self.store.clone();
+        let done = sqlx::query(
+            "UPDATE users SET profile = $1, profile_version = profile_version + 1 \
+             WHERE id = $2 AND profile_version = $3",
+        )
+        .bind(store.seal_profile(user)?)
+        .bind(user.id.as_str())
+        .bind(user.profile_version)
+        .execute(self.connection())
+        .await?;
+        // The profile is sealed with the newest key now, so the rotation of keys skips it.
+        if let Some(email) = &user.email {
+            store
+                .index_email(self.connection(), &user.id, email)
+                .await?;
+        }
+        Ok(done.rows_affected() == 1)
+    }
+}
+
+impl Store {
+    /// The version of the profile that the inquiry's fields contain; 0 if it is not known here.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn prefill_version(&self, id: &InquiryId) -> Result<i64, Error> {
+        let row: Option<(i64,)> =
+            sqlx::query_as("SELECT prefill_version FROM inquiries WHERE id = $1")
+                .bind(id.as_str())
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map_or(0, |(version,)| version))
+    }
+
+    /// Records that the inquiry's fields contain this version of the profile. If the profile has
+    /// another version by now, the fields count as outdated: two updates may have crossed.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn set_prefill_version(&self, id: &InquiryId, version: i64) -> Result<(), Error> {
+        sqlx::query(
+            "UPDATE inquiries SET prefill_version = \
+             CASE WHEN EXISTS (SELECT 1 FROM users u \
+               WHERE u.id = inquiries.user_id AND u.profile_version = $1) \
+             THEN $1 ELSE 0 END WHERE id = $2",
+        )
+        .bind(version)
+        .bind(id.as_str())
+        .execute(&self.write)
+        .await?;
+        Ok(())
+    }
+}

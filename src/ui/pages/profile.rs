@@ -1,0 +1,113 @@
+//! The page on which a person corrects name and birthdate.
+
+use axum::http::request::Parts;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::{
+    form::{Field, FormNotice, Problem, Summary},
+    layout::{Page, current_user},
+    sign_up::{birthdate_sentence, name_sentence},
+};
+use crate::domain::{ProfileFields, ProfileProblems};
+
+/// The state of the form after a failed correction: the person's input.
+#[derive(Clone, Default)]
+pub struct ProfileFormState {
+    /// The input.
+    pub fields: ProfileFields,
+    /// The problem of each field.
+    pub problems: ProfileProblems,
+    /// The problem of the whole form.
+    pub notice: Option<FormNotice>,
+}
+
+/// Corrections of name and birthdate. The router redirects signed-out visitors to the sign-in page.
+#[component]
+pub(in crate::ui) fn Profile() -> impl IntoView {
+    let returned = use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<ProfileFormState>().cloned());
+    let ProfileFormState {
+        fields,
+        problems,
+        notice,
+    } = returned.or_else(present_data).unwrap_or_default();
+    let first_name = problems
+        .first_name
+        .map(|problem| name_sentence(problem, "first"));
+    let last_name = problems
+        .last_name
+        .map(|problem| name_sentence(problem, "last"));
+    let birthdate = problems.birthdate.map(birthdate_sentence);
+    let problems: Vec<Problem> = [
+        ("first_name", first_name.clone()),
+        ("last_name", last_name.clone()),
+        ("birthdate", birthdate.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(name, problem)| Some((name, problem?)))
+    .collect();
+    let title = if notice.is_some() || !problems.is_empty() {
+        "Problem: Your details - Dog Walker"
+    } else {
+        "Your details - Dog Walker"
+    };
+    view! {
+        <Title text=title />
+        <Page>
+            <p class="way-back">
+                <a href="/onboarding">"Back to your verification"</a>
+            </p>
+            <h1>"Correct your details"</h1>
+            <p class="lead">
+                "Enter your name and birthdate exactly as they are on your ID. We check that they \
+                 match. If you have one name only, leave the other field empty."
+            </p>
+            <form class="card form" method="post" action="/account/profile" novalidate>
+                <Summary notice problems />
+                <div class="field-pair">
+                    <Field
+                        name="first_name"
+                        label="First name"
+                        autocomplete="given-name"
+                        required=false
+                        value=fields.first_name
+                        problem=first_name
+                    />
+                    <Field
+                        name="last_name"
+                        label="Last name"
+                        autocomplete="family-name"
+                        required=false
+                        value=fields.last_name
+                        problem=last_name
+                    />
+                </div>
+                <Field
+                    name="birthdate"
+                    label="Birthdate"
+                    kind="date"
+                    autocomplete="bday"
+                    value=fields.birthdate
+                    problem=birthdate
+                />
+                <button class="button" type="submit">
+                    "Save"
+                </button>
+            </form>
+        </Page>
+    }
+}
+
+/// The form with the user's present data.
+fn present_data() -> Option<ProfileFormState> {
+    let user = current_user()?;
+    Some(ProfileFormState {
+        fields: ProfileFields {
+            first_name: user.first_name,
+            last_name: user.last_name,
+            birthdate: user.birthdate.to_string(),
+        },
+        ..ProfileFormState::default()
+    })
+}
