@@ -7,7 +7,8 @@ use persona_api::Client;
 use secrecy::ExposeSecret as _;
 
 use super::{
-    AppState, ClickLimit, Config, LiveHub, housekeeping, key_rotation, leptos_options, memory,
+    AppParts, AppState, ClickLimit, Config, LiveHub, housekeeping, key_rotation, leptos_options,
+    memory,
 };
 use crate::{
     base::{Clock, Shutdown, Tasks, metrics::PersonaMetrics},
@@ -43,7 +44,7 @@ impl App {
         let (hub, changes) = (live.clone(), store.clone());
         tasks.spawn("live_updates", move || hub.follow(&changes));
         Self {
-            state: AppState {
+            state: AppState::from(AppParts {
                 leptos: leptos_options(&config),
                 clicks: ClickLimit::new(config.click_limit),
                 config: Arc::new(config),
@@ -54,21 +55,21 @@ impl App {
                 live,
                 tasks,
                 shutdown,
-            },
+            }),
         }
     }
 
     /// Starts the periodic work of a serving process: key rotation, the reconciler, housekeeping,
     /// and returning freed memory to the system.
     pub fn start_periodic_tasks(&self) {
-        let AppState {
+        let AppParts {
             config,
             store,
             persona,
             clock,
             tasks,
             ..
-        } = &self.state;
+        } = &*self.state;
         let shutdown = tasks.shutdown().clone();
         if config.data_keys.len() > 1 {
             let rotation = key_rotation::move_to_newest_key(store.clone(), shutdown.clone());

@@ -31,5 +31,5 @@ pub use memory::trim_memory;
 pub(crate) use session_list::current_digest;
 pub use session_list::list_sessions;
 pub use startup::{StartError, announce, check_persona};
-pub use state::AppState;
+pub use state::{AppParts, AppState};
 pub use telemetry::{LogFormat, init as init_telemetry};

@@ -1,6 +1,6 @@
 //! The state that all requests share.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -16,9 +16,13 @@ use crate::{
 /// How long a click may take, its response included.
 const CLICK_TIMEOUT: Duration = Duration::from_secs(14);
 
-/// The parts of the running server. Cheap to clone.
-#[derive(Debug, Clone, FromRef)]
-pub struct AppState {
+/// The state of every request. Each layer and extractor clones it, so it is one pointer.
+#[derive(Debug, Clone)]
+pub struct AppState(Arc<AppParts>);
+
+/// The parts of the running server.
+#[derive(Debug)]
+pub struct AppParts {
     /// The options of Leptos: where the browser's files are.
     pub leptos: LeptosOptions,
     /// The configuration.
@@ -39,6 +43,27 @@ pub struct AppState {
     pub tasks: Tasks,
     /// The shutdown of the process.
     pub shutdown: Shutdown,
+}
+
+impl Deref for AppState {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+impl From<AppParts> for AppState {
+    fn from(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+/// Leptos finds its options in the state.
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
 }
 
 impl AppState {

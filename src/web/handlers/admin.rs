@@ -59,7 +59,7 @@ pub(crate) async fn guard(
     if !state.is_operator(&user) {
         return pages.not_found(request).await;
     }
-    let operator = Operator::new(user.id, state.store, state.persona);
+    let operator = Operator::new(user.id, state.store.clone(), state.persona.clone());
     request.extensions_mut().insert(operator);
     let mut response = next.run(request).await;
     // These pages are about other people: nothing may cache them.

@@ -133,7 +133,13 @@ async fn follow(
     } else {
         Reader::Program
     };
-    let follower = Follower::new(state.store, subscription, reader, session, last_event_id);
+    let follower = Follower::new(
+        state.store.clone(),
+        subscription,
+        reader,
+        session,
+        last_event_id,
+    );
     let mut response = Sse::new(follower.into_stream()).into_response();
     let headers = response.headers_mut();
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
