@@ -67,8 +67,8 @@ impl Store {
         let sql = format!(
             "SELECT c.user_id, c.password_hash, u.created_at FROM credentials c \
              JOIN users u ON u.id = c.user_id WHERE c.user_id IN \
-             (SELECT user_id FROM email_digests WHERE digest IN ({}))",
-            placeholders(1, digests.len())
+             (SELECT user_id FROM email_digests WHERE digest IN {})",
+            self.placeholders().list(digests.len())
         );
         let mut query = sqlx::query_as(AssertSqlSafe(sql));
         for digest in digests {
@@ -122,9 +122,11 @@ impl Store {
         for digest in &digests {
             insert_digest(connection, user, digest).await?;
         }
+        let mut placeholders = self.placeholders();
         let sql = format!(
-            "DELETE FROM email_digests WHERE user_id = $1 AND digest NOT IN ({})",
-            placeholders(2, digests.len())
+            "DELETE FROM email_digests WHERE user_id = {} AND digest NOT IN {}",
+            placeholders.one(),
+            placeholders.list(digests.len())
         );
         let mut query = sqlx::query(AssertSqlSafe(sql)).bind(user.as_str());
         for digest in digests {
@@ -149,12 +151,4 @@ async fn insert_digest(
     .execute(&mut *connection)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// `$3, $4, $5` for three values from the third on.
-fn placeholders(first: usize, count: usize) -> String {
-    let places: Vec<_> = (first..first + count)
-        .map(|place| format!("${place}"))
-        .collect();
-    places.join(", ")
 }

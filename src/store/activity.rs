@@ -138,18 +138,10 @@ impl Store {
     }
 
     async fn insert_activity(&self, rows: &[ActivityRow]) -> Result<(), Error> {
-        let places: Vec<_> = (0..rows.len())
-            .map(|row| {
-                let places: Vec<_> = (1..=9)
-                    .map(|place| format!("${}", row * 9 + place))
-                    .collect();
-                format!("({})", places.join(", "))
-            })
-            .collect();
         let sql = format!(
             "INSERT INTO activity (user_id, inquiry_id, at, kind, what, failure, http_status, \
              request_id, elapsed_ms) VALUES {}",
-            places.join(", ")
+            self.placeholders().rows(rows.len(), 9)
         );
         // Each number of rows is a different statement, so it is not prepared.
         let insert = rows.iter().fold(

@@ -6,9 +6,7 @@
 
 use std::time::Instant;
 
-use sqlx::AssertSqlSafe;
-
-use super::{Backend, Error, Store};
+use super::{Error, Store, lookup::Value};
 use crate::{
     base::Clock,
     model::{ReferenceId, TemplateId},
@@ -138,19 +136,6 @@ impl DatabaseTime {
     }
 }
 
-/// All columns but the first are NULL if the user has no attempt.
-type Columns = (
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-    Option<String>,
-    Option<i64>,
-    Option<Vec<u8>>,
-    Option<i64>,
-    Option<String>,
-);
-
 pub(super) fn aad(user: &ReferenceId) -> String {
     format!("attempts/{user}")
 }
@@ -172,60 +157,53 @@ impl Store {
         &self,
         user: &ReferenceId,
     ) -> Result<(DatabaseTime, Option<AttemptRow>), Error> {
-        let now = match self.backend {
-            Backend::Sqlite => "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
-            Backend::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
-        };
+        // The columns of the table are NULL if the user has no attempt.
         let sql = format!(
-            "SELECT {now}, number, turn, lease_until, idempotency_key, key_since, body, \
+            "SELECT {}, number, turn, lease_until, idempotency_key, key_since, body, \
              sent_until, template_id \
-             FROM (SELECT 1 AS one) AS time LEFT JOIN attempts ON user_id = $1"
+             FROM (SELECT 1 AS one) AS time LEFT JOIN attempts ON user_id = $1",
+            self.backend.now_ms_sql()
         );
         let asked = Reading::now(&self.clock);
-        let row: Columns = sqlx::query_as(AssertSqlSafe(sql))
-            .bind(user.as_str())
-            .fetch_one(&self.read)
-            .await?;
+        let values = [Value::Text(user.as_str())];
+        let found = self.look_up(&sql, &values, |row| {
+            let read_ms = row.integer(0)?;
+            let Some(number) = row.optional_integer(1)? else {
+                return Ok((read_ms, None));
+            };
+            let sealed = AttemptRow {
+                number,
+                version: row.integer(2)?,
+                lease_until: row.integer(3)?,
+                idempotency_key: row.text(4)?,
+                key_since: row.integer(5)?,
+                body: row.optional_bytes(6)?,
+                sent_until: row.integer(7)?,
+                template_id: row
+                    .optional_text(8)?
+                    .and_then(|id| TemplateId::parse(id).ok()),
+            };
+            Ok((read_ms, Some(sealed)))
+        });
+        let (read_ms, mut row) = found
+            .await?
+            .ok_or(Error::Driver(sqlx::Error::RowNotFound))?;
         let time = DatabaseTime {
-            read_ms: row.0,
+            read_ms,
             asked,
             answered: Reading::now(&self.clock),
             clock: self.clock.clone(),
         };
-        let (
-            _,
-            Some(number),
-            Some(version),
-            Some(lease_until),
-            Some(idempotency_key),
-            Some(key_since),
-            sealed,
-            Some(sent_until),
-            template_id,
-        ) = row
-        else {
-            return Ok((time, None));
-        };
-        let body = match sealed {
-            None => None,
-            Some(sealed) => Some(self.cipher.open(&aad(user), &sealed).ok_or(
-                Error::Inconsistent {
-                    table: "attempts",
-                    problem: "no key of DATA_KEYS opens the body",
-                },
-            )?),
-        };
-        let row = AttemptRow {
-            number,
-            version,
-            lease_until,
-            idempotency_key,
-            key_since,
-            body,
-            sent_until,
-            template_id: template_id.and_then(|id| TemplateId::parse(id).ok()),
-        };
-        Ok((time, Some(row)))
+        if let Some(row) = &mut row
+            && let Some(sealed) = row.body.take()
+        {
+            let body = self.cipher.open(&aad(user), &sealed);
+            row.body = Some(body.ok_or(Error::Inconsistent {
+                table: "attempts",
+                problem: "no key of DATA_KEYS opens the body",
+            })?);
+        }
+        Ok((time, row))
     }
 
     /// Writes the user's attempt if the row is at this version, or absent if `version` is `None`.

@@ -8,6 +8,9 @@ pub enum Error {
     /// The database or the connection failed.
     #[error("the database failed")]
     Driver(#[from] sqlx::Error),
+    /// A lookup in SQLite failed.
+    #[error("the database failed")]
+    Lookup(#[from] rusqlite::Error),
     /// The database did not respond in time.
     #[error("the database does not answer")]
     Timeout,

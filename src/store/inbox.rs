@@ -6,7 +6,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, EventState, Store, SyncTransaction, events::aad, placeholders};
+use super::{Error, EventState, Store, SyncTransaction, events::aad};
 use crate::model::InquiryId;
 
 /// The maximum number of rows per statement.
@@ -139,7 +139,7 @@ impl SyncTransaction {
                 "INSERT INTO events (id, name, inquiry_id, happened_at, received_at, body, state, \
                  reason, tries, due_at, settled_at) VALUES {} ON CONFLICT (id) DO NOTHING \
                  RETURNING id",
-                placeholders(rows.len(), 11)
+                self.store.placeholders().rows(rows.len(), 11)
             );
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for event in rows {
@@ -210,10 +210,13 @@ impl SyncTransaction {
     ) -> Result<(), Error> {
         let now = self.now_ms();
         for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
-            let among = (0..ids.len()).map(|index| format!("${}", index + 4));
+            let mut placeholders = self.store.placeholders();
             let sql = format!(
-                "UPDATE events SET state = $1, reason = $2, settled_at = $3 WHERE id IN ({})",
-                among.collect::<Vec<_>>().join(", ")
+                "UPDATE events SET state = {}, reason = {}, settled_at = {} WHERE id IN {}",
+                placeholders.one(),
+                placeholders.one(),
+                placeholders.one(),
+                placeholders.list(ids.len())
             );
             let mut query = sqlx::query(AssertSqlSafe(sql))
                 .bind(state.as_str())

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
+use sqlx::{AssertSqlSafe, FromRow, any::AnyRow};
 
 use super::{
     Error, Store, SyncTransaction,
     inquiry_sync::{Draft, MAX_ROWS_PER_STATEMENT},
-    placeholders,
+    lookup::{Row, Value},
 };
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
@@ -51,32 +51,42 @@ const COLUMNS: &str = "id, user_id, status, status_at, status_event_id, template
      created_at, updated_at, expires_at, completed_at, failed_at, decided_at, expired_at, \
      redacted_at";
 
-impl FromRow<'_, AnyRow> for InquiryRow {
-    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        let parsed = |column: &str, error| sqlx::Error::ColumnDecode {
-            index: column.to_owned(),
-            source: Box::new(error),
+impl InquiryRow {
+    /// Reads the [`COLUMNS`].
+    fn read(row: &Row<'_>) -> Result<Self, Error> {
+        let unreadable = |problem| Error::Inconsistent {
+            table: "inquiries",
+            problem,
         };
-        let event_id: Option<String> = row.try_get("status_event_id")?;
         Ok(Self {
-            id: InquiryId::parse(row.try_get::<String, _>("id")?).map_err(|it| parsed("id", it))?,
-            user_id: ReferenceId::parse(row.try_get::<String, _>("user_id")?)
-                .map_err(|it| parsed("user_id", it))?,
-            status: row.try_get::<String, _>("status")?.into(),
-            status_at: row.try_get("status_at")?,
-            status_event_id: event_id
+            id: InquiryId::parse(row.text(0)?).map_err(|_| unreadable("not an inquiry ID"))?,
+            user_id: ReferenceId::parse(row.text(1)?)
+                .map_err(|_| unreadable("not a reference ID"))?,
+            status: row.text(2)?.into(),
+            status_at: row.optional_integer(3)?,
+            status_event_id: row
+                .optional_text(4)?
                 .map(EventId::parse)
                 .transpose()
-                .map_err(|it| parsed("status_event_id", it))?,
-            template_version_id: row.try_get("template_version_id")?,
-            created_at: row.try_get("created_at")?,
-            updated_at: row.try_get("updated_at")?,
-            expires_at: row.try_get("expires_at")?,
-            completed_at: row.try_get("completed_at")?,
-            failed_at: row.try_get("failed_at")?,
-            decided_at: row.try_get("decided_at")?,
-            expired_at: row.try_get("expired_at")?,
-            redacted_at: row.try_get("redacted_at")?,
+                .map_err(|_| unreadable("not an event ID"))?,
+            template_version_id: row.optional_text(5)?,
+            created_at: row.optional_integer(6)?,
+            updated_at: row.optional_integer(7)?,
+            expires_at: row.optional_integer(8)?,
+            completed_at: row.optional_integer(9)?,
+            failed_at: row.optional_integer(10)?,
+            decided_at: row.optional_integer(11)?,
+            expired_at: row.optional_integer(12)?,
+            redacted_at: row.optional_integer(13)?,
+        })
+    }
+}
+
+impl FromRow<'_, AnyRow> for InquiryRow {
+    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
+        Self::read(&Row::Pooled(row)).map_err(|error| match error {
+            Error::Driver(error) => error,
+            error => sqlx::Error::Decode(Box::new(error)),
         })
     }
 }
@@ -88,8 +98,10 @@ impl Store {
     /// See [`Error`].
     pub async fn find_inquiry(&self, id: &InquiryId) -> Result<Option<InquiryRow>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
-        let row = sqlx::query_as(AssertSqlSafe(sql)).bind(id.as_str());
-        Ok(row.fetch_optional(&self.read).await?)
+        self.look_up(&sql, &[Value::Text(id.as_str())], |row| {
+            InquiryRow::read(row)
+        })
+        .await
     }
 
     /// Whether the local copy of any of these inquiries belongs to another user.
@@ -102,19 +114,17 @@ impl Store {
         user: &ReferenceId,
     ) -> Result<bool, Error> {
         for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
-            let places: Vec<_> = (2..ids.len() + 2)
-                .map(|place| format!("${place}"))
-                .collect();
+            let mut placeholders = self.placeholders();
             let sql = format!(
-                "SELECT id FROM inquiries WHERE user_id <> $1 AND id IN ({}) LIMIT 1",
-                places.join(", ")
+                "SELECT id FROM inquiries WHERE user_id <> {} AND id IN {} LIMIT 1",
+                placeholders.one(),
+                placeholders.list(ids.len())
             );
-            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(user.as_str());
-            for id in ids {
-                query = query.bind(id.as_str());
-            }
-            let row: Option<(String,)> = query.fetch_optional(&self.read).await?;
-            if row.is_some() {
+            let values: Vec<_> = std::iter::once(user.as_str())
+                .chain(ids.iter().map(|id| id.as_str()))
+                .map(Value::Text)
+                .collect();
+            if self.look_up(&sql, &values, |_| Ok(())).await?.is_some() {
                 return Ok(true);
             }
         }
@@ -132,7 +142,7 @@ impl SyncTransaction {
         for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "SELECT {COLUMNS} FROM inquiries WHERE id IN {}",
-                placeholders(1, ids.len())
+                self.store.placeholders().list(ids.len())
             );
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in ids {
@@ -207,7 +217,7 @@ impl SyncTransaction {
         for rows in rows.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "{UPSERT_HEAD} {} {UPSERT_TAIL}",
-                placeholders(rows.len(), 16)
+                self.store.placeholders().rows(rows.len(), 16)
             );
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for (row, was_fetched) in rows {

@@ -12,9 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{
-    Backend, ChangeNotice, Error, InquiryRow, Store, placeholders, transaction::Transaction,
-};
+use super::{Backend, ChangeNotice, Error, InquiryRow, Store, transaction::Transaction};
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 
 /// The maximum number of rows per statement.
@@ -128,7 +126,7 @@ impl SyncTransaction {
         for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "SELECT id FROM users WHERE id IN {} {order}",
-                placeholders(1, ids.len())
+                self.store.placeholders().list(ids.len())
             );
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for id in ids {
@@ -153,7 +151,7 @@ impl SyncTransaction {
             let sql = format!(
                 "INSERT INTO changes (inquiry_id, user_id, status, happened_at, noticed_at, \
                  source, event_id) VALUES {}",
-                placeholders(changes.len(), 7)
+                self.store.placeholders().rows(changes.len(), 7)
             );
             let mut query = sqlx::query(AssertSqlSafe(sql));
             for change in changes {

@@ -22,7 +22,9 @@ mod inquiries;
 mod inquiry_sync;
 mod key_rotation;
 mod login_throttles;
+mod lookup;
 mod open;
+mod placeholders;
 mod pooler;
 mod processes;
 mod reconcile;
@@ -67,6 +69,7 @@ pub use timeline::UserChangeRow;
 pub use timeout::with_timeout;
 pub use users::UserRow;
 
+use self::placeholders::Placeholders;
 use crate::base::Clock;
 
 /// How long `close` waits for running work: the maximum duration of a click.
@@ -75,15 +78,6 @@ const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
 /// The maximum number of rows that one statement of a sweep changes. Batches keep each statement
 /// below its timeout and its locks short.
 const SWEEP_BATCH: u32 = 1_000;
-
-/// `($1, $2), ($3, $4), …`
-fn placeholders(rows: usize, columns: usize) -> String {
-    let row = |row: usize| {
-        let columns = (1..=columns).map(|column| format!("${}", row * columns + column));
-        format!("({})", columns.collect::<Vec<_>>().join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
 
 /// The database system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +105,11 @@ pub struct Store {
     backend: Backend,
     read: AnyPool,
     write: AnyPool,
+    /// Of SQLite, unless the database is only read.
+    local: Option<lookup::LocalReader>,
     cipher: Cipher,
     clock: Clock,
-    url: SecretString,
+    url: Arc<SecretString>,
     /// This process's ID in the processes table, and the `application_name` of its Postgres
     /// connections.
     process_id: Arc<str>,
@@ -135,6 +131,11 @@ impl Store {
             Backend::Sqlite => "",
             Backend::Postgres => "FOR UPDATE SKIP LOCKED",
         }
+    }
+
+    /// The placeholders of one statement.
+    fn placeholders(&self) -> Placeholders {
+        Placeholders::new(self.backend)
     }
 
     /// Repeats a statement that changes at most [`SWEEP_BATCH`] rows until no rows are left.
@@ -204,6 +205,9 @@ impl Store {
         self.write_activity().await;
         if self.is_registered {
             self.delete_heartbeat().await;
+        }
+        if let Some(local) = &self.local {
+            local.close();
         }
         self.read.close().await;
         self.write.close().await;

@@ -13,7 +13,9 @@ use sqlx::{
 };
 use tokio::sync::broadcast;
 
-use super::{Backend, Cipher, OpenError, Store, activity, changes, pooler, timeout};
+use super::{
+    Backend, Cipher, OpenError, Store, activity, changes, lookup::LocalReader, pooler, timeout,
+};
 use crate::base::Clock;
 
 /// The default maximum number of connections per process.
@@ -138,26 +140,28 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         let process_id: Arc<str> = new_process_id().into();
-        let (backend, read, write) = match Location::parse(url)? {
+        let (backend, read, write, local) = match Location::parse(url)? {
             Location::Sqlite(file) => {
                 let options = sqlite_options(&file, mode)?;
                 let write = sqlite_pool(options.clone(), 1, mode).await?;
                 let read = sqlite_pool(options, pool_size.saturating_sub(1).max(1), mode).await?;
-                (Backend::Sqlite, read, write)
+                let local = (mode == "rw").then(|| LocalReader::new(file));
+                (Backend::Sqlite, read, write, local)
             }
             Location::Postgres => {
                 let size = pool_size.saturating_sub(OUTSIDE_POOL).max(1);
                 let pool = postgres_pool(url, size, &process_id).await?;
-                (Backend::Postgres, pool.clone(), pool)
+                (Backend::Postgres, pool.clone(), pool, None)
             }
         };
         Ok(Self {
             backend,
             read,
             write,
+            local,
             cipher,
             clock,
-            url: url.into(),
+            url: Arc::new(url.into()),
             process_id,
             watchdog_pid: Arc::default(),
             is_registered: false,

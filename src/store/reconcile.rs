@@ -111,14 +111,11 @@ impl Store {
         &self,
         claimed: &[(InquiryId, ReferenceId)],
     ) -> Result<(), Error> {
-        let places: Vec<_> = (1..=claimed.len())
-            .map(|place| format!("${place}"))
-            .collect();
         let lock = self.skip_locked();
         let sql = format!(
-            "WITH claimed AS MATERIALIZED (SELECT id FROM inquiries WHERE id IN ({}) {lock}) \
+            "WITH claimed AS MATERIALIZED (SELECT id FROM inquiries WHERE id IN {} {lock}) \
              UPDATE inquiries SET asked_at = NULL WHERE id IN (SELECT id FROM claimed)",
-            places.join(", ")
+            self.placeholders().list(claimed.len())
         );
         let update = claimed
             .iter()

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-use super::{Error, SWEEP_BATCH, Store};
+use super::{Error, SWEEP_BATCH, Store, lookup::Value};
 use crate::model::ReferenceId;
 
 /// One session. Times are milliseconds since 1970.
@@ -93,24 +93,25 @@ impl Store {
         id_digest: &str,
         max_age: SignedDuration,
     ) -> Result<Option<SessionRow>, Error> {
-        let row: Option<(Option<String>, String, i64, i64)> = sqlx::query_as(
+        self.look_up(
             "SELECT user_id, data, last_seen_at, expires_at FROM sessions \
              WHERE id_digest = $1 AND expires_at > $2 AND created_at > $3",
+            &[
+                Value::Text(id_digest),
+                Value::Integer(self.clock.now_ms()),
+                Value::Integer(self.ms_before_now(max_age)),
+            ],
+            |row| {
+                Ok(SessionRow {
+                    id_digest: id_digest.to_owned(),
+                    user_id: row.optional_text(0)?,
+                    data: row.text(1)?,
+                    last_seen_at: row.integer(2)?,
+                    expires_at: row.integer(3)?,
+                })
+            },
         )
-        .bind(id_digest)
-        .bind(self.clock.now_ms())
-        .bind(self.ms_before_now(max_age))
-        .fetch_optional(&self.read)
-        .await?;
-        Ok(
-            row.map(|(user_id, data, last_seen_at, expires_at)| SessionRow {
-                id_digest: id_digest.to_owned(),
-                user_id,
-                data,
-                last_seen_at,
-                expires_at,
-            }),
-        )
+        .await
     }
 
     /// Lists the user's sessions that have not expired, the last used first.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Store, transaction::Transaction};
+use super::{Error, Store, lookup::Value, transaction::Transaction};
 use crate::model::ReferenceId;
 
 /// A decrypted user. No `Debug`, because it contains personal data.
@@ -43,12 +43,10 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn find_user(&self, id: &ReferenceId) -> Result<Option<UserRow>, Error> {
-        let row: Option<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT profile, profile_version FROM users WHERE id = $1")
-                .bind(id.as_str())
-                .fetch_optional(&self.read)
-                .await?;
-        let Some((sealed, profile_version)) = row else {
+        let sql = "SELECT profile, profile_version FROM users WHERE id = $1";
+        let values = [Value::Text(id.as_str())];
+        let found = self.look_up(sql, &values, |row| Ok((row.bytes(0)?, row.integer(1)?)));
+        let Some((sealed, profile_version)) = found.await? else {
             return Ok(None);
         };
         let user = UserRow {
