@@ -29,7 +29,7 @@ pub(super) fn Item(entry: TimelineEntry) -> impl IntoView {
     let item = match entry.item {
         TimelineItem::Click(row) => click(row),
         TimelineItem::Call(row) => call(row),
-        TimelineItem::Account(row) => account(row),
+        TimelineItem::Account(row) => account(&row),
         TimelineItem::Change(row) => change(row),
         TimelineItem::Event(row) => event(row),
         TimelineItem::Operator(row) => operator(row),
@@ -91,7 +91,7 @@ fn call(row: ActivityRow) -> ItemView {
     }
 }
 
-fn account(row: ActivityRow) -> ItemView {
+fn account(row: &ActivityRow) -> ItemView {
     ItemView {
         title: format!("Account: {}", row.what),
         link: None,
