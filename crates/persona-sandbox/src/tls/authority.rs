@@ -3,6 +3,8 @@
 //! Developers add it to the trusted authorities of their machines. Name constraints limit the damage
 //! of a leaked key: the authority is valid for Persona's domain and loopback addresses only. The
 //! port's own certificate is created at each start and never written to disk.
+//!
+//! Longer than 400 lines: a quarter of it is its tests.
 
 use std::fmt::{self, Write as _};
 use std::fs::{self, OpenOptions};

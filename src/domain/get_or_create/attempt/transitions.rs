@@ -1,4 +1,6 @@
 //! Each transition of the machine, as the table in the module's head says.
+//!
+//! Longer than 400 lines: one entry for each row of that table.
 
 use std::time::Duration;
 
