@@ -1,6 +1,6 @@
 //! Corrections of a user's name and birthdate, and the inquiries that were prefilled before them.
 
-use super::{Error, Store, SyncTransaction, UserRow};
+use super::{Error, Store, SyncTransaction, UserRow, lookup::Value};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId};
 
 impl SyncTransaction {
@@ -58,12 +58,10 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn prefill_version(&self, id: &InquiryId) -> Result<i64, Error> {
-        let row: Option<(i64,)> =
-            sqlx::query_as("SELECT prefill_version FROM inquiries WHERE id = $1")
-                .bind(id.as_str())
-                .fetch_optional(&self.read)
-                .await?;
-        Ok(row.map_or(0, |(version,)| version))
+        let sql = "SELECT prefill_version FROM inquiries WHERE id = $1";
+        let values = [Value::Text(id.as_str())];
+        let version = self.look_up(sql, &values, |row| row.integer(0)).await?;
+        Ok(version.unwrap_or(0))
     }
 
     /// Records that the inquiry's fields contain this version of the profile. If the profile has

@@ -1,10 +1,11 @@
 //! The database, SQLite or Postgres: pool, transactions, encryption, and the statements. A file is
 //! about one table, or about one use of it: `inbox` and `events` are two uses of the events table.
 //!
-//! One set of SQL serves both databases through sqlx's `Any` driver with `$1` placeholders. Times
-//! are milliseconds since 1970 in `BIGINT`; booleans and enums are text or integers. Personal data
-//! is encrypted before it is written ([`Cipher`]). SQLite has one writer, so its writes use a pool
-//! of one connection: they queue in order instead of retrying on a lock.
+//! One set of SQL serves both databases through sqlx's `Any` driver with `$1` placeholders; on
+//! SQLite the lookups of a click run on its own thread (`lookup.rs`). Times are milliseconds since
+//! 1970 in `BIGINT`; booleans and enums are text or integers. Personal data is encrypted before it
+//! is written ([`Cipher`]). SQLite has one writer, so its writes use a pool of one connection: they
+//! queue in order instead of retrying on a lock.
 
 mod accounts;
 mod activity;

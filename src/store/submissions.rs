@@ -3,7 +3,7 @@
 //! A hint says that Persona may know more than the local copy. It is no status, so it is written
 //! beside the updates that a [`SyncTransaction`](super::SyncTransaction) applies.
 
-use super::{Error, Store};
+use super::{Error, Store, lookup::Value};
 use crate::model::{InquiryId, ReferenceId};
 
 /// An inquiry with a submission hint whose outcome the local copy does not know.
@@ -58,19 +58,20 @@ impl Store {
         user_id: &ReferenceId,
         since: i64,
     ) -> Result<Option<SubmissionHint>, Error> {
-        let row: Option<(String, i64)> = sqlx::query_as(
+        self.look_up(
             "SELECT id, submission_hint_at FROM inquiries \
              WHERE user_id = $1 AND submission_hint_at >= $2 AND redacted_at IS NULL \
                AND status NOT IN ('approved', 'declined', 'failed', 'expired') \
              ORDER BY submission_hint_at DESC LIMIT 1",
+            &[Value::Text(user_id.as_str()), Value::Integer(since)],
+            |row| {
+                Ok(SubmissionHint {
+                    inquiry_id: parse_id(row.text(0)?)?,
+                    at: row.integer(1)?,
+                })
+            },
         )
-        .bind(user_id.as_str())
-        .bind(since)
-        .fetch_optional(&self.read)
-        .await?;
-        let Some((id, at)) = row else { return Ok(None) };
-        let inquiry_id = parse_id(id)?;
-        Ok(Some(SubmissionHint { inquiry_id, at }))
+        .await
     }
 
     /// Finds the user's newest unfinished inquiry, as far as the local copy knows.
