@@ -535,7 +535,7 @@ async fn ten_wrong_passwords_pause_an_email_with_an_account_or_without() {
 }
 
 #[tokio::test]
-async fn of_many_simultaneous_guesses_ten_are_checked() {
+async fn ten_of_many_simultaneous_guesses_are_checked() {
     let app = TestApp::start().await;
     ana(&app).await;
     let guess = [("email", "ana@example.com"), ("password", "three cats")];
