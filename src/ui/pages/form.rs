@@ -117,6 +117,43 @@ pub(super) fn Summary(notice: Option<FormNotice>, problems: Vec<Problem>) -> imp
     })
 }
 
+/// The fields of a person's name and birthdate, each with its value and its problem.
+#[component]
+pub(super) fn PersonFields(
+    first_name: (String, Option<String>),
+    last_name: (String, Option<String>),
+    birthdate: (String, Option<String>),
+) -> impl IntoView {
+    view! {
+        <div class="field-pair">
+            <Field
+                name="first_name"
+                label="First name"
+                autocomplete="given-name"
+                required=false
+                value=first_name.0
+                problem=first_name.1
+            />
+            <Field
+                name="last_name"
+                label="Last name"
+                autocomplete="family-name"
+                required=false
+                value=last_name.0
+                problem=last_name.1
+            />
+        </div>
+        <Field
+            name="birthdate"
+            label="Birthdate"
+            kind="date"
+            autocomplete="bday"
+            value=birthdate.0
+            problem=birthdate.1
+        />
+    }
+}
+
 /// A labelled field. Its name is its ID, too.
 #[component]
 pub(super) fn Field(

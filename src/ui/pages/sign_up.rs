@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    form::{Field, FormNotice, PASSWORD_AGAIN, Problem, Summary},
+    form::{Field, FormNotice, PASSWORD_AGAIN, PersonFields, Problem, Summary},
     layout::Page,
 };
 use crate::domain::{
@@ -70,31 +70,10 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
             </p>
             <form class="card form" method="post" action="/sign-up" novalidate>
                 <Summary notice problems />
-                <div class="field-pair">
-                    <Field
-                        name="first_name"
-                        label="First name"
-                        autocomplete="given-name"
-                        required=false
-                        value=fields.first_name
-                        problem=first_name
-                    />
-                    <Field
-                        name="last_name"
-                        label="Last name"
-                        autocomplete="family-name"
-                        required=false
-                        value=fields.last_name
-                        problem=last_name
-                    />
-                </div>
-                <Field
-                    name="birthdate"
-                    label="Birthdate"
-                    kind="date"
-                    autocomplete="bday"
-                    value=fields.birthdate
-                    problem=birthdate
+                <PersonFields
+                    first_name=(fields.first_name, first_name)
+                    last_name=(fields.last_name, last_name)
+                    birthdate=(fields.birthdate, birthdate)
                 />
                 <Field
                     name="email"
