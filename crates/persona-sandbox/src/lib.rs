@@ -25,7 +25,7 @@
 //! http::pages::assets    -> -
 //! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
 //! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
-//! http::pages            -> runtime
+//! http::pages            -> core, runtime
 //! http                   -> runtime
 //! ```
 //!
@@ -36,8 +36,8 @@
 //! - `domain`: the operations that change inquiries, accounts and webhooks. The API, the pages, the
 //!   schedule and the scenarios all call them.
 //! - `wire`: the records as Persona's JSON:API resources.
-//! - `runtime`: the running sandbox. The lock, the schedule, faults, limits, the API log, and the
-//!   upkeep of the files.
+//! - `runtime`: the running sandbox. Its environments, each with a lock, schedule, faults, limits and
+//!   API log of its own, and the upkeep of the files.
 //! - `delivery`: sends the webhooks. `scenario`: files that script an outcome.
 //! - `http`: Persona's REST API (`api`), the sandbox's own controls (`control`), the widget, the
 //!   hosted flow and the dashboard (`pages`), what each of Persona's host names serves (`hosts`), and
@@ -65,7 +65,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::core::{Config, StateLocation, WebhookTarget};
 pub use delivery::tls_config;
 pub use http::{SdkFolder, SdkFolderError};
-use runtime::Emulator;
+use runtime::{Emulator, Environments, OpenedEnvironments};
 pub use store::OpenError;
 pub use tls::{AuthorityError, CertificateAuthority};
 
@@ -75,7 +75,8 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// A sandbox, ready to serve.
 #[derive(Debug)]
 pub struct Sandbox {
-    emulator: Emulator,
+    environments: Environments,
+    opened: OpenedEnvironments,
     tls: Option<http::Port>,
     ca: Option<String>,
     sdk: Option<SdkFolder>,
@@ -89,8 +90,10 @@ impl Sandbox {
     /// If the state file is in use, damaged, of another kind, or cannot be read or written. It
     /// is left as it is.
     pub fn open(config: Config) -> Result<Self, OpenError> {
+        let (environments, opened) = Environments::open(config, http::operations())?;
         Ok(Self {
-            emulator: Emulator::open(config, http::operations())?,
+            environments,
+            opened,
             tls: None,
             ca: None,
             sdk: None,
@@ -124,16 +127,17 @@ impl Sandbox {
         self
     }
 
-    /// Runs a scenario file, without a server.
+    /// Runs a scenario file in the default environment, without a server.
     ///
     /// # Errors
     ///
     /// If the file is wrong or the state cannot be written; the state is unchanged then. Refused
     /// steps and failed expectations are in the report.
     pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, scenario::ScenarioError> {
-        let scenario = scenario::Scenario::parse(file, self.emulator.operations())?;
+        let emulator = self.environments.default_environment();
+        let scenario = scenario::Scenario::parse(file, emulator.operations())?;
         scenario
-            .run(&self.emulator)
+            .run(emulator)
             .map_err(|error| scenario::ScenarioError {
                 place: None,
                 message: error.to_string(),
@@ -151,22 +155,27 @@ impl Sandbox {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> std::io::Result<()> {
-        let stopping = self.emulator.stopping().clone();
-        let certificates = self.emulator.config().webhook_ca.as_deref();
+        let emulator = self.environments.default_environment().clone();
+        let stopping = emulator.stopping().clone();
+        let certificates = emulator.config().webhook_ca.as_deref();
         let client = delivery::client(certificates).map_err(std::io::Error::other)?;
-        let tasks = self.emulator.tasks();
-        tasks.spawn(supervise("schedule", {
-            let (emulator, stopping) = (self.emulator.clone(), stopping.clone());
-            move || emulator.clone().run_schedule(stopping.clone())
-        }));
+        let tasks = emulator.tasks();
         tasks.spawn(supervise("upkeep of files", {
-            let (emulator, stopping) = (self.emulator.clone(), stopping.clone());
+            let (emulator, stopping) = (emulator.clone(), stopping.clone());
             move || emulator.clone().run_upkeep(stopping.clone())
         }));
-        tasks.spawn(supervise("sending of webhooks", {
-            let (emulator, stopping) = (self.emulator.clone(), stopping.clone());
-            move || delivery::run(emulator.clone(), client.clone(), stopping.clone())
-        }));
+        run_environment(&emulator, &client);
+        tasks.spawn({
+            let (mut opened, stopping) = (self.opened, stopping.clone());
+            async move {
+                loop {
+                    tokio::select! {
+                        () = stopping.cancelled() => return,
+                        Some(emulator) = opened.recv() => run_environment(&emulator, &client),
+                    }
+                }
+            }
+        });
         tasks.spawn({
             let stopping = stopping.clone();
             async move {
@@ -176,7 +185,7 @@ impl Sandbox {
                 }
             }
         });
-        let router = http::router(self.emulator.clone(), self.sdk, self.ca.as_deref());
+        let router = http::router(self.environments, self.sdk, self.ca.as_deref());
         let plain = http::Port {
             listener,
             tls: None,
@@ -186,9 +195,22 @@ impl Sandbox {
         stopping.cancel();
         tasks.close();
         tasks.wait().await;
-        self.emulator.finish_upkeep().await;
+        emulator.finish_upkeep().await;
         served
     }
+}
+
+/// Starts the schedule of an environment and the sending of its webhooks, until it stops.
+fn run_environment(emulator: &Emulator, client: &reqwest::Client) {
+    let stopping = emulator.stopping();
+    emulator.tasks().spawn(supervise("schedule", {
+        let (emulator, stopping) = (emulator.clone(), stopping.clone());
+        move || emulator.clone().run_schedule(stopping.clone())
+    }));
+    emulator.tasks().spawn(supervise("sending of webhooks", {
+        let (emulator, client, stopping) = (emulator.clone(), client.clone(), stopping.clone());
+        move || delivery::run(emulator.clone(), client.clone(), stopping.clone())
+    }));
 }
 
 /// Runs a background task until it ends, and again whenever it panics.

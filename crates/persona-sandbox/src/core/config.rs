@@ -27,13 +27,13 @@ pub struct WebhookTarget {
 /// The configuration of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// Where the state is kept.
+    /// Where the state of the default environment is kept; that of any other is in memory.
     pub state: StateLocation,
     /// The ID of the built-in KYC template.
     pub template_id: String,
     /// How long after the end of the flow the template's workflows decide.
     pub approve_after: Duration,
-    /// A webhook that exists from the start.
+    /// A webhook of the default environment that exists from the start.
     pub webhook: Option<WebhookTarget>,
     /// Certificates (PEM) that receivers of webhooks may be signed by, besides the public
     /// authorities.
@@ -50,7 +50,7 @@ pub struct Config {
     /// Names, besides `localhost` and those of the two URLs, by which the controls and the
     /// dashboard may be addressed.
     pub allowed_hosts: Vec<String>,
-    /// The ID of the one environment.
+    /// The ID of the default environment; that of any other is `env_` and its name.
     pub environment_id: String,
     /// The ID of the organization.
     pub organization_id: String,

@@ -4,6 +4,7 @@
 pub(crate) mod clock;
 mod clock_change;
 mod config;
+mod environment;
 pub(crate) mod ids;
 pub(crate) mod inflection;
 pub(crate) mod model;
@@ -12,3 +13,4 @@ pub(crate) mod token;
 
 pub(crate) use clock_change::ClockChange;
 pub use config::{Config, StateLocation, WebhookTarget};
+pub(crate) use environment::{EnvironmentName, InvalidName, KEY_PREFIX};

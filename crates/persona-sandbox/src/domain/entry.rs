@@ -13,7 +13,7 @@ use super::create::{AccountChoice, NewInquiry};
 use super::{DomainError, FlowError};
 use crate::core::clock::Moment;
 use crate::core::model::{
-    FlowStep, Inquiry, OneTimeLink, Session, SessionStatus, Status, TemplateStatus,
+    FlowStep, Inquiry, OneTimeLink, Session, SessionStatus, Status, Template, TemplateStatus,
 };
 use crate::store::{State, Tx};
 
@@ -128,14 +128,7 @@ impl Tx {
         now: Moment,
     ) -> Result<OpenedFlow, FlowError> {
         let link = self
-            .one_time_links
-            .find(code)
-            .or_else(|| {
-                self.one_time_links
-                    .in_group(code)
-                    .next()
-                    .map(|(_, link)| link)
-            })
+            .find_one_time_link(code)
             .cloned()
             .ok_or(FlowError::NotFound("link"))?;
         let session = self
@@ -189,10 +182,7 @@ impl Tx {
         now: Moment,
     ) -> Result<Arc<Inquiry>, FlowError> {
         let template = self
-            .templates
-            .newest_first()
-            .map(|(_, template)| template)
-            .find(|t| t.id == new.template_id || t.version_id == new.template_id)
+            .find_template(&new.template_id)
             .cloned()
             .ok_or_else(|| {
                 FlowError::InvalidConfig("there is no template with this ID".to_owned())
@@ -225,6 +215,20 @@ impl Tx {
 }
 
 impl State {
+    /// The template with this ID, or with this version.
+    pub(crate) fn find_template(&self, id: &str) -> Option<&Arc<Template>> {
+        let mut templates = self.templates.newest_first().map(|(_, template)| template);
+        templates.find(|template| template.id == id || template.version_id == id)
+    }
+
+    /// The one-time link with this code, long or short.
+    pub(crate) fn find_one_time_link(&self, code: &str) -> Option<&Arc<OneTimeLink>> {
+        let by_short_code = || self.one_time_links.in_group(code).next();
+        self.one_time_links
+            .find(code)
+            .or_else(|| by_short_code().map(|(_, link)| link))
+    }
+
     /// What opening an inquiry by its ID would return, and whether it would use the session of the
     /// token. Changes nothing: showing a page must not use up one of the sessions of the inquiry.
     pub(crate) fn preview_flow(

@@ -6,20 +6,27 @@ mod hosts;
 mod pages;
 mod transport;
 
+use std::sync::Arc;
+
 use axum::{Router, middleware};
 
-use crate::runtime::Emulator;
+use crate::runtime::Environments;
 pub(crate) use api::operations;
 pub use hosts::{SdkFolder, SdkFolderError};
 pub(crate) use transport::{Port, serve};
 
 /// The routes of the whole sandbox. `sdk` is served at the host name of Persona's CDN, `ca` is the
 /// certificate (PEM) of the TLS port's authority.
-pub(crate) fn router(emulator: Emulator, sdk: Option<SdkFolder>, ca: Option<&str>) -> Router {
+pub(crate) fn router(
+    environments: Environments,
+    sdk: Option<SdkFolder>,
+    ca: Option<&str>,
+) -> Router {
+    let config = Arc::new(environments.default_environment().config().clone());
     let router = Router::new()
         .merge(api::router())
-        .merge(control::router(&emulator, ca))
-        .merge(pages::router(&emulator))
-        .with_state(emulator);
+        .merge(control::router(&config, ca))
+        .merge(pages::router(&config))
+        .with_state(environments);
     hosts::by_name(router, sdk).layer(middleware::from_fn(transport::log))
 }

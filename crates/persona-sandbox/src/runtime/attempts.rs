@@ -3,7 +3,7 @@
 //! Kept in memory until the process ends. Bodies are shown on this machine only, and never logged.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -12,8 +12,8 @@ use axum::http::HeaderMap;
 use crate::core::clock::Moment;
 use crate::core::model::AttemptResult;
 
-/// How many attempts are kept.
-const MAX_ATTEMPTS: usize = 1000;
+/// How many attempts are kept by default.
+const DEFAULT_CAPACITY: usize = 1000;
 
 /// One attempt at a delivery.
 #[derive(Debug)]
@@ -39,14 +39,31 @@ pub(crate) struct Attempt {
 }
 
 /// The latest attempts.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts(Mutex<VecDeque<Arc<Attempt>>>);
+#[derive(Debug)]
+pub(crate) struct Attempts {
+    latest: Mutex<VecDeque<Arc<Attempt>>>,
+    capacity: usize,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self::with_capacity(DEFAULT_CAPACITY)
+    }
+}
 
 impl Attempts {
+    /// Keeps this many.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            latest: Mutex::default(),
+            capacity,
+        }
+    }
+
     /// Adds an attempt.
     pub(crate) fn add(&self, attempt: Attempt) {
-        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if attempts.len() == MAX_ATTEMPTS {
+        let mut attempts = self.latest();
+        if attempts.len() == self.capacity {
             attempts.pop_front();
         }
         attempts.push_back(Arc::new(attempt));
@@ -54,7 +71,7 @@ impl Attempts {
 
     /// The attempts at a delivery that are kept, oldest first.
     pub(crate) fn for_delivery(&self, delivery: u64, event_id: &str) -> Vec<Arc<Attempt>> {
-        let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let attempts = self.latest();
         attempts
             .iter()
             .filter(|attempt| attempt.delivery == delivery && attempt.event_id == event_id)
@@ -64,15 +81,16 @@ impl Attempts {
 
     /// Removes the attempts about this redacted inquiry.
     pub(crate) fn redact(&self, inquiry_id: &str) {
-        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts = self.latest();
         attempts.retain(|attempt| attempt.group_id != inquiry_id);
     }
 
     /// Removes all attempts.
     pub(crate) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.latest().clear();
+    }
+
+    fn latest(&self) -> MutexGuard<'_, VecDeque<Arc<Attempt>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

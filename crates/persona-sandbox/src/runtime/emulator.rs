@@ -1,4 +1,4 @@
-//! The running sandbox: the state behind its lock, its schedule, and the runtime state beside it.
+//! One environment of the running sandbox: the state behind its lock, its schedule, and the runtime state beside it.
 //!
 //! Every request, page and schedule goes through [`Emulator::with`] or, to change something,
 //! [`Emulator::transact`]: it takes the lock, applies the scheduled changes that are due, and runs
@@ -9,28 +9,40 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::api_log::Log;
+use super::api_log::{Capacity, Log};
 use super::attempts::Attempts;
+use super::environments::DEFAULT_ENVIRONMENT;
 use super::faults::Faults;
 use super::limits::{Limits, Meter};
 use super::operations::Operations;
-use crate::core::Config;
 use crate::core::clock::{Clock, Moment};
+use crate::core::{Config, EnvironmentName, StateLocation};
 use crate::store::{OpenError, Record, State, Store, Tx, WriteError};
 
 /// The delay before scheduled changes that could not be written are retried.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A handle to the running sandbox; clones are the same sandbox.
+/// How much of the API log and how many webhook attempts a named environment keeps: less than the
+/// default one, since there may be a thousand of them.
+const NAMED_LOG: Capacity = Capacity {
+    calls: 1000,
+    bytes: 1024 * 1024,
+};
+const NAMED_ATTEMPTS: usize = 100;
+
+/// A handle to one environment of the running sandbox; clones are the same environment.
 #[derive(Clone, Debug)]
 pub(crate) struct Emulator(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// `None` for the default environment.
+    name: Option<EnvironmentName>,
     config: Config,
     store: Mutex<Store>,
     /// When the next scheduled change is due, and the clock: the schedule sleeps by them.
@@ -51,6 +63,29 @@ struct Inner {
     tasks: TaskTracker,
 }
 
+impl Inner {
+    /// The default environment.
+    fn new(config: Config, store: Store, operations: Operations) -> Self {
+        Self {
+            name: None,
+            agenda: watch::Sender::new(agenda(store.state())),
+            deliveries: watch::Sender::new(sending(store.state())),
+            clock: watch::Sender::new(store.state().clock()),
+            attempts: Attempts::default(),
+            faults: Faults::default(),
+            meter: Meter::default(),
+            log: Log::default(),
+            operations,
+            templates_are_readable: AtomicBool::new(false),
+            run: rand::random(),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            store: Mutex::new(store),
+            config,
+        }
+    }
+}
+
 impl Emulator {
     /// Opens the state that the configuration names, or creates one.
     pub(crate) fn open(config: Config, operations: Operations) -> Result<Self, OpenError> {
@@ -62,26 +97,44 @@ impl Emulator {
             }),
             None => Log::default(),
         };
-        let inner = Inner {
-            agenda: watch::Sender::new(agenda(store.state())),
-            deliveries: watch::Sender::new(sending(store.state())),
-            clock: watch::Sender::new(store.state().clock()),
-            attempts: Attempts::default(),
-            faults: Faults::default(),
-            meter: Meter::default(),
-            log,
-            operations,
-            templates_are_readable: AtomicBool::new(false),
-            run: rand::random(),
-            stopping: CancellationToken::new(),
-            tasks: TaskTracker::new(),
-            store: Mutex::new(store),
-            config,
-        };
-        Ok(Self(Arc::new(inner)))
+        let inner = Inner::new(config, store, operations);
+        Ok(Self(Arc::new(Inner { log, ..inner })))
     }
 
-    /// How the sandbox was set up.
+    /// An environment beside this one, with an empty state in memory. It stops with this one.
+    pub(super) fn open_beside(&self, name: &EnvironmentName) -> Result<Self, OpenError> {
+        let config = Config {
+            state: StateLocation::Memory,
+            environment_id: name.id(),
+            // A receiver of the default environment's events must not get those of other tests.
+            webhook: None,
+            seed: self.0.config.seed.map(|seed| seed ^ hash(name)),
+            ..self.0.config.clone()
+        };
+        let store = Store::open(&config.state, config.seed, |tx| tx.apply_config(&config))?;
+        let operations = self.0.operations.without_calls();
+        Ok(Self(Arc::new(Inner {
+            name: Some(name.clone()),
+            log: Log::with_capacity(NAMED_LOG),
+            attempts: Attempts::with_capacity(NAMED_ATTEMPTS),
+            stopping: self.0.stopping.child_token(),
+            tasks: self.0.tasks.clone(),
+            ..Inner::new(config, store, operations)
+        })))
+    }
+
+    /// The name of the environment.
+    pub(crate) fn name(&self) -> &str {
+        let name = self.0.name.as_ref();
+        name.map_or(DEFAULT_ENVIRONMENT, EnvironmentName::as_str)
+    }
+
+    /// Whether this holds for the state as it is, without applying due changes.
+    pub(super) fn has(&self, wanted: impl FnOnce(&State) -> bool) -> bool {
+        wanted(self.lock().state())
+    }
+
+    /// How the environment was set up.
     pub(crate) fn config(&self) -> &Config {
         &self.0.config
     }
@@ -212,7 +265,7 @@ impl Emulator {
             .store(readable, Ordering::Relaxed);
     }
 
-    /// Cancelled when the sandbox stops. Live streams end with it, so that the shutdown does not
+    /// Cancelled when the sandbox stops or the environment is removed. Live streams end with it, so that the shutdown does not
     /// wait for them.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.0.stopping
@@ -282,6 +335,12 @@ impl Emulator {
             }
         }
     }
+}
+
+/// A number that differs between names, and is the same on every run.
+fn hash(name: &EnvironmentName) -> u64 {
+    let digest = Sha256::digest(name.as_str());
+    u64::from_be_bytes(std::array::from_fn(|index| digest[index]))
 }
 
 fn agenda(state: &State) -> (Option<Moment>, Clock) {

@@ -54,6 +54,11 @@ impl FromIterator<OperationInfo> for Operations {
 }
 
 impl Operations {
+    /// The same operations, without calls.
+    pub(super) fn without_calls(&self) -> Self {
+        self.all().copied().collect()
+    }
+
     /// Every operation.
     pub(crate) fn all(&self) -> impl Iterator<Item = &OperationInfo> {
         self.0.iter().map(|(info, _)| info)

@@ -10,6 +10,7 @@
 mod accounts;
 mod blocklist;
 mod controls;
+mod environments;
 mod faults;
 mod fixtures;
 mod idempotency;

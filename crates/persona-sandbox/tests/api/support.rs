@@ -13,12 +13,15 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const TEMPLATE: &str = "itmpl_sandboxKYC";
 
-/// A running sandbox.
+/// A running sandbox, or one environment of it.
 pub(crate) struct TestSandbox {
     pub(crate) base: String,
     pub(crate) client: Client,
+    /// The name of the environment; `None` for the default one.
+    environment: Option<String>,
     shutdown: CancellationToken,
-    served: JoinHandle<std::io::Result<()>>,
+    /// `None` for a named environment, which does not end by itself.
+    served: Option<JoinHandle<std::io::Result<()>>>,
 }
 
 /// An answer with everything a test may look at.
@@ -91,22 +94,41 @@ impl TestSandbox {
         Self {
             base,
             client,
+            environment: None,
             shutdown,
-            served,
+            served: Some(served),
+        }
+    }
+
+    /// The same sandbox in the environment with this name, by a key of it.
+    pub(crate) fn environment(&self, name: &str) -> Self {
+        Self {
+            base: self.base.clone(),
+            client: self.client.clone(),
+            environment: Some(name.to_owned()),
+            shutdown: self.shutdown.clone(),
+            served: None,
         }
     }
 
     /// Stops as at SIGTERM.
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
-        self.served.await.unwrap().unwrap();
+        self.served
+            .expect("the sandbox itself")
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     /// A request to the API with the key and version of the tutorial.
     pub(crate) fn api(&self, method: Method, path: &str) -> RequestBuilder {
         self.client
             .request(method, format!("{}/api/v1{path}", self.base))
-            .bearer_auth("persona_sandbox_test")
+            .bearer_auth(match &self.environment {
+                Some(name) => format!("persona_sandbox_env_{name}_test"),
+                None => "persona_sandbox_test".to_owned(),
+            })
             .header("persona-version", "2025-10-27")
     }
 
@@ -142,6 +164,12 @@ impl TestSandbox {
     pub(crate) async fn control(&self, method: Method, path: &str, body: Value) -> Value {
         let url = format!("{}/_sandbox/{path}", self.base);
         let request = self.client.request(method, url);
+        let environment = self.environment.iter();
+        let request = request.query(
+            &environment
+                .map(|it| ("environment", it))
+                .collect::<Vec<_>>(),
+        );
         let request = if body.is_null() {
             request
         } else {

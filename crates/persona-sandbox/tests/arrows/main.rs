@@ -89,7 +89,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "http::transport",
         ],
     ),
-    ("http::pages", &["runtime"]),
+    ("http::pages", &["core", "runtime"]),
     ("http", &["runtime"]),
 ];
 

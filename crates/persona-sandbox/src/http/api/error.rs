@@ -153,6 +153,11 @@ impl ApiError {
         ))
     }
 
+    /// 500.
+    pub(super) fn internal(details: impl Into<String>) -> Self {
+        Self::from_status(StatusCode::INTERNAL_SERVER_ERROR).with_details(details)
+    }
+
     /// An answer with any status, for faults on demand.
     pub(super) fn from_status(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
@@ -190,8 +195,7 @@ impl From<DomainError> for ApiError {
             DomainError::Field { .. } => Self::invalid_record(details, "/data/attributes/fields"),
             DomainError::Write(_) => {
                 tracing::error!(error = %refusal, "the sandbox could not keep a change");
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
-                    .with_details(details)
+                Self::internal(details)
             }
         }
     }

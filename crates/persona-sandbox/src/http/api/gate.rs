@@ -1,16 +1,35 @@
-//! Checks before an operation: the key, the version, the inflection.
+//! Checks before an operation: the key with its environment, the version, the inflection.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::error::ApiError;
+use crate::core::KEY_PREFIX;
 use crate::core::inflection::Inflection;
+use crate::runtime::{Emulator, EnvironmentError, Environments};
 use crate::wire::Version;
 
-/// Checks the API key. Any that begins like one of Persona's sandbox keys works (docs:
-/// `api-quickstart-tutorial` for the prefixes); a production key is refused, so that nobody takes
-/// this for production.
-pub(super) fn check_key(headers: &HeaderMap) -> Result<(), ApiError> {
+/// The environment of the API key, and whether the key may be used. The environment is the default
+/// one if it may not.
+pub(super) fn check_key(
+    environments: &Environments,
+    headers: &HeaderMap,
+) -> (Emulator, Result<(), ApiError>) {
+    let found = sandbox_key(headers).and_then(|key| {
+        environments.by_key(key).map_err(|error| match error {
+            EnvironmentError::Open(_) => ApiError::internal(error.to_string()),
+            _ => ApiError::forbidden(error.to_string()),
+        })
+    });
+    match found {
+        Ok(emulator) => (emulator, Ok(())),
+        Err(error) => (environments.default_environment().clone(), Err(error)),
+    }
+}
+
+/// The API key. Any that begins like one of Persona's sandbox keys works; a production key is
+/// refused, so that nobody takes this for production.
+fn sandbox_key(headers: &HeaderMap) -> Result<&str, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return Err(ApiError::unauthenticated());
     };
@@ -24,8 +43,8 @@ pub(super) fn check_key(headers: &HeaderMap) -> Result<(), ApiError> {
         Err(ApiError::forbidden(
             "This is a sandbox and takes no production keys; use one that begins persona_sandbox",
         ))
-    } else if key.starts_with("persona_sandbox") {
-        Ok(())
+    } else if key.starts_with(KEY_PREFIX) {
+        Ok(key)
     } else {
         Err(ApiError::invalid_token())
     }
@@ -81,7 +100,9 @@ mod tests {
         let status = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
-            check_key(&headers).map_err(|error| error.status.as_u16())
+            sandbox_key(&headers)
+                .map(|_| ())
+                .map_err(|error| error.status.as_u16())
         };
         assert_eq!(status("Bearer persona_sandbox_x"), Ok(()));
         assert_eq!(status("bearer persona_sandbox"), Ok(()));
@@ -90,7 +111,7 @@ mod tests {
         assert_eq!(status("Basic persona_sandbox_x"), Err(401));
         assert_eq!(status("Bearer "), Err(401));
         assert_eq!(
-            check_key(&HeaderMap::new()).map_err(|e| e.status.as_u16()),
+            sandbox_key(&HeaderMap::new()).map_err(|e| e.status.as_u16()),
             Err(401)
         );
     }

@@ -1,7 +1,7 @@
 //! Persona's REST API under `/api/v1`.
 //!
 //! The router is built from the registry in [`operation`]. Every request takes the same steps:
-//! check the key, read the body, apply a fault if one is set, then, under one lock of the state,
+//! check the key and find its environment, read the body, apply a fault if one is set, then, under one lock of the state,
 //! check version and inflection, rate limit and idempotency key, and run the operation. The rate
 //! limit comes before idempotency, as Persona documents (docs: `errors`).
 
@@ -43,8 +43,8 @@ use axum::routing::{any, on};
 
 use crate::core::clock::Moment;
 use crate::http::transport::Abort;
-use crate::runtime::Emulator;
 use crate::runtime::api_log::{LoggedBody, LoggedCall, path_without_secrets};
+use crate::runtime::{Emulator, Environments};
 use error::ApiError;
 use execute::Call;
 use fault::{apply_fault, response_or_close};
@@ -77,13 +77,13 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The routes of the API: one for each operation, emulated or not. Persona's API and this one take
 /// a path with and without a slash at its end.
-pub(crate) fn router() -> Router<Emulator> {
+pub(crate) fn router() -> Router<Environments> {
     let mut router = Router::new();
     for operation in operation::all() {
-        let handler = async move |State(emulator): State<Emulator>,
+        let handler = async move |State(environments): State<Environments>,
                                   id: Result<RawPathParams, RawPathParamsRejection>,
                                   request: Request| {
-            handle(emulator, operation, id, request).await
+            handle(&environments, operation, id, request).await
         };
         for path in paths(operation.info.path) {
             if let Some(method) = method_filter(operation.info.method) {
@@ -92,8 +92,8 @@ pub(crate) fn router() -> Router<Emulator> {
         }
     }
     for operation in not_emulated::all() {
-        let handler = async move |State(emulator): State<Emulator>, request: Request| {
-            refuse_unmatched(&emulator, request, &Unmatched::NotEmulated(operation)).await
+        let handler = async move |State(environments): State<Environments>, request: Request| {
+            refuse_unmatched(&environments, request, &Unmatched::NotEmulated(operation)).await
         };
         for path in paths(operation.path) {
             if let Some(method) = method_filter(operation.method) {
@@ -115,18 +115,19 @@ fn paths(path: &str) -> [String; 2] {
 }
 
 async fn handle(
-    emulator: Emulator,
+    environments: &Environments,
     operation: &'static Operation,
     id: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let name = operation.info.name;
+    let (emulator, checked) = gate::check_key(environments, &parts.headers);
     emulator.operations().count_call(name);
     let refused = |body: &Bytes, error: &ApiError| {
         refuse(&emulator, (&parts, body), name, error).into_response()
     };
-    if let Err(error) = gate::check_key(&parts.headers) {
+    if let Err(error) = checked {
         return refused(&Bytes::new(), &error);
     }
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
@@ -178,7 +179,7 @@ enum Unmatched {
 /// axum lists the methods of a path in the order of its routes, and HEAD with every GET; here they
 /// are Persona's, sorted.
 async fn method_not_allowed(
-    State(emulator): State<Emulator>,
+    State(environments): State<Environments>,
     matched: MatchedPath,
     request: Request,
 ) -> Response {
@@ -191,20 +192,20 @@ async fn method_not_allowed(
         .map(|(_, method)| method)
         .collect();
     methods.sort_unstable();
-    let refused = refuse_unmatched(&emulator, request, &Unmatched::OtherMethod).await;
+    let refused = refuse_unmatched(&environments, request, &Unmatched::OtherMethod).await;
     if refused.status() != StatusCode::METHOD_NOT_ALLOWED {
         return refused;
     }
     ([(header::ALLOW, methods.join(", "))], refused).into_response()
 }
 
-async fn unknown_path(State(emulator): State<Emulator>, request: Request) -> Response {
-    refuse_unmatched(&emulator, request, &Unmatched::UnknownPath).await
+async fn unknown_path(State(environments): State<Environments>, request: Request) -> Response {
+    refuse_unmatched(&environments, request, &Unmatched::UnknownPath).await
 }
 
 /// Answers a request that no emulated operation takes, once its key is checked.
 async fn refuse_unmatched(
-    emulator: &Emulator,
+    environments: &Environments,
     request: Request,
     unmatched: &Unmatched,
 ) -> Response {
@@ -213,19 +214,20 @@ async fn refuse_unmatched(
         Unmatched::NotEmulated(operation) => operation.name,
         Unmatched::OtherMethod | Unmatched::UnknownPath => "",
     };
-    if let Err(error) = gate::check_key(&parts.headers) {
-        return refuse(emulator, (&parts, &Bytes::new()), name, &error).into_response();
+    let (emulator, checked) = gate::check_key(environments, &parts.headers);
+    if let Err(error) = checked {
+        return refuse(&emulator, (&parts, &Bytes::new()), name, &error).into_response();
     }
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         let error = ApiError::too_large(MAX_BODY_BYTES);
-        return refuse(emulator, (&parts, &Bytes::new()), name, &error).into_response();
+        return refuse(&emulator, (&parts, &Bytes::new()), name, &error).into_response();
     };
     let error = match unmatched {
         Unmatched::NotEmulated(operation) => ApiError::not_emulated(operation),
         Unmatched::OtherMethod => ApiError::method_not_allowed(),
         Unmatched::UnknownPath => ApiError::unknown_path(parts.uri.path()),
     };
-    refuse_and_log(emulator, (&parts, &body), name, &error, true).into_response()
+    refuse_and_log(&emulator, (&parts, &body), name, &error, true).into_response()
 }
 
 fn refuse_and_log(

@@ -17,8 +17,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(|rejection| ControlError::Invalid(rejection.body_text()))?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
-            ControlError::Invalid(format!("the body is not the JSON expected: {error}"))
-        })
+        parse(&bytes).map(Self)
     }
+}
+
+/// Reads a body that was received.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ControlError> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        ControlError::Invalid(format!("the body is not the JSON expected: {error}"))
+    })
 }

@@ -4,10 +4,10 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get};
 
-use crate::runtime::Emulator;
+use crate::runtime::Environments;
 
 /// The route that returns this certificate (PEM).
-pub(super) fn show(certificate: Option<&str>) -> MethodRouter<Emulator> {
+pub(super) fn show(certificate: Option<&str>) -> MethodRouter<Environments> {
     let certificate = certificate.map(str::to_owned);
     get(async move || match certificate {
         Some(pem) => ([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response(),

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /_sandbox/health` | `{"status":"ok","version":"…"}`, under any host name |
 //! | `GET /_sandbox/ca.pem` | the certificate (PEM) of the TLS port's authority; 404 without a TLS port |
+//! | `GET`, `POST`, `DELETE /_sandbox/environments` | lists them, opens `{"name"}`, removes one or, without a name, all but the default one |
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
 //! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
@@ -19,12 +20,14 @@
 //! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
 //! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`crate::scenario`] |
 //!
-//! A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
+//! Each but the first three is about one environment: `?environment=<name>`, which is opened if it is
+//! new, or the default one. A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
 //! origins, or by another name of this machine, are refused: see [`crate::http::transport::guard`].
 
 mod body;
 mod ca;
 mod clock;
+mod environments;
 mod health;
 mod query;
 mod requests;
@@ -34,8 +37,8 @@ mod webhooks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::StringRejection;
-use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -45,17 +48,18 @@ use serde_json::{Value, json};
 
 use self::body::Body;
 use self::query::Query;
+use crate::core::Config;
 use crate::core::model::Inquiry;
 use crate::domain::WebhookError;
-use crate::runtime::Emulator;
-use crate::runtime::Limits;
+use crate::http::transport::environment::{InEnvironment, Unusable};
 use crate::runtime::faults::FaultRequest;
+use crate::runtime::{EnvironmentError, Environments, Limits};
 use crate::scenario::{Report, Scenario};
 use crate::store::WriteError;
 use crate::wire::{self, InquiryResource, Version};
 
 /// The routes of the controls; `ca` is the certificate (PEM) of the TLS port's authority.
-pub(crate) fn router(emulator: &Emulator, ca: Option<&str>) -> Router<Emulator> {
+pub(crate) fn router(config: &Arc<Config>, ca: Option<&str>) -> Router<Environments> {
     Router::new()
         .route("/_sandbox/ca.pem", ca::show(ca))
         .route("/_sandbox/reset", post(reset))
@@ -83,8 +87,14 @@ pub(crate) fn router(emulator: &Emulator, ca: Option<&str>) -> Router<Emulator> 
         .route("/_sandbox/deliveries/{id}", get(webhooks::delivery))
         .route("/_sandbox/deliveries/{id}/resend", post(webhooks::resend))
         .route("/_sandbox/scenarios", post(run_scenario))
+        .route(
+            "/_sandbox/environments",
+            get(environments::list)
+                .post(environments::open)
+                .delete(environments::remove),
+        )
         .layer(middleware::from_fn_with_state(
-            emulator.clone(),
+            Arc::clone(config),
             crate::http::transport::guard::check,
         ))
         // Outside the guard: health checks use host names that nobody configures.
@@ -97,6 +107,8 @@ enum ControlError {
     Invalid(String),
     /// There is no such webhook or delivery, or it cannot be sent now.
     Webhook(WebhookError),
+    /// The environment cannot be used.
+    Environment(EnvironmentError),
     /// The state could not be written.
     Write(WriteError),
 }
@@ -111,6 +123,7 @@ impl IntoResponse for ControlError {
                 (StatusCode::CONFLICT, error.to_string())
             }
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
+            Self::Environment(error) => return Unusable(error).into_response(),
             Self::Webhook(WebhookError::Write(error)) | Self::Write(error) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
             }
@@ -122,6 +135,12 @@ impl IntoResponse for ControlError {
 impl From<WebhookError> for ControlError {
     fn from(error: WebhookError) -> Self {
         Self::Webhook(error)
+    }
+}
+
+impl From<EnvironmentError> for ControlError {
+    fn from(error: EnvironmentError) -> Self {
+        Self::Environment(error)
     }
 }
 
@@ -137,7 +156,7 @@ impl From<WriteError> for ControlError {
     }
 }
 
-async fn reset(State(emulator): State<Emulator>) -> Result<StatusCode, ControlError> {
+async fn reset(InEnvironment(emulator): InEnvironment) -> Result<StatusCode, ControlError> {
     emulator.reset()?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -150,7 +169,7 @@ struct InquiryQuery {
 }
 
 async fn inquiries(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Query(query): Query<InquiryQuery>,
 ) -> Result<impl IntoResponse, ControlError> {
     #[derive(Serialize)]
@@ -171,21 +190,21 @@ async fn inquiries(
     Ok(([(header::CONTENT_TYPE, "application/json")], text))
 }
 
-async fn calls(State(emulator): State<Emulator>) -> Json<BTreeMap<&'static str, u64>> {
+async fn calls(InEnvironment(emulator): InEnvironment) -> Json<BTreeMap<&'static str, u64>> {
     Json(emulator.operations().calls().collect())
 }
 
-async fn operations(State(emulator): State<Emulator>) -> Json<Value> {
+async fn operations(InEnvironment(emulator): InEnvironment) -> Json<Value> {
     let all: Vec<_> = emulator.operations().all().collect();
     Json(json!({ "data": all }))
 }
 
-async fn faults(State(emulator): State<Emulator>) -> Json<Value> {
+async fn faults(InEnvironment(emulator): InEnvironment) -> Json<Value> {
     Json(json!({ "data": emulator.faults().describe() }))
 }
 
 async fn add_fault(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Body(request): Body<FaultRequest>,
 ) -> Result<Json<Value>, ControlError> {
     let default_seed = emulator.config().seed.unwrap_or_default();
@@ -193,12 +212,12 @@ async fn add_fault(
         .faults()
         .add(&request, emulator.operations(), default_seed)
         .map_err(ControlError::Invalid)?;
-    Ok(faults(State(emulator)).await)
+    Ok(faults(InEnvironment(emulator)).await)
 }
 
-async fn clear_faults(State(emulator): State<Emulator>) -> Json<Value> {
+async fn clear_faults(InEnvironment(emulator): InEnvironment) -> Json<Value> {
     emulator.faults().clear();
-    faults(State(emulator)).await
+    faults(InEnvironment(emulator)).await
 }
 
 /// Settings that can be changed while the sandbox runs.
@@ -215,7 +234,7 @@ struct SettingsChange {
     templates_readable: Option<bool>,
 }
 
-async fn settings(State(emulator): State<Emulator>) -> Json<Settings> {
+async fn settings(InEnvironment(emulator): InEnvironment) -> Json<Settings> {
     Json(Settings {
         limits: emulator.meter().limits(),
         templates_readable: emulator.templates_are_readable(),
@@ -223,7 +242,7 @@ async fn settings(State(emulator): State<Emulator>) -> Json<Settings> {
 }
 
 async fn change_settings(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Body(change): Body<SettingsChange>,
 ) -> Result<Json<Settings>, ControlError> {
     if let Some(limits) = change.limits {
@@ -232,12 +251,12 @@ async fn change_settings(
     if let Some(readable) = change.templates_readable {
         emulator.set_templates_readable(readable);
     }
-    Ok(settings(State(emulator)).await)
+    Ok(settings(InEnvironment(emulator)).await)
 }
 
 /// Answers with the report, also of a scenario that failed.
 async fn run_scenario(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     file: Result<String, StringRejection>,
 ) -> Result<Json<Report>, ControlError> {
     let scenario = Scenario::parse(&file?, emulator.operations())

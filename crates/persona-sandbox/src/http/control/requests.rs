@@ -1,15 +1,15 @@
 //! `GET /_sandbox/requests`: the API log, for tests and scripts.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::query::Query;
 use crate::core::clock::Moment;
+use crate::http::transport::environment::InEnvironment;
+use crate::runtime::Operations;
 use crate::runtime::api_log::LoggedCall;
-use crate::runtime::{Emulator, Operations};
 
 /// How many requests are listed unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 100;
@@ -78,7 +78,7 @@ impl<'a> LoggedRequest<'a> {
 
 /// Lists the latest requests, newest first.
 pub(super) async fn list(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Query(query): Query<RequestQuery>,
 ) -> impl IntoResponse {
     #[derive(Serialize)]

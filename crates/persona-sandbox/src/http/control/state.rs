@@ -6,14 +6,13 @@
 //! top, as at a start.
 
 use axum::Json;
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 
 use super::ControlError;
 use super::body::Body;
-use crate::runtime::Emulator;
+use crate::http::transport::environment::InEnvironment;
 use crate::store::Record;
 
 /// The largest state that is accepted.
@@ -31,7 +30,7 @@ pub(super) struct Document {
 }
 
 /// Exports the state.
-pub(super) async fn export(State(emulator): State<Emulator>) -> impl IntoResponse {
+pub(super) async fn export(InEnvironment(emulator): InEnvironment) -> impl IntoResponse {
     // The records are shared with the state, so they are serialised without its lock.
     let records = emulator.with_store(|store, _| store.export());
     let document = Document {
@@ -43,7 +42,7 @@ pub(super) async fn export(State(emulator): State<Emulator>) -> impl IntoRespons
 
 /// Replaces the state.
 pub(super) async fn import(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Body(document): Body<Document>,
 ) -> Result<StatusCode, ControlError> {
     if document.version != VERSION {

@@ -2,7 +2,7 @@
 //! delivery.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,8 +11,8 @@ use super::ControlError;
 use super::body::Body;
 use super::query::Query;
 use crate::core::model::{AttemptResult, Delivery, DeliveryStatus};
+use crate::http::transport::environment::InEnvironment;
 use crate::runtime::Attempt;
-use crate::runtime::Emulator;
 use crate::store;
 
 /// How many deliveries are listed by default.
@@ -25,7 +25,7 @@ pub(super) struct Switch {
 }
 
 /// Lists the webhooks, without their secrets.
-pub(super) async fn list(State(emulator): State<Emulator>) -> Json<Value> {
+pub(super) async fn list(InEnvironment(emulator): InEnvironment) -> Json<Value> {
     let data = emulator.with(|state, _| -> Vec<Value> {
         let webhooks = state.webhooks.newest_first();
         webhooks
@@ -44,11 +44,11 @@ pub(super) async fn list(State(emulator): State<Emulator>) -> Json<Value> {
 
 /// Switches all webhooks on or off. Events that are emitted while they are off are never sent.
 pub(super) async fn switch(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Body(switch): Body<Switch>,
 ) -> Result<Json<Value>, ControlError> {
     emulator.transact(|tx, _| tx.switch_webhooks(switch.enabled))?;
-    Ok(list(State(emulator)).await)
+    Ok(list(InEnvironment(emulator)).await)
 }
 
 #[derive(Deserialize)]
@@ -107,7 +107,7 @@ fn result_name(result: AttemptResult) -> String {
 
 /// Lists deliveries, newest first, with how many there are of each status.
 pub(super) async fn deliveries(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Query(filter): Query<Filter>,
 ) -> Result<Json<Value>, ControlError> {
     let wanted = |given: &Option<String>, value: &str| given.as_ref().is_none_or(|it| it == value);
@@ -137,7 +137,7 @@ pub(super) async fn deliveries(
 
 /// Shows one delivery with its latest attempts.
 pub(super) async fn delivery(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path(number): Path<u64>,
 ) -> Result<Json<Value>, ControlError> {
     let (mut summary, event_id) = emulator.with(|state, _| {
@@ -181,7 +181,7 @@ fn headers(headers: &HeaderMap) -> Map<String, Value> {
 
 /// Schedules another attempt at a delivery, whatever its status.
 pub(super) async fn resend(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path(number): Path<u64>,
 ) -> Result<Json<Value>, ControlError> {
     let summary = emulator.try_transact(|tx, now| {

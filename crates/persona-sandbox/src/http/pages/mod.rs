@@ -9,17 +9,20 @@ mod assets;
 mod dashboard;
 mod flow;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::response::Redirect;
 use axum::routing::get;
 
-use crate::runtime::Emulator;
+use crate::core::Config;
+use crate::runtime::Environments;
 
 /// The routes of all pages.
-pub(crate) fn router(emulator: &Emulator) -> Router<Emulator> {
+pub(crate) fn router(config: &Arc<Config>) -> Router<Environments> {
     Router::new()
         .route("/", get(async || Redirect::to("/dashboard")))
         .merge(assets::router())
         .merge(flow::router())
-        .merge(dashboard::router(emulator))
+        .merge(dashboard::router(config))
 }

@@ -5,6 +5,7 @@
 //! someone else pointed at this machine (DNS rebinding) shows in `Host`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -14,7 +15,6 @@ use serde_json::json;
 use url::{Host, Url};
 
 use crate::core::Config;
-use crate::runtime::Emulator;
 
 /// Why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,11 +46,11 @@ impl fmt::Display for Forbidden {
 
 /// Lets a request through that comes from this machine's own pages or from no page at all.
 pub(crate) async fn check(
-    State(emulator): State<Emulator>,
+    State(config): State<Arc<Config>>,
     request: Request,
     next: Next,
 ) -> Response {
-    match check_sender(request.headers(), emulator.config()) {
+    match check_sender(request.headers(), &config) {
         Ok(()) => next.run(request).await,
         Err(forbidden) => (
             StatusCode::FORBIDDEN,

@@ -4,6 +4,7 @@
 //! without a response, and because slow headers and idle streams must not delay the shutdown.
 
 mod access_log;
+pub(crate) mod environment;
 pub(crate) mod guard;
 mod page_headers;
 

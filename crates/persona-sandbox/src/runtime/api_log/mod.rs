@@ -1,8 +1,7 @@
 //! The API log: the latest calls with their answers, for the dashboard.
 //!
 //! Docs: `api-logs`: kept for two weeks; the `Request-Id` of an answer is the ID of its entry. Two
-//! weeks of sandbox time, and no more than [`MAX_CALLS`] calls and [`MAX_BYTES`] bytes. The calls
-//! are in memory; with a state file they are also in a table of it, which is written about once a
+//! weeks of sandbox time, and no more than [`Capacity`] says. The calls are in memory; with a state file they are also in a table of it, which is written about once a
 //! second and not by the calls themselves: a crash may cost the last second. Session tokens and
 //! one-time links are removed before a call is shown or written, and API keys are never logged.
 
@@ -22,11 +21,22 @@ pub(crate) use call::LoggedCall;
 pub(crate) use secrets::path_without_secrets;
 use stored::StoredCall;
 
-/// How many calls are kept.
-const MAX_CALLS: usize = 10_000;
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capacity {
+    pub(crate) calls: usize,
+    /// Of bodies and paths.
+    pub(crate) bytes: usize,
+}
 
-/// How many bytes of bodies and paths are kept.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
+impl Default for Capacity {
+    fn default() -> Self {
+        Self {
+            calls: 10_000,
+            bytes: 32 * 1024 * 1024,
+        }
+    }
+}
 
 /// The latest calls.
 #[derive(Debug, Default)]
@@ -48,6 +58,7 @@ struct Calls {
     kept: VecDeque<NumberedCall>,
     next_number: u64,
     bytes: usize,
+    capacity: Capacity,
     unwritten: Unwritten,
 }
 
@@ -66,8 +77,8 @@ impl Calls {
     /// Adds a call; the oldest ones make room for it.
     fn add(&mut self, number: u64, call: LoggedCall) {
         while let Some(oldest) = self.kept.front()
-            && (self.kept.len() >= MAX_CALLS
-                || self.bytes + call.bytes() > MAX_BYTES
+            && (self.kept.len() >= self.capacity.calls
+                || self.bytes + call.bytes() > self.capacity.bytes
                 || oldest.call.is_expired(call.at))
         {
             self.bytes -= oldest.call.bytes();
@@ -124,6 +135,18 @@ impl Unwritten {
 }
 
 impl Log {
+    /// A log in memory that keeps this much.
+    pub(crate) fn with_capacity(capacity: Capacity) -> Self {
+        let calls = Calls {
+            capacity,
+            ..Calls::default()
+        };
+        Self {
+            calls: Mutex::new(calls),
+            table: None,
+        }
+    }
+
     /// Opens the log in this table and loads its calls. A log that cannot be read does not stop the
     /// start: it is left unchanged, and calls are logged in memory.
     ///
@@ -268,6 +291,7 @@ impl Log {
         let mut calls = self.calls();
         *calls = Calls {
             next_number: calls.next_number,
+            capacity: calls.capacity,
             unwritten: Unwritten {
                 is_cleared: true,
                 erases: true,

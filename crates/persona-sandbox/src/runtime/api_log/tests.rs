@@ -33,14 +33,14 @@ fn ids(log: &Log, now: Moment) -> Vec<String> {
 fn the_oldest_calls_make_room_for_number_bytes_and_time() {
     let now = Moment::from_millis(0);
     let log = Log::default();
-    for number in 0..=MAX_CALLS {
+    for number in 0..=Capacity::default().calls {
         log.add(call(number, now, "{}"));
     }
     assert!(log.find("req_0").is_none());
-    assert_eq!(log.newest_first(now).len(), MAX_CALLS);
+    assert_eq!(log.newest_first(now).len(), Capacity::default().calls);
 
     let log = Log::default();
-    let large = "x".repeat(MAX_BYTES / 3);
+    let large = "x".repeat(Capacity::default().bytes / 3);
     for number in 0..4 {
         log.add(call(number, now, &large));
     }
@@ -115,7 +115,7 @@ fn the_file_holds_no_more_than_the_log() {
     let file = File::new();
     let now = Moment::from_millis(0);
     let log = file.log();
-    let large = format!("\"{}\"", "x".repeat(MAX_BYTES / 4));
+    let large = format!("\"{}\"", "x".repeat(Capacity::default().bytes / 4));
     for number in 0..12 {
         log.add(call(number, now, &large));
         log.write();

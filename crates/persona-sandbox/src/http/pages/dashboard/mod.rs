@@ -17,6 +17,8 @@ mod webhook_list;
 mod webhook_settings;
 mod webhooks;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -26,17 +28,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
+use crate::core::Config;
 use crate::core::model::{Decision, Reviewer};
 use crate::domain::DomainError;
 use crate::http::transport::PageHeaders;
+use crate::http::transport::environment::InEnvironment;
 use crate::http::transport::guard;
-use crate::runtime::Emulator;
+use crate::runtime::Environments;
 use inquiry::Action;
 use layout::Place;
 use templates::Settings;
 
 /// The routes of the dashboard.
-pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
+pub(super) fn router(config: &Arc<Config>) -> Router<Environments> {
     Router::new()
         .route("/dashboard", get(list_inquiries))
         .route(
@@ -59,7 +63,7 @@ pub(super) fn router(emulator: &Emulator) -> Router<Emulator> {
         .route("/dashboard/environment", get(show_environment))
         .route("/dashboard/reset", post(reset))
         .layer(middleware::from_fn_with_state(
-            emulator.clone(),
+            Arc::clone(config),
             check_sender,
         ))
         .layer(middleware::map_response(with_headers))
@@ -78,12 +82,11 @@ async fn with_headers(response: Response) -> Response {
 
 /// Other sites may link here, but only our own forms may change something. Requests by a host name
 /// that is not allowed (DNS rebinding) are refused.
-async fn check_sender(State(emulator): State<Emulator>, request: Request, next: Next) -> Response {
-    let config = emulator.config();
+async fn check_sender(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let checked = if request.method().is_safe() {
-        guard::check_address(request.headers(), config)
+        guard::check_address(request.headers(), &config)
     } else {
-        guard::check_sender(request.headers(), config)
+        guard::check_sender(request.headers(), &config)
     };
     match checked {
         Ok(()) => next.run(request).await,
@@ -115,7 +118,7 @@ fn live_page(headers: &HeaderMap, version: &str, render: impl FnOnce() -> Markup
 }
 
 async fn list_inquiries(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -129,7 +132,7 @@ async fn list_inquiries(
 }
 
 async fn show_inquiry(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -145,7 +148,7 @@ async fn show_inquiry(
 }
 
 async fn act(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path((id, action)): Path<(String, String)>,
 ) -> Response {
     let Some(action) = Action::parse(&action) else {
@@ -187,11 +190,11 @@ fn error_page(error: &DomainError) -> Response {
     }
 }
 
-async fn list_templates(State(emulator): State<Emulator>) -> Markup {
+async fn list_templates(InEnvironment(emulator): InEnvironment) -> Markup {
     emulator.with(|state, _| templates::list(state))
 }
 
-async fn show_template(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+async fn show_template(InEnvironment(emulator): InEnvironment, Path(id): Path<String>) -> Response {
     emulator.with(|state, _| match state.template(&id) {
         Ok(template) => templates::overview(&template).into_response(),
         Err(error) => error_page(&error),
@@ -203,7 +206,7 @@ async fn first_settings(Path(id): Path<String>) -> Redirect {
 }
 
 async fn show_settings(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path((id, part)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -221,7 +224,7 @@ async fn show_settings(
 }
 
 async fn save_settings(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path((id, part)): Path<(String, String)>,
     form: Bytes,
 ) -> Response {
@@ -242,7 +245,7 @@ async fn save_settings(
 }
 
 async fn list_calls(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -258,7 +261,7 @@ async fn list_calls(
     live_page(&headers, version, || api_logs::list(&calls, page, version))
 }
 
-async fn show_call(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+async fn show_call(InEnvironment(emulator): InEnvironment, Path(id): Path<String>) -> Response {
     match emulator.log().find(&id) {
         Some(call) => api_logs::show(&call).into_response(),
         None => error_page(&DomainError::NotFound {
@@ -267,11 +270,11 @@ async fn show_call(State(emulator): State<Emulator>, Path(id): Path<String>) -> 
     }
 }
 
-async fn list_operations(State(emulator): State<Emulator>) -> Markup {
+async fn list_operations(InEnvironment(emulator): InEnvironment) -> Markup {
     operations::list(emulator.operations())
 }
 
-async fn show_environment(State(emulator): State<Emulator>) -> Markup {
+async fn show_environment(InEnvironment(emulator): InEnvironment) -> Markup {
     let config = emulator.config().clone();
     let host = config
         .public_url
@@ -280,7 +283,7 @@ async fn show_environment(State(emulator): State<Emulator>) -> Markup {
     emulator.with(|state, _| environment::render(state, host, &config.environment_id))
 }
 
-async fn reset(State(emulator): State<Emulator>) -> Response {
+async fn reset(InEnvironment(emulator): InEnvironment) -> Response {
     match emulator.reset() {
         Ok(()) => Redirect::to("/dashboard").into_response(),
         Err(error) => error_page(&DomainError::Write(error)),

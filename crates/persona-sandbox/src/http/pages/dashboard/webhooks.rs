@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
@@ -12,10 +12,11 @@ use super::form::Form;
 use super::{delivery, live_page, problem_page, webhook, webhook_list, webhook_settings};
 use crate::core::model::{AttemptResult, DeliveryStatus, Webhook, WebhookStatus};
 use crate::domain::WebhookError;
-use crate::runtime::Emulator;
+use crate::http::transport::environment::InEnvironment;
+use crate::runtime::Environments;
 
 /// The routes of these pages.
-pub(super) fn router() -> Router<Emulator> {
+pub(super) fn router() -> Router<Environments> {
     Router::new()
         .route("/dashboard/webhooks", get(show_list).post(create))
         .route("/dashboard/webhooks/{id}", get(show_webhook))
@@ -76,11 +77,11 @@ fn error_page(error: &WebhookError) -> Response {
     }
 }
 
-async fn show_list(State(emulator): State<Emulator>) -> Markup {
+async fn show_list(InEnvironment(emulator): InEnvironment) -> Markup {
     emulator.with(|state, _| webhook_list::render(state))
 }
 
-async fn create(State(emulator): State<Emulator>, form: Bytes) -> Response {
+async fn create(InEnvironment(emulator): InEnvironment, form: Bytes) -> Response {
     let update = match webhook_settings::read_new(&Form::parse(&form)) {
         Ok(update) => update,
         Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
@@ -106,7 +107,7 @@ fn page_number(query: Option<&str>) -> usize {
 }
 
 async fn show_webhook(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -136,7 +137,10 @@ async fn show_webhook(
 }
 
 /// Shows the page with its secrets: by a form, so that no link or history leads to them.
-async fn reveal_secrets(State(emulator): State<Emulator>, Path(id): Path<String>) -> Response {
+async fn reveal_secrets(
+    InEnvironment(emulator): InEnvironment,
+    Path(id): Path<String>,
+) -> Response {
     emulator.with(|state, now| match state.webhook(&id) {
         Ok(webhook) => {
             let view = webhook::View {
@@ -153,7 +157,7 @@ async fn reveal_secrets(State(emulator): State<Emulator>, Path(id): Path<String>
 }
 
 async fn save_settings(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path(id): Path<String>,
     form: Bytes,
 ) -> Response {
@@ -177,7 +181,7 @@ async fn save_settings(
 }
 
 async fn rotate_secret(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path(id): Path<String>,
     form: Bytes,
 ) -> Response {
@@ -192,7 +196,7 @@ async fn rotate_secret(
 }
 
 async fn set_status(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path((id, action)): Path<(String, String)>,
 ) -> Response {
     let status = match action.as_str() {
@@ -208,7 +212,7 @@ async fn set_status(
 }
 
 async fn show_delivery(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path((id, number)): Path<(String, u64)>,
     headers: HeaderMap,
 ) -> Response {
@@ -228,7 +232,7 @@ async fn show_delivery(
 }
 
 async fn resend(
-    State(emulator): State<Emulator>,
+    InEnvironment(emulator): InEnvironment,
     Path((id, number)): Path<(String, u64)>,
 ) -> Response {
     match emulator.try_transact(|tx, now| tx.resend(number, now)) {

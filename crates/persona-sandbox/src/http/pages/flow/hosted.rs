@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
 use super::document::Presentation;
+use super::environment;
 use super::error::SdkError;
 use super::parameters::{Parameters, present};
 use super::progress::{self, FlowView};
@@ -18,17 +19,18 @@ use super::redirect::ReturnUrl;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
 use crate::http::transport::PageHeaders;
-use crate::runtime::Emulator;
+use crate::runtime::Environments;
 use crate::store::{self, WriteError};
 
 /// The page for a link: an inquiry's ID, a one-time code, or a template.
 pub(super) async fn page(
-    State(emulator): State<Emulator>,
+    State(environments): State<Environments>,
     RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
+    let query = query.unwrap_or_default();
+    let (parameters, emulator) = environment::read(query.as_bytes(), &environments);
     let agent = user_agent(&headers);
     // Opening the page spends a one-time link and begins the session of a token; link checkers and
     // prefetches must not.
@@ -158,11 +160,11 @@ fn carried(parameters: &Parameters, view: &FlowView) -> Vec<(String, String)> {
 
 /// Submits the form of a step, and redirects to the page of the next screen.
 pub(super) async fn step(
-    State(emulator): State<Emulator>,
+    State(environments): State<Environments>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let parameters = Parameters::read(&body, emulator.config());
+    let (parameters, emulator) = environment::read(&body, &environments);
     let agent = user_agent(&headers);
     let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
     let done = emulator.transact(|tx, now| {

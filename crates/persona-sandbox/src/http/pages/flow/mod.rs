@@ -6,6 +6,7 @@
 
 mod art;
 mod document;
+mod environment;
 mod error;
 mod hosted;
 mod parameters;
@@ -21,13 +22,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::routing::{get, post};
 
-use crate::runtime::Emulator;
+use crate::runtime::Environments;
 
 /// More than any form of the flow holds.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
 /// The routes of the flow.
-pub(super) fn router() -> Router<Emulator> {
+pub(super) fn router() -> Router<Environments> {
     Router::new()
         .route("/widget", get(widget::page))
         .route("/widget/start", post(widget::start))

@@ -6,8 +6,6 @@
 
 use url::{Url, form_urlencoded};
 
-use crate::core::Config;
-
 /// The parameters of a flow, from `/widget`, `/verify` or one of their forms.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parameters {
@@ -16,10 +14,10 @@ pub(super) struct Parameters {
     pub(super) code: Option<String>,
     pub(super) template_id: Option<String>,
     pub(super) template_version_id: Option<String>,
-    environment_id: Option<String>,
-    environment: Option<String>,
-    /// An environment is named that is not the sandbox's. (Without any, Persona creates in
-    /// production; the sandbox has only one environment.)
+    pub(super) environment_id: Option<String>,
+    pub(super) environment: Option<String>,
+    /// An environment is named that the sandbox does not have. (Without any, Persona creates in
+    /// production, which the sandbox does not have.)
     pub(super) foreign_environment: bool,
     pub(super) reference_id: Option<String>,
     pub(super) account_id: Option<String>,
@@ -39,16 +37,8 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads a query string or the body of a form that was sent to this sandbox.
-    pub(super) fn read(encoded: &[u8], config: &Config) -> Self {
-        let mut parameters = Self::parse(encoded);
-        let id = parameters.environment_id.as_ref();
-        parameters.foreign_environment = id.is_some_and(|id| *id != config.environment_id)
-            || parameters.environment.as_deref() == Some("production");
-        parameters
-    }
-
-    fn parse(encoded: &[u8]) -> Self {
+    /// Reads a query string or the body of a form; `environment` completes it.
+    pub(super) fn parse(encoded: &[u8]) -> Self {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(encoded) {
             if !value.is_empty() {

@@ -184,9 +184,10 @@ fn check_parameters(parameters: &Parameters) -> Result<(), FlowError> {
         (false, false) => invalid("an inquiry ID or a template ID is missing"),
         (true, false) => Ok(()),
         // The ID of an existing inquiry determines the environment.
-        (false, true) if parameters.foreign_environment => {
-            invalid("the environment is not this sandbox's: see its dashboard for the ID")
-        }
+        (false, true) if parameters.foreign_environment => invalid(
+            "the environment is not this sandbox's: see its dashboard for the ID, or open the \
+                 environment with POST /_sandbox/environments",
+        ),
         (false, true) => Ok(()),
     }
 }
@@ -214,14 +215,11 @@ pub(super) fn template_asked_for<'a>(
 ) -> Option<&'a Arc<Template>> {
     match &parameters.inquiry_id {
         Some(id) => state.templates.find(&state.inquiries.find(id)?.template_id),
-        None => state
-            .templates
-            .newest_first()
-            .map(|(_, template)| template)
-            .find(|template| {
-                parameters.template_id.as_ref() == Some(&template.id)
-                    || parameters.template_version_id.as_ref() == Some(&template.version_id)
-            }),
+        None => parameters
+            .template_id
+            .as_ref()
+            .or(parameters.template_version_id.as_ref())
+            .and_then(|id| state.find_template(id)),
     }
 }
 

@@ -12,6 +12,7 @@ use maud::{DOCTYPE, html};
 use url::Url;
 
 use super::document::{Presentation, widget_config};
+use super::environment;
 use super::parameters::{Parameters, present};
 use super::progress::{self, FlowView};
 use super::screens::ScreenView;
@@ -19,15 +20,16 @@ use super::{accept_language, user_agent};
 use crate::core::model::Template;
 use crate::http::pages::assets;
 use crate::http::transport::PageHeaders;
-use crate::runtime::Emulator;
+use crate::runtime::Environments;
 
 /// The page in the frame.
 pub(super) async fn page(
-    State(emulator): State<Emulator>,
+    State(environments): State<Environments>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let parameters = Parameters::read(query.unwrap_or_default().as_bytes(), emulator.config());
+    let query = query.unwrap_or_default();
+    let (parameters, emulator) = environment::read(query.as_bytes(), &environments);
     let presentation =
         Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());
     let (Ok(target), Ok(embedding)) = (parameters.message_target(), parameters.embedding_origins())
@@ -157,11 +159,11 @@ fn screen(
 
 /// Opens the session, for the script.
 pub(super) async fn start(
-    State(emulator): State<Emulator>,
+    State(environments): State<Environments>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let parameters = Parameters::read(&body, emulator.config());
+    let (parameters, emulator) = environment::read(&body, &environments);
     let agent = user_agent(&headers);
     let view = emulator.transact(|tx, now| progress::open(tx, &parameters, agent.as_deref(), now));
     let view = view.unwrap_or_else(|error| FlowView::refused(&error.into()));
@@ -170,11 +172,11 @@ pub(super) async fn start(
 
 /// Takes a step's form, for the script.
 pub(super) async fn step(
-    State(emulator): State<Emulator>,
+    State(environments): State<Environments>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let parameters = Parameters::read(&body, emulator.config());
+    let (parameters, emulator) = environment::read(&body, &environments);
     let agent = user_agent(&headers);
     let view =
         emulator.transact(|tx, now| progress::advance(tx, &parameters, agent.as_deref(), now));
@@ -189,8 +191,8 @@ fn fragment(parameters: &Parameters, headers: &HeaderMap, view: &FlowView) -> Re
 }
 
 /// The person closed the flow. The session stays valid for reopening.
-pub(super) async fn exit(State(emulator): State<Emulator>, body: Bytes) -> StatusCode {
-    let parameters = Parameters::read(&body, emulator.config());
+pub(super) async fn exit(State(environments): State<Environments>, body: Bytes) -> StatusCode {
+    let (parameters, emulator) = environment::read(&body, &environments);
     let Some(token) = parameters.session_token else {
         return StatusCode::NO_CONTENT;
     };

@@ -1,0 +1,43 @@
+//! The environment that a page of the flow belongs to.
+//!
+//! Inquiries, sessions and links are in one environment only, so that of the named one is found by
+//! looking. A page that creates its inquiry names the environment, or has a template that only one
+//! has.
+
+use super::parameters::Parameters;
+use crate::core::token::claimed_session_id;
+use crate::runtime::{Emulator, Environments};
+use crate::store::State;
+
+/// Reads a query string or the body of a form, and finds its environment.
+pub(super) fn read(encoded: &[u8], environments: &Environments) -> (Parameters, Emulator) {
+    let mut parameters = Parameters::parse(encoded);
+    let named = parameters.environment_id.as_deref();
+    let named = named.map(|id| environments.find_by_id(id));
+    parameters.foreign_environment =
+        matches!(named, Some(None)) || parameters.environment.as_deref() == Some("production");
+    let emulator = existing(environments, &parameters)
+        .or_else(|| named.unwrap_or_else(|| environments.find(|it| has_template(it, &parameters))))
+        .unwrap_or_else(|| environments.default_environment().clone());
+    (parameters, emulator)
+}
+
+/// The environment of the inquiry, the session or the link that is named.
+fn existing(environments: &Environments, parameters: &Parameters) -> Option<Emulator> {
+    if let Some(id) = &parameters.inquiry_id {
+        return environments.find(|state| state.inquiries.find(id).is_some());
+    }
+    if let Some(code) = &parameters.code {
+        return environments.find(|state| state.find_one_time_link(code).is_some());
+    }
+    let session_id = claimed_session_id(parameters.session_token.as_deref()?)?;
+    environments.find(|state| state.sessions.find(&session_id).is_some())
+}
+
+fn has_template(state: &State, parameters: &Parameters) -> bool {
+    parameters
+        .template_id
+        .as_ref()
+        .or(parameters.template_version_id.as_ref())
+        .is_some_and(|id| state.find_template(id).is_some())
+}
