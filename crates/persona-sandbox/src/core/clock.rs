@@ -60,6 +60,12 @@ impl Moment {
         Self::from_millis(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
+    /// The day in UTC.
+    pub(crate) fn date(self) -> jiff::civil::Date {
+        let timestamp = jiff::Timestamp::from_millisecond(self.0).unwrap_or_default();
+        jiff::tz::Offset::UTC.to_datetime(timestamp).date()
+    }
+
     /// Reads an ISO 8601 date and time with an offset, such as `2026-01-05T10:00:00.000Z`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let timestamp = text.parse::<jiff::Timestamp>().ok()?;

@@ -9,6 +9,7 @@ pub(crate) mod ids;
 pub(crate) mod inflection;
 pub(crate) mod model;
 pub(crate) mod persona_host;
+pub(crate) mod photos;
 pub(crate) mod token;
 
 pub(crate) use clock_change::ClockChange;

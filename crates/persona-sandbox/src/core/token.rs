@@ -1,4 +1,4 @@
-//! Session tokens: the JWTs that let a browser into an inquiry.
+//! Tokens: the JWTs that let a browser into an inquiry, and those in the links to files.
 //!
 //! The claims are those of the sample in Persona's API specification (`POST
 //! /inquiries/{id}/resume`). A token names its session; whether that session is still valid, the
@@ -15,6 +15,8 @@ use super::clock::Moment;
 /// The header of Persona's sample token.
 const HEADER: &str = r#"{"alg":"HS256"}"#;
 const AUDIENCE: &str = "persona-verify";
+/// The audience of the tokens in links to files, as public captures of such links have it.
+const FILES_AUDIENCE: &str = "files.withpersona.com";
 const ISSUER: &str = "withpersona.com";
 
 #[derive(Serialize, Deserialize)]
@@ -47,7 +49,32 @@ pub(crate) fn issue(
         jti,
         sid: session_id.to_owned(),
     };
-    let claims = serde_json::to_vec(&claims).expect("strings and integers always serialise");
+    sign(key, &claims)
+}
+
+/// The token in a link to the file at `path`. The same file, time and expiry give the same token.
+pub(crate) fn issue_for_file(key: &str, path: &str, issued: Moment, expires: Moment) -> String {
+    let claims = Claims {
+        sub: path.to_owned(),
+        aud: FILES_AUDIENCE.to_owned(),
+        iss: ISSUER.to_owned(),
+        iat: issued.as_seconds(),
+        nbf: issued.as_seconds(),
+        exp: expires.as_seconds(),
+        jti: format!("{}-{}", issued.as_millis(), expires.as_millis()),
+        sid: String::new(),
+    };
+    sign(key, &claims)
+}
+
+/// Whether a token opens the file at `path` now.
+pub(crate) fn opens_file(key: &str, token: &str, path: &str, now: Moment) -> bool {
+    let claims = verified(key, token, now);
+    claims.is_some_and(|claims| claims.aud == FILES_AUDIENCE && claims.sub == path)
+}
+
+fn sign(key: &str, claims: &Claims) -> String {
+    let claims = serde_json::to_vec(claims).expect("strings and integers always serialise");
     let mut token = URL_SAFE_NO_PAD.encode(HEADER);
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(claims, &mut token);
@@ -59,12 +86,18 @@ pub(crate) fn issue(
 
 /// The ID of the session that a token stands for, or `None` if the token is forged or expired.
 pub(crate) fn session_id(key: &str, token: &str, now: Moment) -> Option<String> {
+    let claims = verified(key, token, now)?;
+    (claims.aud == AUDIENCE).then_some(claims.sid)
+}
+
+/// The claims of a token that is neither forged nor expired.
+fn verified(key: &str, token: &str, now: Moment) -> Option<Claims> {
     let (signed, signature) = token.rsplit_once('.')?;
     let (_, claims) = signed.split_once('.')?;
     let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
     mac(key, signed).verify_slice(&signature).ok()?;
     let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    (claims.aud == AUDIENCE && now.as_seconds() < claims.exp).then_some(claims.sid)
+    (now.as_seconds() < claims.exp).then_some(claims)
 }
 
 /// The ID of the session that a token claims to stand for, unchecked: it tells where to look.
@@ -95,6 +128,24 @@ mod tests {
         let token = token(now);
         assert_eq!(session_id("key", &token, now).as_deref(), Some("iqse_1"));
         assert_eq!(session_id("key", &token, now.plus_seconds(60)), None);
+    }
+
+    #[test]
+    fn a_token_for_a_file_opens_that_file_only_until_it_expires() {
+        let now = Moment::from_millis(1_700_000_000_000);
+        let file = issue_for_file("key", "ver_1/front.png", now, now.plus_seconds(60));
+        assert!(opens_file("key", &file, "ver_1/front.png", now));
+        assert!(!opens_file("key", &file, "ver_2/front.png", now));
+        assert!(!opens_file(
+            "key",
+            &file,
+            "ver_1/front.png",
+            now.plus_seconds(60)
+        ));
+        assert!(!opens_file("other key", &file, "ver_1/front.png", now));
+        // Neither kind of token stands for the other.
+        assert_eq!(session_id("key", &file, now), None);
+        assert!(!opens_file("key", &token(now), "iqse_1", now));
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Tx {
             expiry,
             previous_step: None,
             next_step: Some(FlowStep::Start),
-            pass_verifications: true,
+            pass_verifications: template.pass_verifications,
             verifications: Vec::new(),
             decision_due: None,
             created_at: now,

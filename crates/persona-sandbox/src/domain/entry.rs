@@ -161,6 +161,28 @@ impl Tx {
         Ok(self.start_session(inquiry, &session, user_agent, now))
     }
 
+    /// Lets a browser into an open inquiry, whatever it holds, and returns its token: for the
+    /// controls, which need neither token nor link.
+    pub(super) fn enter_flow(
+        &mut self,
+        inquiry: &Arc<Inquiry>,
+        user_agent: Option<&str>,
+        now: Moment,
+    ) -> Result<String, FlowError> {
+        self.check_openable(inquiry)?;
+        let mut sessions = self.sessions.in_group(&inquiry.id);
+        let valid = sessions
+            .find(|(_, session)| session.is_valid(now))
+            .map(|(_, session)| Arc::clone(session));
+        drop(sessions);
+        let session = match valid {
+            Some(session) => session,
+            None => self.new_session(&inquiry.id, now)?,
+        };
+        let opened = self.start_session(Arc::clone(inquiry), &session, user_agent, now);
+        Ok(opened.session_token)
+    }
+
     fn start_session(
         &mut self,
         inquiry: Arc<Inquiry>,

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::FlowError;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Decision, EventName, FlowStep, Inquiry, Status, SubmissionStep, Template, Verification,
+    Decision, DocumentData, EventName, FlowStep, Inquiry, Status, SubmissionStep, Template,
+    Verification, VerificationKind,
 };
 use crate::store::{State, Tx};
 
@@ -27,6 +28,28 @@ pub(crate) enum Outcome {
     /// The flow is not over, and continues at the first step: a verification failed and the
     /// template allows another attempt, or the last step was submitted before its turn.
     Retry,
+}
+
+/// The result of the check of a submission.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckResult {
+    pub(crate) passed: bool,
+    /// The names of the checks that fail. If it is not passed and none is named, the one that
+    /// usually fails.
+    pub(crate) failed_checks: Vec<String>,
+    /// What a submitted government ID says; the demo person's values where it says nothing.
+    pub(crate) document: DocumentData,
+}
+
+/// The "Pass verifications" switch decides alone.
+impl From<bool> for CheckResult {
+    fn from(passed: bool) -> Self {
+        Self {
+            passed,
+            failed_checks: Vec::new(),
+            document: DocumentData::default(),
+        }
+    }
 }
 
 impl Tx {
@@ -53,9 +76,10 @@ impl Tx {
         &mut self,
         session_token: &str,
         step: SubmissionStep,
-        pass: bool,
+        result: impl Into<CheckResult>,
         now: Moment,
     ) -> Result<(Arc<Inquiry>, Outcome), FlowError> {
+        let result = result.into();
         let inquiry = self.flow_inquiry(session_token, now)?;
         let template = self.flow_template(&inquiry)?;
         let is_last = template.steps.last() == Some(&step);
@@ -77,13 +101,13 @@ impl Tx {
             };
             return Ok((inquiry, outcome));
         }
-        let verification = self.new_verification(step, pass, now);
+        let verification = self.new_verification(step.submission().check, result, now);
         let is_first_start = inquiry.started_at.is_none();
         let mut outcome = Outcome::Continue;
         // An event shows the inquiry as it was then: still pending on its way to the last screen.
         let moved = self.inquiry_mut(&inquiry.id, now, |inquiry| {
-            inquiry.pass_verifications = pass;
-            add_verification(inquiry, &template, step, verification);
+            inquiry.pass_verifications = verification.passed;
+            add_verification(inquiry, &template, verification);
             start(inquiry, now);
             inquiry.next_step = Some(FlowStep::Submission(step));
             let next = template.step_after(step).map(FlowStep::Submission);
@@ -124,21 +148,30 @@ impl Tx {
         Ok(inquiry)
     }
 
-    /// The result of a step's check, with an ID for the object that it looked at.
-    fn new_verification(
+    /// The verification with this result, with an ID for the object that it looked at.
+    pub(super) fn new_verification(
         &mut self,
-        step: SubmissionStep,
-        passed: bool,
+        kind: VerificationKind,
+        result: CheckResult,
         now: Moment,
     ) -> Verification {
-        let submission = step.submission();
-        let submitted_id = self.entropy().id(submission.object.id_prefix);
+        let object = kind.submitted_object();
+        let submitted_id = object.map(|object| self.entropy().id(object.id_prefix));
+        let mut failed_checks = result.failed_checks;
+        if !result.passed && failed_checks.is_empty() {
+            failed_checks.push(kind.default_failure().to_owned());
+        }
+        let has_document = kind == VerificationKind::GovernmentId;
         Verification {
             id: self.entropy().id("ver"),
-            kind: submission.check,
-            passed,
+            kind,
+            passed: result.passed,
             created_at: now,
-            submitted_id: Some(submitted_id),
+            submitted_id,
+            failed_checks,
+            document: has_document.then(|| Box::new(result.document.or_demo(now))),
+            redacted_at: None,
+            is_locked: false,
         }
     }
 }
@@ -174,20 +207,22 @@ fn check_may_submit(inquiry: &Inquiry) -> Result<(), FlowError> {
     }
 }
 
-/// Adds the result of a step's check, names the submitted object in its field, and fills in the
-/// demo data.
-fn add_verification(
+/// Adds a verification, names the submitted object in its field, and writes the fields that the
+/// submission fills: with the document's values, else with the demo person's.
+pub(super) fn add_verification(
     inquiry: &mut Inquiry,
     template: &Template,
-    step: SubmissionStep,
     verification: Verification,
 ) {
-    let submission = step.submission();
-    let object = &submission.object;
-    let submitted = json!({ "id": verification.submitted_id, "type": object.field_type });
-    set_field(inquiry, template, object.field, submitted);
-    for (key, value) in submission.demo_fields {
-        set_field(inquiry, template, key, json!(value));
+    if let Some(submission) = verification.kind.submission() {
+        let object = &submission.object;
+        let submitted = json!({ "id": verification.submitted_id, "type": object.field_type });
+        set_field(inquiry, template, object.field, submitted);
+        let document = verification.document.as_deref();
+        for (key, demo) in submission.demo_fields {
+            let value = document.and_then(|document| document.field(key)).or(*demo);
+            set_field(inquiry, template, key, json!(value));
+        }
     }
     inquiry.verifications.push(verification);
 }

@@ -9,6 +9,7 @@ mod account;
 mod create;
 mod delivery;
 mod entry;
+mod finish;
 mod flow;
 mod review;
 mod schedule;
@@ -16,10 +17,12 @@ mod session;
 mod simulate;
 #[cfg(test)]
 mod tests;
+mod verification;
 mod webhook;
 
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
 pub(crate) use entry::{ClientSideInquiry, EntryPoint};
+pub(crate) use finish::{FinishError, FinishOutcome, FinishRequest};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
 pub(crate) use simulate::SimulatedAction;
@@ -39,6 +42,9 @@ pub(crate) enum DomainError {
     /// The inquiry is redacted and cannot change any more.
     #[error("Inquiry already redacted")]
     AlreadyRedacted,
+    /// An investigation keeps the verification from being redacted.
+    #[error("Verification is locked by an investigation: unlock it before it is redacted")]
+    Locked,
     /// The inquiry's status does not allow it.
     #[error("Inquiry cannot be {verb} while its status is {}", status.as_str())]
     WrongStatus { verb: &'static str, status: Status },
@@ -120,7 +126,9 @@ impl From<DomainError> for FlowError {
             DomainError::WrongStatus { status, .. } => Self::AlreadyFinished(status),
             DomainError::SessionLimit { .. } => Self::SessionLimit,
             DomainError::InactiveTemplate => Self::InactiveTemplate,
-            DomainError::SessionExpired | DomainError::AlreadyRedacted => Self::Unauthenticated,
+            DomainError::SessionExpired | DomainError::AlreadyRedacted | DomainError::Locked => {
+                Self::Unauthenticated
+            }
             DomainError::Field { .. } => Self::InvalidConfig(error.to_string()),
             DomainError::Write(error) => Self::Write(error),
         }

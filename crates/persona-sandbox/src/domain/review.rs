@@ -9,7 +9,7 @@ use super::DomainError;
 use super::create::checked_fields;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Account, Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject,
+    Account, Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject, Verification,
 };
 use crate::store::{State, Tx};
 
@@ -225,6 +225,14 @@ fn without_personal_data(inquiry: &Inquiry) -> Inquiry {
         note: None,
         reviewer_comment: None,
         redirect_uri: None,
+        verifications: inquiry
+            .verifications
+            .iter()
+            .map(|verification| Verification {
+                document: None,
+                ..verification.clone()
+            })
+            .collect(),
         ..inquiry.clone()
     }
 }
@@ -243,6 +251,10 @@ fn subject_without_personal_data(subject: &Subject) -> Subject {
             Subject::Session(Arc::new(without_personal_data_of_session(session)))
         }
         Subject::Verification { inquiry, id } => Subject::Verification {
+            inquiry: Arc::new(without_personal_data(inquiry)),
+            id: id.clone(),
+        },
+        Subject::Submitted { inquiry, id } => Subject::Submitted {
             inquiry: Arc::new(without_personal_data(inquiry)),
             id: id.clone(),
         },

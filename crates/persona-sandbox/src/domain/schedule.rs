@@ -31,7 +31,7 @@ impl Tx {
         }
     }
 
-    fn decide_by_workflow(
+    pub(super) fn decide_by_workflow(
         &mut self,
         inquiry: &Inquiry,
         decision: Decision,

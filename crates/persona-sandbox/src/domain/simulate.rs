@@ -1,16 +1,15 @@
 //! Simulated actions, which advance an inquiry without a person.
 //!
 //! Docs: `integration-testing`. Each action has the effects and events of the person, the reviewer
-//! or the schedule, but writes no field, because nothing is entered.
+//! or the schedule. A created verification writes the fields that its submission fills, with the
+//! demo person's values.
 
 use std::sync::Arc;
 
 use super::flow::{complete, fail, start};
 use super::{DomainError, flow};
 use crate::core::clock::Moment;
-use crate::core::model::{
-    Decision, EventName, FlowStep, Inquiry, Status, Verification, VerificationKind,
-};
+use crate::core::model::{Decision, EventName, FlowStep, Inquiry, Status, VerificationKind};
 use crate::store::Tx;
 
 /// One simulated action.
@@ -115,15 +114,11 @@ impl Tx {
         if !inquiry.status.is_open() {
             return Err(wrong_status("given a verification", &inquiry));
         }
-        let verification = Verification {
-            id: self.entropy().id("ver"),
-            kind,
-            passed,
-            created_at: now,
-            submitted_id: None,
-        };
+        let template = self.templates.find(&inquiry.template_id).cloned();
+        let template = template.ok_or(DomainError::InactiveTemplate)?;
+        let verification = self.new_verification(kind, passed.into(), now);
         let inquiry = self.inquiry_mut(id, now, |inquiry| {
-            inquiry.verifications.push(verification);
+            flow::add_verification(inquiry, &template, verification);
         })?;
         Ok(inquiry)
     }

@@ -124,6 +124,18 @@ impl<'a> Names<'a> {
                 }
                 return Ok(());
             }
+            ScenarioStep::Use(it) => {
+                if self.is_open.insert(&it.name, false).is_some() {
+                    return Err(format!("there is an inquiry named {} already", it.name));
+                }
+                return Ok(());
+            }
+            ScenarioStep::Finish(finish) => {
+                finish.check()?;
+                if finish.id.is_some() {
+                    return Ok(());
+                }
+            }
             ScenarioStep::Fault(request) => return request.check(self.operations),
             ScenarioStep::Clock(change) => return change.check(),
             ScenarioStep::Expect(expectation)
@@ -141,7 +153,8 @@ impl<'a> Names<'a> {
         };
         let Some(is_open) = self.is_open.get_mut(name) else {
             return Err(format!(
-                "no step before made an inquiry named {name}; make it with create: {{as: {name}}}"
+                "no step before made an inquiry named {name}; make it with create: {{as: {name}}}, or \
+                 name one of your application's with use: {{as: {name}, inquiry: inq_…}}"
             ));
         };
         let needs_browser = step.submission().is_some() || matches!(step, ScenarioStep::Cancel(_));

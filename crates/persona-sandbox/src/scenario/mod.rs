@@ -33,6 +33,8 @@
 //! | `submit_government_id`, `submit_selfie` | the person does the step; `result` is `pass` or `fail` |
 //! | `submit` | the same for any step of the template, named by `step` |
 //! | `cancel` | the person closes the flow |
+//! | `use` | names an inquiry that the application made: `inq_…`, or `{as: …, inquiry: inq_…}` |
+//! | `finish` | the person does the rest of the flow, as by `/_sandbox/inquiries/{id}/finish`: `outcome`, `document`, `fields`, `failed_checks`, `abandon_at`; of `inquiry` or `use: inq_…` |
 //! | `start`, `complete`, `fail` | simulated actions, which need no browser |
 //! | `resume`, `approve`, `decline`, `mark_for_review`, `expire`, `redact` | as by the API |
 //! | `advance`, `clock` | moves time: a span such as `90s`, `2h 30m`, `1d`; or as `/_sandbox/clock` |

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::file::Scenario;
 use super::report::{Outcome, Report, StepReport};
-use super::step::{CheckResult, CountExpectation, Create, Expectation, ScenarioStep};
+use super::step::{CheckResult, CountExpectation, Create, Expectation, Finish, ScenarioStep, Use};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{Decision, FlowStep, Inquiry, SubmissionStep};
 use crate::domain::{
-    AccountChoice, DomainError, EntryPoint, FlowError, NewInquiry, SimulatedAction,
+    AccountChoice, DomainError, EntryPoint, FinishError, FlowError, NewInquiry, SimulatedAction,
 };
 use crate::runtime::faults::Faults;
 use crate::runtime::{Emulator, Operations};
@@ -26,6 +26,8 @@ enum Failure {
     Refused(#[from] DomainError),
     #[error(transparent)]
     Flow(#[from] FlowError),
+    #[error(transparent)]
+    Finish(#[from] FinishError),
     #[error("the flow is at {}, so nothing was submitted", .0.as_str())]
     OtherStep(FlowStep),
     #[error("{0}")]
@@ -133,6 +135,7 @@ impl<'a> Run<'a> {
         let now = self.now;
         match step {
             ScenarioStep::Create(create) => return self.create(create),
+            ScenarioStep::Use(it) => return self.use_inquiry(it),
             ScenarioStep::Open(name) => return self.open(name),
             ScenarioStep::Submit(_)
             | ScenarioStep::SubmitGovernmentId(_)
@@ -145,6 +148,7 @@ impl<'a> Run<'a> {
                 let token = self.session_token(name)?;
                 self.state.cancel_flow(&token, now)?;
             }
+            ScenarioStep::Finish(finish) => return self.finish(finish),
             ScenarioStep::Start(name) => self.simulate(name, SimulatedAction::Start)?,
             ScenarioStep::Complete(name) => self.simulate(name, SimulatedAction::Complete)?,
             ScenarioStep::Fail(name) => self.simulate(name, SimulatedAction::Fail)?,
@@ -212,6 +216,29 @@ impl<'a> Run<'a> {
             session_token: None,
         };
         self.inquiries.insert(&create.name, known);
+        Ok(status_text(&inquiry))
+    }
+
+    /// Names an inquiry that the application made.
+    fn use_inquiry(&mut self, named: &'a Use) -> Result<String, Failure> {
+        let inquiry = self.state.inquiry(&named.id)?;
+        let known = ScenarioInquiry {
+            id: named.id.clone(),
+            resumed: None,
+            session_token: None,
+        };
+        self.inquiries.insert(&named.name, known);
+        Ok(status_text(&inquiry))
+    }
+
+    fn finish(&mut self, finish: &Finish) -> Result<String, Failure> {
+        let id = match (&finish.id, finish.inquiry()) {
+            (Some(id), _) => id.clone(),
+            (None, name) => self.id(name.unwrap_or_default())?,
+        };
+        let inquiry = self
+            .state
+            .finish_inquiry(&id, &finish.request(), self.now)?;
         Ok(status_text(&inquiry))
     }
 

@@ -8,20 +8,23 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::core::ClockChange;
-use crate::core::model::{FlowStep, Status, SubmissionStep};
+use crate::core::model::{DocumentData, FlowStep, Status, SubmissionStep};
+use crate::domain::{FinishOutcome, FinishRequest};
 use crate::runtime::faults::FaultRequest;
 
-/// One step. A name in it is that of an inquiry made by an earlier `create`.
+/// One step. A name in it is that of an inquiry of an earlier `create` or `use`.
 #[derive(Clone, Debug, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum ScenarioStep {
     Create(Create),
+    Use(Use),
     Open(String),
     Submit(StepSubmission),
     SubmitGovernmentId(Submission),
     SubmitSelfie(Submission),
     Cancel(String),
+    Finish(Box<Finish>),
     Start(String),
     Complete(String),
     Fail(String),
@@ -55,6 +58,87 @@ pub(super) struct Create {
     #[serde(default)]
     pub(super) tags: Vec<String>,
     pub(super) redirect_uri: Option<String>,
+}
+
+/// An inquiry that the application made, and its name in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "UseForm")]
+pub(super) struct Use {
+    pub(super) name: String,
+    pub(super) id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum UseForm {
+    /// The ID, which is also its name.
+    Id(String),
+    Named {
+        #[serde(rename = "as")]
+        name: String,
+        inquiry: String,
+    },
+}
+
+impl TryFrom<UseForm> for Use {
+    type Error = &'static str;
+
+    fn try_from(form: UseForm) -> Result<Self, Self::Error> {
+        let (name, id) = match form {
+            UseForm::Id(id) => (id.clone(), id),
+            UseForm::Named { name, inquiry } => (name, inquiry),
+        };
+        if name.is_empty() || !id.starts_with("inq_") {
+            return Err(
+                "use needs the ID of an inquiry: use: inq_…, or use: {as: walker, inquiry: inq_…}",
+            );
+        }
+        Ok(Self { name, id })
+    }
+}
+
+/// The rest of the flow, as one step.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Finish {
+    /// The name of an inquiry.
+    inquiry: Option<String>,
+    /// The ID of an inquiry that the application made.
+    #[serde(rename = "use")]
+    pub(super) id: Option<String>,
+    outcome: Option<FinishOutcome>,
+    #[serde(default)]
+    document: DocumentData,
+    #[serde(default)]
+    fields: Map<String, Value>,
+    #[serde(default)]
+    failed_checks: Vec<String>,
+    abandon_at: Option<SubmissionStep>,
+}
+
+impl Finish {
+    /// The same as a request.
+    pub(super) fn request(&self) -> FinishRequest {
+        FinishRequest {
+            outcome: self.outcome,
+            document: self.document.clone(),
+            fields: self.fields.clone(),
+            failed_checks: self.failed_checks.clone(),
+            abandon_at: self.abandon_at,
+        }
+    }
+
+    /// Which inquiry it finishes: its name, or its ID.
+    pub(super) fn inquiry(&self) -> Option<&str> {
+        self.inquiry.as_deref().or(self.id.as_deref())
+    }
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.inquiry.is_some() == self.id.is_some() {
+            return Err("finish needs inquiry, a name, or use, the ID of an inquiry".to_owned());
+        }
+        self.request().check()
+    }
 }
 
 /// A submission of the person, and the result of its check.
@@ -148,6 +232,8 @@ impl ScenarioStep {
     pub(super) fn inquiry(&self) -> Option<&str> {
         match self {
             Self::Create(create) => Some(&create.name),
+            Self::Use(it) => Some(&it.name),
+            Self::Finish(finish) => finish.inquiry(),
             Self::Submit(submission) => Some(&submission.inquiry),
             Self::SubmitGovernmentId(submission) | Self::SubmitSelfie(submission) => {
                 Some(&submission.inquiry)
@@ -194,6 +280,7 @@ impl fmt::Display for ScenarioStep {
             });
         }
         match self {
+            Self::Finish(finish) => write!(f, ", {}", finish.request().outcome().as_str()),
             Self::Advance(advance) => write!(f, " {}", advance.text),
             Self::Fault(request) => write!(f, " {request}"),
             Self::ExpectCount(count) => write!(f, " {}", count.reference_id),

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::state::Record;
 use super::tx::Tx;
 use crate::core::clock::Moment;
-use crate::core::model::{ACCOUNT_FIELDS, Account, EventName, Inquiry, Subject};
+use crate::core::model::{
+    ACCOUNT_FIELDS, Account, EventName, Inquiry, ObjectCollection, Subject, Verification,
+};
 
 /// There is no inquiry with this ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,7 @@ impl Tx {
         self.update_account(before, &inquiry, now);
         let known = before.map_or(0, |before| before.verifications.len());
         for verification in inquiry.verifications.iter().skip(known) {
+            self.emit_submission(&inquiry, verification, now);
             let result = if verification.passed {
                 EventName::VerificationPassed
             } else {
@@ -67,6 +70,39 @@ impl Tx {
             }
         }
         inquiry
+    }
+
+    /// Emits the events of the document or selfie of a verification: what is captured comes before
+    /// its check (docs: `integration-testing`).
+    fn emit_submission(
+        &mut self,
+        inquiry: &Arc<Inquiry>,
+        verification: &Verification,
+        now: Moment,
+    ) {
+        let object = verification.kind.submitted_object();
+        let (Some(object), Some(id)) = (object, &verification.submitted_id) else {
+            return;
+        };
+        let names = match object.collection {
+            ObjectCollection::Documents => [
+                EventName::DocumentCreated,
+                EventName::DocumentSubmitted,
+                EventName::DocumentProcessed,
+            ],
+            ObjectCollection::Selfies => [
+                EventName::SelfieCreated,
+                EventName::SelfieSubmitted,
+                EventName::SelfieProcessed,
+            ],
+        };
+        for name in names {
+            let subject = Subject::Submitted {
+                inquiry: Arc::clone(inquiry),
+                id: id.clone(),
+            };
+            self.emit(name, subject, now);
+        }
     }
 
     /// Carries the fields that an inquiry changed over to its account. A redacted inquiry empties

@@ -3,7 +3,7 @@
 //! Any code may read it; only [`Tx`](super::Tx) changes it. The caller passes `now`; nothing here
 //! reads a clock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::deliveries::Deliveries;
 use super::kept_responses::{KeptResponse, KeptResponses};
 use super::table::Table;
-use super::tx::Change;
+use super::tx::{Change, redactions};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
     Account, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Session, Template,
-    Webhook, WebhookStatus,
+    Verification, Webhook, WebhookStatus,
 };
 
 /// One row of the state file.
@@ -86,6 +86,10 @@ pub(crate) struct State {
     pub(crate) deliveries: Deliveries,
     pub(crate) kept_responses: KeptResponses,
     due: BTreeSet<(Moment, Due)>,
+    /// The inquiry of each verification and each submitted object, by its ID.
+    owners: HashMap<String, String>,
+    /// The start of links to files; the configuration sets it.
+    pub(super) files_url: String,
     pub(super) revision: u64,
     pub(super) reset_count: u64,
 }
@@ -108,6 +112,8 @@ impl State {
             deliveries: Deliveries::default(),
             kept_responses: KeptResponses::default(),
             due: BTreeSet::new(),
+            owners: HashMap::new(),
+            files_url: String::new(),
             revision: 0,
             reset_count: 0,
         }
@@ -116,9 +122,9 @@ impl State {
     /// Stores a record and applies its consequences.
     pub(super) fn apply(&mut self, record: Record, changes: &mut Vec<Change>) {
         match &record {
-            Record::Inquiry(inquiry) if inquiry.redacted_at.is_some() => {
+            Record::Inquiry(inquiry) if redactions(inquiry) > 0 => {
                 let known = self.inquiries.find(&inquiry.id);
-                if known.is_some_and(|before| before.redacted_at.is_none()) {
+                if known.is_some_and(|before| redactions(before) < redactions(inquiry)) {
                     self.erase_kept_responses(&inquiry.id, changes);
                 }
             }
@@ -183,6 +189,7 @@ impl State {
             Record::Account(account) => row(self.accounts.put(account), Record::Account),
             Record::Inquiry(inquiry) => {
                 let (id, due) = (inquiry.id.clone(), inquiry.due());
+                self.index_objects(&inquiry);
                 let (number, before) = self.inquiries.put(inquiry);
                 let was_due = before.as_ref().and_then(|before| before.due());
                 self.reschedule(Due::Inquiry(id), was_due, due);
@@ -287,6 +294,7 @@ impl State {
             }
             Record::Inquiry(it) => {
                 self.reschedule(Due::Inquiry(it.id.clone()), None, it.due());
+                self.index_objects(&it);
                 self.inquiries.put_at(number, it);
             }
             Record::Session(it) => {
@@ -304,6 +312,36 @@ impl State {
             }
             Record::KeptResponse(it) => self.kept_responses.put_at(number, it),
         }
+    }
+
+    /// Remembers which inquiry the verifications and submitted objects belong to. An entry of a
+    /// change that was rolled back leads to an inquiry that does not have the object.
+    fn index_objects(&mut self, inquiry: &Inquiry) {
+        for verification in inquiry.verifications.iter().rev() {
+            let ids = [Some(&verification.id), verification.submitted_id.as_ref()];
+            let mut known = true;
+            for id in ids.into_iter().flatten() {
+                known &= self.owners.contains_key(id);
+                self.owners.insert(id.clone(), inquiry.id.clone());
+            }
+            // Verifications are only added, so the ones before are indexed.
+            if known {
+                break;
+            }
+        }
+    }
+
+    /// The inquiry and the verification with this ID, or whose submitted object has it.
+    pub(crate) fn verification(&self, id: &str) -> Option<(&Arc<Inquiry>, &Verification)> {
+        let inquiry = self.inquiries.find(self.owners.get(id)?)?;
+        let mut verifications = inquiry.verifications.iter();
+        let is_it = |it: &&Verification| it.id == id || it.submitted_id.as_deref() == Some(id);
+        Some((inquiry, verifications.find(is_it)?))
+    }
+
+    /// The start of links to files.
+    pub(crate) fn files_url(&self) -> &str {
+        &self.files_url
     }
 
     fn reschedule(&mut self, what: Due, before: Option<Moment>, after: Option<Moment>) {

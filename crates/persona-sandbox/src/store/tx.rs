@@ -16,7 +16,7 @@ use super::state::{Record, State};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
-    Account, Delivery, Event, EventName, OneTimeLink, Session, Subject, Template, Webhook,
+    Account, Delivery, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template, Webhook,
 };
 
 /// A row before and after a change. A new row has no `before`, a deleted row has no `after`.
@@ -29,11 +29,11 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// The ID of the inquiry that this change redacted.
+    /// The ID of the inquiry that this change redacted, itself or one of its verifications.
     pub(super) fn redacted(&self) -> Option<&str> {
         match (&self.before, &self.after) {
             (Some(Record::Inquiry(before)), Some(Record::Inquiry(after)))
-                if before.redacted_at.is_none() && after.redacted_at.is_some() =>
+                if redactions(before) < redactions(after) =>
             {
                 Some(&after.id)
             }
@@ -47,6 +47,13 @@ impl Change {
         let kind = either.map_or(0, Record::kind);
         ((kind, self.number), self.after.as_ref())
     }
+}
+
+/// How much of an inquiry is redacted: itself, and its verifications.
+pub(super) fn redactions(inquiry: &Inquiry) -> usize {
+    let verifications = inquiry.verifications.iter();
+    let redacted = verifications.filter(|verification| verification.redacted_at.is_some());
+    redacted.count() + usize::from(inquiry.redacted_at.is_some())
 }
 
 /// The state with the uncommitted changes of one request. Reads see the changes.
@@ -112,6 +119,11 @@ impl Tx {
         let next = self.id_source + 1;
         self.put(Record::IdSource(next));
         next
+    }
+
+    /// Sets the start of links to files.
+    pub(crate) fn set_files_url(&mut self, url: &str) {
+        url.clone_into(&mut self.state.files_url);
     }
 
     /// Adds or changes a template.

@@ -2,16 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, VerificationStage, Version};
+use super::{Context, FileLinks, VerificationStage, Version};
 use crate::core::model::{Event, EventName, Subject};
 
 /// An event as the API of this version shows it.
-pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Value {
+pub(crate) fn event(
+    state: Context<'_>,
+    event: &Event,
+    version: Version,
+    files: FileLinks<'_>,
+) -> Value {
     let object = match &event.subject {
         Subject::Inquiry(inquiry) => json!(super::inquiry(state, inquiry, version)),
         Subject::Session(session) => super::session(session),
         Subject::Verification { inquiry, id } => {
-            super::verification(inquiry, id, stage(event.name))
+            super::verification(inquiry, id, stage(event.name), files)
+        }
+        Subject::Submitted { inquiry, id } => {
+            super::submitted_object(inquiry, id, stage(event.name), files)
         }
         Subject::Account(account) => super::account(account),
     };
@@ -26,11 +34,15 @@ pub(crate) fn event(state: Context<'_>, event: &Event, version: Version) -> Valu
     json!({ "type": "event", "id": event.id, "attributes": attributes })
 }
 
-/// The stage of the verification at the time of an event.
+/// The stage of the verification, or of what was submitted for it, at the time of an event.
 fn stage(name: EventName) -> VerificationStage {
     match name {
-        EventName::VerificationCreated => VerificationStage::Initiated,
-        EventName::VerificationSubmitted => VerificationStage::Submitted,
+        EventName::VerificationCreated | EventName::DocumentCreated | EventName::SelfieCreated => {
+            VerificationStage::Initiated
+        }
+        EventName::VerificationSubmitted
+        | EventName::DocumentSubmitted
+        | EventName::SelfieSubmitted => VerificationStage::Submitted,
         _ => VerificationStage::Completed,
     }
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::verification::{document, selfie, submitted_objects, verification_resource};
-use super::{Context, Version};
-use crate::core::model::{Inquiry, ObjectCollection};
+use super::verification::{
+    Submitted, document_files, document_resource, selfie, submitted_objects, verification_resource,
+    verification_template, verification_template_version,
+};
+use super::{Context, FileLinks, Version};
+use crate::core::model::{Inquiry, ObjectCollection, Verification};
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +65,29 @@ const OF_VERIFICATION: [&str; 9] = [
     "transaction",
     "verification-template",
     "verification-template-version",
+];
+
+/// The relationships of a verification that can be included.
+const VERIFICATION_INCLUDES: [Related; 9] = [
+    ("accounts", &["account-type"]),
+    ("document", &OF_DOCUMENT),
+    ("inquiry", &INQUIRY_RELATIONSHIPS),
+    ("inquiry-template", &["latest-published-version"]),
+    ("inquiry-template-version", &["inquiry-template"]),
+    ("template", &[]),
+    ("transaction", &OF_TRANSACTION),
+    ("verification-template", &[]),
+    ("verification-template-version", &[]),
+];
+
+/// The relationships of a document that can be included.
+const DOCUMENT_INCLUDES: [Related; 6] = [
+    ("document-files", &[]),
+    ("inquiry", &INQUIRY_RELATIONSHIPS),
+    ("inquiry-template", &["latest-published-version"]),
+    ("inquiry-template-version", &["inquiry-template"]),
+    ("template", &[]),
+    ("transaction", &OF_TRANSACTION),
 ];
 
 /// The relationships of objects that are included with an inquiry.
@@ -135,6 +161,83 @@ impl Includes {
         )
     }
 
+    /// The requested related objects of a verification.
+    pub(crate) fn for_verification(asked: Option<&[String]>) -> Result<Self, UnknownInclude> {
+        Self::parse(asked, &VERIFICATION_INCLUDES)
+    }
+
+    /// The requested related objects of a document.
+    pub(crate) fn for_document(asked: Option<&[String]>) -> Result<Self, UnknownInclude> {
+        Self::parse(asked, &DOCUMENT_INCLUDES)
+    }
+
+    /// The related objects of a verification.
+    pub(crate) fn of_verification(
+        &self,
+        state: Context<'_>,
+        inquiry: &Inquiry,
+        verification: &Verification,
+        version: Version,
+    ) -> Vec<Value> {
+        let files = FileLinks::new(state);
+        let mut objects = self.around(state, inquiry, version);
+        if self.has("accounts") {
+            let id = inquiry.account_id.as_ref();
+            let account = id.and_then(|id| state.accounts.find(id));
+            objects.extend(account.map(|account| super::account(account)));
+        }
+        let submitted = Submitted::for_verification(verification);
+        let document = submitted.filter(|it| it.collection() == ObjectCollection::Documents);
+        if let Some(document) = document {
+            if self.has("document") {
+                objects.push(document_resource(document, inquiry, files));
+            }
+            if self.has("document.document-files") {
+                objects.extend(document_files(document, inquiry, files));
+            }
+        }
+        if self.has("verification-template") {
+            objects.push(verification_template(verification.kind));
+        }
+        if self.has("verification-template-version") {
+            objects.push(verification_template_version(verification.kind));
+        }
+        objects
+    }
+
+    /// The related objects of a document.
+    pub(crate) fn of_document(
+        &self,
+        state: Context<'_>,
+        inquiry: &Inquiry,
+        document: Submitted<'_>,
+        version: Version,
+    ) -> Vec<Value> {
+        let mut objects = self.around(state, inquiry, version);
+        if self.has("document-files") {
+            objects.extend(document_files(document, inquiry, FileLinks::new(state)));
+        }
+        objects
+    }
+
+    /// The related objects that everything of an inquiry has: the inquiry and its template.
+    fn around(&self, state: Context<'_>, inquiry: &Inquiry, version: Version) -> Vec<Value> {
+        let mut objects = Vec::new();
+        if self.has("inquiry") {
+            objects.push(json!(super::inquiry(state, inquiry, version)));
+            let within = self.within("inquiry");
+            objects.extend(within.objects(state, inquiry, FileLinks::new(state)));
+        }
+        let template = state.templates.find(&inquiry.template_id);
+        if self.has("inquiry-template") {
+            objects.extend(template.map(|template| super::template(template)));
+        }
+        if self.has("inquiry-template-version") {
+            objects.extend(template.map(|template| super::template_version(template)));
+        }
+        objects
+    }
+
     /// The requested related objects of the object that this relationship leads to.
     pub(crate) fn within(&self, name: &str) -> Self {
         let paths = self.0.iter().filter_map(|path| path.split_once('.'));
@@ -157,7 +260,12 @@ impl Includes {
     }
 
     /// The related objects of an inquiry.
-    pub(crate) fn objects(&self, state: Context<'_>, inquiry: &Inquiry) -> Vec<Value> {
+    pub(crate) fn objects(
+        &self,
+        state: Context<'_>,
+        inquiry: &Inquiry,
+        files: FileLinks<'_>,
+    ) -> Vec<Value> {
         let mut objects = Vec::new();
         if self.has("account") {
             let account = inquiry
@@ -188,18 +296,28 @@ impl Includes {
             objects.extend(sessions.map(|(_, session)| super::session(session)));
         }
         if self.has("verifications") {
-            objects.extend(
-                inquiry
-                    .verifications
-                    .iter()
-                    .map(|v| verification_resource(v, inquiry)),
-            );
+            let verifications = inquiry.verifications.iter();
+            objects.extend(verifications.map(|it| verification_resource(it, inquiry, files)));
+        }
+        for verification in &inquiry.verifications {
+            if self.has("verifications.verification-template") {
+                objects.push(verification_template(verification.kind));
+            }
+            if self.has("verifications.verification-template-version") {
+                objects.push(verification_template_version(verification.kind));
+            }
         }
         if self.has_any(&["documents", "verifications.document"]) {
-            objects.extend(submitted_objects(inquiry, ObjectCollection::Documents).map(document));
+            let documents = submitted_objects(inquiry, ObjectCollection::Documents);
+            objects.extend(documents.map(|it| document_resource(it, inquiry, files)));
+        }
+        if self.has("documents.document-files") {
+            let documents = submitted_objects(inquiry, ObjectCollection::Documents);
+            objects.extend(documents.flat_map(|it| document_files(it, inquiry, files)));
         }
         if self.has("selfies") {
-            objects.extend(submitted_objects(inquiry, ObjectCollection::Selfies).map(selfie));
+            let selfies = submitted_objects(inquiry, ObjectCollection::Selfies);
+            objects.extend(selfies.map(|it| selfie(it, inquiry)));
         }
         objects
     }

@@ -8,6 +8,7 @@ mod account;
 mod blocklist;
 mod event;
 mod event_body;
+mod files;
 mod includes;
 mod inquiry;
 mod session;
@@ -22,11 +23,15 @@ use crate::store::State;
 pub(crate) use account::account;
 pub(crate) use event::event;
 pub(crate) use event_body::event_body;
+pub(crate) use files::FileLinks;
 pub(crate) use includes::{INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude};
 pub(crate) use inquiry::{InquiryResource, inquiry};
 pub(crate) use session::session;
 pub(crate) use template::{template, template_version};
-pub(crate) use verification::{VerificationStage, verification};
+pub(crate) use verification::{
+    Submitted, VerificationStage, document_resource, has_photo, submitted_object, verification,
+    verification_resource,
+};
 pub(crate) use webhook::{webhook, webhook_with_secrets};
 
 /// An API version (docs: `versioning`).

@@ -1,14 +1,17 @@
 //! The resources of a verification, and of the document or selfie that it looked at.
+//!
+//! The attributes are those of the schemas `verification-government-id`, `verification-selfie`, …,
+//! `document-government-id` and `document-generic` of Persona's API specification, all of them; what
+//! no document of the sandbox says is null.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::to_one;
+use super::{FileLinks, reference, to_one};
 use crate::core::clock::Moment;
-use crate::core::model::{Inquiry, ObjectCollection, SubmittedObject, Verification};
-
-fn seconds(moment: Moment) -> i64 {
-    moment.as_seconds()
-}
+use crate::core::model::{
+    Check, DocumentData, Inquiry, ObjectCollection, SubmittedObject, Verification, VerificationKind,
+};
+use crate::core::photos::{self, Photo};
 
 /// The stage of a verification at the time of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,10 +22,15 @@ pub(crate) enum VerificationStage {
 }
 
 /// The verification of an inquiry that has this ID, as it was at this stage; null if there is none.
-pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage) -> Value {
+pub(crate) fn verification(
+    inquiry: &Inquiry,
+    id: &str,
+    stage: VerificationStage,
+    files: FileLinks<'_>,
+) -> Value {
     let verification = inquiry.verifications.iter().find(|v| v.id == id);
     let mut resource = verification.map_or(Value::Null, |verification| {
-        verification_resource(verification, inquiry)
+        verification_resource(verification, inquiry, files)
     });
     let (status, unset): (_, &[&str]) = match stage {
         VerificationStage::Completed => return resource,
@@ -39,6 +47,8 @@ pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage
     };
     if let Some(attributes) = resource.get_mut("attributes") {
         attributes["status"] = json!(status);
+        // Nothing is checked yet.
+        attributes["checks"] = json!([]);
         for name in unset {
             attributes[*name] = Value::Null;
         }
@@ -46,53 +56,346 @@ pub(crate) fn verification(inquiry: &Inquiry, id: &str, stage: VerificationStage
     resource
 }
 
-pub(super) fn verification_resource(verification: &Verification, inquiry: &Inquiry) -> Value {
+/// A verification as the API shows it.
+pub(crate) fn verification_resource(
+    verification: &Verification,
+    inquiry: &Inquiry,
+    files: FileLinks<'_>,
+) -> Value {
+    let kind = verification.kind;
     let at = verification.created_at;
-    let result = if verification.passed {
-        "passed"
-    } else {
-        "failed"
-    };
-    let mut relationships = json!({
-        "inquiry": to_one("inquiry", Some(&inquiry.id)),
-        "template": to_one("template", None),
-        "inquiry-template": to_one("inquiry-template", Some(&inquiry.template_id)),
-        "inquiry-template-version":
-            to_one("inquiry-template-version", Some(&inquiry.template_version_id)),
-        "transaction": to_one("transaction", None),
+    let document = verification.document.as_deref();
+    let country = document.map_or(Some("US"), |document| document.country_code.as_deref());
+    let mut attributes = json!({
+        "status": if verification.passed { "passed" } else { "failed" },
+        "created-at": at,
+        "created-at-ts": at.as_seconds(),
+        "submitted-at": at,
+        "submitted-at-ts": at.as_seconds(),
+        "completed-at": at,
+        "completed-at-ts": at.as_seconds(),
+        "redacted-at": redacted_at(verification, inquiry),
+        "country-code": country,
+        "tags": [],
+        "checks": checks(verification),
     });
-    if let Some(object) = verification.kind.submitted_object()
+    let own = match kind {
+        VerificationKind::GovernmentId => government_id_attributes(verification, inquiry, files),
+        VerificationKind::Selfie => selfie_attributes(verification, inquiry, files),
+        VerificationKind::Document => json!({
+            "fields": {},
+            "files": [],
+            "files-normalized": [],
+            "extraction-responses": [],
+            "document-type": null,
+        }),
+        VerificationKind::Database => database_attributes(inquiry),
+    };
+    extend(&mut attributes, own);
+    let mut relationships = shared_relationships(inquiry);
+    let resource_type = kind.resource_type();
+    let name = resource_type.rsplit('/').next().unwrap_or_default();
+    let template_type = format!("verification-template/{name}");
+    let version_type = format!("verification-template-version/{name}");
+    let accounts = inquiry.account_id.iter().map(|id| reference("account", id));
+    extend(
+        &mut relationships,
+        json!({
+            "verification-template": to_one(&template_type, Some(kind.template_id())),
+            "verification-template-version": to_one(&version_type, Some(&version_id(kind))),
+            "accounts": { "data": accounts.collect::<Vec<_>>() },
+        }),
+    );
+    if let Some(object) = kind.submitted_object()
         && object.collection == ObjectCollection::Documents
         && let Some(id) = &verification.submitted_id
     {
         relationships["document"] = to_one(object.resource_type, Some(id));
     }
     json!({
-        "type": verification.kind.resource_type(),
+        "type": resource_type,
         "id": verification.id,
-        "attributes": {
-            "status": result,
-            "created-at": at,
-            "created-at-ts": seconds(at),
-            "submitted-at": at,
-            "submitted-at-ts": seconds(at),
-            "completed-at": at,
-            "completed-at-ts": seconds(at),
-            "redacted-at": inquiry.redacted_at,
-            "country-code": "US",
-            "tags": [],
-            "checks": [],
-        },
+        "attributes": attributes,
         "relationships": relationships,
+    })
+}
+
+/// The template of the verifications of this kind.
+pub(super) fn verification_template(kind: VerificationKind) -> Value {
+    let name = kind.resource_type().rsplit('/').next().unwrap_or_default();
+    reference(&format!("verification-template/{name}"), kind.template_id())
+}
+
+/// The one version of that template.
+pub(super) fn verification_template_version(kind: VerificationKind) -> Value {
+    let name = kind.resource_type().rsplit('/').next().unwrap_or_default();
+    let resource_type = format!("verification-template-version/{name}");
+    reference(&resource_type, &version_id(kind))
+}
+
+fn version_id(kind: VerificationKind) -> String {
+    kind.template_id().replacen("vtmpl_", "vtmplv_", 1) + "1"
+}
+
+fn redacted_at(verification: &Verification, inquiry: &Inquiry) -> Option<Moment> {
+    verification.redacted_at.or(inquiry.redacted_at)
+}
+
+/// The relationships that verifications and documents share.
+fn shared_relationships(inquiry: &Inquiry) -> Value {
+    json!({
+        "inquiry": to_one("inquiry", Some(&inquiry.id)),
+        "template": to_one("template", None),
+        "inquiry-template": to_one("inquiry-template", Some(&inquiry.template_id)),
+        "inquiry-template-version":
+            to_one("inquiry-template-version", Some(&inquiry.template_version_id)),
+        "transaction": to_one("transaction", None),
+    })
+}
+
+fn checks(verification: &Verification) -> Vec<Value> {
+    let has_failed = |check: &Check| {
+        let mut failed = verification.failed_checks.iter();
+        failed.any(|name| name == check.name)
+    };
+    let checks = verification.kind.checks().iter();
+    checks
+        .map(|check| {
+            let (status, reason, is_required) = if has_failed(check) {
+                ("failed", check.reason, !verification.passed)
+            } else if check.not_applicable.is_some() {
+                ("not_applicable", check.not_applicable, check.is_required)
+            } else {
+                ("passed", None, check.is_required)
+            };
+            json!({
+                "name": check.name,
+                "status": status,
+                "reasons": reason.into_iter().collect::<Vec<_>>(),
+                "requirement": if is_required { "required" } else { "not_required" },
+                "metadata": {},
+            })
+        })
+        .collect()
+}
+
+/// The pictures of a verification, until they are redacted.
+fn photos(verification: &Verification, inquiry: &Inquiry) -> Vec<&'static Photo> {
+    if redacted_at(verification, inquiry).is_some() {
+        return Vec::new();
+    }
+    let is_blurred = verification
+        .failed_checks
+        .iter()
+        .any(|name| name == "id_blur_detection");
+    match verification.kind {
+        VerificationKind::GovernmentId => {
+            let front = if is_blurred {
+                &photos::BLURRED_FRONT
+            } else {
+                &photos::FRONT
+            };
+            vec![front, &photos::BACK]
+        }
+        VerificationKind::Selfie => vec![&photos::CENTER, &photos::LEFT, &photos::RIGHT],
+        VerificationKind::Document | VerificationKind::Database => Vec::new(),
+    }
+}
+
+/// Whether a verification has a picture of this name, so that the link to it leads somewhere.
+pub(crate) fn has_photo(verification: &Verification, inquiry: &Inquiry, filename: &str) -> bool {
+    let mut photos = photos(verification, inquiry).into_iter();
+    photos.any(|photo| photo.filename == filename)
+}
+
+fn government_id_attributes(
+    verification: &Verification,
+    inquiry: &Inquiry,
+    files: FileLinks<'_>,
+) -> Value {
+    let photos = photos(verification, inquiry);
+    let url = |photo: &Photo| files.url(&verification.id, photo.filename);
+    let page = |page: &str| {
+        let mut photos = photos.iter();
+        photos
+            .find(|photo| photo.page == page)
+            .map(|photo| url(photo))
+    };
+    let photo_urls: Vec<_> = photos
+        .iter()
+        .map(|photo| {
+            json!({
+                "page": photo.page,
+                "url": url(photo),
+                "filename": photo.filename,
+                "normalized-url": url(photo),
+                "original-urls": [url(photo)],
+                "byte-size": photo.bytes.len(),
+            })
+        })
+        .collect();
+    let mut attributes = json!({
+        "entity-confidence-reasons": [],
+        "entity-confidence-score": if verification.passed { 99.0 } else { 45.0 },
+        "front-photo-url": page("front"),
+        "back-photo-url": page("back"),
+        "photo-urls": photo_urls,
+        "selfie-photo": null,
+        "selfie-photo-url": null,
+        "video-url": null,
+        "capture-method": "upload",
+        "from-reusable-persona": false,
+    });
+    extend(
+        &mut attributes,
+        holder_attributes(verification.document.as_deref()),
+    );
+    attributes
+}
+
+/// What a government ID says, in the attributes of the verification and of the document.
+fn holder_attributes(document: Option<&DocumentData>) -> Value {
+    let text =
+        |part: fn(&DocumentData) -> &Option<String>| document.and_then(|it| part(it).as_ref());
+    json!({
+        "id-class": text(|it| &it.id_class),
+        "name-first": text(|it| &it.name_first),
+        "name-middle": text(|it| &it.name_middle),
+        "name-last": text(|it| &it.name_last),
+        "name-suffix": text(|it| &it.name_suffix),
+        "native-name-first": null,
+        "native-name-middle": null,
+        "native-name-last": null,
+        "native-name-title": null,
+        "birthdate": text(|it| &it.birthdate),
+        "issuing-authority": text(|it| &it.issuing_authority),
+        "issuing-subdivision": text(|it| &it.issuing_subdivision),
+        "nationality": text(|it| &it.nationality),
+        "document-number": text(|it| &it.document_number),
+        "visa-status": null,
+        "issue-date": text(|it| &it.issue_date),
+        "expiration-date": text(|it| &it.expiration_date),
+        "designations": [],
+        "birthplace": text(|it| &it.birthplace),
+        "endorsements": null,
+        "height": text(|it| &it.height),
+        "sex": text(|it| &it.sex),
+        "restrictions": null,
+        "vehicle-class": null,
+        "identification-number": text(|it| &it.identification_number),
+        "address-street-1": text(|it| &it.address_street_1),
+        "address-street-2": text(|it| &it.address_street_2),
+        "address-city": text(|it| &it.address_city),
+        "address-subdivision": text(|it| &it.address_subdivision),
+        "address-postal-code": text(|it| &it.address_postal_code),
+    })
+}
+
+fn selfie_attributes(
+    verification: &Verification,
+    inquiry: &Inquiry,
+    files: FileLinks<'_>,
+) -> Value {
+    let photos = photos(verification, inquiry);
+    let url = |photo: &Photo| files.url(&verification.id, photo.filename);
+    let page = |page: &str| {
+        let mut photos = photos.iter();
+        photos
+            .find(|photo| photo.page == page)
+            .map(|photo| url(photo))
+    };
+    let photo_urls: Vec<_> = photos
+        .iter()
+        .map(|photo| {
+            json!({
+                "page": photo.page,
+                "url": url(photo),
+                "filename": photo.filename,
+                "byte-size": photo.bytes.len(),
+            })
+        })
+        .collect();
+    let is_same_face = !verification
+        .failed_checks
+        .iter()
+        .any(|name| name == "selfie_id_comparison");
+    let similarity = if is_same_face { 0.98 } else { 0.12 };
+    json!({
+        "capture-method": "video",
+        "center-photo-face-coordinates": {
+            "top-left": [62.0, 68.0],
+            "top-right": [178.0, 68.0],
+            "bottom-left": [62.0, 213.0],
+            "bottom-right": [178.0, 213.0],
+        },
+        "center-photo-url": page("center_photo"),
+        "document-similarity-score": similarity,
+        "entity-confidence-reasons": [],
+        "left-photo-url": page("left_photo"),
+        "from-reusable-persona": false,
+        "photo-urls": photo_urls,
+        "right-photo-url": page("right_photo"),
+        "selfie-similarity-score-left": 0.99,
+        "selfie-similarity-score-right": 0.99,
+        "video-url": null,
+    })
+}
+
+/// A database looks up what the person entered.
+fn database_attributes(inquiry: &Inquiry) -> Value {
+    let field = |key: &str| inquiry.fields.get(key);
+    json!({
+        "name-first": field("name_first"),
+        "name-middle": field("name_middle"),
+        "name-last": field("name_last"),
+        "birthdate": field("birthdate"),
+        "phone-number": field("phone_number"),
+        "email-address": field("email_address"),
+        "address-street-1": field("address_street_1"),
+        "address-street-2": field("address_street_2"),
+        "address-city": field("address_city"),
+        "address-subdivision": field("address_subdivision"),
+        "address-postal-code": field("address_postal_code"),
+        "normalized-address-street-1": field("address_street_1"),
+        "normalized-address-street-2": field("address_street_2"),
+        "normalized-address-city": field("address_city"),
+        "normalized-address-subdivision": field("address_subdivision"),
+        "normalized-address-postal-code": field("address_postal_code"),
+        "identification-number": field("social_security_number"),
+        "document-number": null,
+        "document-issuing-date": null,
+        "document-expiry-date": null,
+        "document-issuing-subdivision": null,
     })
 }
 
 /// An object that was submitted for a check.
 #[derive(Clone, Copy)]
-pub(super) struct Submitted<'a> {
+pub(crate) struct Submitted<'a> {
     pub(super) id: &'a str,
     pub(super) object: &'static SubmittedObject,
-    at: Moment,
+    verification: &'a Verification,
+}
+
+impl<'a> Submitted<'a> {
+    /// What was submitted for this verification.
+    pub(crate) fn for_verification(verification: &'a Verification) -> Option<Self> {
+        Some(Self {
+            id: verification.submitted_id.as_deref()?,
+            object: verification.kind.submitted_object()?,
+            verification,
+        })
+    }
+
+    /// The relationship of the inquiry that it is in.
+    pub(crate) fn collection(self) -> ObjectCollection {
+        self.object.collection
+    }
+
+    /// Its JSON:API type.
+    pub(crate) fn resource_type(self) -> &'static str {
+        self.object.resource_type
+    }
 }
 
 /// The submitted objects of an inquiry that belong to this relationship.
@@ -100,41 +403,151 @@ pub(super) fn submitted_objects(
     inquiry: &Inquiry,
     collection: ObjectCollection,
 ) -> impl Iterator<Item = Submitted<'_>> {
-    let verifications = inquiry.verifications.iter();
-    verifications.filter_map(move |verification| {
-        let object = verification.kind.submitted_object()?;
-        (object.collection == collection).then_some(())?;
-        Some(Submitted {
-            id: verification.submitted_id.as_deref()?,
-            object,
-            at: verification.created_at,
+    let submitted = inquiry
+        .verifications
+        .iter()
+        .filter_map(Submitted::for_verification);
+    submitted.filter(move |submitted| submitted.object.collection == collection)
+}
+
+/// A document as the API shows it.
+pub(crate) fn document_resource(
+    submitted: Submitted<'_>,
+    inquiry: &Inquiry,
+    files: FileLinks<'_>,
+) -> Value {
+    let verification = submitted.verification;
+    let at = verification.created_at;
+    let mut attributes = json!({
+        "status": "processed",
+        "created-at": at,
+        "processed-at": at,
+        "processed-at-ts": at.as_seconds(),
+    });
+    let photos = photos(verification, inquiry);
+    let page = |page: &str| {
+        let mut photos = photos.iter();
+        let photo = photos.find(|photo| photo.page == page);
+        photo.map(|photo| files.photo(submitted.id, photo))
+    };
+    let own = if verification.kind == VerificationKind::GovernmentId {
+        let mut own = holder_attributes(verification.document.as_deref());
+        extend(
+            &mut own,
+            json!({
+                "front-photo": page("front"),
+                "back-photo": page("back"),
+                "selfie-photo": null,
+            }),
+        );
+        own
+    } else {
+        json!({
+            "kind": "document",
+            "files": [],
+            "files-normalized": [],
+            "extraction-responses": [],
+            "document-type": null,
+            "fields": {},
         })
+    };
+    extend(&mut attributes, own);
+    let mut relationships = shared_relationships(inquiry);
+    let files = photos
+        .iter()
+        .map(|photo| reference("document-file", &file_id(submitted, photo)));
+    relationships["document-files"] = json!({ "data": files.collect::<Vec<_>>() });
+    json!({
+        "type": submitted.object.resource_type,
+        "id": submitted.id,
+        "attributes": attributes,
+        "relationships": relationships,
     })
 }
 
-pub(super) fn document(submitted: Submitted<'_>) -> Value {
+/// The files of a document.
+pub(crate) fn document_files(
+    submitted: Submitted<'_>,
+    inquiry: &Inquiry,
+    files: FileLinks<'_>,
+) -> Vec<Value> {
+    let photos = photos(submitted.verification, inquiry);
+    photos
+        .into_iter()
+        .map(|photo| {
+            json!({
+                "type": "document-file",
+                "id": file_id(submitted, photo),
+                "attributes": {
+                    "name": photo.page,
+                    "capture-method": "upload",
+                    "originals": [files.photo(submitted.id, photo)],
+                },
+            })
+        })
+        .collect()
+}
+
+/// A file belongs to one document, so its ID is that of the document with another prefix.
+fn file_id(submitted: Submitted<'_>, photo: &Photo) -> String {
+    let document = submitted
+        .id
+        .split_once('_')
+        .map_or(submitted.id, |(_, id)| id);
+    format!("dcf_{document}{}", &photo.page[..1])
+}
+
+/// A selfie as the API shows it.
+pub(super) fn selfie(submitted: Submitted<'_>, inquiry: &Inquiry) -> Value {
+    let at = submitted.verification.created_at;
     json!({
         "type": submitted.object.resource_type,
         "id": submitted.id,
         "attributes": {
             "status": "processed",
-            "created-at": submitted.at,
-            "processed-at": submitted.at,
-            "processed-at-ts": seconds(submitted.at),
-            "front-photo": null,
-            "back-photo": null,
+            "created-at": at,
+            "processed-at": at,
         },
+        "relationships": { "inquiry": to_one("inquiry", Some(&inquiry.id)) },
     })
 }
 
-pub(super) fn selfie(submitted: Submitted<'_>) -> Value {
-    json!({
-        "type": submitted.object.resource_type,
-        "id": submitted.id,
-        "attributes": {
-            "status": "processed",
-            "created-at": submitted.at,
-            "processed-at": submitted.at,
-        },
-    })
+/// A submitted object as it was at this stage; null if the inquiry has none with this ID.
+pub(crate) fn submitted_object(
+    inquiry: &Inquiry,
+    id: &str,
+    stage: VerificationStage,
+    files: FileLinks<'_>,
+) -> Value {
+    let mut all = inquiry
+        .verifications
+        .iter()
+        .filter_map(Submitted::for_verification);
+    let Some(submitted) = all.find(|submitted| submitted.id == id) else {
+        return Value::Null;
+    };
+    let mut resource = match submitted.object.collection {
+        ObjectCollection::Documents => document_resource(submitted, inquiry, files),
+        ObjectCollection::Selfies => selfie(submitted, inquiry),
+    };
+    let status = match stage {
+        VerificationStage::Completed => return resource,
+        VerificationStage::Submitted => "submitted",
+        VerificationStage::Initiated => "initiated",
+    };
+    if let Some(attributes) = resource["attributes"].as_object_mut() {
+        attributes.insert("status".to_owned(), json!(status));
+        for name in ["processed-at", "processed-at-ts"] {
+            if let Some(value) = attributes.get_mut(name) {
+                *value = Value::Null;
+            }
+        }
+    }
+    resource
+}
+
+fn extend(object: &mut Value, more: Value) {
+    if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+        object.extend(more.into_iter().collect::<Map<_, _>>());
+    }
 }

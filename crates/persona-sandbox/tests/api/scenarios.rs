@@ -246,3 +246,63 @@ async fn the_program_runs_a_scenario_against_a_running_sandbox() {
     assert_eq!(refused.status.code(), Some(2), "{message}");
     assert!(message.contains("--state memory"), "{message}");
 }
+
+#[tokio::test]
+async fn a_scenario_finishes_inquiries_that_the_application_made() {
+    let sandbox = TestSandbox::start().await;
+    let own = sandbox.create("usr_1").await;
+    let other = sandbox.create("usr_2").await;
+    let file = format!(
+        "steps:
+  - use: {{as: walker, inquiry: {own}}}
+  - open: walker
+  - finish: {{inquiry: walker, outcome: needs_review, failed_checks: [expired_document]}}
+  - expect: {{inquiry: walker, status: needs_review, fields: {{name_first: ALEXANDER J}}}}
+  - finish: {{use: {other}, outcome: declined, document: {{name_first: Grace}}}}
+  - use: {other}
+  - expect: {{inquiry: {other}, status: declined, fields: {{name_first: Grace}}}}
+  - refused: {{finish: {{inquiry: walker}}}}
+  - create: {{as: own}}
+  - finish: {{inquiry: own, abandon_at: selfie}}
+  - expect: {{inquiry: own, status: pending, next_step: selfie}}
+"
+    );
+    let answer = post(&sandbox, &file).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert_eq!(answer.body["passed"], true, "{:#}", answer.body);
+    assert_eq!(answer.text("/inquiries/walker"), own);
+    let shown = sandbox.get(&format!("/inquiries/{other}")).await;
+    assert_eq!(shown.text("/data/attributes/status"), "declined");
+}
+
+#[tokio::test]
+async fn a_finish_that_makes_no_sense_is_refused_with_its_line() {
+    let sandbox = TestSandbox::start().await;
+    for (steps, line, fix) in [
+        ("- finish: {outcome: approved}", "line 2", "use"),
+        ("- finish: {use: inq_1, inquiry: a}", "line 2", "use"),
+        ("- finish: {inquiry: walker}", "line 2", "use: {as: walker"),
+        ("- use: walker", "line 2", "inq_"),
+        ("- use: inq_1\n- use: inq_1", "line 3", "already"),
+        (
+            "- finish: {use: inq_1, outcome: rejected}",
+            "line 2",
+            "needs_review",
+        ),
+        (
+            "- finish: {use: inq_1, failed_checks: [x]}",
+            "line 2",
+            "blurred_photo",
+        ),
+    ] {
+        let answer = post(&sandbox, &format!("steps:\n{steps}\n")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{steps}");
+        let error = answer.text("/error");
+        assert!(
+            error.starts_with(line) && error.contains(fix),
+            "{steps}: {error}"
+        );
+    }
+    let unknown = post(&sandbox, "steps: [{use: inq_unknown}]").await;
+    assert_eq!(unknown.body["passed"], false, "{:#}", unknown.body);
+}

@@ -49,6 +49,24 @@ pub(crate) enum EventName {
     /// Tags were changed.
     #[strum(serialize = "inquiry.updated-tags")]
     UpdatedTags,
+    /// The capture of a document began.
+    #[strum(serialize = "document.created")]
+    DocumentCreated,
+    /// The person submitted a document.
+    #[strum(serialize = "document.submitted")]
+    DocumentSubmitted,
+    /// A document was read.
+    #[strum(serialize = "document.processed")]
+    DocumentProcessed,
+    /// The capture of a selfie began.
+    #[strum(serialize = "selfie.created")]
+    SelfieCreated,
+    /// The person submitted a selfie.
+    #[strum(serialize = "selfie.submitted")]
+    SelfieSubmitted,
+    /// A selfie was read.
+    #[strum(serialize = "selfie.processed")]
+    SelfieProcessed,
     /// A check began.
     #[strum(serialize = "verification.created")]
     VerificationCreated,
@@ -111,6 +129,11 @@ pub(crate) enum Subject {
         inquiry: Arc<Inquiry>,
         id: String,
     },
+    /// One of the documents and selfies that were submitted to this inquiry.
+    Submitted {
+        inquiry: Arc<Inquiry>,
+        id: String,
+    },
     Account(Arc<Account>),
 }
 
@@ -138,7 +161,7 @@ impl Subject {
         match self {
             Self::Inquiry(inquiry) => &inquiry.id,
             Self::Session(session) => &session.id,
-            Self::Verification { id, .. } => id,
+            Self::Verification { id, .. } | Self::Submitted { id, .. } => id,
             Self::Account(account) => &account.id,
         }
     }
@@ -146,7 +169,9 @@ impl Subject {
     /// The ID of the inquiry that the object is or belongs to.
     pub(crate) fn inquiry_id(&self) -> Option<&str> {
         match self {
-            Self::Inquiry(inquiry) | Self::Verification { inquiry, .. } => Some(&inquiry.id),
+            Self::Inquiry(inquiry)
+            | Self::Verification { inquiry, .. }
+            | Self::Submitted { inquiry, .. } => Some(&inquiry.id),
             Self::Session(session) => Some(&session.inquiry_id),
             Self::Account(_) => None,
         }

@@ -125,13 +125,17 @@ impl SubmissionStep {
 }
 
 impl VerificationKind {
-    /// The object that a check of this kind looks at, if a step submits one.
-    pub(crate) fn submitted_object(self) -> Option<&'static SubmittedObject> {
+    /// What is submitted for a check of this kind, if a step submits something.
+    pub(crate) fn submission(self) -> Option<&'static Submission> {
         let submissions = SubmissionStep::VARIANTS.iter();
         submissions
             .map(|step| step.submission())
             .find(|submission| submission.check == self)
-            .map(|submission| &submission.object)
+    }
+
+    /// The object that a check of this kind looks at, if a step submits one.
+    pub(crate) fn submitted_object(self) -> Option<&'static SubmittedObject> {
+        self.submission().map(|submission| &submission.object)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::VariantArray as _;
 
-use super::{Entity, FlowStep};
+use super::{DocumentData, Entity, FlowStep};
 use crate::core::clock::Moment;
 
 /// The status of an inquiry (docs: `model-lifecycle`).
@@ -85,10 +85,11 @@ pub(crate) enum VerificationKind {
 }
 
 impl VerificationKind {
-    const ALL: &'static [Self] = Self::VARIANTS;
+    /// Every kind.
+    pub(crate) const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The ID of the sandbox's one verification template of this kind.
-    fn template_id(self) -> &'static str {
+    pub(crate) fn template_id(self) -> &'static str {
         match self {
             Self::GovernmentId => "vtmpl_sandboxGovernmentId",
             Self::Selfie => "vtmpl_sandboxSelfie",
@@ -132,6 +133,19 @@ pub(crate) struct Verification {
     pub(crate) created_at: Moment,
     /// The document (`doc_…`) or selfie (`self_…`) that was submitted with it.
     pub(crate) submitted_id: Option<String>,
+    /// The names of the checks that failed. A check that failed although the verification passed
+    /// was not required.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) failed_checks: Vec<String>,
+    /// What a government ID says about its holder; `None` once it is redacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) document: Option<Box<DocumentData>>,
+    /// When it was redacted by itself, before its inquiry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) redacted_at: Option<Moment>,
+    /// Whether an investigation keeps it from being redacted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_locked: bool,
 }
 
 /// The intervals after which an inquiry expires, in seconds (docs: `inquiry-expiration`).

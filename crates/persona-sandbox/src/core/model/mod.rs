@@ -4,7 +4,9 @@
 //! renamed. They know nothing of HTTP: `wire` renders them, and `domain` changes them.
 
 mod account;
+mod check;
 mod delivery;
+mod document;
 mod event;
 mod flow;
 mod inquiry;
@@ -13,7 +15,9 @@ mod template;
 mod webhook;
 
 pub(crate) use account::{ACCOUNT_FIELDS, Account};
+pub(crate) use check::{Check, FAILURES, find_check};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
+pub(crate) use document::{DocumentData, day};
 pub(crate) use event::{Event, EventName, Subject};
 pub(crate) use flow::{FlowStep, ObjectCollection, SubmissionStep, SubmittedObject};
 pub(crate) use inquiry::{
@@ -24,7 +28,8 @@ pub(crate) use template::{
     BUILT_IN_TEMPLATES, FieldSchema, FieldType, Template, TemplateStatus, fold_key,
 };
 pub(crate) use webhook::{
-    ALL_EVENTS, DEFAULT_EVENTS, Webhook, WebhookSecret, WebhookStatus, is_event_name,
+    ALL_EVENTS, DEFAULT_EVENTS, FILE_LINK_SECONDS, Webhook, WebhookSecret, WebhookStatus,
+    is_event_name,
 };
 
 /// A record with an identifier of its own.

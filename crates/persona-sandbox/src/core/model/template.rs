@@ -91,6 +91,9 @@ pub(crate) struct Template {
     pub(crate) decline_failed: bool,
     /// How long after the end of the flow the workflows decide, in milliseconds.
     pub(crate) decide_after_ms: u64,
+    /// The position of the flow's "Pass verifications" switch at first.
+    #[serde(default = "yes")]
+    pub(crate) pass_verifications: bool,
 }
 
 const DAY: i64 = 24 * 60 * 60;
@@ -131,6 +134,11 @@ const KYC: TemplateDefinition = TemplateDefinition {
     // The pre-create tutorial names `failed` as the end of a run that fails.
     decline_failed: false,
 };
+
+/// The position of the switch in a template that was stored before it could be set.
+fn yes() -> bool {
+    true
+}
 
 /// The steps of a template that was stored before templates had steps.
 fn kyc_steps() -> Vec<SubmissionStep> {
@@ -223,6 +231,7 @@ impl TemplateDefinition {
             approve_completed: self.approve_completed,
             decline_failed: self.decline_failed,
             decide_after_ms,
+            pass_verifications: true,
         }
     }
 }

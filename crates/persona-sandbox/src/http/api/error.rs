@@ -186,6 +186,7 @@ impl From<DomainError> for ApiError {
             }
             DomainError::NotFound { .. } => Self::not_found(),
             DomainError::AlreadyRedacted
+            | DomainError::Locked
             | DomainError::WrongStatus { .. }
             | DomainError::SessionExpired => Self::conflict(details),
             // Which status Persona answers to these two with is not documented.
@@ -217,6 +218,7 @@ mod tests {
         let table = [
             (DomainError::NotFound { what: "inquiry" }, 404),
             (DomainError::AlreadyRedacted, 409),
+            (DomainError::Locked, 409),
             (
                 DomainError::WrongStatus {
                     verb: "resumed",

@@ -8,10 +8,12 @@
 mod accounts;
 mod context;
 mod create;
+mod documents;
 mod error;
 mod events;
 mod execute;
 mod fault;
+mod files;
 mod foreign;
 mod gate;
 mod idempotency;
@@ -27,6 +29,7 @@ mod search;
 mod sessions;
 mod simulate;
 mod templates;
+mod verifications;
 mod webhooks;
 
 use std::borrow::Cow;
@@ -39,7 +42,7 @@ use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, on};
+use axum::routing::{any, get, on};
 
 use crate::core::clock::Moment;
 use crate::http::transport::Abort;
@@ -64,6 +67,8 @@ const FILES: &[&[Operation]] = &[
     print::OPERATIONS,
     simulate::OPERATIONS,
     sessions::OPERATIONS,
+    verifications::OPERATIONS,
+    documents::OPERATIONS,
     templates::OPERATIONS,
     events::OPERATIONS,
     webhooks::OPERATIONS,
@@ -102,6 +107,7 @@ pub(crate) fn router() -> Router<Environments> {
         }
     }
     router
+        .route("/files/{object-id}/{name}", get(files::download))
         .method_not_allowed_fallback(method_not_allowed)
         .route(BASE, any(unknown_path))
         .route(&format!("{BASE}/"), any(unknown_path))

@@ -48,7 +48,7 @@ fn lines(inquiry: &Inquiry) -> Vec<String> {
     lines
 }
 
-fn sheet(lines: &[String]) -> Vec<u8> {
+pub(super) fn sheet(lines: &[String]) -> Vec<u8> {
     let [catalog, tree, page, font, content] = [1, 2, 3, 4, 5].map(Ref::new);
     let name = Name(b"F1");
     let mut text = Content::new();

@@ -76,7 +76,7 @@ fn as_indexed(state: &State, inquiry: &Arc<Inquiry>, until: Moment) -> Option<Ar
     let mut then = events.filter(|event| event.created_at <= until);
     then.find_map(|event| match &event.subject {
         Subject::Inquiry(inquiry) => Some(Arc::clone(inquiry)),
-        Subject::Session(_) | Subject::Verification { .. } | Subject::Account(_) => None,
+        _ => None,
     })
 }
 

@@ -9,7 +9,7 @@ use super::operation::Operation;
 use super::response::OperationResult;
 use crate::core::model::Session;
 use crate::domain::DomainError;
-use crate::wire::{self, INQUIRY_RELATIONSHIPS, Includes, Related};
+use crate::wire::{self, FileLinks, INQUIRY_RELATIONSHIPS, Includes, Related};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -93,7 +93,7 @@ fn add_included<'a>(
         let of_inquiry = includes.within("inquiry");
         for inquiry in inquiries {
             let inquiry_object = json!(wire::inquiry(ctx.tx, inquiry, ctx.version));
-            let related = of_inquiry.objects(ctx.tx, inquiry);
+            let related = of_inquiry.objects(ctx.tx, inquiry, FileLinks::new(ctx.tx));
             for object in std::iter::once(inquiry_object).chain(related) {
                 // Inquiries may share an account and a template.
                 let is_object =

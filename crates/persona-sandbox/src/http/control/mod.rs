@@ -8,6 +8,7 @@
 //! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
 //! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
 //! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
+//! | `POST /_sandbox/inquiries/{id}/finish` | walks it through its flow, to any outcome: see [`finish`] |
 //! | `GET /_sandbox/operations` | `{"data":[…]}`, the operations that are emulated: name, aliases, method, path, filters |
 //! | `GET /_sandbox/calls` | `{"inquiries.list":0,"list":0,…}`, calls by operation, under its name and its aliases, since start or reset |
 //! | `GET /_sandbox/requests?unmatched=&operation=&status=&limit=` | `{"data":[…]}`, the API log, newest first |
@@ -28,6 +29,7 @@ mod body;
 mod ca;
 mod clock;
 mod environments;
+mod finish;
 mod health;
 mod query;
 mod requests;
@@ -50,7 +52,7 @@ use self::body::Body;
 use self::query::Query;
 use crate::core::Config;
 use crate::core::model::Inquiry;
-use crate::domain::WebhookError;
+use crate::domain::{DomainError, WebhookError};
 use crate::http::transport::environment::{InEnvironment, Unusable};
 use crate::runtime::faults::FaultRequest;
 use crate::runtime::{EnvironmentError, Environments, Limits};
@@ -70,6 +72,7 @@ pub(crate) fn router(config: &Arc<Config>, ca: Option<&str>) -> Router<Environme
                 .layer(DefaultBodyLimit::max(state::MAX_BYTES)),
         )
         .route("/_sandbox/inquiries", get(inquiries))
+        .route("/_sandbox/inquiries/{id}/finish", post(finish::finish))
         .route("/_sandbox/calls", get(calls))
         .route("/_sandbox/operations", get(operations))
         .route("/_sandbox/requests", get(requests::list))
@@ -105,6 +108,10 @@ pub(crate) fn router(config: &Arc<Config>, ca: Option<&str>) -> Router<Environme
 enum ControlError {
     /// The request is wrong; the text says why.
     Invalid(String),
+    /// There is no such inquiry, or its status does not allow it.
+    Refused(DomainError),
+    /// The flow of the inquiry does not open or continue.
+    Conflict(String),
     /// There is no such webhook or delivery, or it cannot be sent now.
     Webhook(WebhookError),
     /// The environment cannot be used.
@@ -122,6 +129,17 @@ impl IntoResponse for ControlError {
             Self::Webhook(error @ (WebhookError::Archived | WebhookError::NotEnabled)) => {
                 (StatusCode::CONFLICT, error.to_string())
             }
+            Self::Refused(error @ DomainError::NotFound { .. }) => {
+                (StatusCode::NOT_FOUND, error.to_string())
+            }
+            Self::Refused(error @ DomainError::Field { .. }) => {
+                (StatusCode::BAD_REQUEST, error.to_string())
+            }
+            Self::Refused(DomainError::Write(error)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            }
+            Self::Refused(error) => (StatusCode::CONFLICT, error.to_string()),
+            Self::Conflict(message) => (StatusCode::CONFLICT, message),
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message),
             Self::Environment(error) => return Unusable(error).into_response(),
             Self::Webhook(WebhookError::Write(error)) | Self::Write(error) => {
