@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::message::Message;
 use crate::core::clock::Moment;
-use crate::core::model::{Delivery, DeliveryStatus};
-use crate::runtime::faults::{FaultKind, Faults, WebhookFault};
+use crate::core::model::{Delivery, DeliveryStatus, Subject};
+use crate::runtime::faults::{Fault, FaultKind, Faults, WebhookAttempt, WebhookFault};
 use crate::store::{State, Tx};
 
 /// How many attempts at one webhook are under way at once.
@@ -56,7 +56,7 @@ impl Lanes {
             let key = (delivery.number, delivery.event_id.clone());
             let fault = match self.waiting.remove(&key) {
                 Some(kind) => kind,
-                None => match faults.pick_for_webhook() {
+                None => match pick_fault(tx, faults, &delivery) {
                     Some(fault) if fault.waits() => {
                         // Delayed deliveries take no slot, so others are not delayed by them.
                         tx.put_delivery(Arc::new(
@@ -146,6 +146,30 @@ impl Lanes {
         self.busy.clear();
         self.busy_at.clear();
     }
+}
+
+/// The first fault that applies to this delivery.
+fn pick_fault(state: &State, faults: &Faults, delivery: &Delivery) -> Option<Fault> {
+    let event = state.events.find(&delivery.event_id)?;
+    let inquiry = match &event.subject {
+        Subject::Inquiry(inquiry)
+        | Subject::Verification { inquiry, .. }
+        | Subject::Submitted { inquiry, .. } => Some(inquiry),
+        Subject::Session(session) => state.inquiries.find(&session.inquiry_id),
+        Subject::Account(_) => None,
+    };
+    let account = match &event.subject {
+        Subject::Account(account) => Some(account),
+        _ => None,
+    };
+    let reference_id = inquiry
+        .and_then(|inquiry| inquiry.reference_id.as_deref())
+        .or_else(|| account?.reference_id.as_deref());
+    faults.pick_for_webhook(WebhookAttempt {
+        webhook_id: &delivery.webhook_id,
+        event: event.name.as_str(),
+        reference_id,
+    })
 }
 
 fn message(state: &State, delivery: &Arc<Delivery>, now: Moment) -> Option<Message> {

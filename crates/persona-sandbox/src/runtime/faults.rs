@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::operations::Operations;
+use crate::core::model::is_event_name;
 
 /// The default delay of `delay`.
 const DEFAULT_DELAY_MS: u64 = 1000;
@@ -158,11 +159,69 @@ pub(crate) struct FaultRequest {
     kind: String,
     /// The number of calls that it applies to; every call if absent.
     count: Option<u64>,
-    /// The probability that it applies to a call.
+    /// The probability that it applies to a call, which is the share of calls in the long run.
+    #[serde(alias = "share")]
     probability: Option<f64>,
     /// Makes `probability` the same on every run.
     seed: Option<u64>,
     delay_ms: Option<u64>,
+    /// Applies to calls and events about this reference ID only.
+    reference_id: Option<String>,
+    /// Applies to what is sent to this webhook only.
+    webhook_id: Option<String>,
+    /// Applies to events of this name only.
+    event: Option<String>,
+}
+
+/// The calls or webhooks that a fault applies to, of all those of its operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Aim {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+}
+
+/// What an attempt at a webhook is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WebhookAttempt<'a> {
+    pub(crate) webhook_id: &'a str,
+    pub(crate) event: &'a str,
+    pub(crate) reference_id: Option<&'a str>,
+}
+
+impl Aim {
+    fn check(&self, target: Target) -> Result<(), String> {
+        for (key, value) in [("webhook_id", &self.webhook_id), ("event", &self.event)] {
+            if value.is_some() && target != Target::Webhook {
+                return Err(format!("{key} is for the operation webhook only"));
+            }
+        }
+        if let Some(event) = &self.event
+            && !is_event_name(event)
+        {
+            return Err(format!(
+                "event: Persona has no event {event}; an example is inquiry.approved"
+            ));
+        }
+        Ok(())
+    }
+
+    fn hits_call(&self, reference_ids: &[String]) -> bool {
+        let wanted = self.reference_id.as_ref();
+        wanted.is_none_or(|wanted| reference_ids.contains(wanted))
+    }
+
+    fn hits_webhook(&self, attempt: WebhookAttempt<'_>) -> bool {
+        let hits = |wanted: &Option<String>, actual: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == actual
+        };
+        hits(&self.reference_id, attempt.reference_id)
+            && hits(&self.webhook_id, Some(attempt.webhook_id))
+            && hits(&self.event, Some(attempt.event))
+    }
 }
 
 impl FaultRequest {
@@ -173,6 +232,14 @@ impl FaultRequest {
     /// A sentence on what the request should have been.
     pub(crate) fn check(&self, operations: &Operations) -> Result<(), String> {
         self.read(operations).map(|_| ())
+    }
+
+    fn aim(&self) -> Aim {
+        Aim {
+            reference_id: self.reference_id.clone(),
+            webhook_id: self.webhook_id.clone(),
+            event: self.event.clone(),
+        }
     }
 
     fn read(&self, operations: &Operations) -> Result<(Target, Fault), String> {
@@ -193,6 +260,7 @@ impl FaultRequest {
         if kind == FaultKind::Foreign && target == Target::Webhook {
             return Err("kind foreign is for operations of the API only".to_owned());
         }
+        self.aim().check(target)?;
         if self
             .probability
             .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
@@ -247,6 +315,7 @@ struct ActiveFault {
     /// The operation as the request named it.
     operation: String,
     target: Target,
+    aim: Aim,
     fault: Fault,
     left: Option<u64>,
     probability: Option<f64>,
@@ -293,6 +362,7 @@ impl Faults {
             number,
             operation: request.operation.clone(),
             target,
+            aim: request.aim(),
             fault,
             left: request.count,
             probability: request.probability,
@@ -310,25 +380,37 @@ impl Faults {
         lists.spent.clear();
     }
 
-    /// The first fault that applies to this call of an operation, if any.
-    pub(crate) fn pick(&self, operation: &str) -> Option<Fault> {
-        self.pick_for(|target| match target {
-            Target::Any => true,
-            Target::Operation(wanted) => wanted == operation,
-            Target::Webhook => false,
+    /// Whether a fault applies to some reference IDs only: then [`Faults::pick`] needs those of the
+    /// call.
+    pub(crate) fn need_reference_ids(&self) -> bool {
+        let lists = self.lists();
+        let mut aims = lists.active.iter().map(|fault| &fault.aim);
+        aims.any(|aim| aim.reference_id.is_some())
+    }
+
+    /// The first fault that applies to this call of an operation, if any. The call is about these
+    /// reference IDs.
+    pub(crate) fn pick(&self, operation: &str, reference_ids: &[String]) -> Option<Fault> {
+        self.pick_for(|fault| {
+            let is_target = match fault.target {
+                Target::Any => true,
+                Target::Operation(wanted) => wanted == operation,
+                Target::Webhook => false,
+            };
+            is_target && fault.aim.hits_call(reference_ids)
         })
     }
 
     /// The first fault that applies to this attempt at a webhook, if any.
-    pub(crate) fn pick_for_webhook(&self) -> Option<Fault> {
-        self.pick_for(|target| target == Target::Webhook)
+    pub(crate) fn pick_for_webhook(&self, attempt: WebhookAttempt<'_>) -> Option<Fault> {
+        self.pick_for(|fault| fault.target == Target::Webhook && fault.aim.hits_webhook(attempt))
     }
 
-    fn pick_for(&self, applies: impl Fn(Target) -> bool) -> Option<Fault> {
+    fn pick_for(&self, applies: impl Fn(&ActiveFault) -> bool) -> Option<Fault> {
         let mut lists = self.lists();
         let mut active = lists.active.iter_mut().enumerate();
         let (place, met) = active.find_map(|(place, fault)| {
-            let met = applies(fault.target).then(|| fault.meet())??;
+            let met = applies(fault).then(|| fault.meet())??;
             Some((place, met))
         })?;
         if lists.active[place].left == Some(0) {
@@ -341,7 +423,7 @@ impl Faults {
     /// All active faults, and the latest used-up ones.
     pub(crate) fn describe(&self) -> Value {
         let describe = |fault: &ActiveFault| {
-            json!({
+            let mut described = json!({
                 "operation": fault.operation,
                 "kind": fault.fault.kind.name(),
                 "count": fault.left,
@@ -351,7 +433,13 @@ impl Faults {
                 "hits": fault.hits,
                 // The name of earlier versions.
                 "met": fault.hits,
-            })
+            });
+            if let (Some(described), Value::Object(aim)) =
+                (described.as_object_mut(), json!(fault.aim))
+            {
+                described.extend(aim);
+            }
+            described
         };
         let lists = self.lists();
         let mut all: Vec<_> = lists.active.iter().chain(&lists.spent).collect();
@@ -384,6 +472,12 @@ impl ActiveFault {
 mod tests {
     use super::*;
 
+    const ATTEMPT: WebhookAttempt<'_> = WebhookAttempt {
+        webhook_id: "wbh_1",
+        event: "inquiry.approved",
+        reference_id: Some("usr_1"),
+    };
+
     fn faults(request: Value) -> Result<Faults, String> {
         let faults = Faults::default();
         faults
@@ -399,10 +493,10 @@ mod tests {
     fn a_counted_fault_is_met_that_often() {
         let faults =
             faults(json!({"operation": "create", "kind": "status:503", "count": 1})).unwrap();
-        assert_eq!(faults.pick("inquiries.list"), None);
-        let met = faults.pick("inquiries.create").unwrap();
+        assert_eq!(faults.pick("inquiries.list", &[]), None);
+        let met = faults.pick("inquiries.create", &[]).unwrap();
         assert_eq!(met.kind, FaultKind::Status(StatusCode::SERVICE_UNAVAILABLE));
-        assert_eq!(faults.pick("inquiries.create"), None);
+        assert_eq!(faults.pick("inquiries.create", &[]), None);
     }
 
     #[test]
@@ -419,9 +513,9 @@ mod tests {
                 .unwrap();
         }
         for _ in 0..3 {
-            assert!(faults.pick("inquiries.create").is_some());
+            assert!(faults.pick("inquiries.create", &[]).is_some());
         }
-        assert!(faults.pick("inquiries.create").is_none());
+        assert!(faults.pick("inquiries.create", &[]).is_none());
         let shown = faults.describe();
         let met: Vec<_> = shown
             .as_array()
@@ -440,7 +534,7 @@ mod tests {
                 json!({"operation": "*", "kind": "reset", "probability": 0.5, "seed": seed});
             let faults = faults(request).unwrap();
             (0..64)
-                .map(|_| faults.pick("inquiries.list").is_some())
+                .map(|_| faults.pick("inquiries.list", &[]).is_some())
                 .collect()
         };
         assert_eq!(falls(7), falls(7));
@@ -450,18 +544,57 @@ mod tests {
     #[test]
     fn a_webhook_meets_its_own_faults_only() {
         let faults = faults(json!({"operation": "webhook", "kind": "reorder"})).unwrap();
-        assert_eq!(faults.pick("inquiries.list"), None);
-        let met = faults.pick_for_webhook().unwrap();
+        assert_eq!(faults.pick("inquiries.list", &[]), None);
+        let met = faults.pick_for_webhook(ATTEMPT).unwrap();
         assert_eq!(met.kind, FaultKind::Webhook(WebhookFault::Reorder));
         assert_eq!(met.delay, Duration::from_millis(REORDER_TIMEOUT_MS));
         let any = super::tests::faults(json!({"operation": "*", "kind": "reset"})).unwrap();
-        assert_eq!(any.pick_for_webhook(), None);
+        assert_eq!(any.pick_for_webhook(ATTEMPT), None);
+    }
+
+    #[test]
+    fn a_fault_applies_to_what_it_is_aimed_at_only() {
+        for (aim, hits) in [
+            (json!({"webhook_id": "wbh_1"}), true),
+            (json!({"webhook_id": "wbh_2"}), false),
+            (json!({"event": "inquiry.approved"}), true),
+            (json!({"event": "inquiry.declined"}), false),
+            (
+                json!({"reference_id": "usr_1", "event": "inquiry.approved"}),
+                true,
+            ),
+            (json!({"reference_id": "usr_2"}), false),
+        ] {
+            let mut request = json!({"operation": "webhook", "kind": "drop"});
+            let parts = request.as_object_mut().unwrap();
+            parts.extend(aim.as_object().unwrap().clone());
+            let faults = faults(request).unwrap();
+            assert_eq!(faults.pick_for_webhook(ATTEMPT).is_some(), hits, "{aim}");
+            let shown = &faults.describe()[0];
+            for (key, value) in aim.as_object().unwrap() {
+                assert_eq!(&shown[key], value);
+            }
+        }
+        let request = json!({"operation": "list", "kind": "reset", "reference_id": "usr_1"});
+        let faults = faults(request).unwrap();
+        assert!(faults.need_reference_ids());
+        assert!(faults.pick("inquiries.list", &[]).is_none());
+        assert!(
+            faults
+                .pick("inquiries.list", &["usr_2".to_owned()])
+                .is_none()
+        );
+        assert!(
+            faults
+                .pick("inquiries.list", &["usr_1".to_owned()])
+                .is_some()
+        );
     }
 
     #[test]
     fn a_delay_that_says_nothing_else_is_a_second() {
         let faults = faults(json!({"operation": "list", "kind": "delay"})).unwrap();
-        let met = faults.pick("inquiries.list").unwrap();
+        let met = faults.pick("inquiries.list", &[]).unwrap();
         assert_eq!(met.delay, Duration::from_secs(1));
     }
 
@@ -475,6 +608,9 @@ mod tests {
             json!({"operation": "list", "kind": "html", "probability": 2.0}),
             json!({"operation": "*", "kind": "duplicate"}),
             json!({"operation": "webhook", "kind": "foreign"}),
+            json!({"operation": "list", "kind": "reset", "event": "inquiry.approved"}),
+            json!({"operation": "list", "kind": "reset", "webhook_id": "wbh_1"}),
+            json!({"operation": "webhook", "kind": "drop", "event": "inquiry.aproved"}),
         ] {
             assert!(faults(request).is_err());
         }

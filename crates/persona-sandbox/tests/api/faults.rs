@@ -228,3 +228,32 @@ async fn a_foreign_answer_is_another_persons_and_the_operation_was_done() {
         assert_eq!(answer.text("/data/id"), id, "{operation}");
     }
 }
+
+#[tokio::test]
+async fn a_fault_that_is_aimed_at_a_reference_id_leaves_all_others_alone() {
+    let sandbox = TestSandbox::start().await;
+    let (hit, other) = (
+        sandbox.create("usr_hit").await,
+        sandbox.create("usr_other").await,
+    );
+    let fault = json!({"operation": "*", "kind": "status:503", "reference_id": "usr_hit"});
+    sandbox.fault(fault).await;
+    for (path, status) in [
+        (format!("/inquiries/{hit}"), 503),
+        (format!("/inquiries/{other}"), 200),
+        ("/inquiries?filter[reference-id]=usr_hit".to_owned(), 503),
+        ("/inquiries?filter[reference-id]=usr_other".to_owned(), 200),
+        ("/inquiries".to_owned(), 200),
+    ] {
+        let answer = sandbox.get(&path).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+    }
+    for (reference_id, status) in [("usr_hit", 503), ("usr_other", 201)] {
+        let answer = sandbox.post("/inquiries", new_inquiry(reference_id)).await;
+        assert_eq!(answer.status.as_u16(), status, "{reference_id}");
+    }
+    let resumed = sandbox
+        .post(&format!("/inquiries/{hit}/resume"), json!({}))
+        .await;
+    assert_eq!(resumed.status.as_u16(), 503);
+}

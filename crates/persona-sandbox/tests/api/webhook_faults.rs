@@ -233,3 +233,29 @@ async fn a_late_webhook_is_not_sent_after_a_reset() {
         ["inquiry.started", "inquiry.completed", "inquiry.approved"]
     );
 }
+
+#[tokio::test]
+async fn a_fault_may_be_aimed_at_one_event_of_one_person_at_one_webhook() {
+    let (receiver, sandbox) = started().await;
+    for aim in [
+        json!({"event": "inquiry.completed", "reference_id": "usr_1", "webhook_id": "wbh_sandbox"}),
+        json!({"event": "inquiry.started", "webhook_id": "wbh_other"}),
+        json!({"event": "inquiry.approved", "reference_id": "usr_2"}),
+    ] {
+        fault(&sandbox, "drop", aim).await;
+    }
+    let id = sandbox.create("usr_1").await;
+    let approved = json!({"outcome": "approved"});
+    let finish = format!("inquiries/{id}/finish");
+    sandbox.control(Method::POST, &finish, approved).await;
+    settled(&sandbox, "delivered", 1).await;
+    assert_eq!(receiver.names(), ["inquiry.started", "inquiry.approved"]);
+    let faults = sandbox.control(Method::GET, "faults", Value::Null).await;
+    let hits: Vec<_> = faults["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["hits"])
+        .collect();
+    assert_eq!(hits, [1, 0, 0]);
+}

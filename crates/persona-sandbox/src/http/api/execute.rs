@@ -241,6 +241,37 @@ impl Call {
         })
     }
 
+    /// The reference IDs that the call is about: those that it names, and those of the objects that
+    /// it names.
+    pub(super) fn reference_ids(&self, emulator: &Emulator) -> Vec<String> {
+        let query = Query::parse(self.parts.uri.query().unwrap_or_default());
+        let body = self.read_body().unwrap_or_default();
+        let named = [
+            query
+                .ok()
+                .and_then(|mut query| query.take_filter("reference-id")),
+            text_at(&body, "/data/attributes/reference-id"),
+            text_at(&body, "/meta/auto-create-account-reference-id"),
+        ];
+        let objects = [
+            self.id.clone(),
+            text_at(&body, "/data/attributes/inquiry-id"),
+            text_at(&body, "/data/attributes/account-id"),
+        ];
+        let of_objects = objects.into_iter().flatten().filter_map(|id| {
+            emulator.with(|state, _| {
+                let session = state.sessions.find(&id);
+                let inquiry_id = session.map_or(&id, |session| &session.inquiry_id);
+                let inquiry = state.inquiries.find(inquiry_id);
+                let account = state.accounts.find(&id);
+                inquiry
+                    .and_then(|inquiry| inquiry.reference_id.clone())
+                    .or_else(|| account?.reference_id.clone())
+            })
+        });
+        named.into_iter().flatten().chain(of_objects).collect()
+    }
+
     /// The start of links: Persona's address if the request came by it, else the public URL.
     fn link_base(&self, config: &Config) -> String {
         let host = self.parts.headers.get(header::HOST);
@@ -263,6 +294,10 @@ impl Call {
         })?;
         Ok(document_to_kebab(document))
     }
+}
+
+fn text_at(document: &Value, pointer: &str) -> Option<String> {
+    document.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
 impl OperationResult {

@@ -151,7 +151,12 @@ async fn handle(
         body,
         since: None,
     };
-    match emulator.faults().pick(name) {
+    let reference_ids = if emulator.faults().need_reference_ids() {
+        call.reference_ids(&emulator)
+    } else {
+        Vec::new()
+    };
+    match emulator.faults().pick(name, &reference_ids) {
         None => response_or_close(call.execute(&emulator)),
         // A task of its own, which continues when the client gives up, because a sent request
         // cannot be taken back.
