@@ -14,6 +14,7 @@ mod flow;
 mod review;
 mod schedule;
 mod session;
+mod settings;
 mod simulate;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub(crate) use entry::{ClientSideInquiry, EntryPoint};
 pub(crate) use finish::{FinishError, FinishOutcome, FinishRequest};
 pub(crate) use flow::Outcome;
 pub(crate) use review::InquiryUpdate;
+pub(crate) use settings::FlowSettings;
 pub(crate) use simulate::SimulatedAction;
 pub(crate) use webhook::{WebhookError, WebhookUpdate};
 

@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::clock::Moment;
 
-const WINDOW_MS: i64 = 60_000;
+/// The length of a window, as Persona documents it.
+const WINDOW_SECONDS: u32 = 60;
 
 /// High enough never to be reached.
 const UNLIMITED: u32 = 1_000_000_000;
 
-/// The limits for a minute.
+/// The limits, for a minute unless the window has another length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
@@ -24,6 +25,8 @@ pub(crate) struct Limits {
     pub(crate) requests_per_minute: u32,
     /// Created inquiries.
     pub(crate) inquiries_per_minute: u32,
+    /// The length of a window: so long a 429 lasts at most.
+    pub(crate) window_s: u32,
 }
 
 impl Default for Limits {
@@ -31,6 +34,7 @@ impl Default for Limits {
         Self {
             requests_per_minute: UNLIMITED,
             inquiries_per_minute: UNLIMITED,
+            window_s: WINDOW_SECONDS,
         }
     }
 }
@@ -39,6 +43,18 @@ impl Default for Limits {
 const DOCUMENTED_LIMIT: u32 = 300;
 
 impl Limits {
+    /// Checks the window.
+    ///
+    /// # Errors
+    ///
+    /// A sentence on what it has to be.
+    pub(crate) fn check(self) -> Result<(), String> {
+        if self.window_s == 0 {
+            return Err("limits.window_s must be at least 1, in seconds".to_owned());
+        }
+        Ok(())
+    }
+
     /// The limit that a 429 on demand names: the one that is set, else the documented one.
     pub(crate) fn named_limit(self) -> u32 {
         if self.requests_per_minute == UNLIMITED {
@@ -65,17 +81,18 @@ struct Window {
 }
 
 impl Window {
-    fn count(&mut self, limit: u32, now: Moment) -> Reading {
+    fn count(&mut self, limit: u32, window_s: u32, now: Moment) -> Reading {
+        let window_ms = i64::from(window_s) * 1000;
         let age_ms = self
             .began
             .map(|began| now.as_millis() - began.as_millis())
-            .filter(|age| (0..WINDOW_MS).contains(age));
+            .filter(|age| (0..window_ms).contains(age));
         if age_ms.is_none() {
             self.count = 0;
             self.began = Some(now);
         }
         self.count = self.count.saturating_add(1);
-        let left_ms = (WINDOW_MS - age_ms.unwrap_or(0)).unsigned_abs();
+        let left_ms = (window_ms - age_ms.unwrap_or(0)).unsigned_abs();
         Reading {
             limit,
             remaining: limit.saturating_sub(self.count),
@@ -100,15 +117,17 @@ impl Meter {
     /// Counts a request.
     pub(crate) fn count_request(&self, now: Moment) -> Reading {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = counts.limits.requests_per_minute;
-        counts.requests.count(limit, now)
+        let limits = counts.limits;
+        let requests = &mut counts.requests;
+        requests.count(limits.requests_per_minute, limits.window_s, now)
     }
 
     /// Counts an inquiry that is about to be created.
     pub(crate) fn count_inquiry(&self, now: Moment) -> Reading {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = counts.limits.inquiries_per_minute;
-        counts.inquiries.count(limit, now)
+        let limits = counts.limits;
+        let inquiries = &mut counts.inquiries;
+        inquiries.count(limits.inquiries_per_minute, limits.window_s, now)
     }
 
     /// Sets the limits and opens new windows.
@@ -133,23 +152,33 @@ mod tests {
     fn a_window_opens_with_the_first_request_and_lasts_a_minute() {
         let mut window = Window::default();
         let start = Moment::from_millis(1_000_000);
-        assert!(!window.count(2, start).exceeded);
-        let second = window.count(2, start.plus_seconds(30));
+        assert!(!window.count(2, 60, start).exceeded);
+        let second = window.count(2, 60, start.plus_seconds(30));
         assert_eq!(
             (second.remaining, second.reset_seconds, second.exceeded),
             (0, 30, false)
         );
-        assert!(window.count(2, start.plus_seconds(59)).exceeded);
-        let later = window.count(2, start.plus_seconds(60));
+        assert!(window.count(2, 60, start.plus_seconds(59)).exceeded);
+        let later = window.count(2, 60, start.plus_seconds(60));
         assert_eq!((later.remaining, later.exceeded), (1, false));
+    }
+
+    #[test]
+    fn a_window_may_have_another_length() {
+        let mut window = Window::default();
+        let start = Moment::from_millis(1_000_000);
+        window.count(1, 5, start);
+        let over = window.count(1, 5, start.plus_seconds(3));
+        assert_eq!((over.reset_seconds, over.exceeded), (2, true));
+        assert!(!window.count(1, 5, start.plus_seconds(5)).exceeded);
     }
 
     #[test]
     fn a_clock_that_is_set_back_opens_a_new_window() {
         let mut window = Window::default();
         let start = Moment::from_millis(1_000_000_000);
-        window.count(1, start);
-        assert!(window.count(1, start).exceeded);
-        assert!(!window.count(1, start.plus_seconds(-3600)).exceeded);
+        window.count(1, 60, start);
+        assert!(window.count(1, 60, start).exceeded);
+        assert!(!window.count(1, 60, start.plus_seconds(-3600)).exceeded);
     }
 }

@@ -4,7 +4,7 @@ use persona_sandbox::Config;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::TestSandbox;
+use crate::support::{TEMPLATE, TestSandbox};
 
 #[tokio::test]
 async fn calls_are_counted_by_operation() {
@@ -189,4 +189,80 @@ async fn a_page_of_an_earlier_run_is_not_taken_for_this_ones() {
         seen.push(version);
         sandbox.stop().await;
     }
+}
+
+#[tokio::test]
+async fn settings_hold_the_delay_the_workflows_and_the_switch() {
+    let sandbox = TestSandbox::start().await;
+    let before = sandbox.control(Method::GET, "settings", Value::Null).await;
+    let of_template = json!({
+        "id": TEMPLATE, "decide_after_ms": 1000, "approve_completed": true,
+        "decline_failed": false, "pass_verifications": true,
+    });
+    assert_eq!(before["templates"], json!([of_template]));
+    let change = json!({
+        "template_id": TEMPLATE, "decide_after_ms": 60_000, "decline_failed": true,
+        "pass_verifications": false,
+    });
+    let after = sandbox.control(Method::POST, "settings", change).await;
+    assert_eq!(after["templates"][0]["decide_after_ms"], 60_000);
+    assert_eq!(after["templates"][0]["approve_completed"], true);
+    // The switch is off at first, the failed inquiry is declined, and a minute later only.
+    let id = sandbox.create("usr_1").await;
+    let failed = json!({"outcome": "failed"});
+    sandbox
+        .control(Method::POST, &format!("inquiries/{id}/finish"), failed)
+        .await;
+    let status = async || {
+        let inquiry = sandbox.get(&format!("/inquiries/{id}")).await;
+        inquiry.text("/data/attributes/status").to_owned()
+    };
+    sandbox.advance(59).await;
+    assert_eq!(status().await, "failed");
+    sandbox.advance(2).await;
+    assert_eq!(status().await, "declined");
+    // A reset brings the defaults back.
+    sandbox.control(Method::POST, "reset", Value::Null).await;
+    let reset = sandbox.control(Method::GET, "settings", Value::Null).await;
+    assert_eq!(reset["templates"], json!([of_template]));
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_are_refused_and_change_nothing() {
+    let sandbox = TestSandbox::start().await;
+    let before = sandbox.control(Method::GET, "settings", Value::Null).await;
+    let url = format!("{}/_sandbox/settings", sandbox.base);
+    for (change, status, fix) in [
+        (
+            json!({"limits": {"window_s": 0}, "decline_failed": true}),
+            400,
+            "at least 1",
+        ),
+        (
+            json!({"template_id": "itmpl_unknown", "decline_failed": true}),
+            404,
+            "template",
+        ),
+        (json!({"decide_after_ms": -1}), 400, "u64"),
+        (json!({"delay": 5}), 400, "decide_after_ms"),
+    ] {
+        let answer = TestSandbox::send(sandbox.client.post(&url).json(&change)).await;
+        assert_eq!(answer.status.as_u16(), status, "{change}: {answer:?}");
+        assert!(answer.text("/error").contains(fix), "{change}: {answer:?}");
+    }
+    let after = sandbox.control(Method::GET, "settings", Value::Null).await;
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
+async fn a_429_lasts_as_long_as_the_settings_say() {
+    let sandbox = TestSandbox::start().await;
+    let limits = json!({"limits": {"requests_per_minute": 1, "window_s": 5}});
+    sandbox.control(Method::POST, "settings", limits).await;
+    assert_eq!(sandbox.get("/inquiries").await.status, StatusCode::OK);
+    let limited = sandbox.get("/inquiries").await;
+    assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(limited.header("ratelimit-reset").parse::<u32>().unwrap() <= 5);
+    sandbox.advance(5).await;
+    assert_eq!(sandbox.get("/inquiries").await.status, StatusCode::OK);
 }

@@ -18,7 +18,7 @@
 //! | `GET /_sandbox/deliveries?webhook-id=&event-id=&inquiry-id=&status=&limit=` | `{"data":[…],"counts":{…}}`, newest first |
 //! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
 //! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
-//! | `GET`, `POST /_sandbox/settings` | limits, and whether templates are readable |
+//! | `GET`, `POST /_sandbox/settings` | limits and how long a 429 lasts, whether templates are readable, and of one template or all: the delay and the workflows of decisions, and *Pass verifications* at first |
 //! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`crate::scenario`] |
 //!
 //! Each but the first three is about one environment: `?environment=<name>`, which is opened if it is
@@ -52,7 +52,7 @@ use self::body::Body;
 use self::query::Query;
 use crate::core::Config;
 use crate::core::model::Inquiry;
-use crate::domain::{DomainError, WebhookError};
+use crate::domain::{DomainError, FlowSettings, WebhookError};
 use crate::http::transport::environment::{InEnvironment, Unusable};
 use crate::runtime::faults::FaultRequest;
 use crate::runtime::{EnvironmentError, Environments, Limits};
@@ -243,6 +243,17 @@ async fn clear_faults(InEnvironment(emulator): InEnvironment) -> Json<Value> {
 struct Settings {
     limits: Limits,
     templates_readable: bool,
+    templates: Vec<TemplateSettings>,
+}
+
+/// The settings of a template.
+#[derive(Serialize)]
+struct TemplateSettings {
+    id: String,
+    decide_after_ms: u64,
+    approve_completed: bool,
+    decline_failed: bool,
+    pass_verifications: bool,
 }
 
 #[derive(Deserialize)]
@@ -250,12 +261,34 @@ struct Settings {
 struct SettingsChange {
     limits: Option<Limits>,
     templates_readable: Option<bool>,
+    /// The template that the settings below are for; by default every template.
+    template_id: Option<String>,
+    /// The delay from the end of a flow to the decision of a workflow.
+    decide_after_ms: Option<u64>,
+    /// Whether a workflow approves completed inquiries.
+    approve_completed: Option<bool>,
+    /// Whether a workflow declines failed inquiries.
+    decline_failed: Option<bool>,
+    /// The position of "Pass verifications" at first.
+    pass_verifications: Option<bool>,
 }
 
 async fn settings(InEnvironment(emulator): InEnvironment) -> Json<Settings> {
     Json(Settings {
         limits: emulator.meter().limits(),
         templates_readable: emulator.templates_are_readable(),
+        templates: emulator.with(|state, _| {
+            let templates = state.templates.oldest_first();
+            templates
+                .map(|template| TemplateSettings {
+                    id: template.id.clone(),
+                    decide_after_ms: template.decide_after_ms,
+                    approve_completed: template.approve_completed,
+                    decline_failed: template.decline_failed,
+                    pass_verifications: template.pass_verifications,
+                })
+                .collect()
+        }),
     })
 }
 
@@ -263,6 +296,19 @@ async fn change_settings(
     InEnvironment(emulator): InEnvironment,
     Body(change): Body<SettingsChange>,
 ) -> Result<Json<Settings>, ControlError> {
+    if let Some(limits) = change.limits {
+        limits.check().map_err(ControlError::Invalid)?;
+    }
+    let settings_of_flow = FlowSettings {
+        decide_after_ms: change.decide_after_ms,
+        approve_completed: change.approve_completed,
+        decline_failed: change.decline_failed,
+        pass_verifications: change.pass_verifications,
+    };
+    emulator.try_transact(|tx, _| {
+        tx.change_flow_settings(change.template_id.as_deref(), settings_of_flow)
+            .map_err(ControlError::Refused)
+    })?;
     if let Some(limits) = change.limits {
         emulator.meter().set(limits);
     }
