@@ -1,6 +1,7 @@
 //! The base of all other modules: time, identifiers, key casing, session tokens, the configuration,
 //! and the records. Knows nothing of the state, of HTTP or of tasks.
 
+pub(crate) mod api_key;
 pub(crate) mod clock;
 mod clock_change;
 mod config;

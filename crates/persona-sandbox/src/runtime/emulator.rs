@@ -20,6 +20,7 @@ use super::environments::DEFAULT_ENVIRONMENT;
 use super::faults::Faults;
 use super::limits::{Limits, Meter};
 use super::operations::Operations;
+use crate::core::api_key::KeySettings;
 use crate::core::clock::{Clock, Moment};
 use crate::core::{Config, EnvironmentName, StateLocation};
 use crate::store::{OpenError, Record, State, Store, Tx, WriteError};
@@ -57,6 +58,7 @@ struct Inner {
     log: Log,
     operations: Operations,
     templates_are_readable: AtomicBool,
+    key_settings: Mutex<Arc<KeySettings>>,
     /// A random number for each start.
     run: u64,
     stopping: CancellationToken,
@@ -77,6 +79,7 @@ impl Inner {
             log: Log::default(),
             operations,
             templates_are_readable: AtomicBool::new(false),
+            key_settings: Mutex::default(),
             run: rand::random(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -213,6 +216,7 @@ impl Emulator {
             self.0.attempts.clear();
             self.0.operations.reset_counts();
             self.set_templates_readable(false);
+            self.set_key_settings(KeySettings::default());
             Ok(())
         })
     }
@@ -263,6 +267,26 @@ impl Emulator {
         self.0
             .templates_are_readable
             .store(readable, Ordering::Relaxed);
+    }
+
+    /// The settings of the environment's API keys.
+    pub(crate) fn key_settings(&self) -> Arc<KeySettings> {
+        Arc::clone(&self.lock_key_settings())
+    }
+
+    /// Sets the settings of the environment's API keys.
+    pub(crate) fn set_key_settings(&self, settings: KeySettings) {
+        *self.lock_key_settings() = Arc::new(settings);
+    }
+
+    fn lock_key_settings(&self) -> MutexGuard<'_, Arc<KeySettings>> {
+        let settings = self.0.key_settings.lock();
+        settings.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the environment's API keys have this permission.
+    pub(crate) fn permits(&self, permission: &str) -> bool {
+        !self.key_settings().denied_permissions.contains(permission)
     }
 
     /// Cancelled when the sandbox stops or the environment is removed. Live streams end with it, so that the shutdown does not

@@ -355,3 +355,51 @@ async fn what_is_under_way_ends_with_its_environment() {
         "the connection is closed"
     );
 }
+
+#[tokio::test]
+async fn a_permission_that_is_taken_away_is_403_in_its_environment() {
+    let sandbox = TestSandbox::start().await;
+    let (limited, other) = (sandbox.environment("limited"), sandbox.environment("other"));
+    let id = limited.create("usr_1").await;
+    let permissions = async |sandbox: &TestSandbox| {
+        let answer = sandbox.get("/api-keys/permissions").await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let list = answer.body["data"]["attributes"]["permissions"].clone();
+        serde_json::from_value::<Vec<String>>(list).unwrap()
+    };
+    let all = permissions(&limited).await;
+    let denied = json!({ "denied_permissions": ["inquiry.write", "webhook.read"] });
+    let settings = limited.control(Method::POST, "settings", denied).await;
+    assert_eq!(
+        settings["denied_permissions"],
+        json!(["inquiry.write", "webhook.read"])
+    );
+
+    let refused = limited.post("/inquiries", new_inquiry("usr_2")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(refused.title(), "Forbidden");
+    assert!(refused.text("/errors/0/details").ends_with("inquiry.write"));
+    assert!(refused.header("request-id").starts_with("req_"));
+    for path in [&format!("/inquiries/{id}/resume"), "/inquiry-sessions"] {
+        assert_eq!(
+            limited.post(path, json!({})).await.status,
+            StatusCode::FORBIDDEN,
+            "{path}"
+        );
+    }
+    assert_eq!(limited.get("/webhooks").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(limited.get("/inquiries").await.ids(), [id.as_str()]);
+    let left = permissions(&limited).await;
+    assert_eq!(left.len(), all.len() - 2);
+    assert!(!left.contains(&"inquiry.write".to_owned()));
+    assert_eq!(permissions(&other).await, all);
+    other.create("usr_1").await;
+
+    let url = format!("{}/_sandbox/settings", sandbox.base);
+    let unknown = json!({ "denied_permissions": ["inquiry.wrote"] });
+    let answer = TestSandbox::send(sandbox.client.post(url).json(&unknown)).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(answer.text("/error").contains("inquiry.write"));
+    limited.control(Method::POST, "reset", Value::Null).await;
+    limited.create("usr_2").await;
+}

@@ -1,5 +1,7 @@
 //! The context of an operation's handler.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
@@ -9,6 +11,7 @@ use super::gate;
 use super::params::Params;
 use super::query::Query;
 use super::response::{OperationResult, Payload};
+use crate::core::api_key::KeySettings;
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
 use crate::store::Tx;
@@ -31,6 +34,8 @@ pub(super) struct OperationContext<'a> {
     pub(super) can_serialize_directly: bool,
     /// Whether sandbox keys may read templates.
     pub(super) templates_are_readable: bool,
+    /// The settings of the environment's keys.
+    pub(super) key_settings: Arc<KeySettings>,
 }
 
 impl OperationContext<'_> {
@@ -70,10 +75,10 @@ pub(super) struct ResponseFormat {
 }
 
 impl ResponseFormat {
-    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ApiError> {
+    pub(super) fn from_headers(headers: &HeaderMap, key: &KeySettings) -> Result<Self, ApiError> {
         Ok(Self {
-            version: gate::version(headers)?,
-            inflection: gate::inflection(headers)?,
+            version: gate::version(headers, key)?,
+            inflection: gate::inflection(headers, key)?,
         })
     }
 }

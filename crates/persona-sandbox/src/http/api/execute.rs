@@ -165,10 +165,11 @@ impl Call {
         now: Moment,
         operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
     ) -> ApiResponse {
-        let format = match ResponseFormat::from_headers(&self.parts.headers) {
-            Ok(format) => format,
-            Err(error) => return ApiResponse::from_error(&error),
-        };
+        let format =
+            match ResponseFormat::from_headers(&self.parts.headers, &emulator.key_settings()) {
+                Ok(format) => format,
+                Err(error) => return ApiResponse::from_error(&error),
+            };
         let Some(key) = self.key() else {
             return self.run_uncached(format, emulator, tx, now, operation);
         };
@@ -238,6 +239,7 @@ impl Call {
             version: format.version,
             can_serialize_directly: format.inflection == Inflection::Kebab,
             templates_are_readable: emulator.templates_are_readable(),
+            key_settings: emulator.key_settings(),
         })
     }
 

@@ -46,7 +46,7 @@ impl Call {
         emulator: &Emulator,
         response: &ApiResponse,
     ) -> Result<Option<Bytes>, ApiError> {
-        let format = ResponseFormat::from_headers(&self.parts.headers)?;
+        let format = ResponseFormat::from_headers(&self.parts.headers, &emulator.key_settings())?;
         let mut query = Query::parse(self.parts.uri.query().unwrap_or_default())?;
         let Ok(own) = serde_json::from_slice::<Value>(&response.body) else {
             return Ok(None);

@@ -4,7 +4,9 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::error::ApiError;
+use super::operation::Operation;
 use crate::core::KEY_PREFIX;
+use crate::core::api_key::KeySettings;
 use crate::core::inflection::Inflection;
 use crate::runtime::{Emulator, EnvironmentError, Environments};
 use crate::wire::Version;
@@ -50,10 +52,21 @@ fn sandbox_key(headers: &HeaderMap) -> Result<&str, ApiError> {
     }
 }
 
-/// The version that the request wants.
-pub(super) fn version(headers: &HeaderMap) -> Result<Version, ApiError> {
+/// Whether the environment's keys may call this operation.
+pub(super) fn check_permission(emulator: &Emulator, operation: &Operation) -> Result<(), ApiError> {
+    match operation.permission() {
+        Some(permission) if !emulator.permits(&permission) => Err(ApiError::forbidden(format!(
+            "API key does not have the permission {permission}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The version that the request wants, or else the key's.
+pub(super) fn version(headers: &HeaderMap, key: &KeySettings) -> Result<Version, ApiError> {
     let Some(value) = headers.get("persona-version") else {
-        return Ok(Version::default());
+        let of_key = key.api_version.as_deref().and_then(Version::parse);
+        return Ok(of_key.unwrap_or_default());
     };
     value.to_str().ok().and_then(Version::parse).ok_or_else(|| {
         let known: Vec<_> = Version::known().collect();
@@ -77,10 +90,10 @@ pub(super) fn version_warning(headers: &HeaderMap) -> Option<String> {
     ))
 }
 
-/// The casing that the request wants.
-pub(super) fn inflection(headers: &HeaderMap) -> Result<Inflection, ApiError> {
+/// The casing that the request wants, or else the key's.
+pub(super) fn inflection(headers: &HeaderMap, key: &KeySettings) -> Result<Inflection, ApiError> {
     let Some(value) = headers.get("key-inflection") else {
-        return Ok(Inflection::default());
+        return Ok(key.inflection.unwrap_or_default());
     };
     value
         .to_str()

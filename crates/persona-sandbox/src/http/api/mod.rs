@@ -1,11 +1,12 @@
 //! Persona's REST API under `/api/v1`.
 //!
 //! The router is built from the registry in [`operation`]. Every request takes the same steps:
-//! check the key and find its environment, read the body, apply a fault if one is set, then, under one lock of the state,
+//! check the key and its permissions, find its environment, read the body, apply a fault if one is set, then, under one lock of the state,
 //! check version and inflection, rate limit and idempotency key, and run the operation. The rate
 //! limit comes before idempotency, as Persona documents (docs: `errors`).
 
 mod accounts;
+mod api_keys;
 mod context;
 mod create;
 mod documents;
@@ -60,6 +61,7 @@ use response::ApiResponse;
 /// The files that define operations.
 const FILES: &[&[Operation]] = &[
     accounts::OPERATIONS,
+    api_keys::OPERATIONS,
     inquiries::OPERATIONS,
     create::OPERATIONS,
     review::OPERATIONS,
@@ -133,7 +135,8 @@ async fn handle(
     let refused = |body: &Bytes, error: &ApiError| {
         refuse(&emulator, (&parts, body), name, error).into_response()
     };
-    if let Err(error) = checked {
+    let permitted = checked.and_then(|()| gate::check_permission(&emulator, operation));
+    if let Err(error) = permitted {
         return refused(&Bytes::new(), &error);
     }
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {

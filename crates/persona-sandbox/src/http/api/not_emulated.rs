@@ -51,13 +51,17 @@ pub(super) fn all() -> impl Iterator<Item = &'static NotEmulated> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::api_keys::UNSPECIFIED;
     use super::super::operation::method_filter;
     use super::*;
 
     #[test]
     fn every_line_is_an_operation_and_every_emulated_operation_is_one_of_personas() {
         let lines = PERSONA_OPERATIONS.lines().count();
-        let emulated = operation::all().count();
+        // The specification lacks some of the emulated ones.
+        let emulated = operation::all()
+            .filter(|operation| !UNSPECIFIED.contains(&operation.info.path))
+            .count();
         assert_eq!(NOT_EMULATED.len() + emulated, lines);
         for operation in all() {
             assert!(operation.path.starts_with('/'), "{}", operation.path);

@@ -22,6 +22,8 @@ pub(super) struct Operation {
     pub(super) handler: Handler,
     /// Whether a call counts against the quota of created inquiries.
     pub(super) creates_inquiry: bool,
+    /// Whether any key may call it.
+    pub(super) needs_no_permission: bool,
 }
 
 /// Every operation.
@@ -49,6 +51,7 @@ impl Operation {
             },
             handler,
             creates_inquiry: false,
+            needs_no_permission: false,
         }
     }
 
@@ -98,6 +101,33 @@ impl Operation {
         self
     }
 
+    /// Any key may call it.
+    pub(super) const fn without_permission(mut self) -> Self {
+        self.needs_no_permission = true;
+        self
+    }
+
+    /// The permission that a key needs for it: `<object>.read` or `<object>.write` (docs:
+    /// `api-keys`). What each operation needs is not documented; its path and method tell.
+    pub(super) fn permission(&self) -> Option<String> {
+        if self.needs_no_permission {
+            return None;
+        }
+        let resource = self.info.path.split('/').nth(1).unwrap_or_default();
+        let object = match resource {
+            // The sessions of an inquiry have no permissions of their own.
+            "inquiries" | "inquiry-sessions" => "inquiry".to_owned(),
+            "transactions" => "txn".to_owned(),
+            other => other.trim_end_matches('s').replace('-', "_"),
+        };
+        let access = if self.info.method == "GET" {
+            "read"
+        } else {
+            "write"
+        };
+        Some(format!("{object}.{access}"))
+    }
+
     /// Counts against the quota of created inquiries.
     pub(super) const fn creating_inquiry(mut self) -> Self {
         self.creates_inquiry = true;
@@ -130,6 +160,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::core::api_key::check_permission;
 
     #[test]
     fn every_operation_is_documented_under_a_name_of_its_own() {
@@ -149,6 +180,18 @@ mod tests {
             }
         }
         assert!(!names.contains("webhook") && !names.contains("*"));
+    }
+
+    #[test]
+    fn every_operation_needs_a_permission_that_there_is() {
+        for operation in all() {
+            if let Some(permission) = operation.permission() {
+                check_permission(&permission).unwrap();
+            }
+        }
+        let mut all = all();
+        let create = all.find(|it| it.info.name == "inquiries.create").unwrap();
+        assert_eq!(create.permission().as_deref(), Some("inquiry.write"));
     }
 
     #[test]

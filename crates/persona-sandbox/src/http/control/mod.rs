@@ -18,7 +18,7 @@
 //! | `GET /_sandbox/deliveries?webhook-id=&event-id=&inquiry-id=&status=&limit=` | `{"data":[…],"counts":{…}}`, newest first |
 //! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
 //! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
-//! | `GET`, `POST /_sandbox/settings` | limits and how long a 429 lasts, whether templates are readable, and of one template or all: the delay and the workflows of decisions, and *Pass verifications* at first |
+//! | `GET`, `POST /_sandbox/settings` | limits and how long a 429 lasts, whether templates are readable, the permissions that keys do not have, and of one template or all: the delay and the workflows of decisions, and *Pass verifications* at first |
 //! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`crate::scenario`] |
 //!
 //! Each but the first three is about one environment: `?environment=<name>`, which is opened if it is
@@ -36,7 +36,7 @@ mod requests;
 mod state;
 mod webhooks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
@@ -51,6 +51,7 @@ use serde_json::{Value, json};
 use self::body::Body;
 use self::query::Query;
 use crate::core::Config;
+use crate::core::api_key::{KeySettings, check_permission};
 use crate::core::model::Inquiry;
 use crate::domain::{DomainError, FlowSettings, WebhookError};
 use crate::http::transport::environment::{InEnvironment, Unusable};
@@ -243,6 +244,7 @@ async fn clear_faults(InEnvironment(emulator): InEnvironment) -> Json<Value> {
 struct Settings {
     limits: Limits,
     templates_readable: bool,
+    denied_permissions: BTreeSet<String>,
     templates: Vec<TemplateSettings>,
 }
 
@@ -261,6 +263,8 @@ struct TemplateSettings {
 struct SettingsChange {
     limits: Option<Limits>,
     templates_readable: Option<bool>,
+    /// The permissions that keys do not have.
+    denied_permissions: Option<BTreeSet<String>>,
     /// The template that the settings below are for; by default every template.
     template_id: Option<String>,
     /// The delay from the end of a flow to the decision of a workflow.
@@ -277,6 +281,7 @@ async fn settings(InEnvironment(emulator): InEnvironment) -> Json<Settings> {
     Json(Settings {
         limits: emulator.meter().limits(),
         templates_readable: emulator.templates_are_readable(),
+        denied_permissions: emulator.key_settings().denied_permissions.clone(),
         templates: emulator.with(|state, _| {
             let templates = state.templates.oldest_first();
             templates
@@ -296,6 +301,15 @@ async fn change_settings(
     InEnvironment(emulator): InEnvironment,
     Body(change): Body<SettingsChange>,
 ) -> Result<Json<Settings>, ControlError> {
+    if let Some(denied_permissions) = change.denied_permissions {
+        for name in &denied_permissions {
+            check_permission(name).map_err(ControlError::Invalid)?;
+        }
+        emulator.set_key_settings(KeySettings {
+            denied_permissions,
+            ..KeySettings::clone(&emulator.key_settings())
+        });
+    }
     if let Some(limits) = change.limits {
         limits.check().map_err(ControlError::Invalid)?;
     }
