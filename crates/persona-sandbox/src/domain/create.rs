@@ -1,4 +1,4 @@
-//! Creating inquiries, and the check of field values.
+//! Creating inquiries.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,15 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::DomainError;
+use super::fields::checked_fields;
 use crate::core::clock::Moment;
-use crate::core::model::{
-    Account, EventName, Expiry, FieldSchema, FieldType, FlowStep, Inquiry, Status, Template,
-    TemplateStatus,
-};
+use crate::core::model::{Account, EventName, Expiry, FlowStep, Inquiry, Status, TemplateStatus};
 use crate::store::Tx;
-
-/// The longest value of a string field (API specification, `field-schema-string`: `max-char-length`).
-const MAX_STRING_LENGTH: usize = 255;
 
 /// Which account the inquiry belongs to.
 #[derive(Clone, Debug)]
@@ -168,94 +163,5 @@ impl Tx {
             redacted_at: None,
         }));
         Ok((Some(id), reference_id))
-    }
-}
-
-/// Checks the given values and returns them under the template's own keys. Null removes a value.
-pub(super) fn checked_fields(
-    template: &Template,
-    given: Map<String, Value>,
-) -> Result<BTreeMap<String, Value>, DomainError> {
-    let mut fields = BTreeMap::new();
-    for (key, value) in given {
-        let refuse = |reason| DomainError::Field {
-            key: key.clone(),
-            reason,
-        };
-        let schema = template
-            .find_field(&key)
-            .ok_or_else(|| refuse("is not a field of the inquiry template"))?;
-        check_value(schema, &value).map_err(refuse)?;
-        fields.insert(schema.key.clone(), value);
-    }
-    Ok(fields)
-}
-
-fn check_value(schema: &FieldSchema, value: &Value) -> Result<(), &'static str> {
-    match (schema.field_type, value) {
-        (FieldType::GovernmentId | FieldType::Selfie, _) => {
-            Err("is set by the flow and cannot be written")
-        }
-        (_, Value::Null)
-        | (FieldType::Boolean, Value::Bool(_))
-        | (FieldType::Number, Value::Number(_)) => Ok(()),
-        (FieldType::String, Value::String(text)) => {
-            if text.chars().count() <= MAX_STRING_LENGTH {
-                Ok(())
-            } else {
-                Err("must be at most 255 characters long")
-            }
-        }
-        (FieldType::Date, Value::String(text)) => {
-            let is_date = text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-            if is_date {
-                Ok(())
-            } else {
-                Err("must be a date (YYYY-MM-DD)")
-            }
-        }
-        (FieldType::String, _) => Err("must be a string"),
-        (FieldType::Date, _) => Err("must be a date (YYYY-MM-DD)"),
-        (FieldType::Boolean, _) => Err("must be a boolean"),
-        (FieldType::Number, _) => Err("must be a number"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn check(key: &str, value: Value) -> Result<BTreeMap<String, Value>, String> {
-        let template = Template::kyc("itmpl_x", Moment::from_millis(0), 0);
-        checked_fields(&template, Map::from_iter([(key.to_owned(), value)]))
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn values_are_kept_under_the_templates_keys() {
-        assert!(
-            check("name-first", json!("Ada"))
-                .unwrap()
-                .contains_key("name_first")
-        );
-        assert!(check("birthdate", json!("1990-05-01")).is_ok());
-        assert!(check("birthdate", Value::Null).is_ok());
-    }
-
-    #[test]
-    fn values_of_another_type_are_refused() {
-        for (key, value) in [
-            ("name_first", json!(5)),
-            ("name_first", json!("x".repeat(256))),
-            ("birthdate", json!("1990-02-30")),
-            ("birthdate", json!("01/05/1990")),
-            ("birthdate", json!(19_900_501)),
-            ("current_selfie", json!("x")),
-            ("shoe_size", json!("44")),
-        ] {
-            assert!(check(key, value.clone()).is_err(), "{key} {value}");
-        }
     }
 }

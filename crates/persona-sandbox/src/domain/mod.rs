@@ -9,6 +9,7 @@ mod account;
 mod create;
 mod delivery;
 mod entry;
+mod fields;
 mod finish;
 mod flow;
 mod review;

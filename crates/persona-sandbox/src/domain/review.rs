@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::DomainError;
-use super::create::checked_fields;
+use super::fields::checked_fields;
 use crate::core::clock::Moment;
 use crate::core::model::{
     Account, Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject, Verification,

@@ -49,7 +49,11 @@ pub(crate) fn template_version(template: &Template) -> Value {
 
 /// One field's schema. The types that only the flow writes have no schema in Persona's API.
 fn field_schema(field: &FieldSchema) -> Option<Value> {
-    let mut config = json!({ "required": false, "archived-at": null, "deactivated-at": null });
+    let mut config = json!({
+        "required": field.is_required,
+        "archived-at": null,
+        "deactivated-at": null,
+    });
     match field.field_type {
         FieldType::GovernmentId | FieldType::Selfie => return None,
         FieldType::String => {
@@ -60,10 +64,22 @@ fn field_schema(field: &FieldSchema) -> Option<Value> {
             config["min-date"] = Value::Null;
             config["max-date"] = Value::Null;
         }
-        FieldType::Boolean | FieldType::Number => {}
+        FieldType::Choices | FieldType::MultiChoices => {
+            config["options"] = json!(field.options);
+        }
+        FieldType::Hash => config["item-schemas"] = json!([]),
+        FieldType::Boolean
+        | FieldType::Number
+        | FieldType::Integer
+        | FieldType::Datetime
+        | FieldType::EmailAddress
+        | FieldType::Array
+        | FieldType::Json
+        | FieldType::File => {}
     }
     Some(json!({
-        "type": field.field_type.as_str(),
+        // A field's value says `multi_choices`, its schema `multi-choices`.
+        "type": field.field_type.as_str().replace('_', "-"),
         "key": field.key,
         "label": field.label,
         "config": config,

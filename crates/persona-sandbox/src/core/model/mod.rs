@@ -8,6 +8,7 @@ mod check;
 mod delivery;
 mod document;
 mod event;
+mod field;
 mod flow;
 mod inquiry;
 mod session;
@@ -19,14 +20,13 @@ pub(crate) use check::{Check, FAILURES, find_check};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
 pub(crate) use document::{DocumentData, day};
 pub(crate) use event::{Event, EventName, Subject};
+pub(crate) use field::{FieldSchema, FieldType, fold_key};
 pub(crate) use flow::{FlowStep, ObjectCollection, SubmissionStep, SubmittedObject};
 pub(crate) use inquiry::{
     Decision, Expiry, Inquiry, Reviewer, Status, Verification, VerificationKind,
 };
 pub(crate) use session::{OneTimeLink, Session, SessionStatus};
-pub(crate) use template::{
-    BUILT_IN_TEMPLATES, FieldSchema, FieldType, Template, TemplateStatus, fold_key,
-};
+pub(crate) use template::{BUILT_IN_TEMPLATES, Template, TemplateStatus};
 pub(crate) use webhook::{
     ALL_EVENTS, DEFAULT_EVENTS, FILE_LINK_SECONDS, Webhook, WebhookSecret, WebhookStatus,
     is_event_name,

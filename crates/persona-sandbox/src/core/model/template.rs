@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entity, Expiry, FlowStep, SubmissionStep};
+use super::{Entity, Expiry, FieldSchema, FieldType, FlowStep, SubmissionStep, fold_key};
 use crate::core::clock::Moment;
 
 /// Whether a template can be used.
@@ -21,39 +21,6 @@ impl TemplateStatus {
     pub(crate) fn as_str(self) -> &'static str {
         self.into()
     }
-}
-
-/// The type of a field (docs: `inquiry-fields`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub(crate) enum FieldType {
-    String,
-    Date,
-    Boolean,
-    Number,
-    /// Set by the flow; cannot be written through the API.
-    GovernmentId,
-    /// Set by the flow; cannot be written through the API.
-    Selfie,
-}
-
-impl FieldType {
-    /// The name of the type, as it is shown beside a value.
-    pub(crate) fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
-/// One field of a template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct FieldSchema {
-    /// The key in the template's own casing, which responses use from 2025-10-27 on.
-    pub(crate) key: String,
-    pub(crate) label: String,
-    #[serde(rename = "type")]
-    pub(crate) field_type: FieldType,
 }
 
 /// A template with its settings.
@@ -211,6 +178,8 @@ impl TemplateDefinition {
             key: key.to_owned(),
             label: label.to_owned(),
             field_type,
+            options: Vec::new(),
+            is_required: false,
         };
         Template {
             id: id.to_owned(),
@@ -272,15 +241,6 @@ impl Entity for Template {
     fn group(&self) -> Option<&str> {
         None
     }
-}
-
-/// A key without its casing: `name-first`, `name_first` and `nameFirst` are the same field, since
-/// requests may use any inflection (docs: `api-key-inflection`).
-pub(crate) fn fold_key(key: &str) -> String {
-    key.chars()
-        .filter(|c| !matches!(c, '-' | '_'))
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
 }
 
 #[cfg(test)]

@@ -291,7 +291,7 @@ fn field_value(template: Option<&Template>, key: &str, text: &str) -> Value {
         .and_then(|template| template.find_field(key))
         .map(|f| f.field_type);
     match field_type {
-        Some(FieldType::Boolean | FieldType::Number) => {
+        Some(FieldType::Boolean | FieldType::Number | FieldType::Integer) => {
             serde_json::from_str(text).unwrap_or_else(|_| json!(text))
         }
         _ => json!(text),
