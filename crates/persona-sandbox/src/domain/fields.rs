@@ -33,7 +33,7 @@ pub(super) fn checked_fields(
 }
 
 /// The value as it is kept.
-fn checked_value(schema: &FieldSchema, value: Value) -> Result<Value, &'static str> {
+pub(super) fn checked_value(schema: &FieldSchema, value: Value) -> Result<Value, &'static str> {
     if schema.field_type.is_set_by_flow() {
         return Err("is set by the flow and cannot be written");
     }

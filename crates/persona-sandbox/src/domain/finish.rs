@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use strum::VariantNames as _;
 
-use super::create::checked_fields;
+use super::fields::checked_fields;
 use super::flow::CheckResult;
 use super::{DomainError, FlowError, Outcome};
 use crate::core::clock::Moment;
@@ -180,7 +180,7 @@ impl FinishRequest {
         let failed = self.checks()?;
         let has_check = |kind: VerificationKind| {
             let mut steps = template.steps.iter();
-            steps.any(|step| step.submission().check == kind)
+            steps.any(|step| step.submission().check == Some(kind))
         };
         if let Some((_, name)) = failed.iter().find(|(kind, _)| !has_check(*kind)) {
             return Err(format!(
@@ -268,7 +268,7 @@ impl Plan {
     /// The result of a step's check.
     fn result(&self, step: SubmissionStep) -> CheckResult {
         let kind = step.submission().check;
-        let failed = self.failed.iter().filter(|(of, _)| *of == kind);
+        let failed = self.failed.iter().filter(|(of, _)| Some(*of) == kind);
         let failed_checks: Vec<_> = failed.map(|(_, name)| (*name).to_owned()).collect();
         let passed = match self.outcome.end_of_flow() {
             // Only required checks fail a verification: these were not required.

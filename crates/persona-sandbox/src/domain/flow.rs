@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::FlowError;
+use super::fields::checked_value;
 use crate::core::clock::Moment;
 use crate::core::model::{
     Decision, DocumentData, EventName, FlowStep, Inquiry, Status, SubmissionStep, Template,
@@ -79,7 +80,21 @@ impl Tx {
         result: impl Into<CheckResult>,
         now: Moment,
     ) -> Result<(Arc<Inquiry>, Outcome), FlowError> {
+        self.submit_entered(session_token, step, None, result, now)
+    }
+
+    /// Like [`Tx::submit_step`], with what the person entered: the fields that the step asks for get
+    /// these values, and those that are absent are emptied.
+    pub(crate) fn submit_entered(
+        &mut self,
+        session_token: &str,
+        step: SubmissionStep,
+        entered: Option<Map<String, Value>>,
+        result: impl Into<CheckResult>,
+        now: Moment,
+    ) -> Result<(Arc<Inquiry>, Outcome), FlowError> {
         let result = result.into();
+        let passed = result.passed;
         let inquiry = self.flow_inquiry(session_token, now)?;
         let template = self.flow_template(&inquiry)?;
         let is_last = template.steps.last() == Some(&step);
@@ -101,18 +116,30 @@ impl Tx {
             };
             return Ok((inquiry, outcome));
         }
-        let verification = self.new_verification(step.submission().check, result, now);
+        let fields = match entered {
+            Some(entered) => entered_fields(&template, step, entered)?,
+            None => fields_left_blank(&template, &inquiry, step),
+        };
+        let verification = step
+            .submission()
+            .check
+            .map(|kind| self.new_verification(kind, result, now));
         let is_first_start = inquiry.started_at.is_none();
         let mut outcome = Outcome::Continue;
         // An event shows the inquiry as it was then: still pending on its way to the last screen.
         let moved = self.inquiry_mut(&inquiry.id, now, |inquiry| {
-            inquiry.pass_verifications = verification.passed;
-            add_verification(inquiry, &template, verification);
+            inquiry.pass_verifications = passed;
+            for (key, value) in fields {
+                set_field(inquiry, &template, &key, value);
+            }
+            if let Some(verification) = verification {
+                add_verification(inquiry, &template, verification);
+            }
             start(inquiry, now);
             inquiry.next_step = Some(FlowStep::Submission(step));
             let next = template.step_after(step).map(FlowStep::Submission);
             let next = next.unwrap_or_else(|| {
-                outcome = outcome_of_checks(&template, inquiry, step);
+                outcome = outcome_of_checks(&template, inquiry);
                 match outcome {
                     Outcome::Completed => FlowStep::Success,
                     Outcome::Failed => FlowStep::Fail,
@@ -215,9 +242,10 @@ pub(super) fn add_verification(
     verification: Verification,
 ) {
     if let Some(submission) = verification.kind.submission() {
-        let object = &submission.object;
-        let submitted = json!({ "id": verification.submitted_id, "type": object.field_type });
-        set_field(inquiry, template, object.field, submitted);
+        if let Some(object) = &submission.object {
+            let submitted = json!({ "id": verification.submitted_id, "type": object.field_type });
+            set_field(inquiry, template, object.field, submitted);
+        }
         let document = verification.document.as_deref();
         for (key, demo) in submission.demo_fields {
             let value = document.and_then(|document| document.field(key)).or(*demo);
@@ -238,17 +266,57 @@ fn set_field(inquiry: &mut Inquiry, template: &Template, key: &str, value: Value
     }
 }
 
+/// The values that a person entered in a step, by the template's keys; null for a field that was left
+/// blank.
+fn entered_fields(
+    template: &Template,
+    step: SubmissionStep,
+    mut entered: Map<String, Value>,
+) -> Result<Vec<(String, Value)>, FlowError> {
+    let schemas = template.entered_fields(step).into_iter();
+    schemas
+        .map(|schema| {
+            let refuse = |reason| FlowError::Entered {
+                label: schema.label.clone(),
+                reason,
+            };
+            let value = entered.remove(&schema.key).unwrap_or_default();
+            let must_be_entered = schema.is_required || step != SubmissionStep::Form;
+            if value.is_null() && must_be_entered {
+                return Err(refuse("is missing"));
+            }
+            let value = checked_value(schema, value).map_err(refuse)?;
+            Ok((schema.key.clone(), value))
+        })
+        .collect()
+}
+
+/// The values of a step that nobody fills in, as in a scenario: what is there, else the demo data.
+fn fields_left_blank(
+    template: &Template,
+    inquiry: &Inquiry,
+    step: SubmissionStep,
+) -> Vec<(String, Value)> {
+    let demo = step.submission().entered;
+    let field = demo.and_then(|(key, demo)| Some((template.find_field(key)?, demo)));
+    let blank = field.filter(|(field, _)| !inquiry.fields.contains_key(&field.key));
+    let filled = blank.map(|(field, demo)| (field.key.clone(), json!(demo)));
+    filled.into_iter().collect()
+}
+
 /// What the checks come to when the last step is submitted: the latest of each step counts.
-fn outcome_of_checks(template: &Template, inquiry: &Inquiry, last: SubmissionStep) -> Outcome {
-    let checks = |step: &SubmissionStep| {
-        let kind = step.submission().check;
+fn outcome_of_checks(template: &Template, inquiry: &Inquiry) -> Outcome {
+    let checks = |kind: VerificationKind| {
         let verifications = inquiry.verifications.iter().rev();
         verifications.filter(move |verification| verification.kind == kind)
     };
-    let passed = |step| checks(step).next().is_some_and(|latest| latest.passed);
-    if template.steps.iter().all(passed) {
+    let steps = template.steps.iter();
+    let kinds = steps.filter_map(|step| step.submission().check);
+    let passed = |kind| checks(kind).next().is_some_and(|latest| latest.passed);
+    let attempts = kinds.clone().map(|kind| checks(kind).count()).max();
+    if kinds.clone().all(passed) {
         Outcome::Completed
-    } else if checks(&last).count() < template.attempts {
+    } else if attempts.unwrap_or_default() < template.attempts {
         Outcome::Retry
     } else {
         Outcome::Failed

@@ -92,6 +92,9 @@ pub(crate) enum FlowError {
     /// A wrong parameter: SDK error `invalid_config`.
     #[error("{0}")]
     InvalidConfig(String),
+    /// The person entered something that the field does not take.
+    #[error("{label} {reason}")]
+    Entered { label: String, reason: &'static str },
     /// The one-time link was used before, and its grace period has ended.
     #[error("the link was used")]
     LinkUsed,

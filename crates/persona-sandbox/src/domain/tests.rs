@@ -11,7 +11,9 @@ use super::entry::OpenedFlow;
 use super::*;
 use crate::core::Config;
 use crate::core::clock::Moment;
-use crate::core::model::{Decision, FlowStep, SessionStatus, Status, SubmissionStep, Template};
+use crate::core::model::{
+    Decision, FlowStep, SessionStatus, Status, SubmissionStep, Template, VerificationKind,
+};
 use crate::store::{Store, Tx};
 
 const SELFIE: FlowStep = FlowStep::Submission(SubmissionStep::Selfie);
@@ -259,6 +261,64 @@ fn the_steps_of_the_template_decide_the_way_through_the_flow() {
         events(&state, &inquiry.id),
         ["inquiry.created", "inquiry.started", "inquiry.completed"]
     );
+}
+
+#[test]
+fn a_form_writes_what_is_entered_and_is_not_checked() {
+    let (mut state, now) = (state(), start_time());
+    let mut template = Template::clone(state.templates.find(TEMPLATE).unwrap());
+    template.steps = vec![SubmissionStep::Phone, SubmissionStep::Form];
+    template.form_fields = vec!["name_first".to_owned(), "birthdate".to_owned()];
+    for field in &mut template.fields {
+        field.is_required = field.key == "birthdate";
+    }
+    state.put_template(template);
+    let inquiry = create(&mut state, now);
+    let opened = open(&mut state, &inquiry.id, None, now).unwrap();
+    let token = opened.session_token;
+    let mut enter = |step, entered: serde_json::Value, pass| {
+        let entered = entered.as_object().cloned();
+        state.submit_entered(&token, step, entered, pass, now)
+    };
+    // Without a form, as in a scenario, the demo person's number is taken.
+    let (inquiry, _) = enter(SubmissionStep::Phone, json!(null), true).unwrap();
+    assert_eq!(inquiry.fields["phone_number"], "+14155550132");
+    for (entered, reason) in [
+        (json!({"name_first": "Ada"}), "Birthdate is missing"),
+        (
+            json!({"birthdate": "10/12/1815"}),
+            "Birthdate must be a date",
+        ),
+    ] {
+        let refused = enter(SubmissionStep::Form, entered, true).unwrap_err();
+        assert!(refused.to_string().starts_with(reason), "{refused}");
+    }
+    // The last step has no check: those before it decide, whatever its switch says.
+    let entered = json!({"birthdate": "1815-12-10", "name_last": "Byron"});
+    let (completed, outcome) = enter(SubmissionStep::Form, entered, false).unwrap();
+    assert_eq!(outcome, Outcome::Completed);
+    assert_eq!(completed.fields["birthdate"], "1815-12-10");
+    assert!(!completed.fields.contains_key("name_first"), "left blank");
+    assert!(!completed.fields.contains_key("name_last"), "not asked for");
+    let kinds: Vec<_> = completed.verifications.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [VerificationKind::PhoneNumber]);
+}
+
+#[test]
+fn a_flow_of_a_form_alone_completes() {
+    let (mut state, now) = (state(), start_time());
+    let mut template = Template::clone(state.templates.find(TEMPLATE).unwrap());
+    template.steps = vec![SubmissionStep::Form];
+    state.put_template(template);
+    let inquiry = create(&mut state, now);
+    let opened = open(&mut state, &inquiry.id, None, now).unwrap();
+    let token = opened.session_token;
+    let (completed, outcome) = submit(&mut state, &token, SubmissionStep::Form, false, now);
+    assert_eq!(
+        (completed.status, outcome),
+        (Status::Completed, Outcome::Completed)
+    );
+    assert!(completed.verifications.is_empty());
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) fn template_version(template: &Template) -> Value {
             "status": "published",
             "live": true,
             "last-updater": null,
-            "enabled-locales": ["en-US", "es-ES"],
+            "enabled-locales": enabled_locales(template),
             "created-at": template.published_at,
             "updated-at": template.published_at,
             "published-at": template.published_at,
@@ -45,6 +45,14 @@ pub(crate) fn template_version(template: &Template) -> Value {
             "inquiry-template": to_one("inquiry-template", Some(&template.id)),
         },
     })
+}
+
+fn enabled_locales(template: &Template) -> Value {
+    if template.languages.is_empty() {
+        json!(["en-US", "es-ES"])
+    } else {
+        json!(template.languages)
+    }
 }
 
 /// One field's schema. The types that only the flow writes have no schema in Persona's API.

@@ -90,6 +90,12 @@ pub(crate) fn verification_resource(
             "document-type": null,
         }),
         VerificationKind::Database => database_attributes(inquiry),
+        VerificationKind::PhoneNumber => {
+            json!({ "phone-number": inquiry.fields.get("phone_number") })
+        }
+        VerificationKind::EmailAddress => {
+            json!({ "email-address": inquiry.fields.get("email_address") })
+        }
     };
     extend(&mut attributes, own);
     let mut relationships = shared_relationships(inquiry);
@@ -198,7 +204,10 @@ fn photos(verification: &Verification, inquiry: &Inquiry) -> Vec<&'static Photo>
             vec![front, &photos::BACK]
         }
         VerificationKind::Selfie => vec![&photos::CENTER, &photos::LEFT, &photos::RIGHT],
-        VerificationKind::Document | VerificationKind::Database => Vec::new(),
+        VerificationKind::Document
+        | VerificationKind::Database
+        | VerificationKind::PhoneNumber
+        | VerificationKind::EmailAddress => Vec::new(),
     }
 }
 

@@ -119,6 +119,11 @@ static DATABASE: &[Check] = &[
     required("database_name_comparison"),
 ];
 
+/// The specification has no example of these two; the names are our guess.
+static PHONE_NUMBER: &[Check] = &[required("phone_number_confirmation")];
+
+static EMAIL_ADDRESS: &[Check] = &[required("email_address_confirmation")];
+
 impl VerificationKind {
     /// The checks of a verification of this kind, in the order of the API.
     pub(crate) fn checks(self) -> &'static [Check] {
@@ -127,6 +132,8 @@ impl VerificationKind {
             Self::Selfie => SELFIE,
             Self::Document => DOCUMENT,
             Self::Database => DATABASE,
+            Self::PhoneNumber => PHONE_NUMBER,
+            Self::EmailAddress => EMAIL_ADDRESS,
         }
     }
 
@@ -137,6 +144,8 @@ impl VerificationKind {
             Self::Selfie => "selfie_liveness_detection",
             Self::Document => "document_fabrication_detection",
             Self::Database => "database_name_comparison",
+            Self::PhoneNumber => "phone_number_confirmation",
+            Self::EmailAddress => "email_address_confirmation",
         }
     }
 }

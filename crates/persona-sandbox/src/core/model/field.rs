@@ -52,6 +52,12 @@ impl FieldType {
     pub(crate) fn is_set_by_flow(self) -> bool {
         matches!(self, Self::GovernmentId | Self::Selfie)
     }
+
+    /// Whether a person can enter it into a form.
+    pub(crate) fn is_entered(self) -> bool {
+        let is_structure = matches!(self, Self::Array | Self::Hash | Self::Json | Self::File);
+        !is_structure && !self.is_set_by_flow()
+    }
 }
 
 /// One field of a template.

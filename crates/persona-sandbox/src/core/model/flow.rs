@@ -31,14 +31,22 @@ use super::VerificationKind;
 pub(crate) enum SubmissionStep {
     GovernmentId,
     Selfie,
+    Document,
+    Form,
+    Phone,
+    Email,
 }
 
 /// What a person submits in a step.
 #[derive(Debug)]
 pub(crate) struct Submission {
-    /// The check that looks at it.
-    pub(crate) check: VerificationKind,
-    pub(crate) object: SubmittedObject,
+    /// The check that looks at it; `None` if nothing is checked.
+    pub(crate) check: Option<VerificationKind>,
+    /// `None` if the person only enters something.
+    pub(crate) object: Option<SubmittedObject>,
+    /// The one field that the person enters, with what the sandbox takes if nothing is entered. The
+    /// fields of a form are the template's.
+    pub(crate) entered: Option<(&'static str, &'static str)>,
     /// What the sandbox pretends to read from it, by field; `None` empties the field.
     pub(crate) demo_fields: &'static [(&'static str, Option<&'static str>)],
 }
@@ -66,14 +74,15 @@ pub(crate) enum ObjectCollection {
 /// The demo data is what Persona's sandbox answers: upper case, the middle initial in the first
 /// name (help center, "sandbox demo data").
 static GOVERNMENT_ID: Submission = Submission {
-    check: VerificationKind::GovernmentId,
-    object: SubmittedObject {
+    check: Some(VerificationKind::GovernmentId),
+    object: Some(SubmittedObject {
         collection: ObjectCollection::Documents,
         id_prefix: "doc",
         resource_type: "document/government-id",
         field: "current_government_id",
         field_type: "Document::GovernmentId",
-    },
+    }),
+    entered: None,
     demo_fields: &[
         ("name_first", Some("ALEXANDER J")),
         ("name_middle", None),
@@ -93,14 +102,50 @@ static GOVERNMENT_ID: Submission = Submission {
 };
 
 static SELFIE: Submission = Submission {
-    check: VerificationKind::Selfie,
-    object: SubmittedObject {
+    check: Some(VerificationKind::Selfie),
+    object: Some(SubmittedObject {
         collection: ObjectCollection::Selfies,
         id_prefix: "self",
         resource_type: "selfie/profile-and-center",
         field: "current_selfie",
         field_type: "Selfie::ProfileAndCenter",
-    },
+    }),
+    entered: None,
+    demo_fields: &[],
+};
+
+static DOCUMENT: Submission = Submission {
+    check: Some(VerificationKind::Document),
+    object: Some(SubmittedObject {
+        collection: ObjectCollection::Documents,
+        id_prefix: "doc",
+        resource_type: "document/generic",
+        field: "current_document",
+        field_type: "Document::Generic",
+    }),
+    entered: None,
+    demo_fields: &[],
+};
+
+static FORM: Submission = Submission {
+    check: None,
+    object: None,
+    entered: None,
+    demo_fields: &[],
+};
+
+/// The number is one of those that are reserved for fiction (North American Numbering Plan, 555-01).
+static PHONE: Submission = Submission {
+    check: Some(VerificationKind::PhoneNumber),
+    object: None,
+    entered: Some(("phone_number", "+14155550132")),
+    demo_fields: &[],
+};
+
+static EMAIL: Submission = Submission {
+    check: Some(VerificationKind::EmailAddress),
+    object: None,
+    entered: Some(("email_address", "alexander.sample@example.com")),
     demo_fields: &[],
 };
 
@@ -110,12 +155,28 @@ impl SubmissionStep {
         match self {
             Self::GovernmentId => &GOVERNMENT_ID,
             Self::Selfie => &SELFIE,
+            Self::Document => &DOCUMENT,
+            Self::Form => &FORM,
+            Self::Phone => &PHONE,
+            Self::Email => &EMAIL,
         }
     }
 
     /// The step's name in the API, in forms and in scenario files.
     pub(crate) fn as_str(self) -> &'static str {
         self.into()
+    }
+
+    /// The step's name for people.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::GovernmentId => "Government ID",
+            Self::Selfie => "Selfie",
+            Self::Document => "Document",
+            Self::Form => "Form",
+            Self::Phone => "Phone number",
+            Self::Email => "E-mail address",
+        }
     }
 
     /// The step with this name.
@@ -130,12 +191,12 @@ impl VerificationKind {
         let submissions = SubmissionStep::VARIANTS.iter();
         submissions
             .map(|step| step.submission())
-            .find(|submission| submission.check == self)
+            .find(|submission| submission.check == Some(self))
     }
 
     /// The object that a check of this kind looks at, if a step submits one.
     pub(crate) fn submitted_object(self) -> Option<&'static SubmittedObject> {
-        self.submission().map(|submission| &submission.object)
+        self.submission()?.object.as_ref()
     }
 }
 
@@ -215,8 +276,11 @@ mod tests {
     fn no_two_steps_share_a_check() {
         for &step in SubmissionStep::VARIANTS {
             let submission = step.submission();
-            let object = submission.check.submitted_object().unwrap();
-            assert_eq!(object.field, submission.object.field);
+            let of_check = submission
+                .check
+                .and_then(VerificationKind::submitted_object);
+            let field = |object: &SubmittedObject| object.field;
+            assert_eq!(of_check.map(field), submission.object.as_ref().map(field));
         }
         assert!(VerificationKind::Database.submitted_object().is_none());
     }

@@ -82,6 +82,8 @@ pub(crate) enum VerificationKind {
     Selfie,
     Document,
     Database,
+    PhoneNumber,
+    EmailAddress,
 }
 
 impl VerificationKind {
@@ -95,6 +97,8 @@ impl VerificationKind {
             Self::Selfie => "vtmpl_sandboxSelfie",
             Self::Document => "vtmpl_sandboxDocument",
             Self::Database => "vtmpl_sandboxDatabase",
+            Self::PhoneNumber => "vtmpl_sandboxPhoneNumber",
+            Self::EmailAddress => "vtmpl_sandboxEmailAddress",
         }
     }
 
@@ -118,6 +122,8 @@ impl VerificationKind {
             Self::Selfie => "verification/selfie",
             Self::Document => "verification/document",
             Self::Database => "verification/database",
+            Self::PhoneNumber => "verification/phone-number",
+            Self::EmailAddress => "verification/email-address",
         }
     }
 }

@@ -38,6 +38,12 @@ pub(crate) struct Template {
     #[serde(default = "kyc_steps")]
     pub(crate) steps: Vec<SubmissionStep>,
     pub(crate) fields: Vec<FieldSchema>,
+    /// The keys of the fields that the form asks for; empty for all that a person can enter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) form_fields: Vec<String>,
+    /// The languages of the flow, the default one first; empty for all that the sandbox has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) languages: Vec<String>,
     /// "Block client-side Inquiry creation" (dashboard: Templates > Settings > Security).
     pub(crate) block_client_side_creation: bool,
     /// Pages that may embed the flow; empty means any.
@@ -189,6 +195,8 @@ impl TemplateDefinition {
             published_at,
             steps: self.steps.to_vec(),
             fields: self.fields.iter().map(field).collect(),
+            form_fields: Vec::new(),
+            languages: Vec::new(),
             block_client_side_creation: false,
             embedded_flow_domain_allowlist: Vec::new(),
             redirect_domains: Vec::new(),
@@ -222,6 +230,28 @@ impl Template {
     pub(crate) fn step_after(&self, step: SubmissionStep) -> Option<SubmissionStep> {
         let place = self.steps.iter().position(|other| *other == step)?;
         self.steps.get(place + 1).copied()
+    }
+
+    /// The fields that a person enters in this step.
+    pub(crate) fn entered_fields(&self, step: SubmissionStep) -> Vec<&FieldSchema> {
+        match step {
+            SubmissionStep::Form if self.form_fields.is_empty() => {
+                let fields = self.fields.iter();
+                fields
+                    .filter(|field| field.field_type.is_entered())
+                    .collect()
+            }
+            SubmissionStep::Form => {
+                let keys = self.form_fields.iter();
+                keys.filter_map(|key| self.find_field(key)).collect()
+            }
+            _ => {
+                let key = step.submission().entered.map(|(key, _)| key);
+                key.and_then(|key| self.find_field(key))
+                    .into_iter()
+                    .collect()
+            }
+        }
     }
 
     /// The field with this key, in whichever casing it was written.

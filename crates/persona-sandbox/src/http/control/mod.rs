@@ -301,14 +301,8 @@ async fn change_settings(
     InEnvironment(emulator): InEnvironment,
     Body(change): Body<SettingsChange>,
 ) -> Result<Json<Settings>, ControlError> {
-    if let Some(denied_permissions) = change.denied_permissions {
-        for name in &denied_permissions {
-            check_permission(name).map_err(ControlError::Invalid)?;
-        }
-        emulator.set_key_settings(KeySettings {
-            denied_permissions,
-            ..KeySettings::clone(&emulator.key_settings())
-        });
+    for name in change.denied_permissions.iter().flatten() {
+        check_permission(name).map_err(ControlError::Invalid)?;
     }
     if let Some(limits) = change.limits {
         limits.check().map_err(ControlError::Invalid)?;
@@ -325,6 +319,12 @@ async fn change_settings(
     })?;
     if let Some(limits) = change.limits {
         emulator.meter().set(limits);
+    }
+    if let Some(denied_permissions) = change.denied_permissions {
+        emulator.set_key_settings(KeySettings {
+            denied_permissions,
+            ..KeySettings::clone(&emulator.key_settings())
+        });
     }
     if let Some(readable) = change.templates_readable {
         emulator.set_templates_readable(readable);

@@ -96,8 +96,7 @@ pub(super) fn overview(template: &Template) -> Markup {
             h2 #flow { "Flow" }
             ol {
                 li { "Start" }
-                li { "Government ID" }
-                li { "Selfie" }
+                @for step in &template.steps { li { (step.label()) } }
                 li {
                     "Success or failure, with "
                     @match template.attempts {

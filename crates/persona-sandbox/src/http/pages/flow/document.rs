@@ -21,6 +21,14 @@ impl Presentation {
         }
     }
 
+    /// The same in one of these languages.
+    pub(super) fn among(self, languages: &[String]) -> Self {
+        Self {
+            language: self.language.among(languages),
+            ..self
+        }
+    }
+
     fn document(&self, title: &str, script: &str, body: &Markup) -> Markup {
         html! {
             (DOCTYPE)

@@ -24,6 +24,7 @@ pub(super) fn screen(error: &FlowError) -> Screen {
         | FlowError::InactiveTemplate
         | FlowError::ClientSideCreationBlocked
         | FlowError::InvalidConfig(_)
+        | FlowError::Entered { .. }
         | FlowError::SessionLimit => Screen::Refused(error.to_string()),
         FlowError::Write(_) => {
             Screen::Refused("the sandbox could not write its state file".to_owned())
@@ -38,9 +39,9 @@ pub(super) fn sdk_error(error: &FlowError) -> Option<SdkError> {
         FlowError::Unauthenticated => (409, "unauthenticated"),
         FlowError::InactiveTemplate => (422, "inactive_template"),
         // Which code a blocked creation has is not documented; it is a wrong use of the SDK.
-        FlowError::InvalidConfig(_) | FlowError::ClientSideCreationBlocked => {
-            (400, "invalid_config")
-        }
+        FlowError::InvalidConfig(_)
+        | FlowError::Entered { .. }
+        | FlowError::ClientSideCreationBlocked => (400, "invalid_config"),
         FlowError::NotFound(_) => (404, "unknown"),
         FlowError::LinkUsed | FlowError::LinkExpired | FlowError::SessionLimit => (422, "unknown"),
         FlowError::Write(_) => (0, "application_error"),

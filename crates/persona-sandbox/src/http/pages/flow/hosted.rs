@@ -51,7 +51,8 @@ pub(super) async fn page(
     });
     let (view, return_url) = done.unwrap_or_else(not_written);
     let presentation =
-        Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());
+        Presentation::from_parameters(&parameters, accept_language(&headers).as_deref())
+            .among(&view.languages);
     render(&presentation, &parameters, view, return_url)
 }
 
@@ -111,6 +112,8 @@ fn render(
         carried: &carried,
         pass: view.pass,
         may_finish: return_url.is_some(),
+        inputs: &view.inputs,
+        problem: view.problem.as_deref(),
         data: view.data(None).to_string(),
     }
     .render();
@@ -135,6 +138,7 @@ fn status_code(view: &FlowView) -> StatusCode {
         (Screen::Refused(_), Some(SdkError { status: 404, .. })) => StatusCode::NOT_FOUND,
         (Screen::Refused(_), Some(SdkError { status: 0, .. })) => StatusCode::INTERNAL_SERVER_ERROR,
         (Screen::Refused(_), _) => StatusCode::BAD_REQUEST,
+        _ if view.problem.is_some() => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
     }
 }
@@ -189,9 +193,15 @@ pub(super) async fn step(
         }
         // Without an inquiry there is no page to redirect to, so the response shows the screen
         // itself.
-        return_url if view.inquiry.is_none() || finishing || return_url.is_err() => {
+        return_url
+            if view.inquiry.is_none()
+                || finishing
+                || view.problem.is_some()
+                || return_url.is_err() =>
+        {
             let presentation =
-                Presentation::from_parameters(&parameters, accept_language(&headers).as_deref());
+                Presentation::from_parameters(&parameters, accept_language(&headers).as_deref())
+                    .among(&view.languages);
             render(&presentation, &parameters, view, return_url)
         }
         _ => see_other(&page_url(&parameters, &view)),

@@ -9,6 +9,7 @@ mod document;
 mod environment;
 mod error;
 mod hosted;
+mod inputs;
 mod parameters;
 mod progress;
 mod redirect;

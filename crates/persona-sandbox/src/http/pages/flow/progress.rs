@@ -8,12 +8,11 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::error::{self, SdkError};
+use super::inputs::{self, Input};
 use super::parameters::Parameters;
 use super::screens::Screen;
 use crate::core::clock::Moment;
-use crate::core::model::{
-    FieldType, FlowStep, Inquiry, Status, SubmissionStep, Template, TemplateStatus,
-};
+use crate::core::model::{FlowStep, Inquiry, Status, SubmissionStep, Template, TemplateStatus};
 use crate::domain::{ClientSideInquiry, EntryPoint, FlowError, Outcome};
 use crate::store::{State, Tx};
 
@@ -30,6 +29,12 @@ pub(super) struct FlowView {
     pub(super) fields: Map<String, Value>,
     /// The position of the switch.
     pub(super) pass: bool,
+    /// What the step asks the person to enter.
+    pub(super) inputs: Vec<Input>,
+    /// What is wrong with what was entered.
+    pub(super) problem: Option<String>,
+    /// The languages of the template.
+    pub(super) languages: Vec<String>,
 }
 
 impl FlowView {
@@ -41,9 +46,18 @@ impl FlowView {
         pass: bool,
     ) -> Self {
         let template = state.templates.find(&inquiry.template_id);
+        let inputs = match (&screen, template) {
+            (Screen::Submission(step), Some(template)) => {
+                inputs::inputs(template, &inquiry, *step, &[])
+            }
+            _ => Vec::new(),
+        };
         Self {
             screen,
             error: None,
+            inputs,
+            problem: None,
+            languages: template.map_or_else(Vec::new, |template| template.languages.clone()),
             steps: template.map_or_else(Vec::new, |template| template.steps.clone()),
             inquiry: Some(inquiry),
             session_token: token,
@@ -61,6 +75,9 @@ impl FlowView {
             steps: Vec::new(),
             fields: Map::new(),
             pass: true,
+            inputs: Vec::new(),
+            problem: None,
+            languages: Vec::new(),
         }
     }
 
@@ -106,6 +123,7 @@ pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> Fl
         return match check_template(state, parameters) {
             Ok(template) => FlowView {
                 steps: template.steps.clone(),
+                languages: template.languages.clone(),
                 pass: parameters.pass_or(true),
                 ..FlowView::without_inquiry(Screen::Start)
             },
@@ -267,35 +285,13 @@ fn entry(state: &State, parameters: &Parameters) -> Result<EntryPoint, FlowError
         .or(parameters.template_id.as_ref());
     let template_id = template_id.cloned().unwrap_or_default();
     let template = template_asked_for(state, parameters);
-    let fields = parameters
-        .fields
-        .iter()
-        .map(|(key, text)| {
-            (
-                key.clone(),
-                field_value(template.map(AsRef::as_ref), key, text),
-            )
-        })
-        .collect();
+    let fields = inputs::values(template.map(AsRef::as_ref), &parameters.fields);
     Ok(EntryPoint::Template(ClientSideInquiry {
         template_id,
         reference_id: parameters.reference_id.clone(),
         account_id: parameters.account_id.clone(),
         fields,
     }))
-}
-
-/// A query holds text; a field may be of another type.
-fn field_value(template: Option<&Template>, key: &str, text: &str) -> Value {
-    let field_type = template
-        .and_then(|template| template.find_field(key))
-        .map(|f| f.field_type);
-    match field_type {
-        Some(FieldType::Boolean | FieldType::Number | FieldType::Integer) => {
-            serde_json::from_str(text).unwrap_or_else(|_| json!(text))
-        }
-        _ => json!(text),
-    }
 }
 
 /// Submits the form of a step, and returns the next screen.
@@ -337,7 +333,16 @@ fn try_advance(
     } else if name == Screen::Retry.step() {
         (tx.flow_inquiry(&token, now)?, Outcome::Continue)
     } else if let Some(step) = SubmissionStep::parse(name) {
-        tx.submit_step(&token, step, pass, now)?
+        let inquiry = tx.flow_inquiry(&token, now)?;
+        let template = tx.templates.find(&inquiry.template_id).cloned();
+        let entered = inputs::values(template.as_deref(), &parameters.fields);
+        let entered = inputs::with_unchecked_boxes(template.as_deref(), step, entered);
+        match tx.submit_entered(&token, step, Some(entered), pass, now) {
+            Err(problem @ FlowError::Entered { .. }) => {
+                return Ok(with_problem(tx, parameters, inquiry, token, step, &problem));
+            }
+            submitted => submitted?,
+        }
     } else {
         let message = "the form names no step of the flow".to_owned();
         return Err(FlowError::InvalidConfig(message));
@@ -350,6 +355,27 @@ fn try_advance(
     };
     let view = FlowView::at(tx, screen, inquiry, Some(token), pass);
     Ok(with_result(tx, view))
+}
+
+/// The screen of a step again, with what was entered and what is wrong with it.
+fn with_problem(
+    state: &State,
+    parameters: &Parameters,
+    inquiry: Arc<Inquiry>,
+    token: String,
+    step: SubmissionStep,
+    problem: &FlowError,
+) -> FlowView {
+    let template = state.templates.find(&inquiry.template_id);
+    let inputs = template.map_or_else(Vec::new, |template| {
+        inputs::inputs(template, &inquiry, step, &parameters.fields)
+    });
+    let screen = Screen::Submission(step);
+    FlowView {
+        inputs,
+        problem: Some(format!("{problem}.")),
+        ..FlowView::at(state, screen, inquiry, Some(token), true)
+    }
 }
 
 fn due_screen(inquiry: &Inquiry) -> Screen {

@@ -7,7 +7,8 @@
 use maud::{Markup, html};
 
 use super::art;
-use super::steps::StepScreen;
+use super::inputs::Input;
+use super::steps::{StepImage, StepScreen};
 use super::texts::{Language, Texts};
 use crate::core::model::{FlowStep, SubmissionStep};
 
@@ -105,6 +106,10 @@ pub(super) struct ScreenView<'a> {
     pub(super) pass: bool,
     /// Whether the last screen has its button. The hosted flow without a return URL has none.
     pub(super) may_finish: bool,
+    /// What the step asks the person to enter.
+    pub(super) inputs: &'a [Input],
+    /// What is wrong with what was entered.
+    pub(super) problem: Option<&'a str>,
     /// The data for the script, as JSON.
     pub(super) data: String,
 }
@@ -159,7 +164,11 @@ impl ScreenView<'_> {
             Screen::Submission(step) => {
                 let screen = StepScreen::new(*step);
                 let button = screen.texts(self.language).button;
-                self.form(Some(screen), &self.submission(screen), button)
+                let content = match &screen.image {
+                    Some(image) => self.image(screen, image),
+                    None => self.entries(screen),
+                };
+                self.form(Some(screen), &content, button)
             }
             Screen::Retry => self.form(None, &art::crossed(), texts.retry_button),
             Screen::Success => self.last(&art::ticked()),
@@ -176,8 +185,9 @@ impl ScreenView<'_> {
     /// A step's form: what it asks, its button, and the switch at the bottom.
     fn form(&self, step: Option<&StepScreen>, content: &Markup, button: &str) -> Markup {
         let texts = self.texts();
-        let subject = step.map(|step| step.subject);
-        let submit_event = step.and_then(|step| step.submit_event);
+        let image = step.and_then(|step| step.image.as_ref());
+        let subject = image.map(|image| image.subject);
+        let submit_event = image.and_then(|image| image.submit_event);
         html! {
             form #step-form method="post" action=(self.action)
                 data-subject=[subject] data-submit-event=[submit_event] {
@@ -220,15 +230,27 @@ impl ScreenView<'_> {
         }
     }
 
-    fn submission(&self, screen: &StepScreen) -> Markup {
-        let texts = screen.texts(self.language);
-        let upload = texts.upload.as_ref();
-        let sources = std::iter::once(("sample", texts.sample))
+    fn entries(&self, screen: &StepScreen) -> Markup {
+        let words = screen.texts(self.language).input;
+        html! {
+            @if let Some(problem) = self.problem {
+                p #problem .failure role="alert" { (problem) }
+            }
+            @for (place, input) in self.inputs.iter().enumerate() { (input.render(place, words)) }
+        }
+    }
+
+    fn image(&self, screen: &StepScreen, image: &StepImage) -> Markup {
+        let texts = screen.texts(self.language).image.as_ref();
+        let upload = texts.and_then(|texts| texts.upload.as_ref());
+        let sources = texts
+            .map(|texts| ("sample", texts.sample))
+            .into_iter()
             .chain(upload.map(|upload| ("upload", upload.choice)))
-            .chain([("camera", texts.camera)]);
+            .chain(texts.map(|texts| ("camera", texts.camera)));
         html! {
             (self.sources(sources))
-            div .panel data-panel="sample" { ((screen.sample)()) }
+            div .panel data-panel="sample" { ((image.sample)()) }
             @if let Some(upload) = upload {
                 div .panel data-panel="upload" {
                     label for="file" { (upload.label) }

@@ -23,6 +23,15 @@ impl Language {
         }
     }
 
+    /// This language if it is one of these, else the first of them; of none, this one.
+    pub(super) fn among(self, languages: &[String]) -> Self {
+        let mut known = languages.iter().filter_map(|tag| Self::from_tag(tag));
+        if languages.is_empty() || known.clone().any(|language| language == self) {
+            return self;
+        }
+        known.next().unwrap_or(Self::English)
+    }
+
     /// The first supported language of an `Accept-Language` header.
     ///
     /// Browsers send the list in order of preference, so weights are not read.
@@ -223,6 +232,23 @@ mod tests {
             Language::Spanish
         );
         assert_eq!(Language::choose(Some(""), Some("es")), Language::Spanish);
+    }
+
+    #[test]
+    fn the_languages_of_the_template_limit_the_choice() {
+        let tags = |tags: &[&str]| tags.iter().map(|&tag| tag.to_owned()).collect::<Vec<_>>();
+        for (languages, english) in [
+            (tags(&[]), Language::English),
+            (tags(&["es-ES", "en-US"]), Language::English),
+            (tags(&["es-ES"]), Language::Spanish),
+            (tags(&["fr-FR"]), Language::English),
+        ] {
+            assert_eq!(
+                Language::English.among(&languages),
+                english,
+                "{languages:?}"
+            );
+        }
     }
 
     #[test]

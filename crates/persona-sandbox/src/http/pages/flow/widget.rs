@@ -61,6 +61,7 @@ pub(super) async fn page(
         )
             .into_response();
     }
+    let presentation = presentation.among(&view.languages);
     // A page that is opened outside a frame posts no messages and may not be framed.
     let ancestors = if embedding.is_empty() {
         "'none'".to_owned()
@@ -152,6 +153,8 @@ fn screen(
         carried: &carried,
         pass: view.pass,
         may_finish: true,
+        inputs: &view.inputs,
+        problem: view.problem.as_deref(),
         data: view.data(start_parameters).to_string(),
     }
     .render()
@@ -186,7 +189,8 @@ pub(super) async fn step(
 
 fn fragment(parameters: &Parameters, headers: &HeaderMap, view: &FlowView) -> Response {
     let presentation =
-        Presentation::from_parameters(parameters, accept_language(headers).as_deref());
+        Presentation::from_parameters(parameters, accept_language(headers).as_deref())
+            .among(&view.languages);
     framed_by("'none'".to_owned()).apply(screen(&presentation, parameters, view, None))
 }
 
