@@ -6,8 +6,10 @@ export class OnboardingPage {
   readonly heading: Locator;
   readonly information: Locator;
   readonly verifyButton: Locator;
+  /** Where the person stands; takes the focus when it has no button. */
+  readonly card: Locator;
   readonly debugInfo: Locator;
-  /** Says beside the button where the verification stands, and what went wrong. */
+  /** Says where the verification stands, and what went wrong. */
   readonly statusLine: Locator;
   readonly hostedFlowButton: Locator;
   readonly detailsLink: Locator;
@@ -18,9 +20,10 @@ export class OnboardingPage {
     this.heading = page.getByRole('heading', { level: 1, name: 'Welcome, Alexander 🐕' });
     this.information = page.getByRole('region', { name: 'Your Information' });
     this.verifyButton = page.getByRole('button', { name: 'Start Verifying' });
+    this.card = page.getByRole('region', { name: 'Your verification', exact: true });
     this.debugInfo = page.locator('#debug-info');
     this.statusLine = page.getByRole('status');
-    this.hostedFlowButton = page.getByRole('button', { name: "Continue on Persona's page" });
+    this.hostedFlowButton = page.getByRole('button', { name: "Continue on Persona's website" });
     this.detailsLink = page.getByRole('link', { name: 'See the details' });
     this.signOutButton = page.getByRole('button', { name: 'Sign out' });
   }

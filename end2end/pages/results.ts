@@ -16,10 +16,10 @@ export class ResultsPage {
 
   constructor(page: Page) {
     this.page = page;
-    this.link = page.getByRole('navigation').getByRole('link', { name: 'Results' });
-    this.heading = page.getByRole('heading', { level: 1, name: 'Your results' });
+    this.link = page.getByRole('navigation').getByRole('link', { name: 'Verifications' });
+    this.heading = page.getByRole('heading', { level: 1, name: 'Your verifications' });
     this.items = page.getByRole('main').getByRole('listitem');
-    this.empty = page.getByRole('heading', { level: 2, name: 'No verification yet' });
+    this.empty = page.getByRole('heading', { level: 2, name: "You haven't started" });
   }
 
   async goto(): Promise<void> {
@@ -41,9 +41,9 @@ export class ResultPage {
 
   constructor(page: Page) {
     this.page = page;
-    this.heading = page.getByRole('heading', { level: 1, name: 'Your result' });
+    this.heading = page.getByRole('region', { name: 'Status' }).getByRole('heading', { level: 1 });
     this.status = page.getByRole('region', { name: /^Status/ });
-    this.history = page.getByRole('region', { name: 'What happened' }).getByRole('listitem');
+    this.history = page.getByRole('region', { name: 'History' }).getByRole('listitem');
     this.copyButton = page.getByRole('button', { name: /^(Copy ID|Copied)$/ });
     this.announcement = page.getByRole('status');
   }

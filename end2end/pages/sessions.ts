@@ -11,11 +11,11 @@ export class SessionsPage {
 
   constructor(page: Page) {
     this.page = page;
-    this.link = page.getByRole('link', { name: 'Sessions' });
-    this.heading = page.getByRole('heading', { level: 1, name: 'Your sessions' });
+    this.link = page.getByRole('link', { name: 'Devices' });
+    this.heading = page.getByRole('heading', { level: 1, name: "Where you're signed in" });
     this.items = page.getByRole('main').getByRole('listitem');
-    this.endButtons = page.getByRole('button', { name: /^End session/ });
-    this.endOthersButton = page.getByRole('button', { name: 'End all other sessions' });
+    this.endButtons = page.getByRole('button', { name: /^Sign out: / });
+    this.endOthersButton = page.getByRole('button', { name: 'Sign out everywhere else' });
   }
 
   async goto(): Promise<void> {

@@ -56,7 +56,7 @@ test('the pictures of the tutorial', async ({
     await expect(widget.step('Success')).toBeVisible();
     await widget.done();
     await expect(onboarding.debugInfo).toContainText('Completed inquiry');
-    await expect(onboarding.statusLine).toContainText('You are verified');
+    await expect(onboarding.statusLine).toContainText("You're verified");
     await shoot(page, 'verified', true);
   });
 

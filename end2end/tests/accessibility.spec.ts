@@ -73,7 +73,7 @@ for (const [colorScheme, where] of [
       await onboarding.goto();
       const inquiry = await startAndLeave();
       await persona.decline(inquiry);
-      await expect(onboarding.statusLine).toContainText('could not be verified');
+      await expect(onboarding.statusLine).toContainText("couldn't verify");
       await expectAccessible(page);
       await result.goto(inquiry);
       await expect(result.status).toContainText('Declined');

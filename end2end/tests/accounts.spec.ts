@@ -127,7 +127,7 @@ for (const javaScriptEnabled of [true, false]) {
         await sessions.link.click();
         await expect(sessions.heading).toBeVisible();
         await expect(sessions.items).toHaveCount(3);
-        await expect(sessions.items.filter({ hasText: 'This one' })).toHaveCount(1);
+        await expect(sessions.items.filter({ hasText: 'This device' })).toHaveCount(1);
         if (javaScriptEnabled) await expectAccessible(page);
         await sessions.endButtons.first().click();
         await expect(sessions.items).toHaveCount(2);

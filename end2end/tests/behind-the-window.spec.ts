@@ -39,7 +39,7 @@ test.describe('with the demo user signed in', () => {
     });
     await widget.leave();
     await expect(onboarding.verifyButton).toBeFocused();
-    expect(await page.evaluate(() => Reflect.get(window, 'lineAtFocus'))).toContain('You closed');
+    expect(await page.evaluate(() => Reflect.get(window, 'lineAtFocus'))).toContain("You're not done yet");
   });
 
   test('an approval outlasts another verification that was only begun', async ({
@@ -50,10 +50,10 @@ test.describe('with the demo user signed in', () => {
   }) => {
     await onboarding.startVerifying();
     await widget.complete();
-    await expect(onboarding.statusLine).toContainText('You are verified');
+    await expect(onboarding.statusLine).toContainText("You're verified");
     await startAndLeave();
     await page.reload();
-    await expect(onboarding.statusLine).toContainText('You are verified');
+    await expect(onboarding.statusLine).toContainText("You're verified");
     await expect(page.getByText('You have started another verification since')).toBeVisible();
   });
 
@@ -84,12 +84,12 @@ test.describe('with the demo user signed in', () => {
     startAndLeave,
   }) => {
     const inquiry = await startAndLeave();
-    await page.getByRole('link', { name: 'Results' }).click();
+    await page.getByRole('link', { name: 'Verifications' }).click();
     const link = page.getByRole('main').getByRole('listitem').getByRole('link').first();
     await link.focus();
     const address = await link.getAttribute('href');
     await persona.approve(inquiry);
-    await expect(page.getByRole('listitem').getByText('Approved')).toBeVisible();
+    await expect(page.getByRole('listitem').getByText('Verified', { exact: true })).toBeVisible();
     expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toBe(address);
   });
 });
@@ -122,7 +122,7 @@ test.describe('where one verification is enough', () => {
     await signIn.asAlexander();
     await onboarding.startVerifying();
     await widget.complete();
-    await expect(onboarding.statusLine).toContainText('You are verified');
+    await expect(onboarding.statusLine).toContainText("You're verified");
     const completed = await onboarding.completedInquiry();
     browserWatch.expect(/status of 409 .*get-or-create/);
     await onboarding.startVerifying();

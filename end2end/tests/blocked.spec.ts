@@ -14,7 +14,7 @@ test.describe('with the sandbox running', () => {
     await page.route('**/vendor/persona*', (route) => route.abort('blockedbyclient'));
     await onboarding.goto();
     await onboarding.startVerifying();
-    await expect(onboarding.statusLine).toContainText('script did not load');
+    await expect(onboarding.statusLine).toContainText("couldn't open the verification here");
     await expect(onboarding.verifyButton).toBeFocused();
     await expect(onboarding.hostedFlowButton).toBeVisible();
 
@@ -29,7 +29,7 @@ test.describe('with the sandbox running', () => {
   test('the frame is blocked, of which a browser says nothing', async ({ page, onboarding, widget }) => {
     await page.route('**/widget?*', (route) => route.abort('blockedbyclient'));
     await onboarding.startVerifying();
-    await expect(onboarding.statusLine).toContainText('window did not open', { timeout: 20_000 });
+    await expect(onboarding.statusLine).toContainText("couldn't open the verification here", { timeout: 20_000 });
     await expect(widget.dialog).toHaveCount(0);
     await expect(onboarding.hostedFlowButton).toBeVisible();
 

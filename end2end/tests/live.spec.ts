@@ -39,7 +39,7 @@ test('after the window the page waits, and then says yes @phone', async ({
   await onboarding.startVerifying();
   await widget.complete();
   await expect(onboarding.debugInfo).toContainText('Completed inquiry with ID: inq_');
-  await expect(onboarding.statusLine).toHaveText('You are verified. There is nothing more to do.');
+  await expect(onboarding.statusLine).toContainText("You're verified");
   // The webhook told it: Persona was not asked.
   expect(await sandbox.calls('retrieve')).toBe(0);
   await expect(onboarding.detailsLink).toHaveAttribute('href', /^\/results\/res_/);
@@ -57,7 +57,7 @@ test('without the webhook the page does not pretend to know', async ({
   await widget.submitSelfie();
   await expect(widget.step('Success')).toBeVisible();
   await widget.done();
-  await expect(onboarding.statusLine).toHaveText(/waiting for the result|being checked/);
+  await expect(onboarding.statusLine).toHaveText(/we have everything|checking your documents/);
 });
 
 test('no webhook arrives: the page prompts, and says yes all the same', async ({
@@ -69,28 +69,28 @@ test('no webhook arrives: the page prompts, and says yes all the same', async ({
   await onboarding.startVerifying();
   await widget.complete();
   const done = Date.now();
-  await expect(onboarding.statusLine).toContainText('waiting for the result');
-  await expect(onboarding.statusLine).toContainText('You are verified');
+  await expect(onboarding.statusLine).toContainText('we have everything');
+  await expect(onboarding.statusLine).toContainText("You're verified");
   console.log(`window closed to approved, without webhooks: ${Date.now() - done} ms`);
 });
 
 testWithInquiry(
   'pending, completed, declined, and approved by a person after all',
   async ({ persona, onboarding, result, inquiry }) => {
-    await expect(onboarding.statusLine).toContainText('Your progress is kept');
+    await expect(onboarding.statusLine).toContainText("You're not done yet");
     await persona.simulate(inquiry, 'start_inquiry');
     await persona.decline(inquiry);
-    await expect(onboarding.statusLine).toContainText('could not be verified');
-    await expect(onboarding.statusLine).toContainText('contact our support');
+    await expect(onboarding.statusLine).toContainText("couldn't verify");
+    await expect(onboarding.statusLine).toContainText('contact us');
     await persona.approve(inquiry);
-    await expect(onboarding.statusLine).toContainText('You are verified');
+    await expect(onboarding.statusLine).toContainText("You're verified");
     const path = await result.pathOf(inquiry);
     await expect(onboarding.detailsLink).toHaveAttribute('href', path);
     await onboarding.detailsLink.click();
     await expect(result.heading).toBeVisible();
     await expect(onboarding.page).toHaveURL(new RegExp(`${path}$`));
     await onboarding.page.goBack();
-    await expect(onboarding.statusLine).toContainText('You are verified');
+    await expect(onboarding.statusLine).toContainText("You're verified");
     await onboarding.page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
   },
 );
@@ -103,7 +103,7 @@ testWithInquiry('what was closed and then decided is not opened again', async ({
   inquiry,
 }) => {
   await persona.decline(inquiry);
-  await expect(onboarding.statusLine).toContainText('could not be verified');
+  await expect(onboarding.statusLine).toContainText("couldn't verify");
   await onboarding.startVerifying();
   await expect(widget.step('Verify your identity')).toBeVisible();
   expect((await sandbox.newestInquiry('usr_ABC123')).id).not.toBe(inquiry);
@@ -120,14 +120,14 @@ testWithInquiry('two browsers of a user say the same', async ({
   const page = await context.newPage();
   await new SignInPage(page).asAlexander();
   const other = new OnboardingPage(page);
-  await expect(other.statusLine).toContainText('Your verification is ready');
+  await expect(other.statusLine).toContainText("You haven't started yet");
   await persona.decline(inquiry);
   for (const { statusLine } of [onboarding, other]) {
-    await expect(statusLine).toContainText('could not be verified');
+    await expect(statusLine).toContainText("couldn't verify");
   }
   await persona.approve(inquiry);
   for (const { statusLine } of [onboarding, other]) {
-    await expect(statusLine).toContainText('You are verified');
+    await expect(statusLine).toContainText("You're verified");
   }
   await context.close();
 });
@@ -142,16 +142,16 @@ testWithInquiry('a hidden page rests, and is up to date when it is shown again',
   await setHidden(page, true);
   await closed;
   await persona.approve(inquiry);
-  await expect(onboarding.statusLine).toContainText('Your progress is kept');
+  await expect(onboarding.statusLine).toContainText("You're not done yet");
   await setHidden(page, false);
-  await expect(onboarding.statusLine).toContainText('You are verified');
+  await expect(onboarding.statusLine).toContainText("You're verified");
 });
 
 /** Lets the page's time pass, so many milliseconds at a time, until it has heard of the decision. */
 async function passUntilVerified({ page, statusLine }: OnboardingPage, step: number): Promise<void> {
   await expect(async () => {
     await page.clock.fastForward(step);
-    await expect(statusLine).toContainText('You are verified', { timeout: 500 });
+    await expect(statusLine).toContainText("You're verified", { timeout: 500 });
   }).toPass();
 }
 
@@ -260,12 +260,12 @@ test("another inquiry's news does not hide the result of the one completed here"
   const older = await startAndLeave();
   await persona.simulate(older, 'start_inquiry');
   await persona.decline(older);
-  await expect(onboarding.statusLine).toContainText('could not be verified');
+  await expect(onboarding.statusLine).toContainText("couldn't verify");
   await onboarding.goto();
   await page.evaluate(() => Reflect.set(window, 'stillTheSamePage', true));
   await onboarding.startVerifying();
   await widget.complete();
-  await expect(onboarding.statusLine).toContainText('You are verified');
+  await expect(onboarding.statusLine).toContainText("You're verified");
   const { id } = await sandbox.newestInquiry('usr_ABC123');
   expect(id).not.toBe(older);
 
@@ -284,7 +284,7 @@ test("another inquiry's news does not hide the result of the one completed here"
   );
   await persona.approve(older);
   await heard;
-  await expect(onboarding.statusLine).toContainText('You are verified', { timeout: 1_000 });
+  await expect(onboarding.statusLine).toContainText("You're verified", { timeout: 1_000 });
   await expect(onboarding.detailsLink).toHaveAttribute('href', await result.pathOf(id));
 });
 
@@ -335,8 +335,8 @@ testWithInquiry('from the event to the eye', async ({ page, persona, onboarding,
     });
   });
   const decisions: [keyof Pick<PersonaAPI, 'approve' | 'decline'>, string][] = [
-    ['decline', 'could not be verified'],
-    ['approve', 'You are verified'],
+    ['decline', "couldn't verify"],
+    ['approve', "You're verified"],
   ];
   const latencies: number[] = [];
   for (let change = 0; change < CHANGES; change++) {

@@ -12,7 +12,7 @@ test.describe('with JavaScript off', () => {
     await results.link.click();
     await expect(results.heading).toBeVisible();
     await expect(results.empty).toBeVisible();
-    await page.getByRole('link', { name: 'Go to the verification' }).click();
+    await page.getByRole('link', { name: 'Start', exact: true }).click();
     await expect(page).toHaveURL(/\/onboarding$/);
   });
 
@@ -34,19 +34,18 @@ test.describe('with JavaScript off', () => {
     await expect(async () => {
       await results.goto();
       await expect(results.items).toHaveCount(1);
-      await expect(results.items).toContainText('Approved', { timeout: 500 });
+      await expect(results.items).toContainText('Verified', { timeout: 500 });
     }).toPass();
     await expect(results.items).toContainText(inquiry.id);
     await results.items.getByRole('link').click();
     await expect(page).toHaveURL(/\/results\/res_\w+$/);
     expect(page.url()).not.toContain(inquiry.id);
     await expect(result.heading).toBeVisible();
-    await expect(result.status).toContainText('You are verified');
+    await expect(result.heading).toHaveText("You're verified");
     await expect(result.status).toContainText(inquiry.id);
     await expect(result.copyButton).toBeHidden();
     await expect(result.history.first()).toContainText('Created');
-    await expect(result.history.last()).toContainText('Approved');
-    await expect(result.history.last()).toContainText('inquiry.approved');
+    await expect(result.history.last()).toContainText('Verified');
     await expect(page.locator('time').first()).toHaveAttribute('datetime', /^\d{4}-.*Z$/);
   });
 });
@@ -64,16 +63,16 @@ test('a result changes while one looks at it, and is announced', async ({
   const list = await page.context().newPage();
   await list.goto('/results');
   await result.goto(inquiry);
-  await expect(result.status).toContainText('Created');
+  await expect(result.status).toContainText('Not started');
 
   await persona.decline(inquiry);
-  await expect(result.status).toContainText('Declined');
-  await expect(result.announcement).toContainText('Declined. Your identity could not be verified');
+  await expect(result.status).toContainText("couldn't verify");
+  await expect(result.announcement).toContainText("We couldn't verify your identity");
   await persona.approve(inquiry);
-  await expect(result.status).toContainText('Approved');
-  await expect(result.history.last()).toContainText('inquiry.approved');
-  await expect(result.announcement).toContainText('Approved. You are verified');
-  await expect(list.getByRole('main').getByRole('listitem')).toContainText('Approved');
+  await expect(result.status).toContainText('Verified');
+  await expect(result.history.last()).toContainText('Verified');
+  await expect(result.announcement).toContainText("You're verified");
+  await expect(list.getByRole('main').getByRole('listitem')).toContainText('Verified');
 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await result.copyButton.click();
@@ -101,7 +100,7 @@ test('of two changes in a row the newer stays', async ({
   await signIn.asAlexander();
   const inquiry = await startAndLeave();
   await result.goto(inquiry);
-  await expect(result.status).toContainText('Created');
+  await expect(result.status).toContainText('Not started');
 
   const [held, release] = gate();
   const [readOnce, noteFirst] = gate();
@@ -137,8 +136,8 @@ test('of two changes in a row the newer stays', async ({
   await Promise.race([readTwice, page.waitForTimeout(1_000)]);
   expect(reads).toBe(1);
   release();
-  await expect(result.announcement).toContainText('Approved');
-  await expect(result.status).toContainText('Approved');
+  await expect(result.announcement).toContainText("You're verified");
+  await expect(result.status).toContainText('Verified');
   expect(reads).toBe(2);
 });
 
@@ -155,7 +154,7 @@ test('a read that fails is repeated until the page is up to date', async ({
   await signIn.asAlexander();
   const inquiry = await startAndLeave();
   await result.goto(inquiry);
-  await expect(result.status).toContainText('Created');
+  await expect(result.status).toContainText('Not started');
   let reads = 0;
   await page.route(`**${await result.pathOf(inquiry)}`, async (route) => {
     reads++;
@@ -164,8 +163,8 @@ test('a read that fails is repeated until the page is up to date', async ({
     else await route.continue();
   });
   await persona.decline(inquiry);
-  await expect(result.status).toContainText('Declined');
-  await expect(result.announcement).toContainText('Declined');
+  await expect(result.status).toContainText("couldn't verify");
+  await expect(result.announcement).toContainText("couldn't verify");
   expect(reads).toBe(3);
 });
 

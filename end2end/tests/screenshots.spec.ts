@@ -53,7 +53,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await widget.done();
       await expect(onboarding.debugInfo).toContainText('Completed inquiry');
       await shoot('completed');
-      await expect(onboarding.statusLine).toContainText('You are verified');
+      await expect(onboarding.statusLine).toContainText("You're verified");
       await shoot('approved');
     });
 
@@ -70,10 +70,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
         const inquiry = await startAndLeave();
         await persona.simulate(inquiry, 'start_inquiry');
         await result.goto(inquiry);
-        await expect(result.status).toContainText('Pending');
+        await expect(result.status).toContainText('In progress');
         await shoot('pending');
         await persona[decision](inquiry);
-        await expect(result.status).toContainText(/Declined|Approved/);
+        await expect(result.status).toContainText(/Not verified|Verified/);
         await shoot(decision);
         await onboarding.goto();
         await shoot(`onboarding-${decision}`);

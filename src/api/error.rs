@@ -97,26 +97,33 @@ impl ErrorCode {
     /// The sentence for the person.
     fn message(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "The request could not be read. Please reload the page.",
-            Self::SignedOut => "You are signed out. Please sign in to go on.",
-            Self::CrossOrigin => "This request came from another site and was refused.",
-            Self::Waiting => "Your verification is being checked. We will tell you the result.",
-            Self::Approved => "You are verified. There is nothing more to do.",
-            Self::Declined => "We could not verify you. Please contact our support.",
-            Self::TooManyAttempts => "You have tried too often. Please contact our support.",
-            Self::RateLimited => "Too many requests. Please wait a minute and try again.",
+            Self::InvalidRequest => "Something went wrong. Reload the page and try again.",
+            Self::SignedOut => "You've been signed out. Sign in to continue.",
+            Self::CrossOrigin => {
+                "That came from another website, so we stopped it. Start from this page."
+            }
+            Self::Waiting => "We're checking your documents. The result will show here.",
+            Self::Approved => "You're verified. You're all set.",
+            Self::Declined => {
+                "We couldn't verify your identity. If you think that's a mistake, contact us and \
+                 quote your reference."
+            }
+            Self::TooManyAttempts => {
+                "You've used your 3 tries. You can try again in 24 hours, or contact us."
+            }
+            Self::RateLimited => "That was too fast for us. Wait a minute, then try again.",
             Self::PersonaFailed => {
-                "Persona, who checks identities for us, cannot answer right now. Nothing is lost; \
-                 please try again in a few minutes."
+                "Our identity partner, Persona, isn't answering. Nothing is lost. Try again in a \
+                 few minutes."
             }
             Self::TryAgain => {
-                "We are busy right now. Nothing is lost; please try again in a moment."
+                "Something went wrong on our side. Nothing is lost. Try again in a moment."
             }
             Self::Timeout => {
-                "That took too long. Nothing is lost; please try again, you will go on where you \
-                 left off."
+                "That took too long. Nothing is lost. Try again, and you'll continue where you left \
+                 off."
             }
-            Self::Offline => "We could not be reached. Please check your connection and try again.",
+            Self::Offline => "You seem to be offline. Check your connection and try again.",
         }
     }
 }
@@ -225,7 +232,7 @@ mod tests {
             json["error"]["message"]
                 .as_str()
                 .unwrap()
-                .contains("sign in")
+                .contains("Sign in")
         );
         assert!(json["error"].get("inquiry_id").is_none());
     }

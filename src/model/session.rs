@@ -9,10 +9,10 @@ pub struct SessionView {
     pub public_id: String,
     /// The browser and system: `Firefox on Linux`.
     pub browser: String,
-    /// When the session started, in words.
-    pub signed_in: String,
-    /// When the session was last used, with a resolution of minutes.
-    pub last_seen: String,
+    /// When the session started, in milliseconds since 1970.
+    pub signed_in_at: i64,
+    /// When the session was last used, with a resolution of minutes, in milliseconds since 1970.
+    pub last_seen_at: i64,
     /// Whether it is the session of the current request.
     pub is_current: bool,
 }

@@ -1,5 +1,6 @@
 //! The document around every page, and the routes.
 
+use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::{HashedStylesheet, Meta, MetaTags, provide_meta_context};
 use leptos_router::{
@@ -14,16 +15,38 @@ use super::pages::{
 };
 
 /// Keeps a click that precedes hydration: the island performs it afterwards, or, without hydration, the
-/// plain form is submitted.
+/// plain form is submitted. Until then the page says what the island would say.
 const EARLY_CLICK: &str = "\
-document.addEventListener('submit',function(e){var f=e.target;\
+document.addEventListener('submit',function(e){var f=e.target,d=document;\
 if(f.id!=='verify-form'||f.dataset.hydrated)return;\
 e.preventDefault();if(f.dataset.clicked)return;f.dataset.clicked='1';\
+d.getElementById('verify-button').setAttribute('aria-busy','true');\
+d.getElementById('status-heading').firstChild.nodeValue='Opening…';\
 setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
+
+/// Whether the page at this path contains islands. The others load neither WASM nor script.
+fn has_islands(path: &str) -> bool {
+    path == "/onboarding" || path == "/results" || path.starts_with("/results/")
+}
+
+/// Whether the page at this path contains times that the browser writes in its own zone.
+fn has_times(path: &str) -> bool {
+    path.starts_with("/results") || path == "/account/sessions"
+}
 
 /// The HTML document.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
+    let has = |rule: fn(&str) -> bool| path.as_deref().is_some_and(rule);
+    let islands = has(has_islands).then(|| {
+        view! {
+            <script nonce=use_nonce()>{EARLY_CLICK}</script>
+            <IslandFiles options=options.clone() />
+        }
+    });
+    let times =
+        has(has_times).then(|| view! { <script nonce=use_nonce() src="/times.js" defer></script> });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -32,9 +55,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <script nonce=use_nonce()>{EARLY_CLICK}</script>
+                {islands}
+                {times}
                 <AutoReload disable_watch=options.reload_port == 0 options=options.clone() />
-                <BuiltFiles options />
+                <HashedStylesheet id="style" options />
                 <MetaTags />
             </head>
             <body>
@@ -44,19 +68,22 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The files that cargo-leptos builds: the script that loads the WASM, and the style sheet.
+/// The files that make islands interactive: the script that loads the WASM, and the WASM.
 #[component]
-fn BuiltFiles(options: LeptosOptions) -> impl IntoView {
-    view! {
-        <HydrationScripts options=options.clone() islands=true />
-        <HashedStylesheet id="style" options />
-    }
+fn IslandFiles(options: LeptosOptions) -> impl IntoView {
+    view! { <HydrationScripts options islands=true /> }
 }
 
-/// The URLs of the files that every page references, as Leptos writes them.
+/// The URLs of the files that cargo-leptos builds and pages reference, as Leptos writes them.
 #[must_use]
 pub fn built_files(options: LeptosOptions) -> Vec<String> {
-    let html = Owner::new().with(|| view! { <BuiltFiles options /> }.to_html());
+    let html = Owner::new().with(|| {
+        view! {
+            <IslandFiles options=options.clone() />
+            <HashedStylesheet id="style" options />
+        }
+        .to_html()
+    });
     let links = html.split("href=\"").skip(1);
     links
         .filter_map(|link| link.split('"').next())

@@ -144,7 +144,7 @@ async fn every_page_has_a_way_to_support() {
         for path in ["/sign-in", "/nowhere"] {
             let page = app.request(Method::GET, path).send().await.unwrap();
             let page = page.text().await.unwrap();
-            let link = format!("<a href=\"{address}\">Contact our support</a>");
+            let link = format!("<a href=\"{address}\">Get help</a>");
             assert!(page.contains(&link), "{path}: {page}");
         }
     }

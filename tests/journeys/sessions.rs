@@ -25,7 +25,7 @@ async fn a_user_sees_and_ends_only_their_own_sessions() {
     let there = cookie(&answer);
 
     let (_, list) = page(&app, "/account/sessions", &here).await;
-    assert!(list.contains("Firefox on Linux") && list.contains("This one"));
+    assert!(list.contains("Firefox on Linux") && list.contains("This device"));
     let public_id = public_id(&list);
 
     // Another user names it, and nothing happens.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::{MovedClock, Start, TestApp};
 
-const WAITING: &str = "waiting for the result";
+const WAITING: &str = "we have everything";
 
 /// A person who has pressed the button.
 struct Person {
@@ -97,7 +97,7 @@ const COMPLETED: &[&str] = &["start_inquiry", "complete_inquiry"];
 #[tokio::test]
 async fn a_submission_survives_reloads() {
     let person = Person::new(&[]).await;
-    assert!(person.line().await.contains("is ready"));
+    assert!(person.line().await.contains("haven't started"));
     person.submit(COMPLETED).await;
     // The report alone asks Persona nothing: usually a webhook follows.
     assert_eq!(person.calls("retrieve").await, 0);
@@ -107,7 +107,7 @@ async fn a_submission_survives_reloads() {
     }
     let results = person.page("/results").await;
     assert!(results.contains(WAITING), "{results}");
-    assert!(!results.contains("is ready"), "{results}");
+    assert!(!results.contains("haven't started"), "{results}");
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_reload_asks_persona_once_in_five_seconds() {
     person.submit(COMPLETED).await;
     person.time.advance(SignedDuration::from_secs(6));
     let line = person.line().await;
-    assert!(line.contains("being checked"), "{line}");
+    assert!(line.contains("checking your documents"), "{line}");
     person
         .app
         .simulate(&person.id, &["mark_for_review_inquiry"])
@@ -238,7 +238,7 @@ async fn a_report_counts_for_a_day() {
         cookie: person.app.sign_in().await,
         ..person
     };
-    assert!(person.line().await.contains("is ready"));
+    assert!(person.line().await.contains("haven't started"));
     let (status, answer) = person.press().await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     assert_eq!(person.calls("retrieve").await, 0);
@@ -255,7 +255,7 @@ async fn nobody_reports_for_another() {
     ] {
         assert_eq!(person.report(id, cookie).await, expected, "{id}");
     }
-    assert!(person.line().await.contains("is ready"));
+    assert!(person.line().await.contains("haven't started"));
 }
 
 #[tokio::test]
@@ -263,7 +263,7 @@ async fn a_report_approves_nobody() {
     let person = Person::new(&[("INQUIRY_POLICY", "once")]).await;
     person.submit(&[]).await;
     let line = person.line().await;
-    assert!(!line.contains("You are verified"), "{line}");
+    assert!(!line.contains("You're verified"), "{line}");
     let (status, answer) = person.press().await;
     assert_eq!(status, StatusCode::OK, "{answer}");
 }
@@ -271,15 +271,15 @@ async fn a_report_approves_nobody() {
 #[tokio::test]
 async fn coming_back_from_the_hosted_flow_asks_persona_there_and_then() {
     for (actions, expected) in [
-        (COMPLETED, "being checked"),
+        (COMPLETED, "checking your documents"),
         (
             &["start_inquiry", "complete_inquiry", "approve_inquiry"],
-            "You are verified",
+            "You're verified",
         ),
         (&["start_inquiry", "fail_inquiry"], "this time"),
         // Nobody has to finish to open this address.
         (&["start_inquiry"], "Continue where you left off"),
-        (&[], "is ready"),
+        (&[], "haven't started"),
     ] {
         let person = Person::new(&[]).await;
         person.app.simulate(&person.id, actions).await;

@@ -77,14 +77,22 @@ pub(in crate::ui) fn mark_hydrated(id: &str) -> bool {
     data.get("clicked").is_some()
 }
 
-/// Moves the focus to an element after the next rendering. Before it, a screen reader would read the
-/// previous text.
-pub(in crate::ui) fn focus_after_render(id: &'static str) {
+/// Moves the focus, after the next rendering, to the first of these elements that is shown. Before the
+/// rendering a screen reader would read the previous text.
+pub(in crate::ui) fn focus_after_render(ids: [&'static str; 2]) {
     after(Duration::ZERO, move || {
-        if let Some(element) = element(id) {
+        let shown = |element: &HtmlElement| element.offset_parent().is_some();
+        if let Some(element) = ids.into_iter().filter_map(element).find(shown) {
             let _ = element.focus();
         }
     });
+}
+
+/// Sets the document's title.
+pub(in crate::ui) fn set_title(title: &str) {
+    if let Some(document) = window().document() {
+        document.set_title(title);
+    }
 }
 
 /// Makes the page behind Persona's window inert, or active again: the window is a dialog, which

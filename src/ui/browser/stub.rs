@@ -16,7 +16,8 @@ pub(in crate::ui) mod page {
     pub(in crate::ui) fn mark_hydrated(_: &str) -> bool {
         false
     }
-    pub(in crate::ui) fn focus_after_render(_: &'static str) {}
+    pub(in crate::ui) fn focus_after_render(_: [&'static str; 2]) {}
+    pub(in crate::ui) fn set_title(_: &str) {}
     pub(in crate::ui) fn set_inert(_: bool) {}
     pub(in crate::ui) fn navigate(_: &str) {}
     pub(in crate::ui) fn can_copy() -> bool {

@@ -43,7 +43,7 @@ pub(in crate::ui) fn LiveParts(
         Follower::start(move |summary| page.on_update(summary));
     });
     view! {
-        <p class="announcement" role="status">
+        <p class="visually-hidden" role="status">
             {announcement}
         </p>
     }
@@ -111,8 +111,6 @@ impl Page {
     /// Takes note that the parts contain this change, and announces it.
     fn record_reload(&self, summary: &InquirySummaryView) {
         self.rendered.set(summary.number);
-        let text = status_text(&summary.status);
-        self.announcement
-            .set(format!("{}. {}", text.label, text.sentence));
+        self.announcement.set(status_text(&summary.status).line());
     }
 }

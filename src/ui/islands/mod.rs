@@ -5,8 +5,13 @@ mod live_parts;
 mod panel;
 mod phase;
 mod status_cache;
+mod status_card;
 pub(in crate::ui) mod status_text;
 mod verification;
 
 #[cfg(feature = "ssr")]
-pub(super) use {copy_button::CopyButton, live_parts::LiveParts, panel::VerificationPanel};
+pub(super) use {
+    copy_button::CopyButton,
+    live_parts::LiveParts,
+    panel::{VerificationPanel, initial_card},
+};

@@ -1,20 +1,44 @@
 //! The texts of each status for people: the only place that contains them.
 //!
-//! Only `approved` is a yes, and each text ends with what comes next: a step of theirs, or ours.
+//! Only `approved` is a yes. A heading with its sentence says where the person is and what comes next: a
+//! step of theirs, or ours.
 
 use crate::model::InquiryStatus;
 
-/// The texts of a status.
+/// The texts of a status, and what the person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) struct StatusText {
-    /// Persona's name of the status.
+    /// A word or two, for lists.
     pub(in crate::ui) label: &'static str,
-    /// What it means, and what comes next.
+    /// Where the person is.
+    pub(in crate::ui) heading: &'static str,
+    /// What comes next. Words in square brackets are the link to the support.
     pub(in crate::ui) sentence: &'static str,
     /// The tone.
     pub(in crate::ui) tone: Tone,
-    /// Whether the person may want to go on from here.
-    pub(in crate::ui) asks_for_more: bool,
+    /// The drawing beside the heading.
+    pub(super) drawing: Drawing,
+    /// What the person can do, if anything.
+    pub(in crate::ui) action: Option<Action>,
+    /// How far the person has come.
+    pub(super) progress: Progress,
+}
+
+impl StatusText {
+    /// Heading and sentence in one line, without the link's brackets.
+    pub(super) fn line(&self) -> String {
+        let (before, link, after) = split_link(self.sentence);
+        [self.heading, ". ", before, link, after].concat()
+    }
+}
+
+/// Splits a sentence at the link to the support: before it, the link's words, after it.
+pub(in crate::ui) fn split_link(sentence: &str) -> (&str, &str, &str) {
+    let Some((before, rest)) = sentence.split_once('[') else {
+        return (sentence, "", "");
+    };
+    let (link, after) = rest.split_once(']').unwrap_or((rest, ""));
+    (before, link, after)
 }
 
 /// The tone of a text.
@@ -24,29 +48,129 @@ pub(in crate::ui) enum Tone {
     Open,
     /// Yes.
     Good,
-    /// No, or not this time.
+    /// Not this time, or not now.
+    Caution,
+    /// No.
     Bad,
 }
 
 impl Tone {
     /// The CSS class of elements in this tone.
-    #[cfg(feature = "ssr")]
     pub(in crate::ui) fn class(self) -> &'static str {
         match self {
             Self::Open => "is-open",
             Self::Good => "is-good",
+            Self::Caution => "is-caution",
             Self::Bad => "is-bad",
         }
     }
 }
 
+/// What the person can do next. One button on the onboarding page does all of it; its label names the
+/// step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ui) enum Action {
+    /// Start the first verification.
+    Start,
+    /// Continue an unfinished one.
+    Continue,
+    /// Start another after one that did not succeed.
+    TryAgain,
+    /// Start another after one that ran out.
+    StartAgain,
+    /// Start another although the person is verified.
+    VerifyAgain,
+}
+
+impl Action {
+    /// The button's label. The first one is the tutorial's.
+    pub(in crate::ui) fn label(self) -> &'static str {
+        match self {
+            Self::Start => "Start Verifying",
+            Self::Continue => "Continue",
+            Self::TryAgain => "Try again",
+            Self::StartAgain => "Start again",
+            Self::VerifyAgain => "Verify again",
+        }
+    }
+
+    /// What a screen reader adds to the label. The button's name contains the tutorial's label in every
+    /// state, so that people and scripts who know it by that name find it.
+    pub(in crate::ui) fn addition(self) -> &'static str {
+        match self {
+            Self::Start => "",
+            Self::Continue => ": start verifying where you left off",
+            Self::TryAgain => ": start verifying once more",
+            Self::StartAgain => ": start verifying from the beginning",
+            Self::VerifyAgain => ": start verifying anew",
+        }
+    }
+}
+
+/// The drawings beside the heading: the symbols of `public/drawings.svg`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drawing {
+    /// An ID card.
+    Card,
+    /// An ID card that is half filled in.
+    Unfinished,
+    /// A magnifier over an ID card.
+    Checking,
+    /// A person with a magnifier.
+    Person,
+    /// A dog with a medal.
+    Verified,
+    /// A letter.
+    Letter,
+    /// A lamp over an ID card.
+    Retry,
+    /// A clock.
+    Clock,
+    /// A window that is shut.
+    Blocked,
+    /// A plug that is out.
+    Unplugged,
+}
+
+impl Drawing {
+    /// The URL of the symbol.
+    pub(super) fn href(self) -> &'static str {
+        match self {
+            Self::Card => "/drawings.svg#card",
+            Self::Unfinished => "/drawings.svg#unfinished",
+            Self::Checking => "/drawings.svg#checking",
+            Self::Person => "/drawings.svg#person",
+            Self::Verified => "/drawings.svg#verified",
+            Self::Letter => "/drawings.svg#letter",
+            Self::Retry => "/drawings.svg#retry",
+            Self::Clock => "/drawings.svg#clock",
+            Self::Blocked => "/drawings.svg#blocked",
+            Self::Unplugged => "/drawings.svg#unplugged",
+        }
+    }
+}
+
+/// How far a person has come of the three steps: profile, identity, ready to walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Progress {
+    /// The profile is complete, the identity is to be shown.
+    Identity,
+    /// The identity was shown and is being checked.
+    Check,
+    /// Ready to walk.
+    Ready,
+}
+
 /// The texts of an unfinished inquiry whose submission Persona has not confirmed yet.
-const SUBMITTED: StatusText = StatusText {
+pub(super) const SUBMITTED: StatusText = StatusText {
     label: "Submitted",
-    sentence: "Thank you, your answers are submitted. We are waiting for the result, usually for \
-               about a minute; it will appear here. You may leave this page.",
+    heading: "Thanks, we have everything",
+    sentence: "The result usually comes within a minute and will show here. You can close this page \
+               and come back.",
     tone: Tone::Open,
-    asks_for_more: false,
+    drawing: Drawing::Checking,
+    action: None,
+    progress: Progress::Check,
 };
 
 /// The texts of an inquiry: of its status, unless the person has submitted it since.
@@ -60,70 +184,91 @@ pub(in crate::ui) fn inquiry_text(status: &InquiryStatus, is_submitted: bool) ->
 
 /// The texts of a status.
 pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
-    let (label, tone, asks_for_more, sentence) = match status {
-        InquiryStatus::Created => (
-            "Created",
-            Tone::Open,
-            true,
-            "Your verification is ready. It takes about two minutes; have a government ID at hand.",
-        ),
-        InquiryStatus::Pending => (
-            "Pending",
-            Tone::Open,
-            true,
-            "Your verification is not finished. Continue where you left off.",
-        ),
-        InquiryStatus::Completed => (
-            "Completed",
-            Tone::Open,
-            false,
-            "Your answers are in and being checked. The result will appear here.",
-        ),
-        InquiryStatus::NeedsReview => (
-            "Needs review",
-            Tone::Open,
-            false,
-            "A person is taking a closer look at your answers. There is nothing for you to do; \
-             the result will appear here.",
-        ),
-        InquiryStatus::Approved => (
-            "Approved",
-            Tone::Good,
-            false,
-            "You are verified. There is nothing more to do.",
-        ),
-        InquiryStatus::Declined => (
-            "Declined",
-            Tone::Bad,
-            false,
-            "Your identity could not be verified. If you think that this is a mistake, please \
-             contact our support.",
-        ),
-        InquiryStatus::Failed => (
-            "Failed",
-            Tone::Bad,
-            true,
-            "Your identity could not be verified this time. You can try again.",
-        ),
-        InquiryStatus::Expired => (
-            "Expired",
-            Tone::Bad,
-            true,
-            "The time for this verification has run out. You can start again.",
-        ),
+    match status {
+        InquiryStatus::Created => StatusText {
+            label: "Not started",
+            heading: "You haven't started yet",
+            sentence: "It takes about 2 minutes. You'll need a photo ID and a camera.",
+            tone: Tone::Open,
+            drawing: Drawing::Card,
+            action: Some(Action::Continue),
+            progress: Progress::Identity,
+        },
+        InquiryStatus::Pending => StatusText {
+            label: "In progress",
+            heading: "You're not done yet",
+            sentence: "Continue where you left off.",
+            tone: Tone::Open,
+            drawing: Drawing::Unfinished,
+            action: Some(Action::Continue),
+            progress: Progress::Identity,
+        },
+        InquiryStatus::Completed => StatusText {
+            label: "Being checked",
+            heading: "We're checking your documents",
+            sentence: "This usually takes less than a minute, and the result will show here. You can \
+                       close this page and come back.",
+            tone: Tone::Open,
+            drawing: Drawing::Checking,
+            action: None,
+            progress: Progress::Check,
+        },
+        InquiryStatus::NeedsReview => StatusText {
+            label: "Being checked by a person",
+            heading: "A person is taking a closer look",
+            sentence: "You don't need to do anything. You can close this page and come back.",
+            tone: Tone::Open,
+            drawing: Drawing::Person,
+            action: None,
+            progress: Progress::Check,
+        },
+        InquiryStatus::Approved => StatusText {
+            label: "Verified",
+            heading: "You're verified",
+            sentence: "You're all set. You can take your first walk.",
+            tone: Tone::Good,
+            drawing: Drawing::Verified,
+            action: None,
+            progress: Progress::Ready,
+        },
+        InquiryStatus::Declined => StatusText {
+            label: "Not verified",
+            heading: "We couldn't verify your identity",
+            sentence: "If you think that's a mistake, [contact us] and quote your reference.",
+            tone: Tone::Bad,
+            drawing: Drawing::Letter,
+            action: None,
+            progress: Progress::Identity,
+        },
+        InquiryStatus::Failed => StatusText {
+            label: "Didn't work",
+            heading: "We couldn't verify you this time",
+            sentence: "Try again in good light, with your whole ID in the picture. Your name should \
+                       read as it does on the ID.",
+            tone: Tone::Caution,
+            drawing: Drawing::Retry,
+            action: Some(Action::TryAgain),
+            progress: Progress::Identity,
+        },
+        InquiryStatus::Expired => StatusText {
+            label: "Ran out of time",
+            heading: "You ran out of time",
+            sentence: "Start again when you're ready.",
+            tone: Tone::Open,
+            drawing: Drawing::Clock,
+            action: Some(Action::StartAgain),
+            progress: Progress::Identity,
+        },
         // A status that this release does not know counts as in progress.
-        InquiryStatus::Unknown(_) => (
-            "In progress",
-            Tone::Open,
-            false,
-            "Your verification is being processed. The result will appear here.",
-        ),
-    };
-    StatusText {
-        label,
-        sentence,
-        tone,
-        asks_for_more,
+        InquiryStatus::Unknown(_) => StatusText {
+            label: "In progress",
+            heading: "We're working on it",
+            sentence: "The result will show here. You can close this page and come back.",
+            tone: Tone::Open,
+            drawing: Drawing::Checking,
+            action: None,
+            progress: Progress::Check,
+        },
     }
 }
 
@@ -151,8 +296,9 @@ mod tests {
     fn only_approved_is_a_yes() {
         for status in ALL {
             let text = text(status);
-            let is_yes = text.tone == Tone::Good || text.sentence.contains("You are verified");
+            let is_yes = text.tone == Tone::Good || text.line().contains("You're verified");
             assert_eq!(is_yes, status == "approved", "{status}");
+            assert_eq!(text.progress == Progress::Ready, is_yes, "{status}");
         }
     }
 
@@ -172,19 +318,60 @@ mod tests {
     #[test]
     fn every_status_says_what_comes_next() {
         let next_steps = [
-            "have a government ID at hand",
+            "You'll need a photo ID",
             "Continue",
-            "will appear here",
-            "nothing more to do",
-            "contact our support",
-            "You can",
+            "close this page and come back",
+            "You're all set",
+            "contact us",
+            "Try again",
+            "Start again",
         ];
         for status in ALL {
-            let sentence = text(status).sentence;
+            let line = text(status).line();
             assert!(
-                next_steps.iter().any(|step| sentence.contains(step)),
-                "{status}: {sentence}"
+                next_steps.iter().any(|step| line.contains(step)),
+                "{status}: {line}"
             );
+        }
+    }
+
+    #[test]
+    fn a_sentence_is_split_at_its_link() {
+        assert_eq!(split_link("Ask [us] now."), ("Ask ", "us", " now."));
+        assert_eq!(split_link("No link."), ("No link.", "", ""));
+    }
+
+    #[test]
+    fn the_buttons_name_contains_the_label_of_the_tutorial() {
+        for action in [
+            Action::Start,
+            Action::Continue,
+            Action::TryAgain,
+            Action::StartAgain,
+            Action::VerifyAgain,
+        ] {
+            let name = format!("{}{}", action.label(), action.addition());
+            assert!(name.to_lowercase().contains("start verifying"), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_drawing_is_in_the_file() {
+        let file = include_str!("../../../public/drawings.svg");
+        for drawing in [
+            Drawing::Card,
+            Drawing::Unfinished,
+            Drawing::Checking,
+            Drawing::Person,
+            Drawing::Verified,
+            Drawing::Letter,
+            Drawing::Retry,
+            Drawing::Clock,
+            Drawing::Blocked,
+            Drawing::Unplugged,
+        ] {
+            let (_, id) = drawing.href().split_once('#').unwrap();
+            assert!(file.contains(&format!("id=\"{id}\"")), "{id}");
         }
     }
 }

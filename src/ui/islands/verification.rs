@@ -28,6 +28,9 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time limit for the window to become ready after its first event.
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// After this time the page says that opening takes longer than usual.
+const SLOW: Duration = Duration::from_secs(4);
+
 /// When the page asks our server to fetch the inquiry after the window has ended. The decision usually
 /// arrives earlier, and then the page does not ask.
 const SYNC_DELAYS: [Duration; 3] = [
@@ -46,8 +49,11 @@ struct Inner {
     statuses: RwSignal<StatusCache>,
     /// The source of status updates.
     follower: RefCell<Option<Follower>>,
+    /// Whether the person has been waiting for the window for [`SLOW`].
+    is_slow: RwSignal<bool>,
     sdk: SdkSettings,
-    button: &'static str,
+    /// The IDs of the elements that take the focus after the window, the first of them that is shown.
+    focus_targets: [&'static str; 2],
     /// The inquiry that was completed last on this page.
     completed: RwSignal<Option<InquiryId>>,
     /// Grows with each request, window and end, so that late events of an earlier generation are ignored.
@@ -64,17 +70,19 @@ struct Inner {
 impl Verification {
     pub(super) fn new(
         phase: RwSignal<Phase>,
+        is_slow: RwSignal<bool>,
         statuses: RwSignal<StatusCache>,
         sdk: SdkSettings,
-        button: &'static str,
+        focus_targets: [&'static str; 2],
         completed: RwSignal<Option<InquiryId>>,
     ) -> Self {
         Self(Rc::new(Inner {
             phase,
             statuses,
             follower: RefCell::new(None),
+            is_slow,
             sdk,
-            button,
+            focus_targets,
             completed,
             generation: Cell::new(0),
             timeout_number: Cell::new(0),
@@ -147,6 +155,7 @@ impl Verification {
             return;
         }
         self.end();
+        self.watch_for_slowness();
         if matches!(
             *self.0.phase.read_untracked(),
             Phase::Failed(Failure::SdkBlocked)
@@ -158,6 +167,17 @@ impl Verification {
             Some(inquiry) => self.open_soon(inquiry, true),
             None => self.request_inquiry(None),
         }
+    }
+
+    /// Takes note when the person has waited for some seconds. A click that ended meanwhile does not wait.
+    fn watch_for_slowness(&self) {
+        self.0.is_slow.set(false);
+        let this = self.clone();
+        page::after(SLOW, move || {
+            if this.0.phase.read_untracked().is_busy() {
+                this.0.is_slow.set(true);
+            }
+        });
     }
 
     /// Whether the last known status of the inquiry is final.
@@ -317,7 +337,7 @@ impl Verification {
         if let Some(follower) = self.0.follower.borrow().as_ref() {
             follower.poll_soon();
         }
-        page::focus_after_render(self.0.button);
+        page::focus_after_render(self.0.focus_targets);
     }
 
     /// Ends the window once, and ignores its later events.

@@ -1,4 +1,4 @@
-//! The onboarding page: the person's data, the reason for the check, and the button.
+//! The onboarding page: where the person stands, and their data.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -8,9 +8,9 @@ use crate::{
     api::{ApiError, ErrorCode},
     app::AppState,
     base::error_chain,
-    domain::{self, InquirySummary, User},
-    model::InquirySummaryView,
-    ui::islands::VerificationPanel,
+    domain::{self, InquiryPolicy, InquirySummary, User},
+    model::{InquirySummaryView, ProfileView},
+    ui::islands::{VerificationPanel, initial_card, status_text::Action},
 };
 
 /// Onboarding. The router redirects signed-out visitors to the sign-in page.
@@ -22,44 +22,90 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
         sync_submitted(&state, &user).await;
         let statuses = list_statuses(&state, &user).await;
         // Set by the plain form's handler if it failed.
-        let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
-        let is_submitted = statuses.iter().any(|summary| summary.is_submitted);
+        let problem = query_value("problem")
+            .and_then(|name| ErrorCode::from_name(&name))
+            .map(ApiError::new);
+        let may_repeat = state.config.inquiry_policy == InquiryPolicy::Repeat;
+        let card = initial_card(problem.clone(), statuses.clone(), may_repeat);
+        let is_first_visit = statuses.is_empty();
         Some(view! {
+            <Title text=card.title() />
             <Page>
-                <h1>{format!("Welcome, {} 🐕", user.greeting_name())}</h1>
-                <p class="lead">
-                    "Owners hand you their keys and their best friend. Before your first walk, we \
-                     check that you are who you say you are."
-                </p>
-                {problem
-                    .map(|code| {
+                <h1 class:is-greeting=!is_first_visit>
+                    {format!("Welcome, {} 🐕", user.greeting_name())}
+                </h1>
+                {is_first_visit
+                    .then(|| {
                         view! {
-                            <p class="notice" role="alert">
-                                {ApiError::new(code).to_string()}
+                            <p class="lead">
+                                "Owners hand you their keys and their best friend. Before your first \
+                                 walk, we check that you are who you say you are."
                             </p>
                         }
                     })}
                 <VerificationPanel
-                    profile=user.profile()
                     sdk=state.config.persona.sdk.clone()
                     statuses
-                />
-                {is_submitted
-                    .then(|| {
-                        view! {
-                            <noscript>
-                                <p>
-                                    <a href="/onboarding">"Check for the result"</a>
-                                </p>
-                            </noscript>
-                        }
-                    })}
+                    problem
+                    may_repeat
+                    support=state.config.support_url.to_string()
+                >
+                    {card.action.is_none().then(|| view! { <WithoutScript may_repeat /> })}
+                    <Information profile=user.profile() />
+                </VerificationPanel>
             </Page>
         })
     });
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// What a browser without script can do while the result is awaited: nothing changes by itself there.
+#[component]
+fn WithoutScript(may_repeat: bool) -> impl IntoView {
     view! {
-        <Title text="Complete Your Profile - Dog Walker" />
-        <Suspense>{page}</Suspense>
+        <noscript>
+            <div class="without-script">
+                <a class="button" href="/onboarding">
+                    "Check for the result"
+                </a>
+                {may_repeat
+                    .then(|| {
+                        view! {
+                            <form method="post" action="/onboarding/start">
+                                <button class="button is-second" type="submit">
+                                    {Action::VerifyAgain.label()}
+                                    <span class="visually-hidden">
+                                        {Action::VerifyAgain.addition()}
+                                    </span>
+                                </button>
+                            </form>
+                        }
+                    })}
+            </div>
+        </noscript>
+    }
+}
+
+/// The person's name and birthdate, which Persona compares with the ID.
+#[component]
+fn Information(profile: ProfileView) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="information-heading">
+            <h2 id="information-heading">"Your Information"</h2>
+            <dl class="information">
+                <div>
+                    <dt>"Name"</dt>
+                    <dd>{profile.name}</dd>
+                </div>
+                <div>
+                    <dt>"Birthdate"</dt>
+                    <dd>{profile.birthdate}</dd>
+                </div>
+            </dl>
+            <p class="change">
+                <a href="/account/profile">"Change name or birthdate"</a>
+            </p>
+        </section>
     }
 }
 

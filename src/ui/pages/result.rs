@@ -7,16 +7,16 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     NotFound,
-    layout::{Page, current_user},
+    layout::{Page, SupportSentence, current_user},
     time::Time,
 };
 use crate::{
     app::AppState,
     base::error_chain,
-    domain::{self, HistoryEntry, HistoryItem, HistorySource, InquiryResult},
-    model::{ChangeNumber, ResultId},
+    domain::{self, HistoryEntry, HistoryItem, InquiryResult},
+    model::{ChangeNumber, InquiryStatus, ResultId},
     ui::{
-        islands::status_text::{inquiry_text, status_text},
+        islands::status_text::{Action, inquiry_text, status_text},
         islands::{CopyButton, LiveParts},
     },
 };
@@ -53,12 +53,11 @@ pub(in crate::ui) fn ResultPage() -> impl IntoView {
 #[component]
 fn Unavailable() -> impl IntoView {
     view! {
-        <Title text="Your result - Dog Walker" />
+        <Title text="Your verification - Dog Walker" />
         <Page>
-            <h1>"Your result"</h1>
+            <h1>"Your verification"</h1>
             <p class="notice" role="alert">
-                "Your result cannot be shown right now. Nothing is lost; please try again in a \
-                 moment."
+                "We can't show your verification right now. Nothing is lost. Try again in a moment."
             </p>
         </Page>
     }
@@ -66,53 +65,49 @@ fn Unavailable() -> impl IntoView {
 
 #[component]
 fn Result(result: InquiryResult) -> impl IntoView {
-    let summary = result.summary;
+    let summary = result.summary.clone();
     let text = inquiry_text(&summary.status, summary.is_submitted);
-    let times = [
-        ("Created", Some(summary.created_at)),
-        ("Started", started_at(&result.history)),
-        ("Completed", result.completed_at),
-        ("Decided", result.decided_at),
-        // A finished inquiry has no expiry.
-        (
-            "Open until",
-            result.expires_at.filter(|_| text.asks_for_more),
-        ),
-        ("Data erased", result.redacted_at),
-    ];
-    let times = times
+    let times = times(&result, text.action.is_some())
         .into_iter()
-        .filter_map(|(name, at)| at.map(|at| view! { <NamedTime name at /> }))
+        .map(|(name, at)| view! { <NamedTime name at /> })
         .collect_view();
     let entries = result
         .history
         .into_iter()
-        .map(|entry| view! { <Item entry /> })
+        .filter_map(|entry| match entry.item {
+            HistoryItem::StatusChange { status, .. } => Some((entry.at, status)),
+            // Persona's other events are for operators.
+            HistoryItem::Event { .. } => None,
+        })
+        .map(|(at, status)| view! { <Item at status /> })
         .collect_view();
     let id = summary.inquiry_id.to_string();
     let parts = [STATUS, TIMES, HISTORY].map(ToOwned::to_owned).to_vec();
     view! {
-        <Title text="Your result - Dog Walker" />
+        <Title text=format!("{} - Dog Walker", text.heading) />
         <Page>
             <LiveParts newest=ChangeNumber(summary.number) only=Some(summary.inquiry_id) parts />
             <p class="way-back">
-                <a href="/results">"All results"</a>
+                <a href="/results">"All verifications"</a>
             </p>
-            <h1>"Your result"</h1>
-            <section class="card" aria-labelledby="status-heading">
-                <div id=STATUS>
-                    <h2 id="status-heading" class="status-heading">
-                        "Status"
-                        <span class=format!("tag {}", text.tone.class())>{text.label}</span>
-                    </h2>
-                    <p>{text.sentence}</p>
+            <section class="card" aria-label="Status">
+                <div id=STATUS class="result-status">
+                    <h1>{text.heading}</h1>
+                    <p class=format!("tag {}", text.tone.class())>{text.label}</p>
+                    <p>
+                        <SupportSentence sentence=text.sentence />
+                    </p>
                     {text
-                        .asks_for_more
-                        .then(|| {
+                        .action
+                        .map(|action| {
+                            let label = match action {
+                                Action::Start => "Start",
+                                action => action.label(),
+                            };
                             view! {
                                 <p>
                                     <a class="button" href="/onboarding">
-                                        "Go to the verification"
+                                        {label}
                                     </a>
                                 </p>
                             }
@@ -123,20 +118,38 @@ fn Result(result: InquiryResult) -> impl IntoView {
                 </dl>
                 <div class="inquiry-id">
                     <p>
-                        <span class="hint">"Inquiry ID"</span>
+                        <span class="hint">"Reference"</span>
                         <code>{id.clone()}</code>
                     </p>
                     <CopyButton text=id />
                 </div>
             </section>
             <section class="card" aria-labelledby="history-heading">
-                <h2 id="history-heading">"What happened"</h2>
+                <h2 id="history-heading">"History"</h2>
                 <ol id=HISTORY class="timeline">
                     {entries}
                 </ol>
             </section>
         </Page>
     }
+}
+
+/// The times that matter to a person, at most three.
+fn times(result: &InquiryResult, is_unfinished: bool) -> Vec<(&'static str, Timestamp)> {
+    let times = [
+        ("Started", started_at(&result.history)),
+        ("Sent", result.completed_at),
+        ("Decided", result.decided_at),
+        // A finished inquiry has no expiry.
+        ("Finish by", result.expires_at.filter(|_| is_unfinished)),
+        ("Data deleted on", result.redacted_at),
+    ];
+    let known: Vec<_> = times
+        .into_iter()
+        .filter_map(|(name, at)| Some((name, at?)))
+        .collect();
+    // The later ones matter more.
+    known[known.len().saturating_sub(3)..].to_vec()
 }
 
 /// When the person began: the first time it was pending.
@@ -161,31 +174,28 @@ fn NamedTime(name: &'static str, at: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Item(entry: HistoryEntry) -> impl IntoView {
-    let (title, class, note) = match entry.item {
-        HistoryItem::StatusChange { status, source } => {
-            let text = status_text(&status);
-            (text.label.to_owned(), text.tone.class(), note(source))
-        }
-        HistoryItem::Event { name } => (name, "is-aside", "Reported by Persona".to_owned()),
-    };
+fn Item(at: Timestamp, status: InquiryStatus) -> impl IntoView {
     view! {
-        <li class=class>
-            <p class="timeline-title">{title}</p>
+        <li class=status_text(&status).tone.class()>
+            <p class="timeline-title">{past(&status)}</p>
             <p class="hint">
-                <Time at=entry.at />
-                {(!note.is_empty()).then(|| format!(" · {note}"))}
+                <Time at />
             </p>
         </li>
     }
 }
 
-fn note(source: HistorySource) -> String {
-    match source {
-        HistorySource::Click => "Seen when you pressed the button".to_owned(),
-        HistorySource::Event { name: Some(name) } => format!("Reported by Persona: {name}"),
-        HistorySource::Event { name: None } => "Reported by Persona".to_owned(),
-        HistorySource::Fetched => "Seen when we asked Persona".to_owned(),
-        HistorySource::Inferred => String::new(),
+/// What happened when an inquiry entered a status.
+fn past(status: &InquiryStatus) -> &'static str {
+    match status {
+        InquiryStatus::Created => "Created",
+        InquiryStatus::Pending => "Started",
+        InquiryStatus::Completed => "Photos sent",
+        InquiryStatus::NeedsReview => "Passed to a person for a closer look",
+        InquiryStatus::Approved
+        | InquiryStatus::Declined
+        | InquiryStatus::Failed
+        | InquiryStatus::Expired
+        | InquiryStatus::Unknown(_) => status_text(status).label,
     }
 }

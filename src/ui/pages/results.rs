@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    layout::{Page, current_user},
-    time::Time,
+    layout::{Page, SupportSentence, current_user},
+    time::Day,
 };
 use crate::{
     app::AppState,
@@ -36,8 +36,8 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
                 );
                 view! {
                     <p class="notice" role="alert">
-                        "Your results cannot be shown right now. Nothing is lost; please try again \
-                         in a moment."
+                        "We can't show your verifications right now. Nothing is lost. Try again in a \
+                         moment."
                     </p>
                 }
                 .into_any()
@@ -45,10 +45,10 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Your results - Dog Walker" />
+        <Title text="Your verifications - Dog Walker" />
         <Page>
-            <h1>"Your results"</h1>
-            <p class="lead">"Each verification that you have started, and where it stands."</p>
+            <h1>"Your verifications"</h1>
+            <p class="lead">"Your verifications, newest first."</p>
             <Suspense>{list}</Suspense>
         </Page>
     }
@@ -72,11 +72,11 @@ fn Results(summaries: Vec<InquirySummary>) -> impl IntoView {
 fn Empty() -> impl IntoView {
     view! {
         <section class="card empty">
-            <h2>"No verification yet"</h2>
-            <p>"When you have started one, this page shows where it stands and how it ended."</p>
+            <h2>"You haven't started"</h2>
+            <p>"Once you start, you can follow it here."</p>
             <p>
                 <a class="button" href="/onboarding">
-                    "Go to the verification"
+                    "Start"
                 </a>
             </p>
         </section>
@@ -85,33 +85,69 @@ fn Empty() -> impl IntoView {
 
 #[component]
 fn List(summaries: Vec<InquirySummary>) -> impl IntoView {
+    let day = |summary: &InquirySummary| summary.created_at.strftime("%Y-%m-%d").to_string();
+    let days: Vec<String> = summaries.iter().map(day).collect();
     let items = summaries
         .into_iter()
-        .map(|summary| view! { <Item summary /> })
+        .enumerate()
+        .map(|(index, summary)| {
+            // The newest is first, so the earlier tries of a day follow.
+            let earlier = days[index + 1..].iter().filter(|day| **day == days[index]);
+            let attempt = 1 + earlier.count();
+            view! { <Item summary attempt /> }
+        })
         .collect_view();
     view! { <ul class="card results">{items}</ul> }
 }
 
+/// Names a later try of the same day.
+fn attempt_in_words(attempt: usize) -> Option<String> {
+    Some(match attempt {
+        ..=1 => return None,
+        2 => "second try".to_owned(),
+        3 => "third try".to_owned(),
+        _ => format!("try {attempt}"),
+    })
+}
+
 #[component]
-fn Item(summary: InquirySummary) -> impl IntoView {
+fn Item(
+    summary: InquirySummary,
+    /// Which of the day's verifications it is.
+    attempt: usize,
+) -> impl IntoView {
     let text = inquiry_text(&summary.status, summary.is_submitted);
-    let id = summary.inquiry_id.to_string();
-    let name_id = format!("name-{}", summary.result_id);
+    let attempt = attempt_in_words(attempt).map(|words| format!(", {words}"));
     view! {
         <li>
             <div>
                 <h2>
-                    <a href=format!("/results/{}", summary.result_id) aria-describedby=name_id.clone()>
-                        "Verification of "
-                        <Time at=summary.created_at />
+                    <a href=format!("/results/{}", summary.result_id)>
+                        <Day at=summary.created_at />
+                        {attempt}
+                        <span class="visually-hidden">": " {text.label}</span>
                     </a>
                 </h2>
-                <p class="hint">{text.sentence}</p>
-                <p class="hint" id=name_id>
-                    <code>{id}</code>
+                <p class="hint">
+                    {text.heading} ". " <SupportSentence sentence=text.sentence />
                 </p>
+                <p class="hint">"Reference " <code>{summary.inquiry_id.to_string()}</code></p>
             </div>
-            <p class=format!("tag {}", text.tone.class())>{text.label}</p>
+            <p class=format!("tag {}", text.tone.class()) aria-hidden="true">
+                {text.label}
+            </p>
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_tries_of_a_day_are_numbered() {
+        assert_eq!(attempt_in_words(1), None);
+        assert_eq!(attempt_in_words(2).unwrap(), "second try");
+        assert_eq!(attempt_in_words(7).unwrap(), "try 7");
     }
 }

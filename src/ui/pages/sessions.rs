@@ -1,10 +1,14 @@
 //! The page with the user's sessions.
 
 use axum::http::request::Parts;
+use jiff::Timestamp;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::layout::Page;
+use super::{
+    layout::{Page, query_value},
+    time::{Time, in_words},
+};
 use crate::{
     app::{self, AppState},
     base::error_chain,
@@ -14,6 +18,7 @@ use crate::{
 /// The signed-in user's sessions. The router redirects signed-out visitors.
 #[component]
 pub(in crate::ui) fn Sessions() -> impl IntoView {
+    let ended = query_value("ended").and_then(|ended| ended_sentence(&ended));
     let request = use_context::<AppState>().zip(use_context::<Parts>());
     let list = Suspend::new(async move {
         let sessions = match request {
@@ -29,7 +34,7 @@ pub(in crate::ui) fn Sessions() -> impl IntoView {
                 );
                 view! {
                     <p class="notice" role="alert">
-                        "Your sessions cannot be shown right now. Please try again in a moment."
+                        "We can't show your devices right now. Try again in a moment."
                     </p>
                 }
                 .into_any()
@@ -37,14 +42,32 @@ pub(in crate::ui) fn Sessions() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Your sessions - Dog Walker" />
+        <Title text="Where you're signed in - Dog Walker" />
         <Page>
-            <h1>"Your sessions"</h1>
+            <h1>"Where you're signed in"</h1>
             <p class="lead">
-                "This is where you are signed in. End what you do not recognise or no longer use."
+                "Sign out any device that you don't recognize or no longer use."
             </p>
+            {ended
+                .map(|sentence| {
+                    view! {
+                        // Takes the focus, since the button that was pressed is gone.
+                        <p class="notice is-news" role="status" tabindex="-1" autofocus>
+                            {sentence}
+                        </p>
+                    }
+                })}
             <Suspense>{list}</Suspense>
         </Page>
+    }
+}
+
+/// What the last action has done, by the query's `ended`.
+fn ended_sentence(ended: &str) -> Option<&'static str> {
+    match ended {
+        "one" => Some("The device is signed out."),
+        "others" => Some("All other devices are signed out."),
+        _ => None,
     }
 }
 
@@ -61,7 +84,9 @@ fn List(sessions: Vec<SessionView>) -> impl IntoView {
             .then(|| {
                 view! {
                     <form method="post" action="/account/sessions/revoke-others">
-                        <button class="quiet-button" type="submit">"End all other sessions"</button>
+                        <button class="quiet-button" type="submit">
+                            "Sign out everywhere else"
+                        </button>
                     </form>
                 }
             })}
@@ -70,19 +95,22 @@ fn List(sessions: Vec<SessionView>) -> impl IntoView {
 
 #[component]
 fn Item(session: SessionView) -> impl IntoView {
+    let [signed_in, last_seen] = [session.signed_in_at, session.last_seen_at]
+        .map(|at| Timestamp::from_millisecond(at).unwrap_or_default());
     // Sessions may look alike, so the button's label names the session.
     let which = format!(
-        "End session: {}, signed in {}",
-        session.browser, session.signed_in
+        "Sign out: {}, signed in {}",
+        session.browser,
+        in_words(signed_in)
     );
     let end = if session.is_current {
-        view! { <p class="tag">"This one"</p> }.into_any()
+        view! { <p class="tag">"This device"</p> }.into_any()
     } else {
         view! {
             <form method="post" action="/account/sessions/revoke">
                 <input type="hidden" name="session" value=session.public_id />
                 <button class="quiet-button" type="submit" aria-label=which>
-                    "End session"
+                    "Sign out"
                 </button>
             </form>
         }
@@ -92,8 +120,8 @@ fn Item(session: SessionView) -> impl IntoView {
         <li>
             <div>
                 <h2>{session.browser}</h2>
-                <p class="hint">"Signed in " {session.signed_in}</p>
-                <p class="hint">"Last seen " {session.last_seen}</p>
+                <p class="hint">"Signed in " <Time at=signed_in /></p>
+                <p class="hint">"Last active " <Time at=last_seen /></p>
             </div>
             {end}
         </li>

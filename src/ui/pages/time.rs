@@ -1,4 +1,5 @@
-//! Times for people. They are in UTC, since the server does not know the person's time zone.
+//! Times for people. The server does not know the person's time zone and writes UTC; `public/times.js`
+//! then writes them in the browser's zone. Without script they stay as they are.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
@@ -6,7 +7,21 @@ use leptos::prelude::*;
 /// A time in words, with the exact one for machines.
 #[component]
 pub(super) fn Time(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=in_machine_form(at)>{in_words(at)}</time> }
+    view! {
+        <time datetime=in_machine_form(at) data-local="time">
+            {in_words(at)}
+        </time>
+    }
+}
+
+/// A day in words, with the exact time for machines.
+#[component]
+pub(super) fn Day(at: Timestamp) -> impl IntoView {
+    view! {
+        <time datetime=in_machine_form(at) data-local="day">
+            {at.strftime("%B %-d, %Y").to_string()}
+        </time>
+    }
 }
 
 /// A time to the second, for operators who compare times.
@@ -21,7 +36,7 @@ fn in_machine_form(at: Timestamp) -> String {
 }
 
 /// `March 3, 2026, 14:05 UTC`.
-fn in_words(at: Timestamp) -> String {
+pub(super) fn in_words(at: Timestamp) -> String {
     at.strftime("%B %-d, %Y, %H:%M UTC").to_string()
 }
 

@@ -15,8 +15,6 @@ use crate::{
     base::error_chain,
 };
 
-const PAGE: &str = "/account/sessions";
-
 /// The routes.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
@@ -45,7 +43,7 @@ async fn revoke(
                 tracing::info!(user.id = %user.id, "revoked a session");
             }
             // A session that another request has revoked is gone as well.
-            Redirect::to(PAGE).into_response()
+            Redirect::to("/account/sessions?ended=one").into_response()
         }
         Err(error) => failed(&error.into()),
     }
@@ -64,7 +62,7 @@ async fn revoke_others(
         Ok(count) => {
             state.live.notify(&user.id);
             tracing::info!(user.id = %user.id, count, "revoked all other sessions");
-            Redirect::to(PAGE).into_response()
+            Redirect::to("/account/sessions?ended=others").into_response()
         }
         Err(error) => failed(&error.into()),
     }
@@ -72,6 +70,6 @@ async fn revoke_others(
 
 fn failed(error: &anyhow::Error) -> Response {
     tracing::error!(error = %error_chain(error.as_ref()), "could not revoke a session");
-    let text = "The session could not be ended. Please go back and try again in a moment.\n";
+    let text = "We couldn't sign that device out. Go back and try again in a moment.\n";
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }
