@@ -251,7 +251,7 @@ impl FinishRequest {
         }
         if fails("name_mismatch") && document.name_last.is_none() {
             let demo = document.clone().or_demo(now);
-            let prefilled = inquiry.fields.get("name_last").and_then(Value::as_str);
+            let prefilled = inquiry.field("name_last").and_then(Value::as_str);
             let is_same = prefilled.is_some_and(|name| {
                 let demo = demo.name_last.as_deref().unwrap_or_default();
                 name.eq_ignore_ascii_case(demo)

@@ -117,8 +117,8 @@ impl Tx {
             fields.clear();
         } else {
             for key in ACCOUNT_FIELDS {
-                let value = inquiry.fields.get(key);
-                if value == before.and_then(|before| before.fields.get(key)) {
+                let value = inquiry.field(key);
+                if value == before.and_then(|before| before.field(key)) {
                     continue;
                 }
                 match value {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::verification::submitted_objects;
 use super::{Context, Version};
 use crate::core::clock::Moment;
+use crate::core::inflection::to_kebab;
 use crate::core::model::{FlowStep, Inquiry, ObjectCollection, Template};
 
 /// The personal attributes that stood beside `fields` before 2025-10-27.
@@ -94,7 +95,7 @@ impl Serialize for Fields<'_> {
                 value: self.inquiry.fields.get(&schema.key),
             };
             if self.version.is_before_fields_only() {
-                map.serialize_entry(&schema.key.replace('_', "-"), &field)?;
+                map.serialize_entry(&to_kebab(&schema.key), &field)?;
             } else {
                 map.serialize_entry(&schema.key, &field)?;
             }
@@ -107,7 +108,7 @@ struct FlatAttributes<'a>(&'a Inquiry);
 
 impl Serialize for FlatAttributes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let values = FLAT_ATTRIBUTES.map(|key| (key.replace('_', "-"), self.0.fields.get(key)));
+        let values = FLAT_ATTRIBUTES.map(|key| (key.replace('_', "-"), self.0.field(key)));
         serializer.collect_map(values)
     }
 }

@@ -91,10 +91,10 @@ pub(crate) fn verification_resource(
         }),
         VerificationKind::Database => database_attributes(inquiry),
         VerificationKind::PhoneNumber => {
-            json!({ "phone-number": inquiry.fields.get("phone_number") })
+            json!({ "phone-number": inquiry.field("phone_number") })
         }
         VerificationKind::EmailAddress => {
-            json!({ "email-address": inquiry.fields.get("email_address") })
+            json!({ "email-address": inquiry.field("email_address") })
         }
     };
     extend(&mut attributes, own);
@@ -352,7 +352,7 @@ fn selfie_attributes(
 
 /// A database looks up what the person entered.
 fn database_attributes(inquiry: &Inquiry) -> Value {
-    let field = |key: &str| inquiry.fields.get(key);
+    let field = |key: &str| inquiry.field(key);
     json!({
         "name-first": field("name_first"),
         "name-middle": field("name_middle"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use strum::VariantArray as _;
 
-use super::{DocumentData, Entity, FlowStep};
+use super::{DocumentData, Entity, FlowStep, fold_key};
 use crate::core::clock::Moment;
 
 /// The status of an inquiry (docs: `model-lifecycle`).
@@ -207,6 +207,17 @@ pub(crate) struct Inquiry {
 }
 
 impl Inquiry {
+    /// The value of the field with this key, in whichever casing the template has it.
+    pub(crate) fn field(&self, key: &str) -> Option<&Value> {
+        let by_any_casing = || {
+            let folded = fold_key(key);
+            self.fields.iter().find(|(own, _)| fold_key(own) == folded)
+        };
+        self.fields
+            .get(key)
+            .or_else(|| by_any_casing().map(|(_, value)| value))
+    }
+
     /// When the next scheduled change of this inquiry is due.
     pub(crate) fn due(&self) -> Option<Moment> {
         let decision = self.decision_due.map(|(at, _)| at);

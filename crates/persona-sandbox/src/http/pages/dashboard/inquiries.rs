@@ -226,7 +226,7 @@ fn table(rows: &[Arc<Inquiry>]) -> Markup {
 fn name(inquiry: &Inquiry) -> Option<String> {
     let parts: Vec<&str> = ["name_first", "name_last"]
         .iter()
-        .filter_map(|key| inquiry.fields.get(*key)?.as_str())
+        .filter_map(|key| inquiry.field(key)?.as_str())
         .collect();
     (!parts.is_empty()).then(|| parts.join(" "))
 }
