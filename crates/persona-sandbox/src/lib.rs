@@ -11,17 +11,18 @@
 //! core::model            -> core
 //! store::database        -> -
 //! store                  -> core, core::model, store::database
-//! domain                 -> core, core::model, store
 //! wire                   -> core, core::model, store
+//! setup                  -> core, core::model, wire
+//! domain                 -> core, core::model, store, setup
 //! runtime::api_log       -> core, core::model, store
-//! runtime                -> core, core::model, store, domain, runtime::api_log
+//! runtime                -> core, core::model, store, setup, domain, runtime::api_log
 //! delivery               -> core, core::model, store, wire, runtime
 //! scenario               -> core, core::model, store, domain, runtime
 //! tls                    -> core
 //! http::transport        -> core, runtime
 //! http::hosts            -> core
 //! http::api              -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
-//! http::control          -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport
+//! http::control          -> core, core::model, store, setup, domain, wire, runtime, runtime::api_log, scenario, http::transport
 //! http::pages::assets    -> -
 //! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
 //! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
@@ -33,6 +34,8 @@
 //!   (`model`).
 //! - `store`: all records in memory and in the state file. One `Tx` for each request; only the
 //!   `Store` commits.
+//! - `setup`: `persona-sandbox.yaml`, the shape of the integrator's account: templates, accounts,
+//!   webhooks.
 //! - `domain`: the operations that change inquiries, accounts and webhooks. The API, the pages, the
 //!   schedule and the scenarios all call them.
 //! - `wire`: the records as Persona's JSON:API resources.
@@ -51,6 +54,7 @@ mod domain;
 mod http;
 mod runtime;
 pub mod scenario;
+mod setup;
 mod store;
 mod tls;
 mod wire;
@@ -66,6 +70,7 @@ pub use crate::core::{Config, StateLocation, WebhookTarget};
 pub use delivery::tls_config;
 pub use http::{SdkFolder, SdkFolderError};
 use runtime::{Emulator, Environments, OpenedEnvironments};
+pub use setup::{Setup, SetupError};
 pub use store::OpenError;
 pub use tls::{AuthorityError, CertificateAuthority};
 
@@ -90,7 +95,23 @@ impl Sandbox {
     /// If the state file is in use, damaged, of another kind, or cannot be read or written. It
     /// is left as it is.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let (environments, opened) = Environments::open(config, http::operations())?;
+        Self::open_with_setup(config, Setup::default())
+    }
+
+    /// Like [`Sandbox::open`], with what the setup has: templates, accounts, webhooks and the settings
+    /// of API keys. Its IDs of environment and organization replace those of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sandbox::open`].
+    pub fn open_with_setup(mut config: Config, setup: Setup) -> Result<Self, OpenError> {
+        if let Some(id) = setup.environment_id() {
+            id.clone_into(&mut config.environment_id);
+        }
+        if let Some(id) = setup.organization_id() {
+            id.clone_into(&mut config.organization_id);
+        }
+        let (environments, opened) = Environments::open(config, setup, http::operations())?;
         Ok(Self {
             environments,
             opened,

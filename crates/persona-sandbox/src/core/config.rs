@@ -58,6 +58,13 @@ pub struct Config {
     pub seed: Option<u64>,
 }
 
+impl Config {
+    /// [`Config::approve_after`] in milliseconds.
+    pub(crate) fn decide_after_ms(&self) -> u64 {
+        u64::try_from(self.approve_after.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

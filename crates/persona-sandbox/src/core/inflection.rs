@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
     Eq,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,
 )]

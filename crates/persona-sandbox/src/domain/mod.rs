@@ -16,6 +16,7 @@ mod review;
 mod schedule;
 mod session;
 mod settings;
+mod setup;
 mod simulate;
 #[cfg(test)]
 mod tests;

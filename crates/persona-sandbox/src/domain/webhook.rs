@@ -208,7 +208,7 @@ impl Tx {
 
     /// Creates the built-in templates, and applies the configuration to them and to its webhook.
     pub(crate) fn apply_config(&mut self, config: &Config) {
-        let decide_after_ms = u64::try_from(config.approve_after.as_millis()).unwrap_or(u64::MAX);
+        let decide_after_ms = config.decide_after_ms();
         // Servers follow these links more often than browsers do.
         self.set_files_url(config.internal_url.as_ref().unwrap_or(&config.public_url));
         for definition in BUILT_IN_TEMPLATES {

@@ -23,6 +23,7 @@ use super::operations::Operations;
 use crate::core::api_key::KeySettings;
 use crate::core::clock::{Clock, Moment};
 use crate::core::{Config, EnvironmentName, StateLocation};
+use crate::setup::Setup;
 use crate::store::{OpenError, Record, State, Store, Tx, WriteError};
 
 /// The delay before scheduled changes that could not be written are retried.
@@ -45,6 +46,7 @@ struct Inner {
     /// `None` for the default environment.
     name: Option<EnvironmentName>,
     config: Config,
+    setup: Arc<Setup>,
     store: Mutex<Store>,
     /// When the next scheduled change is due, and the clock: the schedule sleeps by them.
     agenda: watch::Sender<(Option<Moment>, Clock)>,
@@ -67,7 +69,7 @@ struct Inner {
 
 impl Inner {
     /// The default environment.
-    fn new(config: Config, store: Store, operations: Operations) -> Self {
+    fn new(config: Config, setup: Arc<Setup>, store: Store, operations: Operations) -> Self {
         Self {
             name: None,
             agenda: watch::Sender::new(agenda(store.state())),
@@ -79,20 +81,28 @@ impl Inner {
             log: Log::default(),
             operations,
             templates_are_readable: AtomicBool::new(false),
-            key_settings: Mutex::default(),
+            key_settings: Mutex::new(Arc::new(setup.key_settings())),
             run: rand::random(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             store: Mutex::new(store),
             config,
+            setup,
         }
     }
 }
 
 impl Emulator {
     /// Opens the state that the configuration names, or creates one.
-    pub(crate) fn open(config: Config, operations: Operations) -> Result<Self, OpenError> {
-        let store = Store::open(&config.state, config.seed, |tx| tx.apply_config(&config))?;
+    pub(crate) fn open(
+        config: Config,
+        setup: Setup,
+        operations: Operations,
+    ) -> Result<Self, OpenError> {
+        let setup = Arc::new(setup);
+        let store = Store::open(&config.state, config.seed, |tx| {
+            apply_setup(tx, &config, &setup, true);
+        })?;
         let log = match store.call_table() {
             Some(table) => Log::open(table, |id| {
                 let inquiry = store.state().inquiries.find(id);
@@ -100,7 +110,7 @@ impl Emulator {
             }),
             None => Log::default(),
         };
-        let inner = Inner::new(config, store, operations);
+        let inner = Inner::new(config, setup, store, operations);
         Ok(Self(Arc::new(Inner { log, ..inner })))
     }
 
@@ -109,12 +119,14 @@ impl Emulator {
         let config = Config {
             state: StateLocation::Memory,
             environment_id: name.id(),
-            // A receiver of the default environment's events must not get those of other tests.
             webhook: None,
             seed: self.0.config.seed.map(|seed| seed ^ hash(name)),
             ..self.0.config.clone()
         };
-        let store = Store::open(&config.state, config.seed, |tx| tx.apply_config(&config))?;
+        let setup = Arc::clone(&self.0.setup);
+        let store = Store::open(&config.state, config.seed, |tx| {
+            apply_setup(tx, &config, &setup, false);
+        })?;
         let operations = self.0.operations.without_calls();
         Ok(Self(Arc::new(Inner {
             name: Some(name.clone()),
@@ -122,7 +134,7 @@ impl Emulator {
             attempts: Attempts::with_capacity(NAMED_ATTEMPTS),
             stopping: self.0.stopping.child_token(),
             tasks: self.0.tasks.clone(),
-            ..Inner::new(config, store, operations)
+            ..Inner::new(config, setup, store, operations)
         })))
     }
 
@@ -199,7 +211,7 @@ impl Emulator {
     /// previous state and are cleared.
     pub(crate) fn import(&self, records: Vec<Record>) -> Result<(), WriteError> {
         self.with_store(|store, _| {
-            store.import(records, |tx| tx.apply_config(self.config()))?;
+            store.import(records, |tx| self.apply_setup(tx))?;
             self.0.log.clear();
             self.0.attempts.clear();
             Ok(())
@@ -209,16 +221,21 @@ impl Emulator {
     /// Resets the state, with faults, limits, counts and logs.
     pub(crate) fn reset(&self) -> Result<(), WriteError> {
         self.with_store(|store, _| {
-            store.reset(|tx| tx.apply_config(self.config()))?;
+            store.reset(|tx| self.apply_setup(tx))?;
             self.0.faults.clear();
             self.0.meter.set(Limits::default());
             self.0.log.clear();
             self.0.attempts.clear();
             self.0.operations.reset_counts();
             self.set_templates_readable(false);
-            self.set_key_settings(KeySettings::default());
+            self.set_key_settings(self.0.setup.key_settings());
             Ok(())
         })
+    }
+
+    fn apply_setup(&self, tx: &mut Tx) {
+        let is_default = self.0.name.is_none();
+        apply_setup(tx, self.config(), &self.0.setup, is_default);
     }
 
     /// The version of the state that a page shows. It differs after each change and after each
@@ -358,6 +375,18 @@ impl Emulator {
                 changed = agenda.changed() => if changed.is_err() { return },
             }
         }
+    }
+}
+
+/// What an environment has from its start. The webhooks are the default environment's: a receiver
+/// must not get the events of other tests.
+fn apply_setup(tx: &mut Tx, config: &Config, setup: &Setup, is_default: bool) {
+    let now = tx.now();
+    tx.apply_config(config);
+    tx.apply_templates(setup, config.decide_after_ms(), now);
+    tx.apply_accounts(setup, now);
+    if is_default {
+        tx.apply_file_webhooks(setup, now);
     }
 }
 

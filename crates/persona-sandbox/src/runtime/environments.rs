@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::emulator::Emulator;
 use super::operations::Operations;
 use crate::core::{Config, EnvironmentName, InvalidName};
+use crate::setup::Setup;
 use crate::store::{OpenError, State};
 
 /// The name by which the default environment can be addressed, besides its ID.
@@ -57,11 +58,12 @@ impl Environments {
     /// Opens the default environment, at the place that the configuration names.
     pub(crate) fn open(
         config: Config,
+        setup: Setup,
         operations: Operations,
     ) -> Result<(Self, OpenedEnvironments), OpenError> {
         let (opened, receiver) = mpsc::unbounded_channel();
         let environments = Self(Arc::new(Inner {
-            default: Emulator::open(config, operations)?,
+            default: Emulator::open(config, setup, operations)?,
             named: RwLock::default(),
             opened,
         }));
@@ -174,7 +176,7 @@ mod tests {
     use super::*;
 
     fn environments() -> (Environments, OpenedEnvironments) {
-        Environments::open(Config::default(), Operations::default()).unwrap()
+        Environments::open(Config::default(), Setup::default(), Operations::default()).unwrap()
     }
 
     fn id(emulator: &Emulator) -> &str {
@@ -235,7 +237,8 @@ mod tests {
                 seed: Some(7),
                 ..Config::default()
             };
-            Environments::open(config, Operations::default()).unwrap().0
+            let opened = Environments::open(config, Setup::default(), Operations::default());
+            opened.unwrap().0
         };
         let draw = |environments: &Environments, name: &str| {
             let emulator = environments.by_text(name).unwrap();

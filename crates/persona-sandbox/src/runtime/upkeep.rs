@@ -131,6 +131,7 @@ mod tests {
     use crate::core::{Config, StateLocation};
     use crate::domain::{InquiryUpdate, NewInquiry};
     use crate::runtime::Operations;
+    use crate::setup::Setup;
 
     const SECRET: &str = "Alexander-was-here";
 
@@ -139,7 +140,7 @@ mod tests {
             state: StateLocation::File(path.to_owned()),
             ..Config::default()
         };
-        Emulator::open(config, Operations::default()).unwrap()
+        Emulator::open(config, Setup::default(), Operations::default()).unwrap()
     }
 
     fn create(emulator: &Emulator) -> String {

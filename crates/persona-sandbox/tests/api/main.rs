@@ -21,6 +21,7 @@ mod receiver;
 mod requests;
 mod scenarios;
 mod search;
+mod setup;
 mod simulate;
 mod state_file;
 mod support;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use persona_sandbox::{Config, Sandbox, StateLocation};
+use persona_sandbox::{Config, Sandbox, Setup, StateLocation};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -77,13 +77,17 @@ impl TestSandbox {
     }
 
     pub(crate) async fn start_with(config: Config) -> Self {
+        Self::start_with_setup(config, Setup::default()).await
+    }
+
+    pub(crate) async fn start_with_setup(config: Config, setup: Setup) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let sandbox = Sandbox::open(Config {
+        let config = Config {
             public_url: base.clone(),
             ..config
-        })
-        .unwrap();
+        };
+        let sandbox = Sandbox::open_with_setup(config, setup).unwrap();
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(sandbox.serve(listener, shutdown.clone()));
         let client = Client::builder()

@@ -8,12 +8,14 @@
 )]
 
 mod ca;
+mod setup;
 mod start;
 mod tls;
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -44,7 +46,16 @@ impl Program {
     }
 
     fn start_at<A: AsRef<OsStr>>(addr: &str, args: impl IntoIterator<Item = A>) -> Self {
-        let mut child = command(["--addr", addr]).args(args).spawn().unwrap();
+        Self::spawn(command(["--addr", addr]).args(args))
+    }
+
+    /// Starts it in this working folder.
+    fn start_in(folder: &Path) -> Self {
+        Self::spawn(command(["--addr", "127.0.0.1:0"]).current_dir(folder))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         output.read_line(&mut line).unwrap();

@@ -7,6 +7,7 @@ mod ca;
 mod ports;
 mod ready;
 mod run;
+mod setup;
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -44,6 +45,8 @@ struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Ca(ca::CaArgs),
+    /// Print the JSON Schema of persona-sandbox.yaml, the file of --config
+    Schema,
 }
 
 #[derive(Args)]
@@ -82,13 +85,19 @@ struct ServeArgs {
     )]
     state: PathBuf,
 
+    /// File with the shape of your account, in YAML or JSON: templates, accounts, webhooks;
+    /// `persona-sandbox.yaml` in the working folder if absent and there
+    #[arg(long, env = "SANDBOX_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
     /// ID of the built-in KYC template
     #[arg(long, default_value = "itmpl_sandboxKYC", value_name = "ITMPL_ID", value_parser = template_id)]
     template: String,
 
-    /// ID of the environment, for code with a hard-coded environment ID
-    #[arg(long, default_value = "env_sandbox", value_name = "ENV_ID", value_parser = environment_id)]
-    environment_id: String,
+    /// ID of the environment, for code with a hard-coded environment ID; that of --config or
+    /// `env_sandbox` if absent
+    #[arg(long, value_name = "ENV_ID", value_parser = environment_id)]
+    environment_id: Option<String>,
 
     /// URL that takes webhooks
     #[arg(long, value_name = "URL", value_parser = webhook_url)]
@@ -209,6 +218,7 @@ fn main() -> ExitCode {
         // 1 says that the scenario failed.
         Some(Command::Run(args)) => (run_scenario(*args), ExitCode::from(2)),
         Some(Command::Ca(args)) => (ca::print(args), ExitCode::FAILURE),
+        Some(Command::Schema) => (setup::print_schema(), ExitCode::FAILURE),
     };
     result.unwrap_or_else(|error| {
         eprintln!("persona-sandbox: {error:#}");
@@ -238,6 +248,10 @@ async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
     let json_logs = args.json_logs;
     let sdk = args.sdk.as_deref().map(SdkFolder::open).transpose();
     let sdk = sdk.context("--sdk cannot be used")?;
+    let mut setup = setup::read(args.config.take())?;
+    if let Some(id) = &args.environment_id {
+        setup.set_environment_id(id);
+    }
     let ports = Ports::bind(args.addr, args.tls_addr).await?;
     // After the ports: the file may be that of a sandbox that runs on them.
     let ready_file = args.ready_file.take().map(ReadyFile::new).transpose()?;
@@ -248,9 +262,12 @@ async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
         )?),
         None => None,
     };
-    let config = config(args, ports.addr)?;
+    let mut config = config(args, ports.addr)?;
+    if let Some(id) = setup.environment_id() {
+        id.clone_into(&mut config.environment_id);
+    }
     let ready = Ready::new(&config, &ports, authority.as_ref(), sdk.as_ref());
-    let mut sandbox = Sandbox::open(config)?;
+    let mut sandbox = Sandbox::open_with_setup(config, setup)?;
     if let Some(sdk) = sdk {
         sandbox = sandbox.with_sdk(sdk);
     }
@@ -329,7 +346,6 @@ fn config(args: ServeArgs, addr: SocketAddr) -> anyhow::Result<Config> {
         template_id: args.template,
         approve_after: Duration::from_millis(args.approve_after_ms),
         webhook,
-        environment_id: args.environment_id,
         internal_url: args.internal_url,
         links_follow_host: args.public_url.is_none(),
         // Persona's SDK takes a host without a scheme, and speaks plain http to `localhost` only.

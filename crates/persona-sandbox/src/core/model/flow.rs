@@ -22,6 +22,7 @@ use super::VerificationKind;
     Eq,
     Serialize,
     Deserialize,
+    schemars::JsonSchema,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
@@ -29,11 +30,17 @@ use super::VerificationKind;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub(crate) enum SubmissionStep {
+    /// A driver license, a passport or a national ID card
     GovernmentId,
+    /// A look at the person's face
     Selfie,
+    /// Any other document
     Document,
+    /// Fields of the template
     Form,
+    /// A phone number
     Phone,
+    /// An e-mail address
     Email,
 }
 

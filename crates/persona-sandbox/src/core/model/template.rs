@@ -214,8 +214,7 @@ impl TemplateDefinition {
 }
 
 impl Template {
-    /// The KYC template, for tests.
-    #[cfg(test)]
+    /// A template like Persona's KYC solution.
     pub(crate) fn kyc(id: &str, published_at: Moment, decide_after_ms: u64) -> Self {
         KYC.template(id, published_at, decide_after_ms)
     }

@@ -332,6 +332,11 @@ mod tests {
     use super::*;
     use crate::http::api::operation;
 
+    fn open() -> Emulator {
+        let operations = operation::operations();
+        Emulator::open(Config::default(), Default::default(), operations).unwrap()
+    }
+
     fn find(name: &str) -> &'static Operation {
         let mut all = operation::all();
         all.find(|operation| operation.info.name == name).unwrap()
@@ -339,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_request_is_one_commit_with_its_kept_answer() {
-        let emulator = Emulator::open(Config::default(), operation::operations()).unwrap();
+        let emulator = open();
         let request = Request::post("/api/v1/inquiries").header("idempotency-key", "k");
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let body = json!({
@@ -367,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_call_that_acts_late_does_nothing_after_a_reset() {
-        let emulator = Emulator::open(Config::default(), operation::operations()).unwrap();
+        let emulator = open();
         let (parts, ()) = Request::get("/api/v1/inquiries")
             .body(())
             .unwrap()

@@ -19,6 +19,7 @@
 //! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
 //! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
 //! | `GET`, `POST /_sandbox/settings` | limits and how long a 429 lasts, whether templates are readable, the permissions that keys do not have, and of one template or all: the delay and the workflows of decisions, and *Pass verifications* at first |
+//! | `GET`, `POST /_sandbox/templates` | the templates; adds those of the setup in the body, and what else it has: see [`templates`] |
 //! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`crate::scenario`] |
 //!
 //! Each but the first three is about one environment: `?environment=<name>`, which is opened if it is
@@ -34,6 +35,7 @@ mod health;
 mod query;
 mod requests;
 mod state;
+mod templates;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,6 +93,10 @@ pub(crate) fn router(config: &Arc<Config>, ca: Option<&str>) -> Router<Environme
         .route("/_sandbox/deliveries/{id}", get(webhooks::delivery))
         .route("/_sandbox/deliveries/{id}/resend", post(webhooks::resend))
         .route("/_sandbox/scenarios", post(run_scenario))
+        .route(
+            "/_sandbox/templates",
+            get(templates::list).post(templates::add),
+        )
         .route(
             "/_sandbox/environments",
             get(environments::list)

@@ -1,0 +1,72 @@
+//! The file with the shape of the user's account, and its schema.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{Program, client, command, refused};
+
+const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/persona-sandbox.yaml");
+
+async fn template_ids(program: &Program) -> Vec<String> {
+    let url = format!("{}/_sandbox/templates", program.text("url"));
+    let answer = client(None, program.addr("addr"))
+        .get(url)
+        .send()
+        .await
+        .unwrap();
+    let list: Value = answer.json().await.unwrap();
+    let data = list["data"].as_array().unwrap().iter();
+    data.map(|it| it["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_named_file_shapes_the_sandbox_and_a_flag_wins_over_it() {
+    let program = Program::start(["--config", EXAMPLE]);
+    assert_eq!(program.text("environment_id"), "env_Yours");
+    assert_eq!(
+        template_ids(&program).await,
+        ["itmpl_sandboxKYC", "itmpl_Yours"]
+    );
+    let program = Program::start(["--config", EXAMPLE, "--environment-id", "env_Flag"]);
+    assert_eq!(program.text("environment_id"), "env_Flag");
+}
+
+#[tokio::test]
+async fn the_file_of_the_working_folder_is_read_if_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start_in(folder.path());
+    assert_eq!(template_ids(&program).await, ["itmpl_sandboxKYC"]);
+    fs::copy(EXAMPLE, folder.path().join("persona-sandbox.yaml")).unwrap();
+    let program = Program::start_in(folder.path());
+    assert_eq!(
+        template_ids(&program).await,
+        ["itmpl_sandboxKYC", "itmpl_Yours"]
+    );
+}
+
+#[test]
+fn a_wrong_file_stops_the_start_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("own.yaml");
+    fs::write(&file, "templates:\n  - id: itmpl_A\n    colour: red\n").unwrap();
+    let text = refused([Path::new("--config"), &file]);
+    assert!(text.contains("own.yaml: line 3, column 5: "), "{text}");
+    assert!(text.contains("colour"), "{text}");
+    let text = refused(["--config", "absent.yaml"]);
+    assert!(text.contains("--config absent.yaml"), "{text}");
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let output = command(["schema"]).output().unwrap();
+    assert!(output.status.success());
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    assert_eq!(schema["properties"]["templates"]["type"], json!("array"));
+}
