@@ -1,6 +1,5 @@
 //! Creating inquiries.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -142,26 +141,23 @@ impl Tx {
                 let account = self.accounts.find(&id).ok_or(DomainError::NotFound {
                     what: "data.attributes.account_id",
                 })?;
-                return Ok((Some(id), account.reference_id.clone()));
+                let reference_id = account.reference_id.clone();
+                self.usable_account(&id)?;
+                return Ok((Some(id), reference_id));
             }
             AccountChoice::ByReference(reference_id) => {
                 let known = self.accounts.in_group(&reference_id).next();
                 if let Some((_, account)) = known {
-                    return Ok((Some(account.id.clone()), Some(reference_id)));
+                    let id = account.id.clone();
+                    self.usable_account(&id)?;
+                    return Ok((Some(id), Some(reference_id)));
                 }
                 Some(reference_id)
             }
             AccountChoice::Anonymous => None,
         };
         let id = self.entropy().id("act");
-        self.put_account(Arc::new(Account {
-            id: id.clone(),
-            reference_id: reference_id.clone(),
-            fields: BTreeMap::new(),
-            created_at: now,
-            updated_at: now,
-            redacted_at: None,
-        }));
+        self.insert_account(Account::new(id.clone(), reference_id.clone(), now), now);
         Ok((Some(id), reference_id))
     }
 }

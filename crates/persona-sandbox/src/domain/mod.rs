@@ -18,11 +18,13 @@ mod session;
 mod settings;
 mod setup;
 mod simulate;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod verification;
 mod webhook;
 
+pub(crate) use account::AccountUpdate;
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
 pub(crate) use entry::{ClientSideInquiry, EntryPoint};
 pub(crate) use finish::{FinishError, FinishOutcome, FinishRequest};
@@ -46,6 +48,15 @@ pub(crate) enum DomainError {
     /// The inquiry is redacted and cannot change any more.
     #[error("Inquiry already redacted")]
     AlreadyRedacted,
+    /// Another account has the reference ID.
+    #[error("Account with this reference ID already exists")]
+    ReferenceTaken,
+    /// The account was consolidated into another one.
+    #[error("Account was consolidated into another one and cannot be used any more")]
+    Consolidated,
+    /// The account is among the accounts that are to be consolidated into it.
+    #[error("meta.source_account_ids must not have the destination account")]
+    Consolidation,
     /// An investigation keeps the verification from being redacted.
     #[error("Verification is locked by an investigation: unlock it before it is redacted")]
     Locked,
@@ -136,7 +147,10 @@ impl From<DomainError> for FlowError {
             DomainError::SessionExpired | DomainError::AlreadyRedacted | DomainError::Locked => {
                 Self::Unauthenticated
             }
-            DomainError::Field { .. } => Self::InvalidConfig(error.to_string()),
+            DomainError::Field { .. }
+            | DomainError::ReferenceTaken
+            | DomainError::Consolidated
+            | DomainError::Consolidation => Self::InvalidConfig(error.to_string()),
             DomainError::Write(error) => Self::Write(error),
         }
     }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::DomainError;
 use super::fields::checked_fields;
+use super::tags::tag_change;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    Account, Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject, Verification,
+    Decision, Event, EventName, Inquiry, Reviewer, Session, Status, Subject, Verification,
 };
 use crate::store::{State, Tx};
 
@@ -148,19 +149,9 @@ impl Tx {
 
     /// Emits `inquiry.updated-tags`, unless the tags are unchanged.
     fn emit_tag_change(&mut self, before: &[String], inquiry: &Arc<Inquiry>, now: Moment) {
-        if inquiry.tags == before {
+        let Some((_, _, context)) = tag_change(before, &inquiry.tags) else {
             return;
-        }
-        let without = |tags: &[String], others: &[String]| -> Vec<String> {
-            tags.iter()
-                .filter(|tag| !others.contains(tag))
-                .cloned()
-                .collect()
         };
-        let context = json!({
-            "added-tags": without(&inquiry.tags, before),
-            "removed-tags": without(before, &inquiry.tags),
-        });
         self.emit_with_context(EventName::UpdatedTags, inquiry, now, Some(context));
     }
 
@@ -180,16 +171,9 @@ impl Tx {
         for session in sessions {
             self.put_session(Arc::new(without_personal_data_of_session(&session)));
         }
-        let groups = std::iter::once(id).chain(account_id.as_deref());
-        let events: Vec<_> = groups
-            .flat_map(|group| self.events.in_group(group))
-            .map(|(_, event)| Arc::clone(event))
-            .collect();
-        for event in events {
-            self.rewrite_event(Event {
-                subject: subject_without_personal_data(&event.subject),
-                ..Event::clone(&event)
-            });
+        self.redact_events(id);
+        if let Some(account_id) = account_id {
+            self.redact_events(&account_id);
         }
         let inquiry = self.inquiry_mut(id, now, |inquiry| {
             *inquiry = without_personal_data(inquiry);
@@ -199,6 +183,20 @@ impl Tx {
         self.emit(EventName::Redacted, &inquiry, now);
         self.end_sessions(id, now);
         Ok(inquiry)
+    }
+}
+
+impl Tx {
+    /// Deletes personal data from the events of a group: an inquiry, or an account.
+    pub(super) fn redact_events(&mut self, group: &str) {
+        let events = self.events.in_group(group);
+        let events: Vec<_> = events.map(|(_, event)| Arc::clone(event)).collect();
+        for event in events {
+            self.rewrite_event(Event {
+                subject: subject_without_personal_data(&event.subject),
+                ..Event::clone(&event)
+            });
+        }
     }
 }
 
@@ -258,9 +256,6 @@ fn subject_without_personal_data(subject: &Subject) -> Subject {
             inquiry: Arc::new(without_personal_data(inquiry)),
             id: id.clone(),
         },
-        Subject::Account(account) => Subject::Account(Arc::new(Account {
-            fields: BTreeMap::new(),
-            ..Account::clone(account)
-        })),
+        Subject::Account(account) => Subject::Account(Arc::new(account.without_personal_data())),
     }
 }

@@ -6,11 +6,14 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::state::Record;
 use super::tx::Tx;
 use crate::core::clock::Moment;
 use crate::core::model::{
-    ACCOUNT_FIELDS, Account, EventName, Inquiry, ObjectCollection, Subject, Verification,
+    ACCOUNT_FIELDS, Account, EventName, IDENTIFICATION_NUMBERS, Inquiry, ObjectCollection, Subject,
+    Verification,
 };
 
 /// There is no inquiry with this ID.
@@ -48,7 +51,7 @@ impl Tx {
             ..inquiry
         });
         self.put(Record::Inquiry(Arc::clone(&inquiry)));
-        self.update_account(before, &inquiry, now);
+        self.copy_to_account(before, &inquiry, now);
         let known = before.map_or(0, |before| before.verifications.len());
         for verification in inquiry.verifications.iter().skip(known) {
             self.emit_submission(&inquiry, verification, now);
@@ -107,14 +110,16 @@ impl Tx {
 
     /// Carries the fields that an inquiry changed over to its account. A redacted inquiry empties
     /// the account.
-    fn update_account(&mut self, before: Option<&Inquiry>, inquiry: &Inquiry, now: Moment) {
+    fn copy_to_account(&mut self, before: Option<&Inquiry>, inquiry: &Inquiry, now: Moment) {
         let id = inquiry.account_id.as_deref();
         let Some(account) = id.and_then(|id| self.accounts.find(id)).cloned() else {
             return;
         };
         let mut fields = account.fields.clone();
+        let mut custom_fields = account.custom_fields.clone();
         if inquiry.redacted_at.is_some() {
             fields.clear();
+            custom_fields.clear();
         } else {
             for key in ACCOUNT_FIELDS {
                 let value = inquiry.field(key);
@@ -127,12 +132,40 @@ impl Tx {
                 };
             }
         }
-        if fields != account.fields {
-            self.put_account(Arc::new(Account {
-                fields,
-                updated_at: now,
-                ..Account::clone(&account)
-            }));
+        if inquiry.redacted_at.is_none()
+            && let Some(number) = identification_number(inquiry)
+            && Some(&number) != before.and_then(identification_number).as_ref()
+        {
+            let numbers = fields.entry(IDENTIFICATION_NUMBERS.to_owned());
+            if let Value::Array(numbers) = numbers.or_insert_with(|| json!([]))
+                && !numbers.contains(&number)
+            {
+                numbers.push(number);
+            }
+        }
+        if fields == account.fields && custom_fields == account.custom_fields {
+            return;
+        }
+        let account = Arc::new(Account {
+            fields,
+            custom_fields,
+            updated_at: now,
+            ..Account::clone(&account)
+        });
+        self.put_account(Arc::clone(&account));
+        if inquiry.redacted_at.is_none() {
+            self.emit(EventName::AccountUpdatedFields, &account, now);
         }
     }
+}
+
+/// The number of the document that an inquiry names, as an account keeps it.
+fn identification_number(inquiry: &Inquiry) -> Option<Value> {
+    let field = |key: &str| inquiry.fields.get(key).and_then(Value::as_str);
+    let number = field("identification_number")?;
+    Some(json!({
+        "identification_class": field("identification_class"),
+        "identification_number": number,
+        "issuing_country": field("selected_country_code"),
+    }))
 }

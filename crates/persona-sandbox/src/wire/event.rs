@@ -21,7 +21,7 @@ pub(crate) fn event(
         Subject::Submitted { inquiry, id } => {
             super::submitted_object(inquiry, id, stage(event.name), files)
         }
-        Subject::Account(account) => super::account(account),
+        Subject::Account(account) => super::account(account, version),
     };
     let mut attributes = json!({
         "name": event.name.as_str(),

@@ -16,7 +16,7 @@ pub(crate) fn event_body(state: &State, webhook: &Webhook, event: &Event) -> Val
     // The list is present even if nothing is included (docs: `webhooks`, its sample).
     payload["included"] = match &event.subject {
         Subject::Inquiry(inquiry) if webhook.has_included => Includes::all_for_inquiry()
-            .objects(state, inquiry, files)
+            .objects(state, inquiry, version, files)
             .into(),
         _ => json!([]),
     };

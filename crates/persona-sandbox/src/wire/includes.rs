@@ -184,7 +184,7 @@ impl Includes {
         if self.has("accounts") {
             let id = inquiry.account_id.as_ref();
             let account = id.and_then(|id| state.accounts.find(id));
-            objects.extend(account.map(|account| super::account(account)));
+            objects.extend(account.map(|account| super::account(account, version)));
         }
         let submitted = Submitted::for_verification(verification);
         let document = submitted.filter(|it| it.collection() == ObjectCollection::Documents);
@@ -226,7 +226,7 @@ impl Includes {
         if self.has("inquiry") {
             objects.push(json!(super::inquiry(state, inquiry, version)));
             let within = self.within("inquiry");
-            objects.extend(within.objects(state, inquiry, FileLinks::new(state)));
+            objects.extend(within.objects(state, inquiry, version, FileLinks::new(state)));
         }
         let template = state.templates.find(&inquiry.template_id);
         if self.has("inquiry-template") {
@@ -264,6 +264,7 @@ impl Includes {
         &self,
         state: Context<'_>,
         inquiry: &Inquiry,
+        version: Version,
         files: FileLinks<'_>,
     ) -> Vec<Value> {
         let mut objects = Vec::new();
@@ -272,7 +273,10 @@ impl Includes {
                 .account_id
                 .as_ref()
                 .and_then(|id| state.accounts.find(id));
-            objects.extend(account.map(|account| super::account(account)));
+            objects.extend(account.map(|account| super::account(account, version)));
+            if self.has("account.account-type") {
+                objects.extend(account.map(|it| super::account_type(&it.type_id, it.created_at)));
+            }
         }
         if self.has_any(&[
             "inquiry-template",

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::store::State;
 
-pub(crate) use account::account;
+pub(crate) use account::{account, account_type};
 pub(crate) use event::event;
 pub(crate) use event_body::event_body;
 pub(crate) use files::FileLinks;

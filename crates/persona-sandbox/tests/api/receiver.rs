@@ -102,6 +102,13 @@ impl Receiver {
         self.received().iter().map(Received::name).collect()
     }
 
+    /// The names of the events of inquiries that arrived, in order.
+    pub(crate) fn inquiry_names(&self) -> Vec<String> {
+        let mut names = self.names();
+        names.retain(|name| name.starts_with("inquiry."));
+        names
+    }
+
     /// Waits until this many requests have arrived, and gives them.
     pub(crate) async fn wait_for(&self, count: usize) -> Vec<Received> {
         let arrived = async {

@@ -21,9 +21,9 @@ async fn requests(sandbox: &TestSandbox, query: &str) -> Vec<Value> {
 async fn what_is_not_emulated_says_so_by_name_once_the_key_is_checked() {
     let sandbox = TestSandbox::start().await;
     for (method, path, name) in [
-        (Method::PATCH, "/accounts/act_x", "update-an-account"),
-        (Method::POST, "/accounts/search", "search-accounts"),
-        (Method::GET, "/cases", "list-all-cases"),
+        (Method::PATCH, "/theme-sets/thst_x", "update-a-theme-set"),
+        (Method::POST, "/graph-queries", "create-a-graph-query"),
+        (Method::GET, "/lists", "list-all-lists"),
         (Method::PATCH, "/transactions/txn_1", "transaction"),
         (
             Method::GET,

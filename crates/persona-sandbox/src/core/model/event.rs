@@ -13,6 +13,36 @@ use crate::core::clock::Moment;
     Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray,
 )]
 pub(crate) enum EventName {
+    /// An account was created.
+    #[strum(serialize = "account.created")]
+    AccountCreated,
+    /// The account was consolidated into another one.
+    #[strum(serialize = "account.consolidated")]
+    AccountConsolidated,
+    /// Other accounts were consolidated into the account.
+    #[strum(serialize = "account.consolidated-with")]
+    AccountConsolidatedWith,
+    /// A tag was added to an account.
+    #[strum(serialize = "account.tag-added")]
+    AccountTagAdded,
+    /// A tag was removed from an account.
+    #[strum(serialize = "account.tag-removed")]
+    AccountTagRemoved,
+    /// The tags of an account were changed.
+    #[strum(serialize = "account.updated-tags")]
+    AccountUpdatedTags,
+    /// An account was related to another one.
+    #[strum(serialize = "account.added-relation")]
+    AccountAddedRelation,
+    /// A relation of an account was removed.
+    #[strum(serialize = "account.removed-relation")]
+    AccountRemovedRelation,
+    /// The status of an account was changed.
+    #[strum(serialize = "account.status-updated")]
+    AccountStatusUpdated,
+    /// Fields of an account were changed.
+    #[strum(serialize = "account.updated-fields")]
+    AccountUpdatedFields,
     /// The personal data of an account and its inquiries was deleted.
     #[strum(serialize = "account.redacted")]
     AccountRedacted,

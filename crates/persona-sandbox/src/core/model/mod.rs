@@ -15,7 +15,10 @@ mod session;
 mod template;
 mod webhook;
 
-pub(crate) use account::{ACCOUNT_FIELDS, Account};
+pub(crate) use account::{
+    ACCOUNT_FIELDS, ACCOUNT_TYPE_ID, Account, DEFAULT_ACCOUNT_STATUS, IDENTIFICATION_KEYS,
+    IDENTIFICATION_NUMBERS, Relation,
+};
 pub(crate) use check::{Check, FAILURES, find_check};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
 pub(crate) use document::{DocumentData, day};

@@ -189,7 +189,11 @@ impl From<DomainError> for ApiError {
             | DomainError::Locked
             | DomainError::WrongStatus { .. }
             | DomainError::SessionExpired => Self::conflict(details),
-            // Which status Persona answers to these two with is not documented.
+            DomainError::ReferenceTaken => {
+                Self::new(StatusCode::CONFLICT, "Record not unique").with_details(details)
+            }
+            // Which status Persona answers to these with is not documented.
+            DomainError::Consolidated | DomainError::Consolidation => Self::unprocessable(details),
             DomainError::SessionLimit { .. } | DomainError::InactiveTemplate => {
                 Self::unprocessable(details)
             }
@@ -219,6 +223,8 @@ mod tests {
             (DomainError::NotFound { what: "inquiry" }, 404),
             (DomainError::AlreadyRedacted, 409),
             (DomainError::Locked, 409),
+            (DomainError::ReferenceTaken, 409),
+            (DomainError::Consolidated, 422),
             (
                 DomainError::WrongStatus {
                     verb: "resumed",

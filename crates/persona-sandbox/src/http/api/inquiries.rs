@@ -79,7 +79,7 @@ pub(super) fn document(
     let mut document = json!({ "data": wire::inquiry(ctx.tx, inquiry, ctx.version) });
     if !includes.is_empty() || ctx.query.include.is_some() {
         document["included"] =
-            Value::Array(includes.objects(ctx.tx, inquiry, FileLinks::new(ctx.tx)));
+            Value::Array(includes.objects(ctx.tx, inquiry, ctx.version, FileLinks::new(ctx.tx)));
     }
     document
 }

@@ -95,6 +95,12 @@ impl Operation {
         self
     }
 
+    /// Takes these filters, in a list that is not paged.
+    pub(super) const fn filtered(mut self, filters: &'static [&'static str]) -> Self {
+        self.info.filters = filters;
+        self
+    }
+
     /// Takes `include`.
     pub(super) const fn with_include(mut self) -> Self {
         self.info.takes_include = true;

@@ -6,8 +6,8 @@ use super::context::OperationContext;
 use super::error::ApiError;
 use super::inquiries::{document, includes};
 use super::operation::Operation;
-use super::params::Params;
 use super::response::OperationResult;
+use super::tags::{TagChange, TagEdit};
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Inquiry};
 use crate::domain::DomainError;
@@ -112,60 +112,26 @@ fn without_body(ctx: &mut OperationContext<'_>, verb: Verb) -> Result<OperationR
 
 /// `POST /inquiries/{id}/add-tag`.
 pub(super) fn add_tag(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    change_tags(ctx, read_tag, |tags, given| {
-        for tag in given {
-            if !tags.contains(&tag) {
-                tags.push(tag);
-            }
-        }
-    })
+    change_tags(ctx, TagChange::Add)
 }
 
 /// `POST /inquiries/{id}/remove-tag`.
 pub(super) fn remove_tag(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    change_tags(ctx, read_tag, |tags, given| {
-        tags.retain(|tag| !given.contains(tag));
-    })
+    change_tags(ctx, TagChange::Remove)
 }
 
 /// `POST /inquiries/{id}/set-tags`.
 pub(super) fn set_tags(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    change_tags(ctx, read_tags, |tags, given| *tags = given)
-}
-
-/// Tags are known by their names here; an ID is taken for a name.
-fn read_tag(meta: &mut Params) -> Result<Vec<String>, ApiError> {
-    let name = meta.tag("tag-name")?;
-    let id = meta.tag("tag-id")?;
-    match name.or(id) {
-        Some(tag) => Ok(vec![tag]),
-        None => Err(ApiError::bad_request("meta.tag_name is missing")),
-    }
-}
-
-fn read_tags(meta: &mut Params) -> Result<Vec<String>, ApiError> {
-    let names = meta.tags("tag-name")?;
-    let ids = meta.tags("tag-id")?;
-    match names.or(ids) {
-        Some(tags) => Ok(tags),
-        None => Err(ApiError::bad_request("meta.tag_name is missing")),
-    }
+    change_tags(ctx, TagChange::Set)
 }
 
 fn change_tags(
     ctx: &mut OperationContext<'_>,
-    read: fn(&mut Params) -> Result<Vec<String>, ApiError>,
-    change: fn(&mut Vec<String>, Vec<String>),
+    change: TagChange,
 ) -> Result<OperationResult, ApiError> {
     let includes = includes(ctx)?;
-    let mut body = ctx.params()?;
-    let mut meta = body.object("meta")?;
-    let given = read(&mut meta)?;
-    for part in [meta, body] {
-        ctx.finish(part)?;
-    }
-    let mut tags = ctx.tx.inquiry(ctx.id)?.tags.clone();
-    change(&mut tags, given);
+    let edit = TagEdit::read(ctx, change)?;
+    let tags = edit.apply(&ctx.tx.inquiry(ctx.id)?.tags);
     let inquiry = ctx.tx.set_inquiry_tags(ctx.id, tags, ctx.now)?;
     Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }

@@ -93,7 +93,7 @@ fn add_included<'a>(
         let of_inquiry = includes.within("inquiry");
         for inquiry in inquiries {
             let inquiry_object = json!(wire::inquiry(ctx.tx, inquiry, ctx.version));
-            let related = of_inquiry.objects(ctx.tx, inquiry, FileLinks::new(ctx.tx));
+            let related = of_inquiry.objects(ctx.tx, inquiry, ctx.version, FileLinks::new(ctx.tx));
             for object in std::iter::once(inquiry_object).chain(related) {
                 // Inquiries may share an account and a template.
                 let is_object =

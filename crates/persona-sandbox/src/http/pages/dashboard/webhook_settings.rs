@@ -120,7 +120,10 @@ mod tests {
 
     fn webhook() -> Webhook {
         Webhook {
-            enabled_events: vec!["account.created".to_owned(), "inquiry.failed".to_owned()],
+            enabled_events: vec![
+                "report/watchlist.matched".to_owned(),
+                "inquiry.failed".to_owned(),
+            ],
             ..Webhook::new(
                 "wbh_1".to_owned(),
                 "http://localhost:3000/".to_owned(),
@@ -139,7 +142,7 @@ mod tests {
         let update = read(&webhook(), &form).unwrap();
         assert_eq!(
             update.enabled_events.unwrap(),
-            ["inquiry.approved", "account.created"]
+            ["inquiry.approved", "report/watchlist.matched"]
         );
         assert_eq!(update.name, Some(None));
         assert_eq!(update.key_inflection, Some(Inflection::Camel));
