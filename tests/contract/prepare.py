@@ -77,6 +77,26 @@ def narrow_fields(spec: dict) -> None:
     }
 
 
+def narrow_simulate(spec: dict) -> None:
+    """A verification is made of a template that exists."""
+    kinds = ("GovernmentId", "Selfie", "Document", "Database", "PhoneNumber", "EmailAddress")
+    action = spec["components"]["schemas"]["create-verification-action"]["properties"]
+    template = {"enum": [f"vtmpl_sandbox{kind}" for kind in kinds]}
+    action["data"]["properties"]["verification-template-id"] = template
+
+
+def narrow_accounts(spec: dict) -> None:
+    """Accounts are of the type that exists, and are known by no reference ID that is taken."""
+    for path, method in (("/accounts", "post"), ("/accounts/{account-id}", "patch")):
+        body = spec["paths"][path][method]["requestBody"]["content"]["application/json"]
+        attributes = body["schema"]["properties"]["data"]["properties"]["attributes"]
+        properties = attributes["allOf"][0]["properties"]
+        del properties["reference-id"]
+        if "account-type-id" in properties:
+            properties["account-type-id"] = {"const": "acttp_sandboxUser"}
+        del properties["fields"]
+
+
 def narrow_parameters(spec: dict) -> None:
     """Casing and version are set for all requests: the answers' schemas are those of one."""
     parameters = spec["components"]["parameters"]
@@ -108,6 +128,18 @@ def link_operations(spec: dict) -> None:
                 link(create, "201", name, operation, "inquiry-id", "/data/id")
             elif path.startswith("/inquiry-sessions/{inquiry-session-id}"):
                 link(create_session, "201", name, operation, "inquiry-session-id", "/data/id")
+            elif path.startswith("/accounts/{account-id}"):
+                link(paths["/accounts"]["post"], "201", name, operation, "account-id", "/data/id")
+            elif path.startswith("/verifications/{verification-id}") or (
+                path.startswith("/verification/")
+            ):
+                simulate = paths["/inquiries/{inquiry-id}/perform-simulate-actions"]["post"]
+                source = "/data/relationships/verifications/data/0/id"
+                link(simulate, "200", name, operation, "verification-id", source)
+            elif path.endswith("/{document-id}"):
+                simulate = paths["/inquiries/{inquiry-id}/perform-simulate-actions"]["post"]
+                source = "/data/relationships/documents/data/0/id"
+                link(simulate, "200", name, operation, "document-id", source)
             elif path.startswith("/webhooks/{webhook-id}"):
                 link(paths["/webhooks"]["post"], "201", name, operation, "webhook-id", "/data/id")
             elif path == "/inquiry-templates/{inquiry-template-id}":
@@ -126,6 +158,8 @@ def main() -> None:
     narrow_create(spec)
     narrow_fields(spec)
     narrow_webhooks(spec)
+    narrow_accounts(spec)
+    narrow_simulate(spec)
     narrow_parameters(spec)
     link_operations(spec)
     with open(target, "w", encoding="utf-8") as file:

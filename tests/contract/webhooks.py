@@ -132,9 +132,30 @@ def live(sandbox: Sandbox) -> None:
     sandbox.api("POST", f"/inquiries/{reviewed}/add-tag", {"meta": {"tag-name": "odd"}})
     sandbox.api("POST", f"/inquiries/{reviewed}/mark-for-review")
     sandbox.api("DELETE", f"/inquiries/{sandbox.create('usr_contract_redacted')}")
+    live_of_accounts(sandbox)
     forgotten = sandbox.api("GET", f"/inquiries/{sandbox.create('usr_contract_account')}")
     account = forgotten["data"]["relationships"]["account"]["data"]["id"]
     sandbox.api("DELETE", f"/accounts/{account}")
+
+
+def live_of_accounts(sandbox: Sandbox) -> None:
+    """Every change of an account."""
+
+    def account(reference_id: str) -> str:
+        attributes = {"reference-id": reference_id, "name-first": "Ada", "fields": {"vip": True}}
+        made = sandbox.api("POST", "/accounts", {"data": {"attributes": attributes}})
+        return made["data"]["id"]
+
+    own, other = account("usr_contract_own"), account("usr_contract_other")
+    update = {"account-status": "Approved", "fields": {"name": {"last": "Example"}}}
+    sandbox.api("PATCH", f"/accounts/{own}", {"data": {"attributes": update}})
+    for verb in ("add-tag", "remove-tag"):
+        sandbox.api("POST", f"/accounts/{own}/{verb}", {"meta": {"tag-name": "odd"}})
+    relation = {"relation-schema-key": "business", "target-object-id": other}
+    for verb in ("add-relation", "remove-relation"):
+        sandbox.api("POST", f"/accounts/{own}/{verb}", {"meta": relation})
+    sources = {"meta": {"source-account-ids": [other]}}
+    sandbox.api("POST", f"/accounts/{own}/consolidate", sources)
 
 
 def spoilt(body: dict) -> list[tuple[str, dict]]:

@@ -63,12 +63,8 @@ impl Tx {
             None => self.entropy().id("act"),
         };
         Account {
-            id,
-            reference_id: Some(file.reference_id.clone()),
             fields,
-            created_at: now,
-            updated_at: now,
-            redacted_at: None,
+            ..Account::new(id, Some(file.reference_id.clone()), now)
         }
     }
 

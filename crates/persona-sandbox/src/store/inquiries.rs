@@ -161,7 +161,7 @@ impl Tx {
 
 /// The number of the document that an inquiry names, as an account keeps it.
 fn identification_number(inquiry: &Inquiry) -> Option<Value> {
-    let field = |key: &str| inquiry.fields.get(key).and_then(Value::as_str);
+    let field = |key: &str| inquiry.field(key).and_then(Value::as_str);
     let number = field("identification_number")?;
     Some(json!({
         "identification_class": field("identification_class"),

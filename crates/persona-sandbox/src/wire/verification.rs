@@ -13,6 +13,9 @@ use crate::core::model::{
 };
 use crate::core::photos::{self, Photo};
 
+/// The code that every phone number and every e-mail address is confirmed with.
+const CONFIRMATION_CODE: &str = "123456";
+
 /// The stage of a verification at the time of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VerificationStage {
@@ -91,10 +94,17 @@ pub(crate) fn verification_resource(
         }),
         VerificationKind::Database => database_attributes(inquiry),
         VerificationKind::PhoneNumber => {
-            json!({ "phone-number": inquiry.field("phone_number") })
+            let number = inquiry.field("phone_number");
+            json!({
+                "phone-number": number.and_then(Value::as_str).unwrap_or_default(),
+                "confirmation-code": CONFIRMATION_CODE,
+            })
         }
         VerificationKind::EmailAddress => {
-            json!({ "email-address": inquiry.field("email_address") })
+            json!({
+                "email-address": inquiry.field("email_address"),
+                "confirmation-code": CONFIRMATION_CODE,
+            })
         }
     };
     extend(&mut attributes, own);

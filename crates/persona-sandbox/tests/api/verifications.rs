@@ -205,6 +205,8 @@ async fn simulated_verifications_write_fields_and_can_be_retrieved() {
         ("vtmpl_sandboxSelfie", "selfies", Some("current_selfie")),
         ("vtmpl_sandboxDocument", "documents", None),
         ("vtmpl_sandboxDatabase", "databases", None),
+        ("vtmpl_sandboxPhoneNumber", "phone-numbers", None),
+        ("vtmpl_sandboxEmailAddress", "email-addresses", None),
     ] {
         let id = sandbox.create("usr_1").await;
         let data = json!({"verification-template-id": template});

@@ -119,10 +119,20 @@ static DATABASE: &[Check] = &[
     required("database_name_comparison"),
 ];
 
-/// The specification has no example of these two; the names are our guess.
-static PHONE_NUMBER: &[Check] = &[required("phone_number_confirmation")];
+/// The specification has no example of these two; a public list of Persona's checks names them, and
+/// which are required is our guess.
+static PHONE_NUMBER: &[Check] = &[
+    required("phone_number_confirmation_code_comparison"),
+    optional("phone_number_deliverable_detection"),
+    optional("phone_number_disallowed_country_detection"),
+    required("phone_number_invalid_number_format_detection"),
+    required("phone_number_timeout_detection"),
+];
 
-static EMAIL_ADDRESS: &[Check] = &[required("email_address_confirmation")];
+static EMAIL_ADDRESS: &[Check] = &[
+    required("email_address_confirmation_code_comparison"),
+    required("email_address_timeout_detection"),
+];
 
 impl VerificationKind {
     /// The checks of a verification of this kind, in the order of the API.
@@ -144,8 +154,8 @@ impl VerificationKind {
             Self::Selfie => "selfie_liveness_detection",
             Self::Document => "document_fabrication_detection",
             Self::Database => "database_name_comparison",
-            Self::PhoneNumber => "phone_number_confirmation",
-            Self::EmailAddress => "email_address_confirmation",
+            Self::PhoneNumber => "phone_number_confirmation_code_comparison",
+            Self::EmailAddress => "email_address_confirmation_code_comparison",
         }
     }
 }

@@ -70,6 +70,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Retrieves a database verification.",
     )
     .with_include(),
+    Operation::get("/verification/phone-numbers/{verification-id}", |ctx| {
+        retrieve_kind(ctx, VerificationKind::PhoneNumber)
+    })
+    .named(
+        "verification.retrieve-phone-number",
+        "Retrieves a phone number verification.",
+    )
+    .with_include(),
+    Operation::get("/verification/email-addresses/{verification-id}", |ctx| {
+        retrieve_kind(ctx, VerificationKind::EmailAddress)
+    })
+    .named(
+        "verification.retrieve-email-address",
+        "Retrieves an e-mail address verification.",
+    )
+    .with_include(),
 ];
 
 fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
