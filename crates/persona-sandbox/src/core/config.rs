@@ -31,6 +31,8 @@ pub struct Config {
     pub state: StateLocation,
     /// The ID of the built-in KYC template.
     pub template_id: String,
+    /// Whether an unknown template ID makes a KYC template under that ID.
+    pub any_template: bool,
     /// How long after the end of the flow the template's workflows decide.
     pub approve_after: Duration,
     /// A webhook of the default environment that exists from the start.
@@ -63,6 +65,11 @@ impl Config {
     pub(crate) fn decide_after_ms(&self) -> u64 {
         u64::try_from(self.approve_after.as_millis()).unwrap_or(u64::MAX)
     }
+
+    /// The delay of the decisions of templates that unknown IDs make; `None` if they make none.
+    pub(crate) fn unknown_templates(&self) -> Option<u64> {
+        self.any_template.then(|| self.decide_after_ms())
+    }
 }
 
 impl Default for Config {
@@ -70,6 +77,7 @@ impl Default for Config {
         Self {
             state: StateLocation::Memory,
             template_id: "itmpl_sandboxKYC".to_owned(),
+            any_template: false,
             approve_after: Duration::from_secs(1),
             webhook: None,
             webhook_ca: None,

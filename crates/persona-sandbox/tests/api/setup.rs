@@ -432,3 +432,44 @@ fn the_schema_knows_every_key() {
         assert!(types.contains(&format!("{name:?}")), "{name}");
     }
 }
+
+#[tokio::test]
+async fn any_template_id_makes_a_template() {
+    let sandbox = TestSandbox::start_with(Config {
+        any_template: true,
+        ..Config::default()
+    })
+    .await;
+    let created = sandbox
+        .post("/inquiries", new_inquiry("itmpl_Unknown"))
+        .await;
+    assert_eq!(created.status, StatusCode::CREATED, "{created:?}");
+    let id = created.text("/data/id");
+    let steps = ["start", "government_id", "selfie"];
+    assert_eq!(sandbox.walk(id, None, &steps).await, "success");
+    // A page that creates its inquiry, and an environment of its own.
+    let url = format!("{}/widget?template-id=itmpl_Page", sandbox.base);
+    let html = sandbox
+        .client
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(html.contains("Get started"), "{html}");
+    let list = sandbox.control(Method::GET, "templates", Value::Null).await;
+    let ids: Vec<_> = list["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["id"])
+        .collect();
+    assert_eq!(ids, ["itmpl_sandboxKYC", "itmpl_Unknown", "itmpl_Page"]);
+    let other = sandbox
+        .environment("a")
+        .control(Method::GET, "templates", Value::Null)
+        .await;
+    assert_eq!(other["data"].as_array().unwrap().len(), 1);
+}

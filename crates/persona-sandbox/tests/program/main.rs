@@ -8,6 +8,8 @@
 )]
 
 mod ca;
+#[cfg(target_os = "linux")]
+mod load;
 mod setup;
 mod start;
 mod tls;
@@ -30,7 +32,11 @@ struct Program {
 }
 
 fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"));
+    command_of(env!("CARGO_BIN_EXE_persona-sandbox").as_ref(), args)
+}
+
+fn command_of<A: AsRef<OsStr>>(program: &OsStr, args: impl IntoIterator<Item = A>) -> Command {
+    let mut command = Command::new(program);
     command
         .args(args)
         .env("RUST_LOG", "info")

@@ -70,3 +70,22 @@ fn the_schema_is_printed() {
     );
     assert_eq!(schema["properties"]["templates"]["type"], json!("array"));
 }
+
+#[tokio::test]
+async fn any_template_is_taken_and_the_log_says_so() {
+    let program = Program::start(["--template", "any"]);
+    assert_eq!(program.text("template_id"), "itmpl_sandboxKYC");
+    let url = format!("{}/inquiries", program.text("api_url"));
+    let attributes = json!({ "inquiry-template-id": "itmpl_Theirs" });
+    let request = client(None, program.addr("addr")).post(url);
+    let request = request.bearer_auth("persona_sandbox_x");
+    let answer = request
+        .json(&json!({ "data": { "attributes": attributes } }))
+        .send();
+    assert_eq!(answer.await.unwrap().status(), 201);
+    let log = program.stop();
+    assert!(
+        log.contains("made a KYC template") && log.contains("itmpl_Theirs"),
+        "{log}"
+    );
+}

@@ -26,6 +26,9 @@ use tracing_subscriber::EnvFilter;
 use ports::Ports;
 use ready::{Ready, ReadyFile};
 
+/// The value of `--template` with which every template ID is known.
+const ANY_TEMPLATE: &str = "any";
+
 /// An emulator of Persona (withpersona.com) for development and tests.
 ///
 /// Not emulated: real checks and extraction, reports, cases, transactions, legacy templates,
@@ -90,8 +93,8 @@ struct ServeArgs {
     #[arg(long, env = "SANDBOX_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// ID of the built-in KYC template
-    #[arg(long, default_value = "itmpl_sandboxKYC", value_name = "ITMPL_ID", value_parser = template_id)]
+    /// ID of the built-in KYC template, or `any`: then each unknown template ID makes such a template
+    #[arg(long, default_value = "itmpl_sandboxKYC", value_name = "ITMPL_ID", value_parser = template_or_any)]
     template: String,
 
     /// ID of the environment, for code with a hard-coded environment ID; that of --config or
@@ -155,6 +158,13 @@ fn template_id(text: &str) -> Result<String, &'static str> {
     } else {
         Err("must be itmpl_ and letters or digits")
     }
+}
+
+fn template_or_any(text: &str) -> Result<String, &'static str> {
+    if text == ANY_TEMPLATE {
+        return Ok(text.to_owned());
+    }
+    template_id(text).map_err(|_| "must be itmpl_ and letters or digits, or any")
 }
 
 fn environment_id(text: &str) -> Result<String, &'static str> {
@@ -340,10 +350,17 @@ fn config(args: ServeArgs, addr: SocketAddr) -> anyhow::Result<Config> {
         secret: args.webhook_secret,
         enabled_events: None,
     });
+    let any_template = args.template == ANY_TEMPLATE;
+    let defaults = Config::default();
     Ok(Config {
         state: location(args.state),
         webhook_ca: args.ca.as_deref().map(certificates).transpose()?,
-        template_id: args.template,
+        any_template,
+        template_id: if any_template {
+            defaults.template_id
+        } else {
+            args.template
+        },
         approve_after: Duration::from_millis(args.approve_after_ms),
         webhook,
         internal_url: args.internal_url,
@@ -354,7 +371,7 @@ fn config(args: ServeArgs, addr: SocketAddr) -> anyhow::Result<Config> {
             .unwrap_or_else(|| format!("http://localhost:{}", addr.port())),
         allowed_hosts: args.allow_hosts,
         seed: args.seed,
-        ..Config::default()
+        ..defaults
     })
 }
 

@@ -32,6 +32,8 @@ pub(super) struct OperationContext<'a> {
     pub(super) version: Version,
     /// Whether the response's keys stay in kebab-case.
     pub(super) can_serialize_directly: bool,
+    /// The delay of the decisions of templates that unknown IDs make; `None` if they make none.
+    pub(super) unknown_templates: Option<u64>,
     /// Whether sandbox keys may read templates.
     pub(super) templates_are_readable: bool,
     /// The settings of the environment's keys.

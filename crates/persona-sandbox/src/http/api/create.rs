@@ -66,6 +66,10 @@ pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
         redirect_uri,
         expiry: extras.expiry,
     };
+    if let Some(decide_after_ms) = ctx.unknown_templates {
+        ctx.tx
+            .make_unknown_template(&new.template_id, decide_after_ms, ctx.now);
+    }
     let mut inquiry = ctx.tx.create_inquiry(new, ctx.now)?;
     let mut session_token = None;
     if extras.session {

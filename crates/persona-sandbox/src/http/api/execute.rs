@@ -238,6 +238,7 @@ impl Call {
             body: self.read_body()?,
             version: format.version,
             can_serialize_directly: format.inflection == Inflection::Kebab,
+            unknown_templates: emulator.config().unknown_templates(),
             templates_are_readable: emulator.templates_are_readable(),
             key_settings: emulator.key_settings(),
         })

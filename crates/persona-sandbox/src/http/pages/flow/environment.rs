@@ -19,7 +19,24 @@ pub(super) fn read(encoded: &[u8], environments: &Environments) -> (Parameters, 
     let emulator = existing(environments, &parameters)
         .or_else(|| named.unwrap_or_else(|| environments.find(|it| has_template(it, &parameters))))
         .unwrap_or_else(|| environments.default_environment().clone());
+    make_unknown_template(&emulator, &parameters);
     (parameters, emulator)
+}
+
+/// Makes the template that a page names, if the sandbox takes any.
+fn make_unknown_template(emulator: &Emulator, parameters: &Parameters) {
+    let (Some(decide_after_ms), Some(id), None) = (
+        emulator.config().unknown_templates(),
+        &parameters.template_id,
+        &parameters.inquiry_id,
+    ) else {
+        return;
+    };
+    let made = emulator.transact(|tx, now| tx.make_unknown_template(id, decide_after_ms, now));
+    if let Err(error) = made {
+        // The page then says that there is no such template.
+        tracing::error!(%error, "cannot persist a template");
+    }
 }
 
 /// The environment of the inquiry, the session or the link that is named.

@@ -1,0 +1,180 @@
+//! How quick it is and how much memory it takes, with many environments. Measures the program that
+//! `SANDBOX_PROGRAM` names, one test after another:
+//!
+//! ```sh
+//! SANDBOX_PROGRAM=… cargo test -p persona-sandbox --test program -- --ignored --nocapture \
+//!   --test-threads 1 load
+//! ```
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::{Program, client, command_of};
+
+/// How many environments are used side by side, and how many inquiries each finishes.
+const ENVIRONMENTS: usize = 20;
+const INQUIRIES: usize = 50;
+
+/// The documented limit of environments.
+const MAX_ENVIRONMENTS: usize = 1000;
+
+/// The memory that the process holds, in kilobytes.
+fn resident_kb(program: &Program) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", program.child.id())).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Starts it without a line for each request, which nobody would read from the pipe.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "names the program that is measured"
+)]
+fn start<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Program {
+    let own = env!("CARGO_BIN_EXE_persona-sandbox").into();
+    let mut command = command_of(&env::var_os("SANDBOX_PROGRAM").unwrap_or(own), args);
+    Program::spawn(
+        command
+            .args(["--addr", "127.0.0.1:0"])
+            .env("RUST_LOG", "warn"),
+    )
+}
+
+struct Caller {
+    client: Client,
+    url: String,
+    key: String,
+    took: Vec<Duration>,
+}
+
+impl Caller {
+    fn new(program: &Program, key: String) -> Self {
+        Self {
+            client: client(None, program.addr("addr")),
+            url: program.text("url").to_owned(),
+            key,
+            took: Vec::new(),
+        }
+    }
+
+    async fn call(&mut self, method: Method, path: &str, body: &Value) -> Value {
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        let request = request.bearer_auth(&self.key).json(body);
+        let began = Instant::now();
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        let body = answer.bytes().await.unwrap();
+        self.took.push(began.elapsed());
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    /// Creates an inquiry, lets its flow begin and complete by the API, and reads it.
+    async fn finish_inquiry(&mut self, reference_id: &str) {
+        let attributes = json!({
+            "inquiry-template-id": "itmpl_sandboxKYC",
+            "reference-id": reference_id,
+        });
+        let body = json!({ "data": { "attributes": attributes } });
+        let created = self.call(Method::POST, "/api/v1/inquiries", &body).await;
+        let path = format!(
+            "/api/v1/inquiries/{}",
+            created["data"]["id"].as_str().unwrap()
+        );
+        let actions = json!({ "meta": { "simulate-actions": [
+            { "type": "start_inquiry" },
+            { "type": "complete_inquiry" },
+        ] } });
+        let simulate = format!("{path}/perform-simulate-actions");
+        self.call(Method::POST, &simulate, &actions).await;
+        let read = self.call(Method::GET, &path, &json!({})).await;
+        assert!(read["data"]["attributes"]["completed-at"].is_string());
+    }
+}
+
+#[tokio::test]
+#[ignore = "measures; run it alone and in a release build"]
+async fn load_of_twenty_environments() {
+    let program = start(["--approve-after-ms", "0"]);
+    let before = resident_kb(&program);
+    let mut callers = JoinSet::new();
+    let began = Instant::now();
+    for environment in 0..ENVIRONMENTS {
+        let mut caller = Caller::new(&program, format!("persona_sandbox_env_e{environment}"));
+        callers.spawn(async move {
+            for number in 0..INQUIRIES {
+                caller.finish_inquiry(&format!("usr_{number}")).await;
+            }
+            caller.took
+        });
+    }
+    let mut took = callers.join_all().await.concat();
+    let seconds = began.elapsed().as_secs_f64();
+    took.sort_unstable();
+    let percentile = |share: usize| took[(took.len() - 1) * share / 100];
+    println!(
+        "{} inquiries in {ENVIRONMENTS} environments: {} calls in {seconds:.2} s, p50 {:?}, p99 {:?}, \
+         longest {:?}; memory {before} kB before, {} kB after",
+        ENVIRONMENTS * INQUIRIES,
+        took.len(),
+        percentile(50),
+        percentile(99),
+        took.last().unwrap(),
+        resident_kb(&program),
+    );
+    assert!(percentile(99) < Duration::from_millis(10));
+}
+
+#[tokio::test]
+#[ignore = "measures; run it alone and in a release build"]
+async fn load_of_a_thousand_environments() {
+    let program = start([""; 0]);
+    let before = resident_kb(&program);
+    let mut caller = Caller::new(&program, String::new());
+    for environment in 0..MAX_ENVIRONMENTS {
+        caller.key = format!("persona_sandbox_env_e{environment}");
+        caller
+            .call(Method::GET, "/api/v1/inquiries", &json!({}))
+            .await;
+    }
+    caller.took.sort_unstable();
+    println!(
+        "{MAX_ENVIRONMENTS} environments: memory {before} kB before, {} kB after; the first call of \
+         each: p50 {:?}, longest {:?}",
+        resident_kb(&program),
+        caller.took[MAX_ENVIRONMENTS / 2],
+        caller.took.last().unwrap(),
+    );
+}
+
+#[tokio::test]
+#[ignore = "measures; run it alone and in a release build"]
+async fn load_of_a_start_with_a_thousand_inquiries() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.db");
+    let timed = || {
+        let began = Instant::now();
+        let program = start(["--state".as_ref(), state.as_os_str()]);
+        (program, began.elapsed())
+    };
+    let (program, empty) = timed();
+    let mut caller = Caller::new(&program, "persona_sandbox_x".to_owned());
+    for number in 0..ENVIRONMENTS * INQUIRIES {
+        caller.finish_inquiry(&format!("usr_{number}")).await;
+    }
+    program.stop();
+    let (program, full) = timed();
+    println!(
+        "start with an empty state file {empty:?}, with {} inquiries {full:?}; memory {} kB",
+        ENVIRONMENTS * INQUIRIES,
+        resident_kb(&program),
+    );
+}
