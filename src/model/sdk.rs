@@ -13,4 +13,6 @@ pub struct SdkSettings {
     pub widget_host: Option<String>,
     /// Persona's environment; optional beside an inquiry ID.
     pub environment_id: Option<String>,
+    /// Whether the window is dark for a person who prefers dark colours.
+    pub follows_color_scheme: bool,
 }

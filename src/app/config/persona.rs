@@ -259,5 +259,19 @@ fn sdk(values: &Values, site_root: Option<&Path>) -> Result<SdkSettings, ConfigE
         integrity: stated.map(ToOwned::to_owned).or(integrity),
         widget_host: None,
         environment_id: None,
+        follows_color_scheme: follows_color_scheme(values)?,
     })
+}
+
+/// Whether Persona's window and hosted flow may be dark. Not every theme of a template has the variant.
+fn follows_color_scheme(values: &Values) -> Result<bool, ConfigError> {
+    let name = "PERSONA_STYLE_VARIANT";
+    match values.text(name).unwrap_or("auto") {
+        "auto" => Ok(true),
+        "base" => Ok(false),
+        _ => Err(ConfigError::new(
+            name,
+            "must be `auto`, which follows the person's colour scheme, or `base`, the theme as it is",
+        )),
+    }
 }

@@ -88,6 +88,13 @@ pub(in crate::ui) fn focus_after_render(ids: [&'static str; 2]) {
     });
 }
 
+/// Whether the person prefers dark colours.
+pub(super) fn prefers_dark() -> bool {
+    window()
+        .match_media("(prefers-color-scheme: dark)")
+        .is_ok_and(|query| query.is_some_and(|query| query.matches()))
+}
+
 /// Sets the document's title.
 pub(in crate::ui) fn set_title(title: &str) {
     if let Some(document) = window().document() {

@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlScriptElement;
 
 pub(in crate::ui) use super::event::{Blocked, Event};
-use super::page::text;
+use super::page::{self, text};
 use crate::model::{OpenableInquiry, SdkSettings, SessionToken};
 
 #[wasm_bindgen]
@@ -30,6 +30,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn destroy(this: &Client) -> Result<(), JsValue>;
 }
+
+/// The language of our pages, in Persona's notation: without it the window follows the browser's
+/// (docs.withpersona.com/docs/languages).
+const LANGUAGE: &str = "en-US";
 
 thread_local! {
     /// The loading of the script, once begun. A failed one is kept until [`reset_failure`].
@@ -107,6 +111,9 @@ impl Window {
         options.set_text("inquiryId", Some(inquiry.inquiry_id.as_str()));
         options.set_text("environmentId", settings.environment_id.as_deref());
         options.set_text("customHost", settings.widget_host.as_deref());
+        options.set_text("language", Some(LANGUAGE));
+        let is_dark = settings.follows_color_scheme && page::prefers_dark();
+        options.set_text("styleVariant", is_dark.then_some("dark"));
         options.set_text(
             "sessionToken",
             inquiry.session_token.as_ref().map(SessionToken::expose),

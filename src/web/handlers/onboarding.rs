@@ -3,7 +3,7 @@
 use axum::{
     Extension, Router,
     extract::State,
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -16,6 +16,8 @@ use crate::{
     domain,
 };
 
+/// The client hint of the preferred colour scheme (W3C User Preference Media Features Client Hints).
+const PREFERS_COLOR_SCHEME: &str = "sec-ch-prefers-color-scheme";
 /// Where the hosted flow returns to.
 const RETURN: &str = "/onboarding/return";
 
@@ -31,6 +33,7 @@ async fn start(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
     permit: Option<Extension<ClickPermit>>,
+    headers: HeaderMap,
 ) -> Response {
     let Some(user) = user else {
         return Redirect::to("/sign-in?next=/onboarding").into_response();
@@ -39,7 +42,8 @@ async fn start(
     let context = state.get_or_create(permit.map(|Extension(permit)| permit));
     match domain::hosted_flow_link(context, user, return_uri).await {
         Ok(link) if leads_to(link.expose(), &state.config.persona.hosted_origins) => {
-            without_referrer(Redirect::to(link.expose()).into_response())
+            let is_dark = state.config.persona.sdk.follows_color_scheme && prefers_dark(&headers);
+            without_referrer(Redirect::to(&dressed(link.expose(), is_dark)).into_response())
         }
         Ok(_) => {
             tracing::error!(
@@ -56,6 +60,27 @@ async fn start(
             redirect_with_problem(code)
         }
     }
+}
+
+/// Whether the browser says that the person prefers dark colours. Only Chromium does, after it was asked
+/// by `Accept-CH`.
+fn prefers_dark(headers: &HeaderMap) -> bool {
+    headers
+        .get(PREFERS_COLOR_SCHEME)
+        .is_some_and(|value| value.as_bytes().trim_ascii() == br#""dark""#)
+}
+
+/// The link with the language of our pages, and dark if the person prefers that
+/// (docs.withpersona.com/docs/hosted-flow-parameters).
+fn dressed(link: &str, is_dark: bool) -> String {
+    let Ok(mut url) = Url::parse(link) else {
+        return link.to_owned();
+    };
+    url.query_pairs_mut().append_pair("language", "en-US");
+    if is_dark {
+        url.query_pairs_mut().append_pair("style-variant", "dark");
+    }
+    url.into()
 }
 
 /// Redirects to the page, which shows the problem.
@@ -112,6 +137,29 @@ fn leads_to(link: &str, origins: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_is_dressed_and_keeps_its_code() {
+        let link = "https://withpersona.com/verify?code=us1-Dd4";
+        assert_eq!(dressed(link, false), format!("{link}&language=en-US"));
+        assert_eq!(
+            dressed(link, true),
+            format!("{link}&language=en-US&style-variant=dark")
+        );
+    }
+
+    #[test]
+    fn only_a_browser_that_says_so_prefers_dark() {
+        let headers = |value: &'static str| {
+            HeaderMap::from_iter([(
+                header::HeaderName::from_static(PREFERS_COLOR_SCHEME),
+                HeaderValue::from_static(value),
+            )])
+        };
+        assert!(prefers_dark(&headers(r#""dark""#)));
+        assert!(!prefers_dark(&headers(r#""light""#)));
+        assert!(!prefers_dark(&HeaderMap::new()));
+    }
 
     #[test]
     fn a_link_leads_to_persona_or_the_sandbox_and_nowhere_else() {

@@ -12,6 +12,7 @@ use leptos::nonce::Nonce;
 
 use crate::app::{AppState, Config};
 
+const ACCEPT_CH: HeaderName = HeaderName::from_static("accept-ch");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -87,6 +88,11 @@ pub(crate) async fn set(
         headers.insert(header::CONTENT_SECURITY_POLICY, csp);
     }
     headers.insert(PERMISSIONS_POLICY, policy.permissions.clone());
+    // So that the hosted flow can be dark, too.
+    headers.insert(
+        ACCEPT_CH,
+        HeaderValue::from_static("Sec-CH-Prefers-Color-Scheme"),
+    );
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
