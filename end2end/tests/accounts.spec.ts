@@ -56,11 +56,11 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(signUp.summary).toBeFocused();
       await expect(signUp.summary.getByRole('link')).toHaveText([
         nameMissing,
-        'Enter a birthdate in the past.',
-        'Use 12 characters or more.',
+        'Your birthdate must be in the past.',
+        'Use at least 12 characters.',
       ]);
       await expect(signUp.firstName).toHaveAccessibleDescription(nameMissing);
-      await expect(signUp.password).toHaveAccessibleDescription(/^Use 12 characters or more\. /);
+      await expect(signUp.password).toHaveAccessibleDescription(/^Use at least 12 characters\. /);
       await expect(signUp.birthdate).toHaveValue('2999-01-01');
       await expect(signUp.password).toHaveValue('');
       await signUp.summary.getByRole('link', { name: nameMissing }).click();
@@ -71,7 +71,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL(/\/onboarding$/);
     });
 
-    test('wrong passwords end in a pause, whether there is an account or not', async ({
+    test('wrong passwords lock the sign-in, whether there is an account or not', async ({
       page,
       browserWatch,
       signIn,
@@ -95,9 +95,9 @@ for (const javaScriptEnabled of [true, false]) {
           await page.request.post('/sign-in', { form: { email, password: 'three cats' } });
         }
         await signIn.signIn(email, 'three cats at the lake');
-        await expect(signIn.summary).toContainText('is now paused');
+        await expect(signIn.summary).toContainText('is now locked');
         await signIn.signIn(email, person.password);
-        await expect(signIn.summary).toContainText('try again in 15 minutes');
+        await expect(signIn.summary).toContainText('Try again in 15 minutes');
       }
       if (javaScriptEnabled) await expectAccessible(page);
     });

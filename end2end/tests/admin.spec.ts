@@ -92,10 +92,10 @@ test('an operator finds why a user is stuck and replays a parked event', async (
   await admin.glance.getByRole('link', { name: 'Look at it and replay it' }).click();
   await expect(page.getByText('"inquiry.started"')).toBeVisible();
   await admin.replayButton.click();
-  await expect(admin.news).toContainText('is being applied again');
+  await expect(admin.news).toContainText('Applying the event again');
   await expect(async () => {
     await page.reload();
-    await expect(page.getByRole('heading', { name: 'inquiry.started' })).toContainText('applied', {
+    await expect(page.getByRole('heading', { name: /^State/ })).toContainText('applied', {
       timeout: 1_000,
     });
   }).toPass();

@@ -138,11 +138,11 @@ async fn a_form_comes_back_with_what_was_typed_and_what_is_wrong() {
         "value=\"Ana &lt;b&gt;\"",
         "value=\"2999-01-01\"",
         "value=\"ana@nowhere\"",
-        "Enter your first name in letters",
-        "Enter your last name in letters",
-        "Enter a birthdate in the past.",
-        "Enter an e-mail like name@example.com.",
-        "Use 12 characters or more.",
+        "Enter your first name using letters",
+        "Enter your last name using letters",
+        "Your birthdate must be in the past.",
+        "Enter an e-mail address in the right format",
+        "Use at least 12 characters.",
         "href=\"#last_name\"",
         "aria-describedby=\"last_name-problem\"",
         "aria-describedby=\"password-problem password-hint\"",
@@ -160,7 +160,7 @@ async fn a_form_comes_back_with_what_was_typed_and_what_is_wrong() {
     ];
     let answer = form(&app, "/sign-up", &fields).send().await.unwrap();
     let page = answer.text().await.unwrap();
-    assert!(page.contains("Enter your last name in letters"));
+    assert!(page.contains("Enter your last name using letters"));
     assert!(!page.contains("your first name"));
     assert!(page.contains("Enter your password again"));
     assert!(!page.contains("a walk along the canal"));
@@ -204,7 +204,7 @@ async fn an_email_has_one_account_however_it_is_written_and_raced_for() {
     fields[3].1 = " ANA@Example.com";
     let answer = form(&app, "/sign-up", &fields).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.text().await.unwrap().contains("has an account"));
+    assert!(answer.text().await.unwrap().contains("already an account"));
     let answer = sign_in(&app, "Ana@EXAMPLE.com ", &made[0].1).await;
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
 }
@@ -245,7 +245,7 @@ async fn a_double_click_makes_one_account_and_signs_in() {
         fields[index].1 = other;
         let answer = form(app, "/sign-up", &fields).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{other}");
-        assert!(answer.text().await.unwrap().contains("has an account"));
+        assert!(answer.text().await.unwrap().contains("already an account"));
     }
     // Later it is no double click.
     timed.advance(SignedDuration::from_mins(6));
@@ -510,7 +510,7 @@ async fn ten_wrong_passwords_pause_an_email_with_an_account_or_without() {
             "{wait}"
         );
         let page = answer.text().await.unwrap();
-        assert!(page.contains("try again in 15 minutes"));
+        assert!(page.contains("Try again in 15 minutes"));
         pages.push(content(&page).replace(email, "…"));
     }
     assert_eq!(pages[0], pages[1]);
@@ -521,7 +521,7 @@ async fn ten_wrong_passwords_pause_an_email_with_an_account_or_without() {
     let answer = sign_in(app, "ana@example.com", PASSWORD).await;
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     let page = answer.text().await.unwrap();
-    assert!(page.contains("try again in 30 minutes"));
+    assert!(page.contains("Try again in 30 minutes"));
 
     timed.advance(SignedDuration::from_mins(30));
     let answer = sign_in(app, "ana@example.com", PASSWORD).await;
@@ -562,7 +562,7 @@ async fn an_address_with_too_many_requests_has_to_wait() {
     let answer = from("192.0.2.1").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
     assert!(answer.headers().contains_key(header::RETRY_AFTER));
-    assert!(answer.text().await.unwrap().contains("Too many tries"));
+    assert!(answer.text().await.unwrap().contains("too many tries"));
     let answer = from("192.0.2.2").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
 

@@ -209,7 +209,7 @@ async fn a_user_is_found_by_each_identifier_and_no_url_contains_an_email() {
     assert!(
         it.page("/admin?said=nothing-found")
             .await
-            .contains("Nothing was found")
+            .contains("No match")
     );
 
     let audit = it.app.store.list_audit().await.unwrap();

@@ -128,7 +128,7 @@ async fn what_was_checked_is_not_corrected() {
         ),
         (
             &["start_inquiry", "complete_inquiry", "approve_inquiry"],
-            "You are verified under this name",
+            "You're verified under this name",
         ),
     ] {
         let app = TestApp::start().await;
@@ -177,10 +177,14 @@ async fn the_rules_of_sign_up_hold() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     for (name, value, sentence) in [
-        ("first_name", "M4ya@", "Enter your first name in letters"),
-        ("last_name", "O!", "Enter your last name in letters"),
-        ("birthdate", "1977-13-31", "Enter your birthdate as"),
-        ("birthdate", "2999-01-01", "Enter a birthdate in the past"),
+        ("first_name", "M4ya@", "Enter your first name using letters"),
+        ("last_name", "O!", "Enter your last name using letters"),
+        ("birthdate", "1977-13-31", "Enter a real date"),
+        (
+            "birthdate",
+            "2999-01-01",
+            "Your birthdate must be in the past",
+        ),
     ] {
         let form = CORRECTED.map(|(field, old)| (field, if field == name { value } else { old }));
         let (status, body) = correct(&app, &cookie, &form).await;

@@ -5,12 +5,14 @@
 use jiff::SignedDuration;
 use leptos::prelude::*;
 
+use super::layout::SupportSentence;
+
 /// A problem of the whole form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormNotice {
     /// The e-mail or the password is incorrect.
     Wrong {
-        /// How many tries are left before a pause.
+        /// How many tries are left before sign-in is locked.
         tries_left: i64,
     },
     /// This e-mail had too many wrong passwords.
@@ -36,38 +38,39 @@ const MAX_ANNOUNCED_TRIES: i64 = 3;
 impl FormNotice {
     fn sentence(self) -> String {
         match self {
-            Self::Wrong { tries_left: 0 } => "Incorrect e-mail or password. \
-                 Sign-in with this e-mail is now paused; please try again later."
+            Self::Wrong { tries_left: 0 } => "Incorrect e-mail or password. That was the last \
+                 try: sign-in with this e-mail is now locked. Try again later, or [get help]."
                 .to_owned(),
-            Self::Wrong { tries_left: 1 } => "Incorrect e-mail or password. \
-                 You have one more try before sign-in with this e-mail is paused."
+            Self::Wrong { tries_left: 1 } => "Incorrect e-mail or password. You have one try left \
+                 before we lock sign-in for a while."
                 .to_owned(),
             Self::Wrong { tries_left } if tries_left <= MAX_ANNOUNCED_TRIES => format!(
-                "Incorrect e-mail or password. You have {tries_left} more \
-                 tries before sign-in with this e-mail is paused."
+                "Incorrect e-mail or password. You have {tries_left} tries left before we lock \
+                 sign-in for a while."
             ),
-            Self::Wrong { .. } => "Incorrect e-mail or password. Please check \
-                 both and try again."
-                .to_owned(),
+            Self::Wrong { .. } => {
+                "Incorrect e-mail or password. Check both and try again.".to_owned()
+            }
             Self::Paused { wait } => format!(
-                "There were too many wrong passwords for this e-mail, so sign-in with it is \
-                 paused. Please try again in {}.",
+                "Too many wrong passwords. To protect this account, sign-in is locked. Try again in \
+                 {}, or [get help].",
                 in_words(wait)
             ),
-            Self::TooMany => "Too many tries came from your network. Please wait a minute and \
-                 try again."
-                .to_owned(),
-            Self::PersonaFailed => "Persona, who checks identities for us, cannot answer right \
-                 now. Nothing has changed; please try again in a few minutes."
+            Self::TooMany => {
+                "There were too many tries from your network. Wait a minute, then try \
+                 again."
+                    .to_owned()
+            }
+            Self::PersonaFailed => "Our identity partner, Persona, isn't answering. Nothing has \
+                 changed. Try again in a few minutes."
                 .to_owned(),
             Self::BeingChecked => "Your verification is being checked against this name and \
-                 birthdate, so they cannot be changed now. Wait for the result, or contact our \
-                 support."
+                 birthdate, so you can't change them now. Wait for the result, or [contact us]."
                 .to_owned(),
-            Self::Verified => "You are verified under this name and birthdate, so they cannot be \
-                 changed here. If they are wrong or have changed, contact our support."
+            Self::Verified => "You're verified under this name and birthdate, so you can't change \
+                 them here. If they are wrong or have changed, [contact us]."
                 .to_owned(),
-            Self::Failed => "We are busy right now. Nothing is lost; please try again in a \
+            Self::Failed => "Something went wrong on our side. Nothing is lost. Try again in a \
                  moment."
                 .to_owned(),
         }
@@ -85,7 +88,7 @@ fn in_words(wait: SignedDuration) -> String {
 
 /// Shown beside the password field of a form that was not accepted for another reason: no page repeats
 /// a password.
-pub(super) const PASSWORD_AGAIN: &str = "Enter your password again: the page does not keep it.";
+pub(super) const PASSWORD_AGAIN: &str = "Enter your password again. We don't keep it on this page.";
 
 /// A field's name and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
@@ -110,8 +113,13 @@ pub(super) fn Summary(notice: Option<FormNotice>, problems: Vec<Problem>) -> imp
         // Takes the focus: with script or without, it is a new page, and is read from here.
         <div class="notice summary" role="alert" tabindex="-1" autofocus>
             {match notice {
-                Some(notice) => view! { <p>{notice.sentence()}</p> }.into_any(),
-                None => view! { <h2>"Please correct this"</h2> }.into_any(),
+                Some(notice) => view! {
+                    <p>
+                        <SupportSentence sentence=notice.sentence() />
+                    </p>
+                }
+                .into_any(),
+                None => view! { <h2>"There is a problem"</h2> }.into_any(),
             }} <ul>{links}</ul>
         </div>
     })
@@ -185,6 +193,7 @@ pub(super) fn Field(
                 required=required
                 aria-invalid=is_invalid
                 aria-describedby=described_by
+                spellcheck="false"
             />
         </div>
     }
@@ -211,9 +220,9 @@ mod tests {
     fn the_last_tries_are_announced() {
         for (tries_left, expected) in [
             (9, "try again."),
-            (3, "3 more tries"),
-            (1, "one more try"),
-            (0, "now paused"),
+            (3, "3 tries left"),
+            (1, "one try left"),
+            (0, "now locked"),
         ] {
             let sentence = FormNotice::Wrong { tries_left }.sentence();
             assert!(sentence.contains(expected), "{sentence}");

@@ -35,9 +35,11 @@ fn support_url() -> Option<String> {
 }
 
 /// A sentence whose words in square brackets are the link to the support.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
-pub(super) fn SupportSentence(sentence: &'static str) -> impl IntoView {
-    let (before, link, after) = split_link(sentence);
+pub(super) fn SupportSentence(#[prop(into)] sentence: String) -> impl IntoView {
+    let (before, link, after) = split_link(&sentence);
+    let [before, link, after] = [before, link, after].map(ToOwned::to_owned);
     let link = (!link.is_empty()).then(|| view! { <a href=support_url()>{link}</a> });
     view! {
         {before}

@@ -17,7 +17,10 @@ pub(in crate::ui) fn NotFound() -> impl IntoView {
         <Title text="Page not found - Dog Walker" />
         <Page>
             <h1>"Page not found"</h1>
-            <p>"This address leads nowhere. " <a href="/">"Go to the start"</a> "."</p>
+            <p>
+                "We can't find that page. Check the address, or " <a href="/">"go to the start page"</a>
+                "."
+            </p>
         </Page>
     }
 }

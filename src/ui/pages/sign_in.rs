@@ -6,7 +6,7 @@ use leptos_meta::Title;
 
 use super::{
     form::{Field, FormNotice, PASSWORD_AGAIN, Problem, Summary},
-    layout::{Page, query_value},
+    layout::{Page, SupportSentence, query_value},
     sign_up::email_sentence,
 };
 use crate::{app::AppState, domain::EmailProblem};
@@ -50,7 +50,7 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
         <Title text=if has_problem { "Problem: Sign in - Dog Walker" } else { "Sign in - Dog Walker" } />
         <Page>
             <h1>"Sign in"</h1>
-            <p class="lead">"Sign in to complete your profile and start walking dogs."</p>
+            <p class="lead">"Sign in to go on with your verification."</p>
             <form class="card form" method="post" action="/sign-in" novalidate>
                 <Summary notice=state.notice problems />
                 <Field
@@ -70,16 +70,19 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
                 />
                 <input type="hidden" name="next" value=state.next.clone() />
                 <button class="button" type="submit">"Sign in"</button>
-                <p class="aside">"New here? " <a href="/sign-up">"Create account"</a></p>
+                <p class="aside">
+                    <SupportSentence sentence="Forgot your password? [Get help]" />
+                </p>
+                <p class="aside">"New to Dog Walker? " <a href="/sign-up">"Create account"</a></p>
             </form>
             {has_demo
                 .then(|| {
                     view! {
                         <form class="card" method="post" action="/api/session/demo">
-                            <h2>"Try it as the demo walker"</h2>
+                            <h2>"Try the demo"</h2>
                             <p>
-                                "Alexander Sample is a made-up person, born on August 31, 1977. \
-                                 No account is needed."
+                                "Look around as Alexander Sample, a made-up walker. You don't need \
+                                 an account."
                             </p>
                             <input type="hidden" name="next" value=state.next />
                             <button class="button is-second" type="submit">

@@ -65,8 +65,8 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
         <Page>
             <h1>"Create your account"</h1>
             <p class="lead">
-                "Give your name and birthdate as they stand on your ID: they will be compared. \
-                 If you have one name only, leave the other field empty."
+                "Enter your name and birthdate exactly as they are on your ID. We'll check that they \
+                 match. If you have one name only, leave the other field empty."
             </p>
             <form class="card form" method="post" action="/sign-up" novalidate>
                 <Summary notice problems />
@@ -79,7 +79,7 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
                     name="email"
                     label="E-mail"
                     kind="email"
-                    autocomplete="username"
+                    autocomplete="email"
                     value=fields.email
                     problem=email
                 />
@@ -89,14 +89,14 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
                     kind="password"
                     autocomplete="new-password"
                     hint=format!(
-                        "{} characters or more. A few words that only you would put together are \
-                         a good one.",
+                        "At least {} characters. Three or four words that don't belong together work \
+                         well.",
                         PASSWORD_LENGTHS.start(),
                     )
                     problem=password
                 />
                 <button class="button" type="submit">"Create account"</button>
-                <p class="aside">"You have an account? " <a href="/sign-in">"Sign in"</a></p>
+                <p class="aside">"Already have an account? " <a href="/sign-in">"Sign in"</a></p>
             </form>
         </Page>
     }
@@ -105,9 +105,9 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
 pub(super) fn name_sentence(problem: NameProblem, which: &str) -> String {
     match problem {
         NameProblem::Missing => "Enter your name: one of the two is enough.".to_owned(),
-        NameProblem::TooLong => format!("Shorten your {which} name to 100 characters."),
+        NameProblem::TooLong => format!("Your {which} name must be 100 characters or fewer."),
         NameProblem::NotAName => {
-            format!("Enter your {which} name in letters, as it stands on your ID.")
+            format!("Enter your {which} name using letters, as on your ID.")
         }
         NameProblem::HiddenMark => format!(
             "Type your {which} name instead of pasting it: it has a mark that cannot be seen and \
@@ -120,10 +120,10 @@ pub(super) fn birthdate_sentence(problem: BirthdateProblem) -> String {
     match problem {
         BirthdateProblem::Missing => "Enter your birthdate.".to_owned(),
         BirthdateProblem::NotADate => {
-            "Enter your birthdate as year, month and day, like 1990-05-17.".to_owned()
+            "Enter a real date, like May 17, 1990 (1990-05-17).".to_owned()
         }
-        BirthdateProblem::NotPast => "Enter a birthdate in the past.".to_owned(),
-        BirthdateProblem::TooOld => "Check the year of your birthdate.".to_owned(),
+        BirthdateProblem::NotPast => "Your birthdate must be in the past.".to_owned(),
+        BirthdateProblem::TooOld => "Check the year. It looks too long ago.".to_owned(),
         BirthdateProblem::TooYoung { minimum_age } => {
             format!("You must be {minimum_age} or older to walk dogs with us.")
         }
@@ -132,10 +132,12 @@ pub(super) fn birthdate_sentence(problem: BirthdateProblem) -> String {
 
 pub(super) fn email_sentence(problem: EmailProblem) -> String {
     match problem {
-        EmailProblem::Missing => "Enter your e-mail.",
-        EmailProblem::NotAnAddress => "Enter an e-mail like name@example.com.",
+        EmailProblem::Missing => "Enter your e-mail address.",
+        EmailProblem::NotAnAddress => {
+            "Enter an e-mail address in the right format, like name@example.com."
+        }
         EmailProblem::Taken => {
-            "This e-mail has an account already. Sign in, or use another e-mail."
+            "There's already an account with this e-mail. Sign in, or use a different one."
         }
     }
     .to_owned()
@@ -143,13 +145,13 @@ pub(super) fn email_sentence(problem: EmailProblem) -> String {
 
 fn password_sentence(problem: PasswordProblem) -> String {
     match problem {
-        PasswordProblem::Missing => "Choose a password.".to_owned(),
+        PasswordProblem::Missing => "Enter a password.".to_owned(),
         PasswordProblem::TooShort => {
-            format!("Use {} characters or more.", PASSWORD_LENGTHS.start())
+            format!("Use at least {} characters.", PASSWORD_LENGTHS.start())
         }
-        PasswordProblem::TooLong => format!("Use {} characters at most.", PASSWORD_LENGTHS.end()),
+        PasswordProblem::TooLong => format!("Use {} characters or fewer.", PASSWORD_LENGTHS.end()),
         PasswordProblem::Guessable => {
-            "Choose another password: this one is too easy to guess.".to_owned()
+            "This password is easy to guess. Choose a different one.".to_owned()
         }
     }
 }

@@ -14,7 +14,7 @@ use url::Url;
 /// Responds 404 unless the path is unambiguous.
 pub(crate) async fn require(request: Request, next: Next) -> Response {
     if !is_plain(request.uri().path()) {
-        let said = "This address leads nowhere. The start is at /.\n";
+        let said = "We can't find that page. The start page is at /.\n";
         return (StatusCode::NOT_FOUND, said).into_response();
     }
     next.run(request).await

@@ -33,8 +33,8 @@ pub(in crate::ui) fn Audit() -> impl IntoView {
         }
     });
     view! {
-        <AdminPage title="What operators did">
-            <p class="lead">"Nobody can change or delete an entry; the database refuses it."</p>
+        <AdminPage title="Audit log">
+            <p class="lead">"Entries can't be changed or deleted."</p>
             <section class="card">
                 <Suspense>{list}</Suspense>
             </section>

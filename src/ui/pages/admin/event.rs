@@ -28,7 +28,7 @@ pub(in crate::ui) fn Event() -> impl IntoView {
             Err(error) => {
                 tracing::error!(error = error_chain(&error), "could not load an event");
                 view! {
-                    <AdminPage title="One event">
+                    <AdminPage title="Event">
                         <Unavailable />
                     </AdminPage>
                 }
@@ -73,10 +73,10 @@ fn Details(event: EventDetails) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <AdminPage title="One event">
+        <AdminPage title=name>
             <section class="card" aria-labelledby="event-heading">
                 <h2 id="event-heading" class="status-heading">
-                    {name}
+                    "State"
                     <span class=format!("tag {tone}")>{event.state.as_str()}</span>
                 </h2>
                 {event.reason.clone().map(|reason| view! { <p>"Reason: " {reason} "."</p> })}

@@ -27,7 +27,8 @@ fn state_for_operator() -> Option<AppState> {
 #[component]
 fn AdminPage(
     /// The heading, and the window's title.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// Whether it is the start page of the area.
     #[prop(optional)]
     is_start: bool,
@@ -46,7 +47,7 @@ fn AdminPage(
                             </p>
                         }
                     })}
-                <h1>{title}</h1>
+                <h1>{title.clone()}</h1>
                 {result
                     .map(|sentence| {
                         view! {
@@ -65,8 +66,8 @@ fn AdminPage(
 fn sentence(code: &str) -> Option<&'static str> {
     Some(match code {
         "nothing-found" => {
-            "Nothing was found. Search for a whole reference ID (usr_…), inquiry ID (inq_…), event \
-             ID (evt_…) or e-mail."
+            "No match. Enter a complete reference ID (usr_…), inquiry ID (inq_…), event ID (evt_…) \
+             or e-mail."
         }
         "changed" => "Checked with Persona: the status has changed.",
         "unchanged" => "Checked with Persona: no change.",
@@ -74,13 +75,9 @@ fn sentence(code: &str) -> Option<&'static str> {
             "Persona does not know this inquiry: it was deleted there, or belongs to another \
              environment."
         }
-        "persona-failed" => {
-            "Persona could not be asked. Nothing has changed; try again in a moment."
-        }
-        "replayed" => "The event is being applied again. Reload the page to see the outcome.",
-        "not-replayed" => {
-            "The event cannot be applied again: it already waits, or its body was erased."
-        }
+        "persona-failed" => "Couldn't reach Persona. Nothing has changed. Try again in a moment.",
+        "replayed" => "Applying the event again. Reload to see the outcome.",
+        "not-replayed" => "Can't apply it again: it's already waiting, or its body was erased.",
         _ => return None,
     })
 }
@@ -90,8 +87,7 @@ fn sentence(code: &str) -> Option<&'static str> {
 fn Unavailable() -> impl IntoView {
     view! {
         <p class="notice" role="alert">
-            "This cannot be shown right now, since the database does not answer. Please try again in \
-             a moment."
+            "We can't show this right now: the database isn't answering. Try again in a moment."
         </p>
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
             </form>
             <Suspense>{overview}</Suspense>
             <p class="way-on">
-                <a href="/admin/audit">"What operators did"</a>
+                <a href="/admin/audit">"Audit log"</a>
             </p>
         </AdminPage>
     }
@@ -97,7 +97,7 @@ fn Lists(overview: domain::Overview) -> impl IntoView {
             {if has_failed {
                 view! { <ul class="rows">{failed}</ul> }.into_any()
             } else {
-                view! { <p class="aside">"None."</p> }.into_any()
+                view! { <p class="aside">"No failed clicks."</p> }.into_any()
             }}
         </section>
     }

@@ -34,7 +34,7 @@ pub(in crate::ui) fn Person() -> impl IntoView {
                     "could not load a user's timeline"
                 );
                 view! {
-                    <AdminPage title="One person">
+                    <AdminPage title="Person">
                         <Unavailable />
                     </AdminPage>
                 }
@@ -68,12 +68,8 @@ fn Details(timeline: Timeline, state: AppState) -> impl IntoView {
         .map(|entry| view! { <Item entry /> })
         .collect_view();
     view! {
-        <AdminPage title="One person">
-            <p class="lead">
-                <code>{timeline.user.to_string()}</code>
-                ", here since "
-                <ExactTime at=timeline.since />
-            </p>
+        <AdminPage title=timeline.user.to_string()>
+            <p class="lead">"Joined " <ExactTime at=timeline.since /></p>
             <section class="card" aria-labelledby="glance-heading">
                 <h2 id="glance-heading">"At a glance"</h2>
                 <ul class="findings">{findings}</ul>

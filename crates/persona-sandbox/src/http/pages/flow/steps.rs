@@ -93,7 +93,7 @@ static GOVERNMENT_ID: StepScreen = StepScreen {
 static SELFIE: StepScreen = StepScreen {
     english: StepTexts {
         heading: "Selfie",
-        note: "A look at your face shows that the document is yours.",
+        note: "A selfie shows that the ID is yours.",
         button: "Submit selfie",
         need: "A selfie",
         input: "",
