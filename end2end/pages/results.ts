@@ -44,7 +44,7 @@ export class ResultPage {
     this.heading = page.getByRole('region', { name: 'Status' }).getByRole('heading', { level: 1 });
     this.status = page.getByRole('region', { name: /^Status/ });
     this.history = page.getByRole('region', { name: 'History' }).getByRole('listitem');
-    this.copyButton = page.getByRole('button', { name: /^(Copy ID|Copied)$/ });
+    this.copyButton = page.getByRole('button', { name: /^(Copy|Copied)$/ });
     this.announcement = page.getByRole('status');
   }
 

@@ -13,23 +13,33 @@ const CONFIRMATION_TIME: Duration = Duration::from_secs(3);
 #[island]
 pub(in crate::ui) fn CopyButton(text: String) -> impl IntoView {
     let can_copy = RwSignal::new(false);
-    let label = RwSignal::new("Copy ID");
+    let label = RwSignal::new("Copy");
+    let announcement = RwSignal::new("");
     Effect::new(move |_| can_copy.set(page::can_copy()));
     let copy = move |_| {
         let text = text.clone();
         spawn_local(async move {
             let is_copied = page::copy(&text).await;
-            label.set(if is_copied {
+            let outcome = if is_copied {
                 "Copied"
             } else {
-                "Please select and copy it"
+                "Select the text and copy it"
+            };
+            label.set(outcome);
+            announcement.set(outcome);
+            page::after(CONFIRMATION_TIME, move || {
+                label.set("Copy");
+                announcement.set("");
             });
-            page::after(CONFIRMATION_TIME, move || label.set("Copy ID"));
         });
     };
     view! {
         <button class="quiet-button" type="button" hidden=move || !can_copy.get() on:click=copy>
-            <span aria-live="polite">{label}</span>
+            {label}
         </button>
+        // Outside of the button, so that its returning name is not announced as news.
+        <span class="visually-hidden" aria-live="polite">
+            {announcement}
+        </span>
     }
 }

@@ -60,7 +60,10 @@ mod tests {
             .route("/api/broken", get(broken))
             .route("/broken", get(broken))
             .layer(middleware::from_fn(catch));
-        for (path, expected) in [("/api/broken", r#""code":"try_again""#), ("/broken", "Try again")] {
+        for (path, expected) in [
+            ("/api/broken", r#""code":"try_again""#),
+            ("/broken", "Try again"),
+        ] {
             let request = Request::get(path).body(Body::empty()).unwrap();
             let response = app.clone().oneshot(request).await.unwrap();
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

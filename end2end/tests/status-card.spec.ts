@@ -1,0 +1,182 @@
+// The status card: what is shown at each moment, and what of it survives small screens, other
+// colours and bigger letters.
+import type { Page } from '@playwright/test';
+import { expectAccessible } from '../accessibility.ts';
+import { expect, test } from '../fixtures.ts';
+
+/** A state that Persona brings about, and what the card then says and offers. */
+const states = [
+  { name: 'failed', heading: "We couldn't verify you this time", button: 'Try again' },
+  { name: 'expired', heading: 'You ran out of time', button: 'Start again' },
+  { name: 'declined', heading: "We couldn't verify your identity", button: 'Try again' },
+  { name: 'approved', heading: "You're verified", button: 'Verify again' },
+] as const;
+
+/** The label that is seen, without what only a screen reader adds. */
+async function visibleLabel(page: Page): Promise<string> {
+  return page.locator('#verify-button').evaluate((button) => button.firstChild?.textContent ?? '');
+}
+
+for (const { name, heading, button } of states) {
+  test(`${name}: the card changes in place, and has its own heading and action`, async ({
+    page,
+    persona,
+    signIn,
+    onboarding,
+    startAndLeave,
+  }) => {
+    await signIn.asAlexander();
+    const inquiry = await startAndLeave();
+    expect(await visibleLabel(page)).toBe('Continue');
+    await persona.simulate(inquiry, 'start_inquiry');
+    const end = {
+      failed: () => persona.simulate(inquiry, 'fail_inquiry'),
+      expired: () => persona.expire(inquiry),
+      declined: () => persona.decline(inquiry),
+      approved: () => persona.approve(inquiry),
+    }[name];
+    await end();
+    const card = onboarding.card;
+    await expect(card.getByRole('heading', { level: 2 })).toHaveText(heading);
+    await expect(page).toHaveTitle(`${heading} - Dog Walker`);
+    expect(await visibleLabel(page)).toBe(button);
+    // The button had the focus, and still has it.
+    await expect(onboarding.verifyButton).toBeFocused();
+    await expect(card.getByText(inquiry)).toBeVisible();
+    await expectAccessible(page);
+
+    // The server renders the same card.
+    const live = await card.innerText();
+    await page.reload();
+    await expect(card.getByRole('heading', { level: 2 })).toHaveText(heading);
+    expect(await card.innerText()).toBe(live);
+    await expect(page).toHaveTitle(`${heading} - Dog Walker`);
+  });
+}
+
+test('a declined person finds the support in the sentence that names it', async ({
+  persona,
+  signIn,
+  onboarding,
+  startAndLeave,
+}) => {
+  await signIn.asAlexander();
+  await persona.decline(await startAndLeave());
+  const link = onboarding.statusLine.getByRole('link', { name: 'contact us' });
+  await expect(link).toHaveAttribute('href', /^(mailto|https):/);
+});
+
+test('a blocked script makes the way around it the first thing offered', async ({
+  page,
+  browserWatch,
+  signIn,
+  onboarding,
+}) => {
+  browserWatch.expect(/net::ERR_BLOCKED_BY_CLIENT.* \(.*\/vendor\/persona/);
+  await page.route('**/vendor/persona*', (route) => route.abort('blockedbyclient'));
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  await expect(onboarding.hostedFlowButton).toBeVisible();
+  await expect(onboarding.hostedFlowButton).not.toHaveClass(/is-second/);
+  await expect(onboarding.verifyButton).toHaveClass(/is-second/);
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`with ${colorScheme} colours preferred`, () => {
+    test.use({ colorScheme });
+
+    test("Persona's window has the page's language and colours", async ({
+      page,
+      signIn,
+      onboarding,
+      widget,
+    }) => {
+      await signIn.asAlexander();
+      await onboarding.startVerifying();
+      await expect(widget.step('Verify your identity')).toBeVisible();
+      const source = await widget.dialog.getAttribute('src');
+      const { searchParams } = new URL(source ?? '', page.url());
+      expect(searchParams.get('language')).toBe('en-US');
+      expect(searchParams.get('style-variant')).toBe(colorScheme === 'dark' ? 'dark' : null);
+    });
+  });
+}
+
+test.describe('with colours that the system chooses', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+
+  test('a verified person still sees a frame, and the steps that are done', async ({
+    page,
+    persona,
+    signIn,
+    onboarding,
+    startAndLeave,
+  }) => {
+    await signIn.asAlexander();
+    await persona.approve(await startAndLeave());
+    await expect(onboarding.statusLine).toHaveClass('is-good');
+    const width = await onboarding.card.evaluate((card) => getComputedStyle(card).borderTopWidth);
+    expect(width).toBe('3px');
+    const steps = page.getByRole('list', { name: 'Your way to the first walk' }).getByRole('listitem');
+    await expect(steps).toHaveText(['Profile: done', 'Identity: done', 'Ready to walk: done']);
+  });
+});
+
+test.describe('on 320 pixels, which is a desk at 400 %', () => {
+  test.use({ viewport: { width: 320, height: 256 } });
+
+  test('no page scrolls sideways', async ({ page, signIn, signUp, persona, startAndLeave }) => {
+    const expectNoOverflow = async (path: string) => {
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, path).toBeLessThanOrEqual(0);
+    };
+    await signUp.goto();
+    await expectNoOverflow('/sign-up');
+    await signIn.asAlexander();
+    await expectNoOverflow('first visit');
+    await persona.decline(await startAndLeave());
+    for (const path of ['/onboarding', '/results', '/account/profile', '/account/sessions']) {
+      await page.goto(path);
+      await expectNoOverflow(path);
+    }
+    await page.goto('/results');
+    await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
+    await expect(page).toHaveURL(/\/results\/res_/);
+    await expectNoOverflow('/results/{id}');
+  });
+});
+
+test('pages without an island load no script of ours but the times', async ({ page, signIn }) => {
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+  for (const path of ['/sign-in', '/sign-up']) {
+    await page.goto(path);
+    await page.waitForLoadState('networkidle');
+  }
+  expect(loaded.filter((path) => /\.(wasm|js)$/.test(path))).toEqual([]);
+  await signIn.asAlexander();
+  loaded.length = 0;
+  for (const path of ['/account/profile', '/account/sessions']) {
+    await page.goto(path);
+    await page.waitForLoadState('networkidle');
+  }
+  expect(loaded.filter((path) => /\.(wasm|js)$/.test(path))).toEqual(['/times.js']);
+});
+
+test.describe('in New York', () => {
+  test.use({ timezoneId: 'America/New_York' });
+
+  test('times are told in the zone of the person', async ({ page, signIn, result, startAndLeave }) => {
+    await signIn.asAlexander();
+    await result.goto(await startAndLeave());
+    const time = page.getByRole('region', { name: 'History' }).locator('time').first();
+    await expect(time).toHaveText(/^(Today|Yesterday), \d{1,2}:\d{2}\s[AP]M$/);
+    const exact = (await time.getAttribute('datetime')) ?? '';
+    expect(exact).toMatch(/^\d{4}-.*Z$/);
+    const hour = new Intl.DateTimeFormat('en-US', { hour: 'numeric', timeZone: 'America/New_York' });
+    const expected = hour.format(new Date(exact)).split(/\s/)[0] ?? '';
+    await expect(time).toContainText(` ${expected}:`);
+  });
+});
