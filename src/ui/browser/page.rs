@@ -6,7 +6,9 @@ use js_sys::Reflect;
 use leptos::prelude::{set_timeout, window};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomParser, HtmlElement, PageTransitionEvent, Response, SupportedType};
+use web_sys::{
+    DomParser, Element, Event, HtmlElement, PageTransitionEvent, Response, SupportedType,
+};
 
 pub(in crate::ui) use super::reload::ReloadOutcome;
 
@@ -93,6 +95,48 @@ pub(super) fn prefers_dark() -> bool {
     window()
         .match_media("(prefers-color-scheme: dark)")
         .is_ok_and(|query| query.is_some_and(|query| query.matches()))
+}
+
+/// Calls back at each event with this name on an element.
+pub(in crate::ui) fn on_event(id: &str, name: &str, callback: impl Fn() + 'static) {
+    add_listener(id, name, move |_| callback());
+}
+
+/// Calls back instead of sending the form.
+pub(in crate::ui) fn on_submit(form: &str, callback: impl Fn() + 'static) {
+    add_listener(form, "submit", move |event| {
+        event.prevent_default();
+        callback();
+    });
+}
+
+fn add_listener(id: &str, name: &str, callback: impl Fn(Event) + 'static) {
+    let Some(element) = element(id) else { return };
+    let closure = Closure::<dyn Fn(Event)>::new(callback);
+    // Never fails: the name is valid. The listener lives as long as the page.
+    let _ = element.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+/// Sets the text of an element. The same text again is no change, which a screen reader would announce.
+pub(in crate::ui) fn set_text(id: &str, text: &str) {
+    if let Some(element) = element_by_id(id)
+        && element.text_content().as_deref() != Some(text)
+    {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Sets an attribute of an element, or removes it.
+pub(in crate::ui) fn set_attribute(id: &str, name: &str, value: Option<&str>) {
+    let Some(element) = element_by_id(id) else {
+        return;
+    };
+    // Never fails: the names are valid.
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
 }
 
 /// Sets the document's title.
@@ -193,5 +237,10 @@ pub(super) fn text(value: &JsValue, name: &str) -> Option<String> {
 }
 
 fn element(id: &str) -> Option<HtmlElement> {
-    window().document()?.get_element_by_id(id)?.dyn_into().ok()
+    element_by_id(id)?.dyn_into().ok()
+}
+
+/// An element, which may be a drawing's.
+fn element_by_id(id: &str) -> Option<Element> {
+    window().document()?.get_element_by_id(id)
 }

@@ -13,5 +13,6 @@ mod verification;
 pub(super) use {
     copy_button::CopyButton,
     live_parts::LiveParts,
-    panel::{VerificationPanel, initial_card},
+    panel::{VerificationPanel, button_class, ids as panel_ids, initial_card},
+    status_card::StatusCard,
 };

@@ -21,28 +21,28 @@ use crate::{
 const FIRST_TITLE: &str = "Complete Your Profile";
 
 /// What the card shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(in crate::ui) struct StatusCard {
-    pub(super) drawing: Drawing,
-    pub(super) tone: Tone,
+    pub(in crate::ui) drawing: Drawing,
+    pub(in crate::ui) tone: Tone,
     /// Where the person is.
-    pub(super) heading: Cow<'static, str>,
+    pub(in crate::ui) heading: Cow<'static, str>,
     /// What comes next. Words in square brackets are the link to the support.
-    pub(super) sentence: Cow<'static, str>,
+    pub(in crate::ui) sentence: Cow<'static, str>,
     /// What the button does; `None` hides it.
     pub(in crate::ui) action: Option<Action>,
     /// Whether the button is not what the person needs next.
-    pub(super) is_quiet: bool,
+    pub(in crate::ui) is_quiet: bool,
     /// Whether the card offers the flow on Persona's own website.
-    pub(super) offers_hosted_flow: bool,
+    pub(in crate::ui) offers_hosted_flow: bool,
     /// How far the person has come.
-    pub(super) progress: Progress,
+    pub(in crate::ui) progress: Progress,
     /// The inquiry to quote to the support, once it has been submitted or has ended.
-    pub(super) reference: Option<InquiryId>,
+    pub(in crate::ui) reference: Option<InquiryId>,
     /// Whether the person is verified, and has begun another verification since.
-    pub(super) has_begun_another: bool,
+    pub(in crate::ui) has_begun_another: bool,
     /// Whether it is the first visit, which explains what the person needs.
-    pub(super) is_first_visit: bool,
+    pub(in crate::ui) is_first_visit: bool,
     /// The document's title names the state, too. While the window is on its way or open it stays.
     title: Cow<'static, str>,
 }

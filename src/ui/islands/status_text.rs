@@ -17,11 +17,11 @@ pub(in crate::ui) struct StatusText {
     /// The tone.
     pub(in crate::ui) tone: Tone,
     /// The drawing beside the heading.
-    pub(super) drawing: Drawing,
+    pub(in crate::ui) drawing: Drawing,
     /// What the person can do, if anything.
     pub(in crate::ui) action: Option<Action>,
     /// How far the person has come.
-    pub(super) progress: Progress,
+    pub(in crate::ui) progress: Progress,
 }
 
 impl StatusText {
@@ -109,7 +109,7 @@ impl Action {
 
 /// The drawings beside the heading: the symbols of `public/drawings.svg`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Drawing {
+pub(in crate::ui) enum Drawing {
     /// An ID card.
     Card,
     /// An ID card that is half filled in.
@@ -134,7 +134,7 @@ pub(super) enum Drawing {
 
 impl Drawing {
     /// The URL of the symbol.
-    pub(super) fn href(self) -> &'static str {
+    pub(in crate::ui) fn href(self) -> &'static str {
         match self {
             Self::Card => "/drawings.svg#card",
             Self::Unfinished => "/drawings.svg#unfinished",
@@ -152,7 +152,7 @@ impl Drawing {
 
 /// How far a person has come of the three steps: profile, identity, ready to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Progress {
+pub(in crate::ui) enum Progress {
     /// The profile is complete, the identity is to be shown.
     Identity,
     /// The identity was shown and is being checked.

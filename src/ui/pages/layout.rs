@@ -29,7 +29,7 @@ pub(super) fn query_value(name: &str) -> Option<String> {
 }
 
 /// The URL of the support.
-fn support_url() -> Option<String> {
+pub(super) fn support_url() -> Option<String> {
     let state = use_context::<AppState>()?;
     Some(state.config.support_url.to_string())
 }

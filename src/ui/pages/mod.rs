@@ -11,6 +11,7 @@ mod results;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod status_card;
 mod time;
 
 pub(super) use admin::{Audit, Event, Overview, Person};

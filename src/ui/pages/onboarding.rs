@@ -3,14 +3,17 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::layout::{Page, current_user, query_value};
+use super::{
+    layout::{Page, current_user, query_value},
+    status_card::StatusCardView,
+};
 use crate::{
-    api::{ApiError, ErrorCode},
+    api::ErrorCode,
     app::AppState,
     base::error_chain,
     domain::{self, InquiryPolicy, InquirySummary, User},
     model::{InquirySummaryView, ProfileView},
-    ui::islands::{VerificationPanel, initial_card, status_text::Action},
+    ui::islands::{VerificationPanel, initial_card, panel_ids::DEBUG_INFO, status_text::Action},
 };
 
 /// Onboarding. The router redirects signed-out visitors to the sign-in page.
@@ -22,14 +25,14 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
         sync_submitted(&state, &user).await;
         let statuses = list_statuses(&state, &user).await;
         // Set by the plain form's handler if it failed.
-        let problem = query_value("problem")
-            .and_then(|name| ErrorCode::from_name(&name))
-            .map(ApiError::new);
+        let problem = query_value("problem").and_then(|name| ErrorCode::from_name(&name));
         let may_repeat = state.config.inquiry_policy == InquiryPolicy::Repeat;
-        let card = initial_card(problem.clone(), statuses.clone(), may_repeat);
+        let (card, details) = initial_card(problem, statuses.clone(), may_repeat);
+        let title = card.title();
+        let is_waiting = card.action.is_none();
         let is_first_visit = statuses.is_empty();
         Some(view! {
-            <Title text=card.title() />
+            <Title text=title />
             <Page>
                 <h1 class:is-greeting=!is_first_visit>
                     {format!("Welcome, {} 🐕", user.greeting_name())}
@@ -43,16 +46,21 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
                             </p>
                         }
                     })}
+                <StatusCardView card details />
                 <VerificationPanel
                     sdk=state.config.persona.sdk.clone()
                     statuses
                     problem
                     may_repeat
-                    support=state.config.support_url.to_string()
-                >
-                    {card.action.is_none().then(|| view! { <WithoutScript may_repeat /> })}
-                    <Information profile=user.profile() />
-                </VerificationPanel>
+                />
+                {is_waiting.then(|| view! { <WithoutScript may_repeat /> })}
+                <Information profile=user.profile() />
+                <section class="debug" aria-labelledby="debug-heading">
+                    <h2 id="debug-heading">"Debug info"</h2>
+                    <p id=DEBUG_INFO class="debug-info">
+                        "No inquiry completed on this page."
+                    </p>
+                </section>
             </Page>
         })
     });

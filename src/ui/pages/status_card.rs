@@ -1,0 +1,100 @@
+//! The status card, as the server renders it. In the browser an island keeps it current.
+
+use leptos::prelude::*;
+
+use super::layout::support_url;
+use crate::ui::islands::{
+    StatusCard, button_class,
+    panel_ids::{
+        ADDITION, AFTER_LINK, BEFORE_LINK, BEGUN_ANOTHER, BUTTON, CARD, DETAILS, DRAWING,
+        FIRST_VISIT, FORM, HEADING, HOSTED_BUTTON, HOSTED_FORM, IDENTITY_STEP, LABEL, LINE, LINK,
+        READY_STEP, REFERENCE, REFERENCE_ID,
+    },
+    status_text::{Action, Progress, split_link},
+};
+
+/// The card, and three steps below it that say how far the person has come.
+#[component]
+pub(super) fn StatusCardView(
+    card: StatusCard,
+    /// The path of the inquiry's details.
+    details: Option<String>,
+) -> impl IntoView {
+    let (before, link, after) = split_link(&card.sentence);
+    let [before, link, after] = [before, link, after].map(ToOwned::to_owned);
+    let heading = card.heading.into_owned();
+    let has_reference = card.reference.is_some();
+    let reference = card.reference.map(|id| id.to_string());
+    let has_details = details.is_some();
+    let progress = card.progress;
+    let is_current = move |step| (progress == step).then_some("step");
+    view! {
+        <section id=CARD class="card status-card" aria-label="Your verification" tabindex="-1">
+            <svg class="drawing" viewBox="0 0 120 120" aria-hidden="true">
+                <use id=DRAWING href=card.drawing.href()></use>
+            </svg>
+            <div id=LINE class=card.tone.class() role="status">
+                <h2 id=HEADING>{heading}</h2>
+                <p>
+                    <span id=BEFORE_LINK>{before}</span>
+                    <a id=LINK href=support_url() hidden=link.is_empty()>
+                        {link.clone()}
+                    </a>
+                    <span id=AFTER_LINK>{after}</span>
+                </p>
+            </div>
+            <p id=FIRST_VISIT class="trust" hidden=!card.is_first_visit>
+                "A passport, driver's license or national ID will do. A window by Persona, our \
+                 identity partner, opens here. Your photos go to Persona, never to us."
+            </p>
+            <p id=BEGUN_ANOTHER class="trust" hidden=!card.has_begun_another>
+                "You have started another verification since. You may finish it, but you don't have to."
+            </p>
+            <div class="actions">
+                <form
+                    id=FORM
+                    class="verify"
+                    method="post"
+                    action="/onboarding/start"
+                    hidden=card.action.is_none()
+                >
+                    <button id=BUTTON class=button_class(!card.is_quiet) type="submit">
+                        <span id=LABEL>{card.action.map(Action::label)}</span>
+                        <span id=ADDITION class="visually-hidden">
+                            {card.action.map(Action::addition)}
+                        </span>
+                    </button>
+                </form>
+                <form
+                    id=HOSTED_FORM
+                    class="hosted"
+                    method="post"
+                    action="/onboarding/start"
+                    hidden=!card.offers_hosted_flow
+                >
+                    <button id=HOSTED_BUTTON class=button_class(card.is_quiet) type="submit">
+                        "Continue on Persona's website"
+                    </button>
+                </form>
+            </div>
+            <p class="reference">
+                <span id=REFERENCE hidden=!has_reference>
+                    "Reference "
+                    <code id=REFERENCE_ID>{reference}</code>
+                </span>
+                <a id=DETAILS href=details hidden=!has_details>
+                    "See the details of your verification"
+                </a>
+            </p>
+            <ol class="steps" aria-label="Your way to the first walk">
+                <li>"Profile"</li>
+                <li id=IDENTITY_STEP aria-current=is_current(Progress::Identity)>
+                    "Identity"
+                </li>
+                <li id=READY_STEP aria-current=is_current(Progress::Check)>
+                    "Ready to walk"
+                </li>
+            </ol>
+        </section>
+    }
+}
