@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::clock::{Clock, Moment};
 
 /// A change of the clock: to a moment or ahead, and to another speed.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClockChange {
     now: Option<String>,

@@ -58,6 +58,7 @@ impl From<WriteError> for FinishError {
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantNames,
+    schemars::JsonSchema,
 )]
 #[serde(try_from = "String")]
 #[strum(serialize_all = "snake_case")]
@@ -106,7 +107,7 @@ impl FinishOutcome {
 }
 
 /// How to finish an inquiry.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct FinishRequest {
     /// By default what the other parts say: abandoned, failed or completed.

@@ -152,7 +152,7 @@ impl Target {
 }
 
 /// A request for a fault.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FaultRequest {
     operation: String,

@@ -18,7 +18,7 @@ const WINDOW_SECONDS: u32 = 60;
 const UNLIMITED: u32 = 1_000_000_000;
 
 /// The limits, for a minute unless the window has another length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
     /// Requests of any kind.

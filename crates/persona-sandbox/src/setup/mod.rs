@@ -79,6 +79,11 @@ impl Setup {
         serde_json::to_string_pretty(&schema).expect("a schema is JSON")
     }
 
+    /// The schema of the file, in another document.
+    pub(crate) fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<SetupFile>()
+    }
+
     /// Sets the ID of the environment, in place of the file's.
     pub fn set_environment_id(&mut self, id: &str) {
         self.0.environment_id = Some(Spanned::new(

@@ -266,3 +266,37 @@ async fn a_429_lasts_as_long_as_the_settings_say() {
     sandbox.advance(5).await;
     assert_eq!(sandbox.get("/inquiries").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn every_control_is_described_and_answers() {
+    let sandbox = TestSandbox::start().await;
+    let description = sandbox
+        .control(Method::GET, "openapi.json", Value::Null)
+        .await;
+    assert_eq!(description["openapi"], "3.1.0");
+    let paths = description["paths"].as_object().unwrap();
+    assert!(paths.len() > 15, "{:?}", paths.keys());
+    for (path, operations) in paths {
+        for method in operations.as_object().unwrap().keys() {
+            let method: Method = method.to_ascii_uppercase().parse().unwrap();
+            // An object that is named in the path does not exist, so 404 is an answer, too.
+            let url = format!("{}{}", sandbox.base, path.replace("{id}", "1"));
+            let answer = sandbox
+                .client
+                .request(method.clone(), url)
+                .send()
+                .await
+                .unwrap();
+            assert_ne!(
+                answer.status(),
+                StatusCode::METHOD_NOT_ALLOWED,
+                "{method} {path}"
+            );
+            let is_unknown =
+                answer.status() == StatusCode::NOT_FOUND && answer.text().await.unwrap().is_empty();
+            assert!(!is_unknown, "{method} {path}");
+        }
+    }
+    let fault = &description["components"]["schemas"]["FaultRequest"]["properties"];
+    assert!(fault["probability"].is_object(), "{fault}");
+}

@@ -10,7 +10,7 @@ use crate::core::clock::Moment;
 const MAX_TEXT_LENGTH: usize = 255;
 
 /// The values that the sandbox reads from a government ID. What is absent is the demo person's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub(crate) struct DocumentData {
     pub(crate) name_first: Option<String>,

@@ -44,10 +44,10 @@ pub(super) async fn list(State(environments): State<Environments>) -> Json<Value
     Json(json!({ "data": data }))
 }
 
-/// The body, which is not needed if the query has the name.
-#[derive(Deserialize)]
+/// The environment that is meant; not needed if the query names it.
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Named {
+pub(super) struct Named {
     name: Option<String>,
 }
 

@@ -1,29 +1,10 @@
 //! The sandbox's own controls under `/_sandbox/`: not Persona's, so never at Persona's paths.
 //!
-//! | request | does |
-//! |---|---|
-//! | `GET /_sandbox/health` | `{"status":"ok","version":"…"}`, under any host name |
-//! | `GET /_sandbox/ca.pem` | the certificate (PEM) of the TLS port's authority; 404 without a TLS port |
-//! | `GET`, `POST`, `DELETE /_sandbox/environments` | lists them, opens `{"name"}`, removes one or, without a name, all but the default one |
-//! | `POST /_sandbox/reset` | forgets everything but the built-in template; 204 |
-//! | `GET`, `PUT /_sandbox/state` | everything as JSON, and that in place of everything: see [`state`] |
-//! | `GET /_sandbox/inquiries?reference-id=` | `{"data":[…]}`, all matching inquiries, newest first |
-//! | `POST /_sandbox/inquiries/{id}/finish` | walks it through its flow, to any outcome: see [`finish`] |
-//! | `GET /_sandbox/operations` | `{"data":[…]}`, the operations that are emulated: name, aliases, method, path, filters |
-//! | `GET /_sandbox/calls` | `{"inquiries.list":0,"list":0,…}`, calls by operation, under its name and its aliases, since start or reset |
-//! | `GET /_sandbox/requests?unmatched=&operation=&status=&limit=` | `{"data":[…]}`, the API log, newest first |
-//! | `GET`, `POST`, `DELETE /_sandbox/faults` | `{"data":[…]}`, the faults that are set |
-//! | `GET`, `POST /_sandbox/clock` | `{"now":"…","speed":1.0}` after `{"now"\|"advance_s"\|"speed"}` |
-//! | `GET`, `POST /_sandbox/webhooks` | `{"data":[…]}` after `{"enabled":true\|false}`, which is for all |
-//! | `GET /_sandbox/deliveries?webhook-id=&event-id=&inquiry-id=&status=&limit=` | `{"data":[…],"counts":{…}}`, newest first |
-//! | `GET /_sandbox/deliveries/{id}` | one, with its latest attempts |
-//! | `POST /_sandbox/deliveries/{id}/resend` | sends the event again |
-//! | `GET`, `POST /_sandbox/settings` | limits and how long a 429 lasts, whether templates are readable, the permissions that keys do not have, and of one template or all: the delay and the workflows of decisions, and *Pass verifications* at first |
-//! | `GET`, `POST /_sandbox/templates` | the templates; adds those of the setup in the body, and what else it has: see [`templates`] |
-//! | `POST /_sandbox/scenarios` | runs the scenario file in the body: see [`crate::scenario`] |
+//! Which there are says [`registry`], and `GET /_sandbox/openapi.json` with their parameters and
+//! bodies.
 //!
-//! Each but the first three is about one environment: `?environment=<name>`, which is opened if it is
-//! new, or the default one. A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
+//! Most are about one environment: `?environment=<name>`, which is opened if it is new, or the default
+//! one. A wrong request is answered with 400 and `{"error":"…"}`. Requests from web pages of other
 //! origins, or by another name of this machine, are refused: see [`crate::http::transport::guard`].
 
 mod body;
@@ -32,7 +13,9 @@ mod clock;
 mod environments;
 mod finish;
 mod health;
+mod openapi;
 mod query;
+mod registry;
 mod requests;
 mod state;
 mod templates;
@@ -41,17 +24,18 @@ mod webhooks;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::StringRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router, middleware};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::body::Body;
 use self::query::Query;
+use self::registry::CONTROLS;
 use crate::core::Config;
 use crate::core::api_key::{KeySettings, check_permission};
 use crate::core::model::Inquiry;
@@ -65,44 +49,13 @@ use crate::wire::{self, InquiryResource, Version};
 
 /// The routes of the controls; `ca` is the certificate (PEM) of the TLS port's authority.
 pub(crate) fn router(config: &Arc<Config>, ca: Option<&str>) -> Router<Environments> {
-    Router::new()
-        .route("/_sandbox/ca.pem", ca::show(ca))
-        .route("/_sandbox/reset", post(reset))
-        .route(
-            "/_sandbox/state",
-            get(state::export)
-                .put(state::import)
-                .layer(DefaultBodyLimit::max(state::MAX_BYTES)),
-        )
-        .route("/_sandbox/inquiries", get(inquiries))
-        .route("/_sandbox/inquiries/{id}/finish", post(finish::finish))
-        .route("/_sandbox/calls", get(calls))
-        .route("/_sandbox/operations", get(operations))
-        .route("/_sandbox/requests", get(requests::list))
-        .route(
-            "/_sandbox/faults",
-            get(faults).post(add_fault).delete(clear_faults),
-        )
-        .route("/_sandbox/clock", get(clock::show).post(clock::change))
-        .route("/_sandbox/settings", get(settings).post(change_settings))
-        .route(
-            "/_sandbox/webhooks",
-            get(webhooks::list).post(webhooks::switch),
-        )
-        .route("/_sandbox/deliveries", get(webhooks::deliveries))
-        .route("/_sandbox/deliveries/{id}", get(webhooks::delivery))
-        .route("/_sandbox/deliveries/{id}/resend", post(webhooks::resend))
-        .route("/_sandbox/scenarios", post(run_scenario))
-        .route(
-            "/_sandbox/templates",
-            get(templates::list).post(templates::add),
-        )
-        .route(
-            "/_sandbox/environments",
-            get(environments::list)
-                .post(environments::open)
-                .delete(environments::remove),
-        )
+    let mut router = Router::new().route("/_sandbox/ca.pem", ca::show(ca));
+    for control in CONTROLS {
+        if let Some(route) = control.route {
+            router = router.route(control.path, route());
+        }
+    }
+    router
         .layer(middleware::from_fn_with_state(
             Arc::clone(config),
             crate::http::transport::guard::check,
@@ -186,7 +139,7 @@ async fn reset(InEnvironment(emulator): InEnvironment) -> Result<StatusCode, Con
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct InquiryQuery {
     #[serde(rename = "reference-id", alias = "reference_id")]
@@ -246,7 +199,7 @@ async fn clear_faults(InEnvironment(emulator): InEnvironment) -> Json<Value> {
 }
 
 /// Settings that can be changed while the sandbox runs.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Settings {
     limits: Limits,
     templates_readable: bool,
@@ -255,7 +208,7 @@ struct Settings {
 }
 
 /// The settings of a template.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct TemplateSettings {
     id: String,
     decide_after_ms: u64,
@@ -264,7 +217,7 @@ struct TemplateSettings {
     pass_verifications: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SettingsChange {
     limits: Option<Limits>,

@@ -14,7 +14,7 @@ use crate::runtime::api_log::LoggedCall;
 /// How many requests are listed unless `limit` says otherwise.
 const DEFAULT_LIMIT: usize = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RequestQuery {
     /// Only those that no emulated operation took (`true`), or only the others (`false`).

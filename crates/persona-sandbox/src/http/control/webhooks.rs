@@ -18,7 +18,7 @@ use crate::store;
 /// How many deliveries are listed by default.
 const DEFAULT_LIMIT: usize = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Switch {
     enabled: bool,
@@ -51,7 +51,7 @@ pub(super) async fn switch(
     Ok(list(InEnvironment(emulator)).await)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Filter {
     #[serde(rename = "webhook-id", alias = "webhook_id")]
