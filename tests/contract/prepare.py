@@ -97,6 +97,28 @@ def narrow_accounts(spec: dict) -> None:
         del properties["fields"]
 
 
+def narrow_cases(spec: dict) -> None:
+    """Cases are of the template that exists, and have its statuses; there are no queues."""
+
+    def schema(path: str, method: str) -> dict:
+        body = spec["paths"][path][method]["requestBody"]["content"]["application/json"]
+        return body["schema"]["properties"]
+
+    create, update = schema("/cases", "post"), schema("/cases/{case-id}", "patch")
+    for body in (create, update):
+        attributes = body["data"]["properties"]["attributes"]["properties"]
+        del attributes["case-queue-id"]
+        seconds = {"type": ["null", "integer"], "minimum": 1, "maximum": 1_000_000}
+        body["meta"]["properties"]["sla-expires-in-seconds"] = seconds
+    attributes = create["data"]["properties"]["attributes"]["properties"]
+    attributes["case-template-id"] = {"const": "ctmpl_sandboxKYC"}
+    del create["meta"]["properties"]["object-ids"]
+    status = schema("/cases/{case-id}/set-status", "post")["meta"]["properties"]
+    status["status"] = {"enum": ["Open", "Pending", "Approved", "Declined", "Resolved"]}
+    user = schema("/cases/{case-id}/assign", "post")["meta"]["properties"]
+    user["user-email-address"] = {"const": "reviewer@example.com"}
+
+
 def narrow_parameters(spec: dict) -> None:
     """Casing and version are set for all requests: the answers' schemas are those of one."""
     parameters = spec["components"]["parameters"]
@@ -128,6 +150,11 @@ def link_operations(spec: dict) -> None:
                 link(create, "201", name, operation, "inquiry-id", "/data/id")
             elif path.startswith("/inquiry-sessions/{inquiry-session-id}"):
                 link(create_session, "201", name, operation, "inquiry-session-id", "/data/id")
+            elif path.startswith("/cases/{case-id}"):
+                link(paths["/cases"]["post"], "201", name, operation, "case-id", "/data/id")
+            elif path == "/workflow-runs/{workflow-run-id}":
+                runs = paths["/workflow-runs"]["get"]
+                link(runs, "200", name, operation, "workflow-run-id", "/data/0/id")
             elif path.startswith("/accounts/{account-id}"):
                 link(paths["/accounts"]["post"], "201", name, operation, "account-id", "/data/id")
             elif path.startswith("/verifications/{verification-id}") or (
@@ -160,6 +187,7 @@ def main() -> None:
     narrow_webhooks(spec)
     narrow_accounts(spec)
     narrow_simulate(spec)
+    narrow_cases(spec)
     narrow_parameters(spec)
     link_operations(spec)
     with open(target, "w", encoding="utf-8") as file:

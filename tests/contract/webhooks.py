@@ -133,6 +133,7 @@ def live(sandbox: Sandbox) -> None:
     sandbox.api("POST", f"/inquiries/{reviewed}/mark-for-review")
     sandbox.api("DELETE", f"/inquiries/{sandbox.create('usr_contract_redacted')}")
     live_of_accounts(sandbox)
+    live_of_cases(sandbox, failed)
     forgotten = sandbox.api("GET", f"/inquiries/{sandbox.create('usr_contract_account')}")
     account = forgotten["data"]["relationships"]["account"]["data"]["id"]
     sandbox.api("DELETE", f"/accounts/{account}")
@@ -156,6 +157,19 @@ def live_of_accounts(sandbox: Sandbox) -> None:
         sandbox.api("POST", f"/accounts/{own}/{verb}", {"meta": relation})
     sources = {"meta": {"source-account-ids": [other]}}
     sandbox.api("POST", f"/accounts/{own}/consolidate", sources)
+
+
+def live_of_cases(sandbox: Sandbox, failed: str) -> None:
+    """Every change of the case that a failed inquiry opened."""
+    cases = sandbox.api("GET", f"/cases?filter[inquiry-id]={failed}")
+    path = f"/cases/{cases['data'][0]['id']}"
+    user = {"user-email-address": "reviewer@example.com"}
+    sandbox.api("POST", f"{path}/assign", {"meta": user})
+    sandbox.api("PATCH", path, {"data": {"attributes": {"fields": {"risk": "high"}}}})
+    sandbox.api("POST", f"{path}/add-tag", {"meta": {"tag-name": "odd"}})
+    for status in ("Approved", "Open"):
+        sandbox.api("POST", f"{path}/set-status", {"meta": {"status": status}})
+    sandbox.api("DELETE", path)
 
 
 def spoilt(body: dict) -> list[tuple[str, dict]]:

@@ -12,6 +12,7 @@ pub(crate) mod model;
 pub(crate) mod persona_host;
 pub(crate) mod photos;
 pub(crate) mod token;
+pub(crate) mod user_agent;
 
 pub(crate) use clock_change::ClockChange;
 pub use config::{Config, StateLocation, WebhookTarget};

@@ -159,6 +159,9 @@ impl Tx {
         };
         let ended = self.inquiry_mut(&moved.id, now, |it| end(it, Some(&template), now))?;
         self.emit(event, &ended, now);
+        if outcome == Outcome::Failed {
+            self.open_case_for(&ended, now);
+        }
         Ok((ended, outcome))
     }
 

@@ -6,6 +6,7 @@
 //! disagree.
 
 mod account;
+mod case;
 mod create;
 mod delivery;
 mod entry;
@@ -25,6 +26,7 @@ mod verification;
 mod webhook;
 
 pub(crate) use account::AccountUpdate;
+pub(crate) use case::{CaseUpdate, NewCase};
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
 pub(crate) use entry::{ClientSideInquiry, EntryPoint};
 pub(crate) use finish::{FinishError, FinishOutcome, FinishRequest};
@@ -36,7 +38,9 @@ pub(crate) use webhook::{WebhookError, WebhookUpdate};
 
 use std::sync::Arc;
 
-use crate::core::model::{Account, Entity, Event, Inquiry, Session, Status, Template};
+use crate::core::model::{
+    Account, CASE_STATUSES, Case, Entity, Event, Inquiry, Session, Status, Template,
+};
 use crate::store::{State, Table, UnknownInquiry, WriteError};
 
 /// Why an operation was refused. The API turns each into one of Persona's error bodies.
@@ -57,6 +61,12 @@ pub(crate) enum DomainError {
     /// The account is among the accounts that are to be consolidated into it.
     #[error("meta.source_account_ids must not have the destination account")]
     Consolidation,
+    /// The case is redacted and cannot change any more.
+    #[error("Case already redacted")]
+    CaseRedacted,
+    /// The case template has no such status.
+    #[error("meta.status must be one of {}", CASE_STATUSES.map(|(name, _)| name).join(", "))]
+    CaseStatus,
     /// An investigation keeps the verification from being redacted.
     #[error("Verification is locked by an investigation: unlock it before it is redacted")]
     Locked,
@@ -150,7 +160,9 @@ impl From<DomainError> for FlowError {
             DomainError::Field { .. }
             | DomainError::ReferenceTaken
             | DomainError::Consolidated
-            | DomainError::Consolidation => Self::InvalidConfig(error.to_string()),
+            | DomainError::Consolidation
+            | DomainError::CaseStatus
+            | DomainError::CaseRedacted => Self::InvalidConfig(error.to_string()),
             DomainError::Write(error) => Self::Write(error),
         }
     }
@@ -171,6 +183,11 @@ impl State {
     /// The account with this ID.
     pub(crate) fn account(&self, id: &str) -> Result<Arc<Account>, DomainError> {
         load(&self.accounts, id, "account")
+    }
+
+    /// The case with this ID.
+    pub(crate) fn case(&self, id: &str) -> Result<Arc<Case>, DomainError> {
+        load(&self.cases, id, "case")
     }
 
     /// The inquiry session with this ID.

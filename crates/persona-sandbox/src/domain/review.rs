@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::DomainError;
+use super::case::without_personal_data_of_case;
 use super::fields::checked_fields;
 use super::tags::tag_change;
 use crate::core::clock::Moment;
@@ -71,6 +72,7 @@ impl Tx {
             inquiry.marked_for_review_at = Some(now);
         })?;
         self.emit(EventName::MarkedForReview, &inquiry, now);
+        self.open_case_for(&inquiry, now);
         Ok(inquiry)
     }
 
@@ -257,5 +259,6 @@ fn subject_without_personal_data(subject: &Subject) -> Subject {
             id: id.clone(),
         },
         Subject::Account(account) => Subject::Account(Arc::new(account.without_personal_data())),
+        Subject::Case(case) => Subject::Case(Arc::new(without_personal_data_of_case(case))),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::DomainError;
 use crate::core::clock::Moment;
-use crate::core::model::{Decision, Inquiry, Reviewer};
+use crate::core::model::{Decision, Inquiry, Workflow};
 use crate::store::{Due, Tx};
 
 impl Tx {
@@ -37,10 +37,11 @@ impl Tx {
         decision: Decision,
         at: Moment,
     ) -> Result<(), DomainError> {
-        let reviewer = Reviewer {
-            kind: "workflow-run".to_owned(),
-            id: self.entropy().id("wfr"),
+        let workflow = match decision {
+            Decision::Approve => Workflow::ApproveCompleted,
+            Decision::Decline => Workflow::DeclineFailed,
         };
+        let reviewer = self.run_workflow(workflow, &inquiry.id, at);
         self.decide_inquiry(&inquiry.id, decision, Some(reviewer), None, at)
             .map(|_| ())
     }

@@ -100,6 +100,9 @@ impl Tx {
             }
         })?;
         self.emit(event, &inquiry, now);
+        if step == FlowStep::Fail {
+            self.open_case_for(&inquiry, now);
+        }
         Ok(inquiry)
     }
 

@@ -15,8 +15,8 @@ use super::tx::{Change, redactions};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
-    Account, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Session, Template,
-    Verification, Webhook, WebhookStatus,
+    Account, Case, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Session,
+    Template, Verification, Webhook, WebhookStatus, WorkflowRun,
 };
 
 /// One row of the state file.
@@ -39,6 +39,8 @@ pub(crate) enum Record {
     Delivery(Arc<Delivery>),
     #[serde(rename = "answer")]
     KeptResponse(Arc<KeptResponse>),
+    Case(Arc<Case>),
+    WorkflowRun(Arc<WorkflowRun>),
 }
 
 impl Record {
@@ -57,6 +59,8 @@ impl Record {
             Self::Webhook(_) => 9,
             Self::Delivery(_) => 10,
             Self::KeptResponse(_) => 11,
+            Self::Case(_) => 12,
+            Self::WorkflowRun(_) => 13,
         }
     }
 }
@@ -85,6 +89,8 @@ pub(crate) struct State {
     pub(crate) webhooks: Table<Webhook>,
     pub(crate) deliveries: Deliveries,
     pub(crate) kept_responses: KeptResponses,
+    pub(crate) cases: Table<Case>,
+    pub(crate) workflow_runs: Table<WorkflowRun>,
     due: BTreeSet<(Moment, Due)>,
     /// The inquiry of each verification and each submitted object, by its ID.
     owners: HashMap<String, String>,
@@ -111,6 +117,8 @@ impl State {
             webhooks: Table::default(),
             deliveries: Deliveries::default(),
             kept_responses: KeptResponses::default(),
+            cases: Table::default(),
+            workflow_runs: Table::default(),
             due: BTreeSet::new(),
             owners: HashMap::new(),
             files_url: String::new(),
@@ -212,6 +220,8 @@ impl State {
             Record::KeptResponse(answer) => {
                 row(self.kept_responses.put(answer), Record::KeptResponse)
             }
+            Record::Case(case) => row(self.cases.put(case), Record::Case),
+            Record::WorkflowRun(run) => row(self.workflow_runs.put(run), Record::WorkflowRun),
         };
         Change {
             number,
@@ -257,6 +267,8 @@ impl State {
             Record::KeptResponse(it) => {
                 row(self.kept_responses.remove(it.id()), Record::KeptResponse)
             }
+            Record::Case(it) => row(self.cases.remove(&it.id), Record::Case),
+            Record::WorkflowRun(it) => row(self.workflow_runs.remove(&it.id), Record::WorkflowRun),
         }?;
         Some(Change {
             number,
@@ -311,6 +323,12 @@ impl State {
                 self.webhooks.put_at(number, it);
             }
             Record::KeptResponse(it) => self.kept_responses.put_at(number, it),
+            Record::Case(it) => {
+                self.cases.put_at(number, it);
+            }
+            Record::WorkflowRun(it) => {
+                self.workflow_runs.put_at(number, it);
+            }
         }
     }
 
@@ -384,6 +402,8 @@ impl State {
                 .map(|delivery| (delivery.number, Record::Delivery(Arc::clone(delivery)))),
         )
         .chain(all(self.kept_responses.rows(), Record::KeptResponse))
+        .chain(all(&self.cases, Record::Case))
+        .chain(all(&self.workflow_runs, Record::WorkflowRun))
     }
 
     /// Whether the state was never set up.

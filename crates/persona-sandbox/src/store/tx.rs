@@ -16,7 +16,8 @@ use super::state::{Record, State};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
-    Account, Delivery, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template, Webhook,
+    Account, Case, Delivery, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template,
+    Webhook, WorkflowRun,
 };
 
 /// A row before and after a change. A new row has no `before`, a deleted row has no `after`.
@@ -134,6 +135,16 @@ impl Tx {
     /// Adds or changes an account.
     pub(crate) fn put_account(&mut self, account: Arc<Account>) {
         self.put(Record::Account(account));
+    }
+
+    /// Adds or changes a case.
+    pub(crate) fn put_case(&mut self, case: Arc<Case>) {
+        self.put(Record::Case(case));
+    }
+
+    /// Adds a run of a workflow.
+    pub(crate) fn put_workflow_run(&mut self, run: Arc<WorkflowRun>) {
+        self.put(Record::WorkflowRun(run));
     }
 
     /// Adds or changes a session.

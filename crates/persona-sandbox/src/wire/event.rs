@@ -22,6 +22,7 @@ pub(crate) fn event(
             super::submitted_object(inquiry, id, stage(event.name), files)
         }
         Subject::Account(account) => super::account(account, version),
+        Subject::Case(case) => super::case(state, case, files),
     };
     let mut attributes = json!({
         "name": event.name.as_str(),

@@ -9,7 +9,7 @@ use super::verification::{
     verification_template, verification_template_version,
 };
 use super::{Context, FileLinks, Version};
-use crate::core::model::{Inquiry, ObjectCollection, Verification};
+use crate::core::model::{Case, Inquiry, ObjectCollection, Verification};
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,6 +78,18 @@ const VERIFICATION_INCLUDES: [Related; 9] = [
     ("transaction", &OF_TRANSACTION),
     ("verification-template", &[]),
     ("verification-template-version", &[]),
+];
+
+/// The relationships of a case that can be included.
+const CASE_INCLUDES: [Related; 8] = [
+    ("accounts", &["account-type"]),
+    ("case-comments", &[]),
+    ("case-queue", &[]),
+    ("case-template", &[]),
+    ("inquiries", &INQUIRY_RELATIONSHIPS),
+    ("reports", &OF_REPORT),
+    ("txns", &OF_TRANSACTION),
+    ("verifications", &OF_VERIFICATION),
 ];
 
 /// The relationships of a document that can be included.
@@ -164,6 +176,36 @@ impl Includes {
     /// The requested related objects of a verification.
     pub(crate) fn for_verification(asked: Option<&[String]>) -> Result<Self, UnknownInclude> {
         Self::parse(asked, &VERIFICATION_INCLUDES)
+    }
+
+    /// The requested related objects of a case.
+    pub(crate) fn for_case(asked: Option<&[String]>) -> Result<Self, UnknownInclude> {
+        Self::parse(asked, &CASE_INCLUDES)
+    }
+
+    /// The related objects of a case.
+    pub(crate) fn of_case(&self, state: Context<'_>, case: &Case, version: Version) -> Vec<Value> {
+        let mut objects = Vec::new();
+        if self.has("accounts") {
+            let ids = case.account_ids.iter();
+            let accounts = ids.filter_map(|id| state.accounts.find(id));
+            objects.extend(accounts.map(|account| super::account(account, version)));
+        }
+        if self.has("inquiries") {
+            let ids = case.inquiry_ids.iter();
+            let inquiries = ids.filter_map(|id| state.inquiries.find(id));
+            objects.extend(inquiries.map(|it| json!(super::inquiry(state, it, version))));
+        }
+        if self.has("verifications") {
+            let ids = case.verification_ids.iter();
+            let found = ids.filter_map(|id| state.verification(id));
+            let files = FileLinks::new(state);
+            objects.extend(found.map(|(inquiry, it)| verification_resource(it, inquiry, files)));
+        }
+        if self.has("case-template") {
+            objects.push(super::case_template(&case.template_id, case.created_at));
+        }
+        objects
     }
 
     /// The requested related objects of a document.
@@ -296,8 +338,15 @@ impl Includes {
             objects.extend(template.map(|template| super::template_version(template)));
         }
         if self.has("sessions") {
-            let sessions = state.sessions.in_group(&inquiry.id);
-            objects.extend(sessions.map(|(_, session)| super::session(session)));
+            for (_, session) in state.sessions.in_group(&inquiry.id) {
+                objects.push(super::session(session));
+                if self.has("sessions.device") {
+                    objects.extend(super::device(session));
+                }
+                if self.has("sessions.network") {
+                    objects.extend(super::network(session));
+                }
+            }
         }
         if self.has("verifications") {
             let verifications = inquiry.verifications.iter();

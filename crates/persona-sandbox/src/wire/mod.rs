@@ -6,6 +6,7 @@
 
 mod account;
 mod blocklist;
+mod case;
 mod event;
 mod event_body;
 mod files;
@@ -15,24 +16,27 @@ mod session;
 mod template;
 mod verification;
 mod webhook;
+mod workflow;
 
 use serde_json::{Map, Value, json};
 
 use crate::store::State;
 
 pub(crate) use account::{account, account_type};
+pub(crate) use case::{case, case_template};
 pub(crate) use event::event;
 pub(crate) use event_body::event_body;
 pub(crate) use files::FileLinks;
 pub(crate) use includes::{INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude};
 pub(crate) use inquiry::{InquiryResource, inquiry};
-pub(crate) use session::session;
+pub(crate) use session::{device, network, session, session_id_of_device};
 pub(crate) use template::{template, template_version};
 pub(crate) use verification::{
     Submitted, VerificationStage, document_resource, has_photo, submitted_object, verification,
     verification_resource,
 };
 pub(crate) use webhook::{webhook, webhook_with_secrets};
+pub(crate) use workflow::{workflow, workflow_run, workflow_version};
 
 /// An API version (docs: `versioning`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

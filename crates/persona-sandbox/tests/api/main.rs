@@ -9,6 +9,7 @@
 
 mod accounts;
 mod blocklist;
+mod cases;
 mod controls;
 mod environments;
 mod faults;

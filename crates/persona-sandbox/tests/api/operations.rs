@@ -78,7 +78,7 @@ async fn an_operation_takes_the_filters_of_its_documentation_and_no_other() {
 async fn a_path_may_end_in_a_slash_and_head_is_answered_like_get() {
     let sandbox = TestSandbox::start().await;
     assert_eq!(sandbox.get("/inquiries/").await.status, StatusCode::OK);
-    let cases = sandbox.get("/cases/").await;
+    let cases = sandbox.get("/lists/").await;
     assert_eq!(cases.status, StatusCode::NOT_IMPLEMENTED);
     let head = sandbox
         .api(Method::HEAD, "/inquiries")

@@ -164,7 +164,7 @@ async fn what_is_refused_before_the_operation_has_the_usual_headers() {
     let sandbox = TestSandbox::start().await;
     let large = "x".repeat(2 * 1024 * 1024);
     for (request, status) in [
-        (sandbox.api(Method::GET, "/cases"), 501),
+        (sandbox.api(Method::GET, "/lists"), 501),
         (sandbox.api(Method::GET, ""), 404),
         (sandbox.api(Method::GET, "/"), 404),
         (sandbox.api(Method::PUT, "/inquiries"), 405),

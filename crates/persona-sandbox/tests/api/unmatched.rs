@@ -88,7 +88,7 @@ async fn whatever_is_refused_is_in_the_log_under_its_request_id() {
         ),
         (sandbox.api(Method::PUT, "/inquiries"), 405, true),
         (sandbox.api(Method::GET, "/kennels"), 404, true),
-        (sandbox.api(Method::GET, "/cases"), 501, true),
+        (sandbox.api(Method::GET, "/lists"), 501, true),
     ] {
         let answer = TestSandbox::send(request).await;
         assert_eq!(answer.status.as_u16(), status);
@@ -107,8 +107,8 @@ async fn whatever_is_refused_is_in_the_log_under_its_request_id() {
     let unmatched = requests(&sandbox, "unmatched=true").await;
     let statuses: Vec<_> = unmatched.iter().map(|request| &request["status"]).collect();
     assert_eq!(statuses, [501, 404, 405]);
-    assert_eq!(unmatched[0]["operation"], "list-all-cases");
-    assert_eq!(unmatched[0]["path"], "/api/v1/cases");
+    assert_eq!(unmatched[0]["operation"], "list-all-lists");
+    assert_eq!(unmatched[0]["path"], "/api/v1/lists");
 }
 
 #[tokio::test]

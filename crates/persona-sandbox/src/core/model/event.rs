@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use strum::VariantArray as _;
 
-use super::{Account, Entity, Inquiry, Session};
+use super::{Account, Case, Entity, Inquiry, Session};
 use crate::core::clock::Moment;
 
 /// The events that the sandbox emits (docs: `events`).
@@ -46,6 +46,30 @@ pub(crate) enum EventName {
     /// The personal data of an account and its inquiries was deleted.
     #[strum(serialize = "account.redacted")]
     AccountRedacted,
+    /// A case was created.
+    #[strum(serialize = "case.created")]
+    CaseCreated,
+    /// A case was assigned to a user.
+    #[strum(serialize = "case.assigned")]
+    CaseAssigned,
+    /// The status of a case was changed.
+    #[strum(serialize = "case.status-updated")]
+    CaseStatusUpdated,
+    /// A case was resolved.
+    #[strum(serialize = "case.resolved")]
+    CaseResolved,
+    /// A resolved case was opened again.
+    #[strum(serialize = "case.reopened")]
+    CaseReopened,
+    /// Fields or files of a case were changed.
+    #[strum(serialize = "case.updated-fields")]
+    CaseUpdatedFields,
+    /// The tags of a case were changed.
+    #[strum(serialize = "case.updated-tags")]
+    CaseUpdatedTags,
+    /// Fields and files of a case were deleted.
+    #[strum(serialize = "case.redacted")]
+    CaseRedacted,
     /// An inquiry was created.
     #[strum(serialize = "inquiry.created")]
     Created,
@@ -165,6 +189,13 @@ pub(crate) enum Subject {
         id: String,
     },
     Account(Arc<Account>),
+    Case(Arc<Case>),
+}
+
+impl From<&Arc<Case>> for Subject {
+    fn from(case: &Arc<Case>) -> Self {
+        Self::Case(Arc::clone(case))
+    }
 }
 
 impl From<&Arc<Inquiry>> for Subject {
@@ -193,6 +224,7 @@ impl Subject {
             Self::Session(session) => &session.id,
             Self::Verification { id, .. } | Self::Submitted { id, .. } => id,
             Self::Account(account) => &account.id,
+            Self::Case(case) => &case.id,
         }
     }
 
@@ -203,7 +235,7 @@ impl Subject {
             | Self::Verification { inquiry, .. }
             | Self::Submitted { inquiry, .. } => Some(&inquiry.id),
             Self::Session(session) => Some(&session.inquiry_id),
-            Self::Account(_) => None,
+            Self::Account(_) | Self::Case(_) => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! renamed. They know nothing of HTTP: `wire` renders them, and `domain` changes them.
 
 mod account;
+mod case;
 mod check;
 mod delivery;
 mod document;
@@ -14,11 +15,13 @@ mod inquiry;
 mod session;
 mod template;
 mod webhook;
+mod workflow_run;
 
 pub(crate) use account::{
     ACCOUNT_FIELDS, ACCOUNT_TYPE_ID, Account, DEFAULT_ACCOUNT_STATUS, IDENTIFICATION_KEYS,
     IDENTIFICATION_NUMBERS, Relation,
 };
+pub(crate) use case::{Attachment, CASE_STATUSES, CASE_TEMPLATE_ID, Case};
 pub(crate) use check::{Check, FAILURES, find_check};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
 pub(crate) use document::{DocumentData, day};
@@ -34,6 +37,7 @@ pub(crate) use webhook::{
     ALL_EVENTS, DEFAULT_EVENTS, FILE_LINK_SECONDS, Webhook, WebhookSecret, WebhookStatus,
     is_event_name,
 };
+pub(crate) use workflow_run::{Workflow, WorkflowRun};
 
 /// A record with an identifier of its own.
 pub(crate) trait Entity {

@@ -187,13 +187,16 @@ impl From<DomainError> for ApiError {
             DomainError::NotFound { .. } => Self::not_found(),
             DomainError::AlreadyRedacted
             | DomainError::Locked
+            | DomainError::CaseRedacted
             | DomainError::WrongStatus { .. }
             | DomainError::SessionExpired => Self::conflict(details),
             DomainError::ReferenceTaken => {
                 Self::new(StatusCode::CONFLICT, "Record not unique").with_details(details)
             }
             // Which status Persona answers to these with is not documented.
-            DomainError::Consolidated | DomainError::Consolidation => Self::unprocessable(details),
+            DomainError::Consolidated | DomainError::Consolidation | DomainError::CaseStatus => {
+                Self::unprocessable(details)
+            }
             DomainError::SessionLimit { .. } | DomainError::InactiveTemplate => {
                 Self::unprocessable(details)
             }

@@ -7,8 +7,10 @@
 
 mod accounts;
 mod api_keys;
+mod cases;
 mod context;
 mod create;
+mod devices;
 mod documents;
 mod error;
 mod events;
@@ -34,6 +36,7 @@ mod tags;
 mod templates;
 mod verifications;
 mod webhooks;
+mod workflows;
 
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
@@ -71,8 +74,11 @@ const FILES: &[&[Operation]] = &[
     print::OPERATIONS,
     simulate::OPERATIONS,
     sessions::OPERATIONS,
+    devices::OPERATIONS,
     verifications::OPERATIONS,
     documents::OPERATIONS,
+    cases::OPERATIONS,
+    workflows::OPERATIONS,
     templates::OPERATIONS,
     events::OPERATIONS,
     webhooks::OPERATIONS,

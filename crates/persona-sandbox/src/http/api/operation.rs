@@ -121,8 +121,8 @@ impl Operation {
         }
         let resource = self.info.path.split('/').nth(1).unwrap_or_default();
         let object = match resource {
-            // The sessions of an inquiry have no permissions of their own.
-            "inquiries" | "inquiry-sessions" => "inquiry".to_owned(),
+            // The sessions of an inquiry, and their devices, have no permissions of their own.
+            "inquiries" | "inquiry-sessions" | "devices" => "inquiry".to_owned(),
             "transactions" => "txn".to_owned(),
             other => other.trim_end_matches('s').replace('-', "_"),
         };

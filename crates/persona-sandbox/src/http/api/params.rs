@@ -162,6 +162,12 @@ impl Params {
             .ok_or_else(|| self.complain(key, "must be an array of strings"))
     }
 
+    /// An array of strings; null counts as absent.
+    pub(super) fn nullable_strings(&mut self, key: &str) -> Read<Vec<String>> {
+        self.drop_null(key);
+        self.strings(key)
+    }
+
     /// Names of tags, each of them once.
     pub(super) fn tags(&mut self, key: &str) -> Read<Vec<String>> {
         let Some(mut names) = self.strings(key)? else {

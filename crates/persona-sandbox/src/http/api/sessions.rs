@@ -79,8 +79,9 @@ fn add_included<'a>(
     if ctx.query.include.is_none() {
         return;
     }
+    let sessions: Vec<_> = sessions.into_iter().collect();
     let mut inquiry_ids: Vec<_> = sessions
-        .into_iter()
+        .iter()
         .map(|session| session.inquiry_id.as_str())
         .collect();
     inquiry_ids.sort_unstable();
@@ -102,6 +103,14 @@ fn add_included<'a>(
                     included.push(object);
                 }
             }
+        }
+    }
+    for session in sessions {
+        if includes.has("device") {
+            included.extend(wire::device(session));
+        }
+        if includes.has("network") {
+            included.extend(wire::network(session));
         }
     }
     document["included"] = included.into();
