@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -151,7 +152,33 @@ def check(name, install):
     print(f"{name}: installed, ready {ready:.0f} ms after its start, used, stopped", flush=True)
 
 
+def check_node_helpers():
+    """The tests of the npm package, against the package as it is installed."""
+    with tempfile.TemporaryDirectory() as place:
+        place = pathlib.Path(place)
+        from_npm(place)
+        tests = place / "node_modules/persona-sandbox/test"
+        shutil.copytree(folder / "npm/test", tests)
+        run("node", "--test", str(tests), cwd=place)
+    print("npm: startSandbox() and its control client passed their tests", flush=True)
+
+
+def check_pytest_plugin():
+    """The tests of the wheel, which pytest finds the plugin of by itself."""
+    with tempfile.TemporaryDirectory() as place:
+        place = pathlib.Path(place)
+        from_pip(place)
+        pip = place / "venv/bin/pip"
+        run(str(pip), "install", "--quiet", "--disable-pip-version-check", "pytest==8.4.2", cwd=place)
+        shutil.copytree(folder / "python/tests", place / "tests")
+        run(str(place / "venv/bin/python"), "-m", "pytest", "-q", "tests", cwd=place)
+    print("pip: the pytest plugin passed its tests", flush=True)
+
+
+folder = pathlib.Path(__file__).parent
 installers = {"archive": from_archive, "npm": from_npm, "pip": from_pip, "image": from_image}
 for name, install in installers.items():
     check(name, install)
-print(f"{len(installers)} passed, 0 failed")
+check_node_helpers()
+check_pytest_plugin()
+print(f"{len(installers) + 2} passed, 0 failed")

@@ -3,16 +3,13 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const { programPath } = require("../program.js");
 
-const platform = `${process.platform}-${process.arch}`;
 let program;
 try {
-  program = require.resolve(`persona-sandbox-${platform}/bin/persona-sandbox`);
-} catch {
-  console.error(
-    `persona-sandbox: there is no package for ${platform}, or npm was told to leave out optional ` +
-      `dependencies. Install persona-sandbox-${platform}, or build the program with cargo.`,
-  );
+  program = programPath();
+} catch (error) {
+  console.error(`persona-sandbox: ${error.message}`);
   process.exit(1);
 }
 
