@@ -4,6 +4,7 @@
 //! (docs.withpersona.com/docs/versioning). Unused values are not decoded, values that may be
 //! missing are an `Option`, and a missing required value is an error.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -175,8 +176,30 @@ struct InquiryAttributes {
     #[serde(deserialize_with = "status")]
     status: InquiryStatus,
     reference_id: Option<String>,
-    #[serde(flatten)]
-    times: InquiryTimes,
+    // The times one by one: to flatten them, serde would first keep all other attributes, too.
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+    failed_at: Option<Timestamp>,
+    decisioned_at: Option<Timestamp>,
+    expired_at: Option<Timestamp>,
+    redacted_at: Option<Timestamp>,
+}
+
+impl InquiryAttributes {
+    fn times(&self) -> InquiryTimes {
+        InquiryTimes {
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            expires_at: self.expires_at,
+            completed_at: self.completed_at,
+            failed_at: self.failed_at,
+            decisioned_at: self.decisioned_at,
+            expired_at: self.expired_at,
+            redacted_at: self.redacted_at,
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -209,12 +232,12 @@ impl From<InquiryObject> for Inquiry {
         } = object;
         Self {
             id,
+            times: attributes.times(),
             status: attributes.status,
             reference_id: attributes.reference_id,
             session_count: relationships.session_count(),
             template_id: relationships.inquiry_template.id(),
             template_version_id: relationships.inquiry_template_version.id(),
-            times: attributes.times,
         }
     }
 }
