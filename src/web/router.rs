@@ -6,17 +6,21 @@ use axum::{
     Router,
     body::Body,
     extract::{MatchedPath, Request},
-    http::Response,
+    http::{Response, StatusCode},
     middleware,
     response::Redirect,
     routing::get,
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use tower::{Layer as _, util::MapRequestLayer};
+use tower::{Layer as _, ServiceBuilder, util::MapRequestLayer};
 use tower_http::{
-    compression::CompressionLayer,
-    limit::RequestBodyLimitLayer,
+    body::Limited,
+    compression::{
+        CompressionLayer, DefaultPredicate,
+        predicate::{Predicate, SizeAbove},
+    },
+    limit::{self, RequestBodyLimitLayer},
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer},
     timeout::TimeoutLayer,
     trace::TraceLayer,
@@ -43,12 +47,15 @@ use crate::{
             reject_ambiguous_path,
             request_id::{self, REQUEST_ID},
             retry_after, session,
+            shared::SharedLayer,
         },
     },
 };
 
 /// The largest body of a form or a server function, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The smallest compressed response, in bytes: less fits one packet in any case.
+const COMPRESSED_FROM: u64 = 1_024;
 /// How long a request may take until its response begins: longer than a click's deadline, so that the
 /// click itself reports what failed, and shorter than the grace of a shutdown, which cuts off what is
 /// left. Webhooks have limits of their own.
@@ -117,10 +124,46 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         // The renderer accepts more spellings of a path than the guards, which compare it as written:
         // a path that matches no route must not reach the renderer.
         .fallback(move |request: Request| async move { not_found.not_found(request).await })
-        .layer(middleware::from_fn(sign_in::require_login))
-        .layer(middleware::from_fn(discard_body::discard))
-        .layer(CompressionLayer::new().br(true).gzip(true));
+        .layer(
+            ServiceBuilder::new()
+                .layer(compression())
+                .layer(middleware::from_fn(discard_body::discard))
+                .layer(middleware::from_fn(sign_in::require_login))
+                .layer(SharedLayer),
+        );
 
+    // Layers that belong together are composed once: for each call of `Router::layer` a request clones
+    // and boxes all layers below.
+    let layers = ServiceBuilder::new()
+        .layer(middleware::from_fn(error_body::ensure))
+        .layer(middleware::from_fn_with_state(
+            limits.clone(),
+            rate_limit::refuse,
+        ))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            REQUEST_TIMEOUT,
+        ))
+        .map_response(|response: Response<limit::ResponseBody<Body>>| response.map(Body::new))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
+        .map_request(|request: Request<Limited<Body>>| request.map(Body::new))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            cross_origin::refuse,
+        ))
+        .map_response(session::complete_cookies(&state.config))
+        .layer(SharedLayer)
+        .layer(session::layer(
+            &state.config,
+            state.store.clone(),
+            state.clock.clone(),
+        ))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            session::find_user,
+        ))
+        .layer(operators_only)
+        .layer(SharedLayer);
     let app = pages
         .route("/", get(home))
         // The former path of the results. Paths below it are 404: they held an inquiry's ID, which must
@@ -134,54 +177,12 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .merge(sync_inquiry::routes())
         .merge(live::routes())
         .merge(admin::routes())
-        .layer(operators_only)
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            session::find_user,
-        ))
-        .layer(session::layer(
-            &state.config,
-            state.store.clone(),
-            state.clock.clone(),
-        ))
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            session::complete_cookies,
-        ))
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            cross_origin::refuse,
-        ))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::GATEWAY_TIMEOUT,
-            REQUEST_TIMEOUT,
-        ))
-        .layer(middleware::from_fn_with_state(
-            limits.clone(),
-            rate_limit::refuse,
-        ))
-        .layer(middleware::from_fn(error_body::ensure));
+        .layer(layers);
 
-    Ok(Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz).with_state(readiness))
-        .merge(webhook::routes(limits))
-        .merge(assets::routes(&state.leptos))
-        .merge(app)
-        .layer(middleware::from_fn(reject_ambiguous_path::require))
-        .layer(middleware::from_fn(retry_after::ensure))
-        .layer(middleware::from_fn_with_state(
-            headers::policy(&state)?,
-            headers::set,
-        ))
-        // Near the outside: shedding a click must cost almost nothing.
-        .layer(middleware::from_fn_with_state(
-            state.clicks.clone(),
-            click_limit::shed,
-        ))
-        .layer(middleware::from_fn(catch_panic::catch))
-        .layer(middleware::from_fn(metrics::count))
+    let layers = ServiceBuilder::new()
+        .map_request(request_id::discard_unfit)
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -189,10 +190,37 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
                 .on_response(log_response)
                 .on_failure(()),
         )
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(middleware::from_fn(request_id::discard_unfit))
+        .layer(middleware::from_fn(metrics::count))
+        .layer(middleware::from_fn(catch_panic::catch))
+        // Near the outside: shedding a click must cost almost nothing.
+        .layer(middleware::from_fn_with_state(
+            state.clicks.clone(),
+            click_limit::shed,
+        ))
+        .layer(middleware::from_fn_with_state(
+            headers::policy(&state)?,
+            headers::set,
+        ))
+        .map_response(retry_after::ensure)
+        .layer(middleware::from_fn(reject_ambiguous_path::require))
+        .layer(SharedLayer);
+    Ok(Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz).with_state(readiness))
+        .merge(webhook::routes(limits))
+        .merge(assets::routes(&state.leptos))
+        .merge(app)
+        .layer(layers)
         .with_state(state))
+}
+
+/// Compresses pages. Small responses would cost more time than they save on the way.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let is_worth_it = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM));
+    CompressionLayer::new()
+        .br(true)
+        .gzip(true)
+        .compress_when(is_worth_it)
 }
 
 /// `GET /`: redirects to the onboarding or the sign-in page.

@@ -14,3 +14,4 @@ pub(crate) mod reject_ambiguous_path;
 pub(crate) mod request_id;
 pub(crate) mod retry_after;
 pub(crate) mod session;
+pub(crate) mod shared;

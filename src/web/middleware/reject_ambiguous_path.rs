@@ -42,6 +42,11 @@ pub(crate) fn trim_trailing_slashes(mut request: Request) -> Request {
 }
 
 fn is_plain(path: &str) -> bool {
+    // Most paths need no parser.
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_');
+    if path.starts_with('/') && !path.starts_with("//") && path.bytes().all(is_usual) {
+        return true;
+    }
     // A request to a proxy (`CONNECT host:443`) has no path at all.
     path.starts_with('/')
         && !path.starts_with("//")

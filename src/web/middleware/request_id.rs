@@ -6,8 +6,6 @@
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue},
-    middleware::Next,
-    response::Response,
 };
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -16,13 +14,13 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 const MAX_LENGTH: usize = 64;
 
 /// Removes an ID that must not be repeated; the layer below then generates one.
-pub(crate) async fn discard_unfit(mut request: Request, next: Next) -> Response {
+pub(crate) fn discard_unfit(mut request: Request) -> Request {
     let mut ids = request.headers().get_all(REQUEST_ID).iter();
     let is_fit = ids.next().is_none_or(is_plain) && ids.next().is_none();
     if !is_fit {
         request.headers_mut().remove(REQUEST_ID);
     }
-    next.run(request).await
+    request
 }
 
 fn is_plain(id: &HeaderValue) -> bool {

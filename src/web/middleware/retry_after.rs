@@ -1,15 +1,12 @@
 //! `Retry-After` on temporary errors.
 
 use axum::{
-    extract::Request,
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
-    middleware::Next,
     response::Response,
 };
 
 /// Adds `Retry-After`, in seconds, where the layers below did not set it.
-pub(crate) async fn ensure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+pub(crate) fn ensure(mut response: Response) -> Response {
     let seconds = match response.status() {
         StatusCode::TOO_MANY_REQUESTS => "10",
         // A little longer than the circuit breaker stays open.

@@ -61,35 +61,28 @@ pub(crate) fn layer(
 ///
 /// Also adds to a removed cookie the attributes that it was set with: browsers accept the removal of a
 /// `__Host-` cookie only with `Secure`.
-pub(crate) async fn complete_cookies(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let mut response = next.run(request).await;
-    let secure = if state.config.is_https() {
-        "; Secure"
-    } else {
-        ""
-    };
-    if let Some(DeviceCookie(value)) = response.extensions_mut().remove() {
-        response.headers_mut().append(SET_COOKIE, value);
-    }
-    for (name, value) in response.headers_mut() {
-        let is_removal = name == SET_COOKIE
-            && value
-                .to_str()
-                .is_ok_and(|text| text.contains("Max-Age=0") && !text.contains("HttpOnly"));
-        if is_removal {
-            let mut complete = value.as_bytes().to_vec();
-            complete.extend_from_slice(b"; HttpOnly; SameSite=Lax");
-            complete.extend_from_slice(secure.as_bytes());
-            if let Ok(complete) = HeaderValue::from_bytes(&complete) {
-                *value = complete;
+pub(crate) fn complete_cookies(config: &Config) -> impl Fn(Response) -> Response + Clone + use<> {
+    let secure = if config.is_https() { "; Secure" } else { "" };
+    move |mut response| {
+        if let Some(DeviceCookie(value)) = response.extensions_mut().remove() {
+            response.headers_mut().append(SET_COOKIE, value);
+        }
+        for (name, value) in response.headers_mut() {
+            let is_removal = name == SET_COOKIE
+                && value
+                    .to_str()
+                    .is_ok_and(|text| text.contains("Max-Age=0") && !text.contains("HttpOnly"));
+            if is_removal {
+                let mut complete = value.as_bytes().to_vec();
+                complete.extend_from_slice(b"; HttpOnly; SameSite=Lax");
+                complete.extend_from_slice(secure.as_bytes());
+                if let Ok(complete) = HeaderValue::from_bytes(&complete) {
+                    *value = complete;
+                }
             }
         }
+        response
     }
-    response
 }
 
 /// Looks up the user behind the session, once per request.
