@@ -11,7 +11,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Error, Store, with_timeout};
+use super::{Backend, Error, Store, placeholders::Placeholders, value::Value, with_timeout};
 use crate::{
     base::error_chain,
     model::{InquiryId, ReferenceId},
@@ -22,7 +22,9 @@ const BATCH_DELAY: Duration = Duration::from_millis(250);
 /// The maximum number of queued rows. Beyond it the database is too slow, and bounding memory
 /// matters more.
 const MAX_QUEUED_ROWS: usize = 10_000;
-/// The maximum number of rows per insert: nine values each, far below the databases' limits.
+/// The maximum number of rows per commit.
+const MAX_BATCH: usize = 2_000;
+/// The maximum number of rows per statement of Postgres: nine values each, far below its limit.
 const MAX_ROWS_PER_INSERT: usize = 500;
 
 /// The kind of an entry.
@@ -91,7 +93,7 @@ impl ActivityQueue {
         if queued.rows.is_empty() {
             queued.has_writer = false;
         }
-        let count = queued.rows.len().min(MAX_ROWS_PER_INSERT);
+        let count = queued.rows.len().min(MAX_BATCH);
         queued.rows.drain(..count).collect()
     }
 }
@@ -127,9 +129,10 @@ impl Store {
             if rows.is_empty() {
                 return;
             }
-            if let Err(error) = with_timeout(self.insert_activity(&rows)).await {
+            let count = rows.len();
+            if let Err(error) = with_timeout(self.insert_activity(rows)).await {
                 tracing::warn!(
-                    rows = rows.len(),
+                    rows = count,
                     error = error_chain(&error),
                     "could not write activity rows, dropping them"
                 );
@@ -137,33 +140,27 @@ impl Store {
         }
     }
 
-    async fn insert_activity(&self, rows: &[ActivityRow]) -> Result<(), Error> {
-        let sql = format!(
-            "INSERT INTO activity (user_id, inquiry_id, at, kind, what, failure, http_status, \
-             request_id, elapsed_ms) VALUES {}",
-            self.placeholders().rows(rows.len(), 9)
-        );
-        // Each number of rows is a different statement, so it is not prepared.
-        let insert = rows.iter().fold(
-            sqlx::query(AssertSqlSafe(sql)).persistent(false),
-            |insert, row| {
-                insert
-                    .bind(row.user_id.as_str())
-                    .bind(row.inquiry_id.as_ref().map(InquiryId::as_str))
-                    .bind(row.at)
-                    .bind(match row.kind {
-                        ActivityKind::Click => "click",
-                        ActivityKind::Call => "call",
-                        ActivityKind::Account => "account",
-                    })
-                    .bind(&row.what)
-                    .bind(&row.failure)
-                    .bind(row.http_status.map(i64::from))
-                    .bind(&row.request_id)
-                    .bind(row.elapsed_ms)
-            },
-        );
-        insert.execute(&self.write).await?;
+    async fn insert_activity(&self, rows: Vec<ActivityRow>) -> Result<(), Error> {
+        if let Some(local) = &self.local {
+            let insert = move |transaction: &rusqlite::Transaction<'_>| {
+                let sql = format!("{INSERT} {}", Placeholders::new(Backend::Sqlite).list(9));
+                let mut insert = transaction.prepare_cached(&sql)?;
+                for row in &rows {
+                    insert.execute(rusqlite::params_from_iter(row.values()))?;
+                }
+                Ok(())
+            };
+            return self.write_locally(&local.writer, insert).await;
+        }
+        for rows in rows.chunks(MAX_ROWS_PER_INSERT) {
+            let sql = format!("{INSERT} {}", self.placeholders().rows(rows.len(), 9));
+            // Each number of rows is a different statement, so it is not prepared.
+            let mut insert = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+            for value in rows.iter().flat_map(ActivityRow::values) {
+                insert = value.bind_to(insert);
+            }
+            insert.execute(&self.write).await?;
+        }
         Ok(())
     }
 
@@ -216,6 +213,30 @@ impl Store {
 
 const COLUMNS: &str =
     "user_id, inquiry_id, at, kind, what, failure, http_status, request_id, elapsed_ms";
+
+const INSERT: &str = "INSERT INTO activity (user_id, inquiry_id, at, kind, what, failure, \
+     http_status, request_id, elapsed_ms) VALUES";
+
+impl ActivityRow {
+    /// The values of [`INSERT`].
+    fn values(&self) -> [Value<'_>; 9] {
+        [
+            Value::Text(self.user_id.as_str()),
+            Value::OptionalText(self.inquiry_id.as_ref().map(InquiryId::as_str)),
+            Value::Integer(self.at),
+            Value::Text(match self.kind {
+                ActivityKind::Click => "click",
+                ActivityKind::Call => "call",
+                ActivityKind::Account => "account",
+            }),
+            Value::Text(&self.what),
+            Value::OptionalText(self.failure.as_deref()),
+            Value::OptionalInteger(self.http_status.map(i64::from)),
+            Value::OptionalText(self.request_id.as_deref()),
+            Value::Integer(self.elapsed_ms),
+        ]
+    }
+}
 
 impl FromRow<'_, AnyRow> for ActivityRow {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
@@ -282,12 +303,9 @@ mod tests {
         let queue = ActivityQueue::default();
         assert!(queue.add((0..10_000).map(row).collect()));
         assert!(!queue.add(vec![row(1)]));
-        assert_eq!(queue.next_batch().len(), MAX_ROWS_PER_INSERT);
+        assert_eq!(queue.next_batch().len(), MAX_BATCH);
         assert!(!queue.add(vec![row(1)]));
-        assert_eq!(
-            queue.lock().rows.len(),
-            MAX_QUEUED_ROWS - MAX_ROWS_PER_INSERT + 1
-        );
+        assert_eq!(queue.lock().rows.len(), MAX_QUEUED_ROWS - MAX_BATCH + 1);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use super::{Error, Store, lookup::Value};
+use super::{Error, Store, value::Value};
 use crate::{
     base::Clock,
     model::{ReferenceId, TemplateId},

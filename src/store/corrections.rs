@@ -1,6 +1,6 @@
 //! Corrections of a user's name and birthdate, and the inquiries that were prefilled before them.
 
-use super::{Error, Store, SyncTransaction, UserRow, lookup::Value};
+use super::{Error, Store, SyncTransaction, UserRow, value::Value};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId};
 
 impl SyncTransaction {

@@ -67,7 +67,7 @@ impl Store {
             .map_err(Error::from)?;
         }
         sqlx::query(AssertSqlSafe(self.heartbeat_sql()))
-            .bind(&*self.process_id)
+            .bind(&self.process_id)
             .bind(self.cipher.newest_id())
             .execute(&mut *transaction)
             .await

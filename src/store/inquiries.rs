@@ -10,7 +10,8 @@ use sqlx::{AssertSqlSafe, FromRow, any::AnyRow};
 use super::{
     Error, Store, SyncTransaction,
     inquiry_sync::{Draft, MAX_ROWS_PER_STATEMENT},
-    lookup::{Row, Value},
+    lookup::Row,
+    value::Value,
 };
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
 

@@ -14,29 +14,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, types::ToSqlOutput};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use sqlx::{AssertSqlSafe, Row as _, any::AnyRow};
 
-use super::{Error, Store};
+use super::{Error, Store, value::Value};
 
 /// The number of prepared statements per connection: more than there are lookups.
 const PREPARED_STATEMENTS: usize = 32;
-
-/// A value of a lookup. A statement names `$1`, `$2`, … for the first time in this order.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Value<'a> {
-    Text(&'a str),
-    Integer(i64),
-}
-
-impl rusqlite::ToSql for Value<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        match self {
-            Self::Text(text) => text.to_sql(),
-            Self::Integer(integer) => integer.to_sql(),
-        }
-    }
-}
 
 /// A row of a lookup. Columns are named by their place in the statement, from 0.
 pub(super) enum Row<'a> {
@@ -186,16 +170,13 @@ impl Store {
         read: impl FnOnce(&Row<'_>) -> Result<T, Error> + Send + Copy,
     ) -> Result<Option<T>, Error> {
         if let Some(local) = &self.local
-            && let Some(found) = local.first(sql, values, read)?
+            && let Some(found) = local.reader.first(sql, values, read)?
         {
             return Ok(found);
         }
         let mut query = sqlx::query(AssertSqlSafe(sql.to_owned()));
         for value in values {
-            query = match *value {
-                Value::Text(text) => query.bind(text),
-                Value::Integer(integer) => query.bind(integer),
-            };
+            query = value.bind_to(query);
         }
         let row = query.fetch_optional(&self.read).await?;
         row.map(|row| read(&Row::Pooled(&row))).transpose()

@@ -2,7 +2,8 @@
 //! about one table, or about one use of it: `inbox` and `events` are two uses of the events table.
 //!
 //! One set of SQL serves both databases through sqlx's `Any` driver with `$1` placeholders; on
-//! SQLite the lookups of a click run on its own thread (`lookup.rs`). Times are milliseconds since
+//! SQLite the lookups of a click run on its own thread (`lookup.rs`), and the activity log is
+//! inserted in batches (`local_writer.rs`). Times are milliseconds since
 //! 1970 in `BIGINT`; booleans and enums are text or integers. Personal data is encrypted before it
 //! is written ([`Cipher`]). SQLite has one writer, so its writes use a pool of one connection: they
 //! queue in order instead of retrying on a lock.
@@ -22,6 +23,7 @@ mod inbox;
 mod inquiries;
 mod inquiry_sync;
 mod key_rotation;
+mod local_writer;
 mod login_throttles;
 mod lookup;
 mod open;
@@ -37,9 +39,16 @@ mod timeline;
 mod timeout;
 mod transaction;
 mod users;
+mod value;
 mod watchdog;
 
-use std::sync::{Arc, atomic::AtomicI32};
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
+};
 
 use secrecy::SecretString;
 use sqlx::{AnyPool, AssertSqlSafe, SqlSafeStr as _};
@@ -102,26 +111,45 @@ impl Backend {
 
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct Store(Arc<Parts>);
+
+/// What all clones of a [`Store`] share.
+#[derive(Debug)]
+pub struct Parts {
     backend: Backend,
     read: AnyPool,
     write: AnyPool,
     /// Of SQLite, unless the database is only read.
-    local: Option<lookup::LocalReader>,
+    local: Option<Local>,
     cipher: Cipher,
     clock: Clock,
-    url: Arc<SecretString>,
+    url: SecretString,
     /// This process's ID in the processes table, and the `application_name` of its Postgres
     /// connections.
-    process_id: Arc<str>,
+    process_id: String,
     /// The Postgres backend PID of the watchdog's connection; 0 if there is none.
-    watchdog_pid: Arc<AtomicI32>,
+    watchdog_pid: AtomicI32,
     /// Whether this process has a row in the processes table; commands that only read have none.
-    is_registered: bool,
+    is_registered: AtomicBool,
     changes: broadcast::Sender<ChangeNotice>,
-    remote_events: Arc<Notify>,
+    remote_events: Notify,
     activity: activity::ActivityQueue,
     work: TaskTracker,
+}
+
+impl Deref for Store {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The connections to SQLite that need no thread of their own.
+#[derive(Debug, Clone)]
+struct Local {
+    reader: lookup::LocalReader,
+    writer: local_writer::LocalWriter,
 }
 
 impl Store {
@@ -204,11 +232,12 @@ impl Store {
             tracing::warn!("work still running after the close timeout was aborted");
         }
         self.write_activity().await;
-        if self.is_registered {
+        if self.is_registered.load(Ordering::Relaxed) {
             self.delete_heartbeat().await;
         }
         if let Some(local) = &self.local {
-            local.close();
+            local.reader.close();
+            local.writer.close();
         }
         self.read.close().await;
         self.write.close().await;

@@ -2,7 +2,10 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI32, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,10 +14,11 @@ use sqlx::{
     AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, SqlSafeStr as _,
     any::{AnyConnectOptions, AnyPoolOptions},
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use super::{
-    Backend, Cipher, OpenError, Store, activity, changes, lookup::LocalReader, pooler, timeout,
+    Backend, Cipher, Local, OpenError, Parts, Store, activity, changes, local_writer::LocalWriter,
+    lookup::LocalReader, pooler, timeout,
 };
 use crate::base::Clock;
 
@@ -68,9 +72,9 @@ impl Store {
         clock: Clock,
     ) -> Result<Self, OpenError> {
         Self::migrate(url).await?;
-        let mut store = Self::connect(url, "rw", pool_size, cipher, clock).await?;
+        let store = Self::connect(url, "rw", pool_size, cipher, clock).await?;
         store.register().await?;
-        store.is_registered = true;
+        store.is_registered.store(true, Ordering::Relaxed);
         Ok(store)
     }
 
@@ -139,13 +143,16 @@ impl Store {
         cipher: Cipher,
         clock: Clock,
     ) -> Result<Self, OpenError> {
-        let process_id: Arc<str> = new_process_id().into();
+        let process_id = new_process_id();
         let (backend, read, write, local) = match Location::parse(url)? {
             Location::Sqlite(file) => {
                 let options = sqlite_options(&file, mode)?;
                 let write = sqlite_pool(options.clone(), 1, mode).await?;
                 let read = sqlite_pool(options, pool_size.saturating_sub(1).max(1), mode).await?;
-                let local = (mode == "rw").then(|| LocalReader::new(file));
+                let local = (mode == "rw").then(|| Local {
+                    reader: LocalReader::new(file.clone()),
+                    writer: LocalWriter::new(file),
+                });
                 (Backend::Sqlite, read, write, local)
             }
             Location::Postgres => {
@@ -154,22 +161,22 @@ impl Store {
                 (Backend::Postgres, pool.clone(), pool, None)
             }
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             backend,
             read,
             write,
             local,
             cipher,
             clock,
-            url: Arc::new(url.into()),
+            url: url.into(),
             process_id,
-            watchdog_pid: Arc::default(),
-            is_registered: false,
+            watchdog_pid: AtomicI32::new(0),
+            is_registered: AtomicBool::new(false),
             changes: broadcast::Sender::new(changes::NOTICE_CAPACITY),
-            remote_events: Arc::default(),
+            remote_events: Notify::new(),
             activity: activity::ActivityQueue::default(),
             work: tokio_util::task::TaskTracker::new(),
-        })
+        })))
     }
 }
 

@@ -49,7 +49,7 @@ impl Store {
 
     pub(super) async fn write_heartbeat(&self) -> Result<(), Error> {
         sqlx::query(AssertSqlSafe(self.heartbeat_sql()))
-            .bind(&*self.process_id)
+            .bind(&self.process_id)
             .bind(self.cipher.newest_id())
             .execute(&self.write)
             .await?;
@@ -67,7 +67,7 @@ impl Store {
 
     /// Deletes this process's row at shutdown.
     pub(super) async fn delete_heartbeat(&self) {
-        let delete = sqlx::query("DELETE FROM processes WHERE id = $1").bind(&*self.process_id);
+        let delete = sqlx::query("DELETE FROM processes WHERE id = $1").bind(&self.process_id);
         let deleted = with_timeout(async { Ok(delete.execute(&self.write).await?) }).await;
         if let Err(error) = deleted {
             tracing::debug!(%error, "could not delete the process's row, it expires");

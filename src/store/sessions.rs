@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _};
 
-use super::{Error, SWEEP_BATCH, Store, lookup::Value};
+use super::{Error, SWEEP_BATCH, Store, value::Value};
 use crate::model::ReferenceId;
 
 /// One session. Times are milliseconds since 1970.

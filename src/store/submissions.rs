@@ -3,7 +3,7 @@
 //! A hint says that Persona may know more than the local copy. It is no status, so it is written
 //! beside the updates that a [`SyncTransaction`](super::SyncTransaction) applies.
 
-use super::{Error, Store, lookup::Value};
+use super::{Error, Store, value::Value};
 use crate::model::{InquiryId, ReferenceId};
 
 /// An inquiry with a submission hint whose outcome the local copy does not know.

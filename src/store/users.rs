@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Store, lookup::Value, transaction::Transaction};
+use super::{Error, Store, transaction::Transaction, value::Value};
 use crate::model::ReferenceId;
 
 /// A decrypted user. No `Debug`, because it contains personal data.

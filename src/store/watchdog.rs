@@ -42,7 +42,7 @@ impl Store {
         loop {
             let pid = with_response_timeout(pooler::backend_pid(&mut connection)).await?;
             self.watchdog_pid.store(pid, Ordering::Relaxed);
-            let end = sqlx::query_as(TERMINATE_STUCK_COMMITS).bind(&*self.process_id);
+            let end = sqlx::query_as(TERMINATE_STUCK_COMMITS).bind(&self.process_id);
             let (ended,): (i64,) = with_response_timeout(end.fetch_one(&mut connection)).await?;
             if ended > 0 {
                 tracing::error!(
