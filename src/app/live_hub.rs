@@ -18,7 +18,7 @@ use crate::{
 /// How many streams a user may have open: enough for several tabs and devices.
 const MAX_STREAMS_PER_USER: usize = 12;
 /// How many streams the process may have: fewer than connections, so that pages are still served.
-const MAX_STREAMS: usize = 8_000;
+const MAX_STREAMS: usize = 12_000;
 
 /// How many streams may read the database at once: fewer than the default pool has connections, so that
 /// pages are served even while all streams read.

@@ -4,6 +4,10 @@
 //! connections at once would keep that size. Measured on a debug build with 1,500 connections that
 //! click without a pause for 15 s; resident memory before, at the end and 22 s later: 48, 142 and
 //! 143 MB without this, 50, 141 and 60 MB with it. mimalloc keeps as much (86, 176 and 167 MB).
+//!
+//! Other allocators make a click 10 to 18 % cheaper, but for memory: in a release build 7,500 idle
+//! streams take 26 kB each with glibc, 27 with jemalloc 5.3, and 30 or more with mimalloc 2.2, which
+//! needs 17 MB more at rest.
 
 use std::time::Duration;
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How many connections are served at once; more wait in the system's queue.
-const MAX_CONNECTIONS: usize = 10_000;
+const MAX_CONNECTIONS: usize = 16_000;
 /// How many connections may wait to be accepted: as many as Linux allows by default.
 const LISTEN_BACKLOG: u32 = 4_096;
 /// How long sent data may stay unacknowledged (`TCP_USER_TIMEOUT`): otherwise a client that vanished
