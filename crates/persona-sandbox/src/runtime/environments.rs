@@ -91,6 +91,16 @@ impl Environments {
         self.by_name(&EnvironmentName::parse(text)?)
     }
 
+    /// The environment with this name or ID, if it is open.
+    pub(crate) fn find_by_text(&self, text: &str) -> Option<Emulator> {
+        if self.is_default(text) {
+            return Some(self.0.default.clone());
+        }
+        let name = EnvironmentName::parse(text).ok()?;
+        let named = self.0.named.read().unwrap_or_else(PoisonError::into_inner);
+        named.get(&name).cloned()
+    }
+
     /// The environment with this ID, if it is open.
     pub(crate) fn find_by_id(&self, id: &str) -> Option<Emulator> {
         self.all()
@@ -198,6 +208,8 @@ mod tests {
             .collect();
         assert_eq!(all, ["env_sandbox", "env_a"]);
         assert!(environments.find_by_id("env_b").is_none());
+        assert!(environments.find_by_text("b").is_none());
+        assert_eq!(id(&environments.find_by_text("a").unwrap()), "env_a");
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod upkeep;
 
 pub(crate) use attempts::Attempt;
 pub(crate) use emulator::Emulator;
-pub(crate) use environments::{EnvironmentError, Environments, OpenedEnvironments};
+pub(crate) use environments::{
+    DEFAULT_ENVIRONMENT, EnvironmentError, Environments, OpenedEnvironments,
+};
 pub(crate) use limits::{Limits, Reading};
 pub(crate) use operations::{OperationInfo, Operations};

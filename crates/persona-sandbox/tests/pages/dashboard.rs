@@ -2,8 +2,9 @@
 
 use reqwest::header::{HOST, ORIGIN};
 use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 
-use crate::support::{TestSandbox, header};
+use crate::support::{TEMPLATE, TestSandbox, header};
 
 #[tokio::test]
 async fn the_root_leads_to_the_dashboard() {
@@ -243,4 +244,75 @@ async fn the_dashboard_lists_the_operations_that_are_emulated() {
     ] {
         assert!(page.contains(part), "{part}");
     }
+}
+
+#[tokio::test]
+async fn an_environment_is_chosen_and_shown_on_every_page_until_it_is_removed() {
+    let sandbox = TestSandbox::start().await;
+    let text = async |path: &str, cookie: Option<&str>| {
+        let request = sandbox.client.get(format!("{}{path}", sandbox.base));
+        let request = cookie
+            .into_iter()
+            .fold(request, |it, cookie| it.header("cookie", cookie));
+        request.send().await.unwrap().text().await.unwrap()
+    };
+    let create = async |key: &str, reference_id: &str| {
+        let attributes = json!({ "inquiry-template-id": TEMPLATE, "reference-id": reference_id });
+        let request = sandbox
+            .client
+            .post(format!("{}/api/v1/inquiries", sandbox.base));
+        let body = json!({ "data": { "attributes": attributes } });
+        let answer = request.bearer_auth(key).json(&body).send().await.unwrap();
+        let created: Value = answer.json().await.unwrap();
+        created["data"]["id"].as_str().unwrap().to_owned()
+    };
+    create("persona_sandbox_x", "usr_default").await;
+    let id = create("persona_sandbox_env_test-1", "usr_named").await;
+
+    let page = text("/dashboard/environment", None).await;
+    assert!(page.contains("Show test-1"), "{page}");
+    assert!(!page.contains("Remove…"), "the default environment stays");
+    let chosen = sandbox
+        .post("/dashboard/environment", &[("environment", "test-1")])
+        .await;
+    assert_eq!(chosen.status(), StatusCode::SEE_OTHER);
+    let cookie = chosen.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let list = text("/dashboard", Some(&cookie)).await;
+    assert!(
+        list.contains("usr_named") && !list.contains("usr_default"),
+        "{list}"
+    );
+    assert!(list.contains("<code>test-1</code>"), "the header names it");
+    let list = text("/dashboard", None).await;
+    assert!(
+        list.contains("usr_default") && !list.contains("usr_named"),
+        "{list}"
+    );
+    let values = text("/dashboard/environment", Some(&cookie)).await;
+    assert!(values.contains("persona_sandbox_env_test-1") && values.contains("env_test-1"));
+
+    // A form changes what it shows.
+    let approve = format!("{}/dashboard/inquiries/{id}/approve", sandbox.base);
+    let approve = sandbox.client.post(approve).header("cookie", &cookie);
+    assert_eq!(
+        approve.send().await.unwrap().status(),
+        StatusCode::SEE_OTHER
+    );
+    let refused = sandbox
+        .post("/dashboard/environment", &[("environment", "a b")])
+        .await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let removed = sandbox
+        .post(
+            "/dashboard/environment/remove",
+            &[("environment", "test-1")],
+        )
+        .await;
+    assert_eq!(removed.status(), StatusCode::SEE_OTHER);
+    let list = text("/dashboard", Some(&cookie)).await;
+    assert!(
+        list.contains("usr_default"),
+        "the default one is shown again"
+    );
 }

@@ -1,9 +1,9 @@
 //! The pages: the widget, the hosted flow and the dashboard.
 //!
-//! HTML is rendered here only; every change of an inquiry is an operation of `domain`. The pages
-//! set no cookies, because cookies ignore ports and would collide with those of the app: the flow
-//! uses session tokens, and the dashboard needs no sign-in. Every page is labelled as a sandbox and
-//! uses none of Persona's marks or artwork.
+//! HTML is rendered here only; every change of an inquiry is an operation of `domain`. The flow sets
+//! no cookies, because cookies ignore ports and would collide with those of the app: it uses session
+//! tokens. The dashboard needs no sign-in; its one cookie says which environment it shows. Every page
+//! is labelled as a sandbox and uses none of Persona's marks or artwork.
 
 mod assets;
 mod dashboard;

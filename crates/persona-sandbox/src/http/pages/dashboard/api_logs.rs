@@ -13,7 +13,12 @@ use crate::runtime::api_log::LoggedCall;
 const PAGE_SIZE: usize = 50;
 
 /// One page of the log, counted from one.
-pub(super) fn list(calls: &[Arc<LoggedCall>], page: usize, version: &str) -> Markup {
+pub(super) fn list(
+    environment: &str,
+    calls: &[Arc<LoggedCall>],
+    page: usize,
+    version: &str,
+) -> Markup {
     let last = calls.len().div_ceil(PAGE_SIZE).max(1);
     let content = html! {
         h1 { "API logs" }
@@ -43,7 +48,7 @@ pub(super) fn list(calls: &[Arc<LoggedCall>], page: usize, version: &str) -> Mar
             }
         }
     };
-    layout::page(Place::ApiLogs, "API logs", &content)
+    layout::page(environment, Place::ApiLogs, "API logs", &content)
 }
 
 fn table<'a>(calls: impl Iterator<Item = &'a Arc<LoggedCall>>) -> Markup {
@@ -97,7 +102,7 @@ fn took(call: &LoggedCall) -> String {
 }
 
 /// One call with both bodies.
-pub(super) fn show(call: &LoggedCall) -> Markup {
+pub(super) fn show(environment: &str, call: &LoggedCall) -> Markup {
     let content = html! {
         p .trail { a href="/dashboard/api-logs" { "API logs" } " /" }
         h1 { (call.request_id) (status_badge(call.status)) }
@@ -121,7 +126,7 @@ pub(super) fn show(call: &LoggedCall) -> Markup {
         (body("request", "Request", &call.request_text()))
         (body("answer", "Answer", &call.response_text()))
     };
-    layout::page(Place::ApiLogs, &call.request_id, &content)
+    layout::page(environment, Place::ApiLogs, &call.request_id, &content)
 }
 
 fn body(id: &str, label: &str, text: &str) -> Markup {

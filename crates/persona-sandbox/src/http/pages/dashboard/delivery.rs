@@ -14,6 +14,7 @@ use crate::store::State;
 use crate::wire;
 
 pub(super) fn render(
+    environment: &str,
     state: &State,
     webhook: &Webhook,
     delivery: &Delivery,
@@ -47,7 +48,7 @@ pub(super) fn render(
             }
         }
     };
-    layout::page(Place::Webhooks, name, &content)
+    layout::page(environment, Place::Webhooks, name, &content)
 }
 
 fn resend(webhook: &Webhook, delivery: &Delivery) -> Markup {

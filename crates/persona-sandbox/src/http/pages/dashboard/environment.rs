@@ -2,14 +2,38 @@
 
 use maud::{Markup, html};
 
+use super::form;
 use super::layout::{self, Place};
+use crate::runtime::DEFAULT_ENVIRONMENT;
 use crate::store::State;
 
-/// Any key that begins with `persona_sandbox` works.
-const API_KEY: &str = "persona_sandbox_x";
+/// What the page is about.
+pub(super) struct Page<'a> {
+    /// The name of the environment.
+    pub(super) environment: &'a str,
+    /// The names of all environments.
+    pub(super) names: &'a [&'a str],
+    /// Where the browser reached the sandbox.
+    pub(super) host: &'a str,
+    pub(super) environment_id: &'a str,
+}
 
-/// The page for a sandbox that the browser reached at `host`.
-pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup {
+/// The page of an environment.
+pub(super) fn render(state: &State, page: &Page<'_>) -> Markup {
+    let &Page {
+        environment,
+        host,
+        environment_id,
+        ..
+    } = page;
+    let is_default = environment == DEFAULT_ENVIRONMENT;
+    let (api_key, key_note) = if is_default {
+        let note = "Any key that begins with persona_sandbox works.";
+        ("persona_sandbox_x".to_owned(), note)
+    } else {
+        let note = "Any key that begins so and goes on with an underscore works.";
+        (format!("persona_sandbox_env_{environment}"), note)
+    };
     let template_id = state
         .templates
         .newest_first()
@@ -17,7 +41,7 @@ pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup 
         .map_or("", |(_, template)| &template.id);
     let api_url = format!("http://{host}/api/v1");
     let values = [
-        ("PERSONA_API_KEY", API_KEY),
+        ("PERSONA_API_KEY", api_key.as_str()),
         ("PERSONA_API_URL", &api_url),
         ("PERSONA_INQUIRY_TEMPLATE_ID", template_id),
         ("PERSONA_ENVIRONMENT_ID", environment_id),
@@ -32,7 +56,7 @@ pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup 
         section aria-labelledby="values" {
             h2 #values { "Values" }
             dl .facts {
-                (value("API key", API_KEY, "Any key that begins with persona_sandbox works."))
+                (value("API key", &api_key, key_note))
                 (value("API base URL", &api_url, "In place of https://api.withpersona.com/api/v1."))
                 (value("Template ID", template_id, "The built-in KYC template."))
                 (value("Environment ID", environment_id, "The environmentId of the SDK."))
@@ -56,9 +80,10 @@ pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup 
                 "});\n"
             }
         }
+        (environments(page))
         section aria-labelledby="reset" {
             h2 #reset { "Reset" }
-            p { "Back to the beginning: all inquiries, events, logs and settings are deleted." }
+            p { "Back to the beginning: all inquiries, events, logs and settings of this environment are deleted." }
             div .actions {
                 details {
                     summary { "Reset…" }
@@ -70,7 +95,48 @@ pub(super) fn render(state: &State, host: &str, environment_id: &str) -> Markup 
             }
         }
     };
-    layout::page(Place::Environment, "Environment", &content)
+    layout::page(environment, Place::Environment, "Environment", &content)
+}
+
+/// The choice among the environments, and how one is opened and removed.
+fn environments(page: &Page<'_>) -> Markup {
+    html! {
+        section aria-labelledby="environments" {
+            h2 #environments { "Environments" }
+            p { "Each has inquiries, webhooks, clock and faults of its own. The dashboard shows one." }
+            ul .environments {
+                @for name in page.names {
+                    li {
+                        code { (name) }
+                        @if *name == page.environment { " (shown)" } @else {
+                            form method="post" action="/dashboard/environment" {
+                                button type="submit" name="environment" value=(name) {
+                                    "Show " (name)
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            form .settings method="post" action="/dashboard/environment" {
+                (form::text("environment", "text", "Name of a new environment", "", true))
+                p { button type="submit" { "Open" } }
+            }
+            @if page.environment != DEFAULT_ENVIRONMENT {
+                div .actions {
+                    details {
+                        summary { "Remove…" }
+                        form method="post" action="/dashboard/environment/remove" {
+                            p { "Everything in it is deleted. This cannot be undone." }
+                            button .danger type="submit" name="environment" value=(page.environment) {
+                                "Remove " (page.environment)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn value(label: &str, value: &str, note: &str) -> Markup {

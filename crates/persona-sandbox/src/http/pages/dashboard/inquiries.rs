@@ -116,7 +116,7 @@ fn is_named(inquiry: &Inquiry, search: &str) -> bool {
 }
 
 /// The page that answers `query`.
-pub(super) fn render(state: &State, query: &Query, version: &str) -> Markup {
+pub(super) fn render(environment: &str, state: &State, query: &Query, version: &str) -> Markup {
     let listed = InquiryPage::collect(state, query);
     let content = html! {
         h1 { "Inquiries" }
@@ -148,7 +148,7 @@ pub(super) fn render(state: &State, query: &Query, version: &str) -> Markup {
             (pages(query, &listed))
         }
     };
-    layout::page(Place::Inquiries, "Inquiries", &content)
+    layout::page(environment, Place::Inquiries, "Inquiries", &content)
 }
 
 fn counts(query: &Query, listed: &InquiryPage) -> Markup {

@@ -59,7 +59,7 @@ impl Action {
 }
 
 /// The page of `inquiry`.
-pub(super) fn render(state: &State, inquiry: &Inquiry, version: &str) -> Markup {
+pub(super) fn render(environment: &str, state: &State, inquiry: &Inquiry, version: &str) -> Markup {
     let template = state.templates.find(&inquiry.template_id);
     let content = html! {
         p .trail { a href="/dashboard" { "Inquiries" } " /" }
@@ -84,7 +84,7 @@ pub(super) fn render(state: &State, inquiry: &Inquiry, version: &str) -> Markup 
             (events(state, inquiry))
         }
     };
-    layout::page(Place::Inquiries, &inquiry.id, &content)
+    layout::page(environment, Place::Inquiries, &inquiry.id, &content)
 }
 
 fn actions(inquiry: &Inquiry) -> Markup {

@@ -5,6 +5,7 @@ use strum::VariantArray as _;
 
 use crate::core::clock::Moment;
 use crate::core::model::Status;
+use crate::runtime::DEFAULT_ENVIRONMENT;
 
 /// A place in the dashboard's navigation.
 #[derive(Clone, Copy, PartialEq, Eq, strum::VariantArray)]
@@ -42,7 +43,8 @@ impl Place {
 }
 
 /// A whole page at `place`.
-pub(super) fn page(place: Place, title: &str, content: &Markup) -> Markup {
+/// About the environment with this name.
+pub(super) fn page(environment: &str, place: Place, title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -60,6 +62,11 @@ pub(super) fn page(place: Place, title: &str, content: &Markup) -> Markup {
                     a .name href="/dashboard" { "Persona sandbox" }
                     p .disclaimer {
                         "A local stand-in for development. Not a product of Persona, no real checks."
+                    }
+                    @if environment != DEFAULT_ENVIRONMENT {
+                        p .environment {
+                            "Environment " a href="/dashboard/environment" { code { (environment) } }
+                        }
                     }
                     nav aria-label="Dashboard" {
                         ul {

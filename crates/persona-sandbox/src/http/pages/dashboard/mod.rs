@@ -11,6 +11,7 @@ mod inquiries;
 mod inquiry;
 mod layout;
 mod operations;
+mod shown;
 mod templates;
 mod webhook;
 mod webhook_list;
@@ -32,11 +33,11 @@ use crate::core::Config;
 use crate::core::model::{Decision, Reviewer};
 use crate::domain::DomainError;
 use crate::http::transport::PageHeaders;
-use crate::http::transport::environment::InEnvironment;
 use crate::http::transport::guard;
-use crate::runtime::Environments;
+use crate::runtime::{DEFAULT_ENVIRONMENT, Emulator, Environments};
 use inquiry::Action;
 use layout::Place;
+use shown::Shown;
 use templates::Settings;
 
 /// The routes of the dashboard.
@@ -60,7 +61,11 @@ pub(super) fn router(config: &Arc<Config>) -> Router<Environments> {
         .route("/dashboard/api-logs/{id}", get(show_call))
         .route("/dashboard/operations", get(list_operations))
         .merge(webhooks::router())
-        .route("/dashboard/environment", get(show_environment))
+        .route(
+            "/dashboard/environment",
+            get(show_environment).post(choose_environment),
+        )
+        .route("/dashboard/environment/remove", post(remove_environment))
         .route("/dashboard/reset", post(reset))
         .layer(middleware::from_fn_with_state(
             Arc::clone(config),
@@ -103,7 +108,11 @@ fn problem_page(status: StatusCode, problem: &str) -> Response {
         p .problem role="alert" { (problem) }
         p { a href="/dashboard" { "Inquiries" } }
     };
-    (status, layout::page(Place::Inquiries, "Problem", &content)).into_response()
+    (
+        status,
+        layout::page(DEFAULT_ENVIRONMENT, Place::Inquiries, "Problem", &content),
+    )
+        .into_response()
 }
 
 /// A page that reloads itself: 304 while its version of the state is current.
@@ -118,7 +127,7 @@ fn live_page(headers: &HeaderMap, version: &str, render: impl FnOnce() -> Markup
 }
 
 async fn list_inquiries(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -126,13 +135,13 @@ async fn list_inquiries(
     emulator.with(|state, _| {
         let version = emulator.page_version(state);
         live_page(&headers, &version, || {
-            inquiries::render(state, &query, &version)
+            inquiries::render(emulator.name(), state, &query, &version)
         })
     })
 }
 
 async fn show_inquiry(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -140,17 +149,14 @@ async fn show_inquiry(
         Ok(inquiry) => {
             let version = emulator.page_version(state);
             live_page(&headers, &version, || {
-                inquiry::render(state, &inquiry, &version)
+                inquiry::render(emulator.name(), state, &inquiry, &version)
             })
         }
         Err(error) => error_page(&error),
     })
 }
 
-async fn act(
-    InEnvironment(emulator): InEnvironment,
-    Path((id, action)): Path<(String, String)>,
-) -> Response {
+async fn act(Shown(emulator): Shown, Path((id, action)): Path<(String, String)>) -> Response {
     let Some(action) = Action::parse(&action) else {
         return problem_page(StatusCode::NOT_FOUND, "There is no such action.");
     };
@@ -190,13 +196,13 @@ fn error_page(error: &DomainError) -> Response {
     }
 }
 
-async fn list_templates(InEnvironment(emulator): InEnvironment) -> Markup {
-    emulator.with(|state, _| templates::list(state))
+async fn list_templates(Shown(emulator): Shown) -> Markup {
+    emulator.with(|state, _| templates::list(emulator.name(), state))
 }
 
-async fn show_template(InEnvironment(emulator): InEnvironment, Path(id): Path<String>) -> Response {
+async fn show_template(Shown(emulator): Shown, Path(id): Path<String>) -> Response {
     emulator.with(|state, _| match state.template(&id) {
-        Ok(template) => templates::overview(&template).into_response(),
+        Ok(template) => templates::overview(emulator.name(), &template).into_response(),
         Err(error) => error_page(&error),
     })
 }
@@ -206,7 +212,7 @@ async fn first_settings(Path(id): Path<String>) -> Redirect {
 }
 
 async fn show_settings(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     Path((id, part)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Response {
@@ -214,7 +220,7 @@ async fn show_settings(
     emulator.with(
         |state, _| match (state.templates.find(&id), Settings::parse(&part)) {
             (Some(template), Some(part)) => {
-                templates::settings(template, part, saved).into_response()
+                templates::settings(emulator.name(), template, part, saved).into_response()
             }
             _ => error_page(&DomainError::NotFound {
                 what: "page of settings",
@@ -224,7 +230,7 @@ async fn show_settings(
 }
 
 async fn save_settings(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     Path((id, part)): Path<(String, String)>,
     form: Bytes,
 ) -> Response {
@@ -245,7 +251,7 @@ async fn save_settings(
 }
 
 async fn list_calls(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -258,32 +264,67 @@ async fn list_calls(
     let calls = emulator.log().newest_first(now);
     // Every call has an ID of its own, so the newest one tells whether the log has grown.
     let version = calls.first().map_or("none", |call| &call.request_id);
-    live_page(&headers, version, || api_logs::list(&calls, page, version))
+    live_page(&headers, version, || {
+        api_logs::list(emulator.name(), &calls, page, version)
+    })
 }
 
-async fn show_call(InEnvironment(emulator): InEnvironment, Path(id): Path<String>) -> Response {
+async fn show_call(Shown(emulator): Shown, Path(id): Path<String>) -> Response {
     match emulator.log().find(&id) {
-        Some(call) => api_logs::show(&call).into_response(),
+        Some(call) => api_logs::show(emulator.name(), &call).into_response(),
         None => error_page(&DomainError::NotFound {
             what: "call in the log",
         }),
     }
 }
 
-async fn list_operations(InEnvironment(emulator): InEnvironment) -> Markup {
-    operations::list(emulator.operations())
+async fn list_operations(Shown(emulator): Shown) -> Markup {
+    operations::list(emulator.name(), emulator.operations())
 }
 
-async fn show_environment(InEnvironment(emulator): InEnvironment) -> Markup {
-    let config = emulator.config().clone();
+async fn show_environment(
+    State(environments): State<Environments>,
+    Shown(emulator): Shown,
+) -> Markup {
+    let config = emulator.config();
     let host = config
         .public_url
         .split_once("://")
         .map_or("", |(_, host)| host);
-    emulator.with(|state, _| environment::render(state, host, &config.environment_id))
+    let all = environments.all();
+    let names: Vec<_> = all.iter().map(Emulator::name).collect();
+    let page = environment::Page {
+        environment: emulator.name(),
+        names: &names,
+        host,
+        environment_id: &config.environment_id,
+    };
+    emulator.with(|state, _| environment::render(state, &page))
 }
 
-async fn reset(InEnvironment(emulator): InEnvironment) -> Response {
+/// Shows an environment from now on, which is opened if it is new.
+async fn choose_environment(State(environments): State<Environments>, form: Bytes) -> Response {
+    let form = form::Form::parse(&form);
+    match environments.by_text(form.value("environment").unwrap_or_default()) {
+        Ok(emulator) => (
+            [(header::SET_COOKIE, shown::remember(&emulator))],
+            Redirect::to("/dashboard"),
+        )
+            .into_response(),
+        Err(error) => problem_page(StatusCode::UNPROCESSABLE_ENTITY, &format!("{error}.")),
+    }
+}
+
+/// Removes an environment with everything in it.
+async fn remove_environment(State(environments): State<Environments>, form: Bytes) -> Response {
+    let form = form::Form::parse(&form);
+    match environments.remove(form.value("environment").unwrap_or_default()) {
+        Ok(()) => Redirect::to("/dashboard/environment").into_response(),
+        Err(error) => problem_page(StatusCode::UNPROCESSABLE_ENTITY, &format!("{error}.")),
+    }
+}
+
+async fn reset(Shown(emulator): Shown) -> Response {
     match emulator.reset() {
         Ok(()) => Redirect::to("/dashboard").into_response(),
         Err(error) => error_page(&DomainError::Write(error)),

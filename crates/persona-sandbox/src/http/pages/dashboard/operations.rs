@@ -6,7 +6,7 @@ use super::layout::{self, Place};
 use crate::runtime::{OperationInfo, Operations};
 
 /// The page of all operations, in the order of the registry.
-pub(super) fn list(operations: &Operations) -> Markup {
+pub(super) fn list(environment: &str, operations: &Operations) -> Markup {
     let content = html! {
         h1 { "Operations" }
         p .lead {
@@ -36,7 +36,7 @@ pub(super) fn list(operations: &Operations) -> Markup {
             }
         }
     };
-    layout::page(Place::Operations, "Operations", &content)
+    layout::page(environment, Place::Operations, "Operations", &content)
 }
 
 fn filters(info: &OperationInfo) -> Markup {

@@ -49,7 +49,7 @@ impl Settings {
 }
 
 /// The list of templates.
-pub(super) fn list(state: &State) -> Markup {
+pub(super) fn list(environment: &str, state: &State) -> Markup {
     let content = html! {
         h1 { "Templates" }
         p .lead { "The flows that an inquiry can be made from." }
@@ -78,7 +78,7 @@ pub(super) fn list(state: &State) -> Markup {
             }
         }
     };
-    layout::page(Place::Templates, "Templates", &content)
+    layout::page(environment, Place::Templates, "Templates", &content)
 }
 
 fn status_badge(status: TemplateStatus) -> Markup {
@@ -86,7 +86,7 @@ fn status_badge(status: TemplateStatus) -> Markup {
 }
 
 /// The page of one template.
-pub(super) fn overview(template: &Template) -> Markup {
+pub(super) fn overview(environment: &str, template: &Template) -> Markup {
     let content = html! {
         p .trail { a href="/dashboard/templates" { "Templates" } " /" }
         h1 { (template.name) (status_badge(template.status)) }
@@ -128,11 +128,16 @@ pub(super) fn overview(template: &Template) -> Markup {
             }
         }
     };
-    layout::page(Place::Templates, &template.name, &content)
+    layout::page(environment, Place::Templates, &template.name, &content)
 }
 
 /// One part of a template's settings; `saved` after they were changed.
-pub(super) fn settings(template: &Template, part: Settings, saved: bool) -> Markup {
+pub(super) fn settings(
+    environment: &str,
+    template: &Template,
+    part: Settings,
+    saved: bool,
+) -> Markup {
     let content = html! {
         p .trail {
             a href="/dashboard/templates" { "Templates" } " / "
@@ -162,6 +167,7 @@ pub(super) fn settings(template: &Template, part: Settings, saved: bool) -> Mark
         }
     };
     layout::page(
+        environment,
         Place::Templates,
         &format!("{}: {}", template.name, part.label()),
         &content,

@@ -26,7 +26,12 @@ pub(super) struct View<'a> {
     pub(super) secrets_are_shown: bool,
 }
 
-pub(super) fn render(state: &State, webhook: &Webhook, view: &View<'_>) -> Markup {
+pub(super) fn render(
+    environment: &str,
+    state: &State,
+    webhook: &Webhook,
+    view: &View<'_>,
+) -> Markup {
     let path = webhook_path(webhook);
     let label = super::webhook_list::label(webhook);
     let is_archived = webhook.status == WebhookStatus::Archived;
@@ -46,7 +51,7 @@ pub(super) fn render(state: &State, webhook: &Webhook, view: &View<'_>) -> Marku
             }
         }
     };
-    layout::page(Place::Webhooks, label, &content)
+    layout::page(environment, Place::Webhooks, label, &content)
 }
 
 fn actions(webhook: &Webhook, path: &str) -> Markup {

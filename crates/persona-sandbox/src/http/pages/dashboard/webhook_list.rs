@@ -8,7 +8,7 @@ use super::webhooks::{status_badge, webhook_path};
 use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus};
 use crate::store::State;
 
-pub(super) fn render(state: &State) -> Markup {
+pub(super) fn render(environment: &str, state: &State) -> Markup {
     let webhooks: Vec<_> = state
         .webhooks
         .newest_first()
@@ -55,7 +55,7 @@ pub(super) fn render(state: &State) -> Markup {
             }
         }
     };
-    layout::page(Place::Webhooks, "Webhooks", &content)
+    layout::page(environment, Place::Webhooks, "Webhooks", &content)
 }
 
 /// The name of a webhook, or else its ID.

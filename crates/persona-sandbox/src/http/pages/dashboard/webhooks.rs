@@ -9,10 +9,10 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::form::Form;
+use super::shown::Shown;
 use super::{delivery, live_page, problem_page, webhook, webhook_list, webhook_settings};
 use crate::core::model::{AttemptResult, DeliveryStatus, Webhook, WebhookStatus};
 use crate::domain::WebhookError;
-use crate::http::transport::environment::InEnvironment;
 use crate::runtime::Environments;
 
 /// The routes of these pages.
@@ -77,11 +77,11 @@ fn error_page(error: &WebhookError) -> Response {
     }
 }
 
-async fn show_list(InEnvironment(emulator): InEnvironment) -> Markup {
-    emulator.with(|state, _| webhook_list::render(state))
+async fn show_list(Shown(emulator): Shown) -> Markup {
+    emulator.with(|state, _| webhook_list::render(emulator.name(), state))
 }
 
-async fn create(InEnvironment(emulator): InEnvironment, form: Bytes) -> Response {
+async fn create(Shown(emulator): Shown, form: Bytes) -> Response {
     let update = match webhook_settings::read_new(&Form::parse(&form)) {
         Ok(update) => update,
         Err(problem) => return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem),
@@ -107,7 +107,7 @@ fn page_number(query: Option<&str>) -> usize {
 }
 
 async fn show_webhook(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -129,7 +129,7 @@ async fn show_webhook(
                     version: &version,
                     secrets_are_shown: false,
                 };
-                webhook::render(state, &webhook, &view)
+                webhook::render(emulator.name(), state, &webhook, &view)
             })
         }
         Err(error) => error_page(&error),
@@ -137,10 +137,7 @@ async fn show_webhook(
 }
 
 /// Shows the page with its secrets: by a form, so that no link or history leads to them.
-async fn reveal_secrets(
-    InEnvironment(emulator): InEnvironment,
-    Path(id): Path<String>,
-) -> Response {
+async fn reveal_secrets(Shown(emulator): Shown, Path(id): Path<String>) -> Response {
     emulator.with(|state, now| match state.webhook(&id) {
         Ok(webhook) => {
             let view = webhook::View {
@@ -150,17 +147,13 @@ async fn reveal_secrets(
                 version: "",
                 secrets_are_shown: true,
             };
-            webhook::render(state, &webhook, &view).into_response()
+            webhook::render(emulator.name(), state, &webhook, &view).into_response()
         }
         Err(error) => error_page(&error),
     })
 }
 
-async fn save_settings(
-    InEnvironment(emulator): InEnvironment,
-    Path(id): Path<String>,
-    form: Bytes,
-) -> Response {
+async fn save_settings(Shown(emulator): Shown, Path(id): Path<String>, form: Bytes) -> Response {
     let saved = emulator.transact(|tx, _| {
         let webhook = match tx.webhook(&id) {
             Ok(webhook) => webhook,
@@ -180,11 +173,7 @@ async fn save_settings(
     saved.unwrap_or_else(|error| error_page(&error.into()))
 }
 
-async fn rotate_secret(
-    InEnvironment(emulator): InEnvironment,
-    Path(id): Path<String>,
-    form: Bytes,
-) -> Response {
+async fn rotate_secret(Shown(emulator): Shown, Path(id): Path<String>, form: Bytes) -> Response {
     let Some(overlap) = Form::parse(&form).number("overlap", 0) else {
         let problem = "How long the present secret stays valid must be a whole number of seconds.";
         return problem_page(StatusCode::UNPROCESSABLE_ENTITY, problem);
@@ -196,7 +185,7 @@ async fn rotate_secret(
 }
 
 async fn set_status(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     Path((id, action)): Path<(String, String)>,
 ) -> Response {
     let status = match action.as_str() {
@@ -212,7 +201,7 @@ async fn set_status(
 }
 
 async fn show_delivery(
-    InEnvironment(emulator): InEnvironment,
+    Shown(emulator): Shown,
     Path((id, number)): Path<(String, u64)>,
     headers: HeaderMap,
 ) -> Response {
@@ -226,15 +215,19 @@ async fn show_delivery(
         let version = emulator.page_version(state);
         live_page(&headers, &version, || {
             let attempts = emulator.attempts().for_delivery(number, &delivery.event_id);
-            delivery::render(state, &webhook, &delivery, &attempts, &version)
+            delivery::render(
+                emulator.name(),
+                state,
+                &webhook,
+                &delivery,
+                &attempts,
+                &version,
+            )
         })
     })
 }
 
-async fn resend(
-    InEnvironment(emulator): InEnvironment,
-    Path((id, number)): Path<(String, u64)>,
-) -> Response {
+async fn resend(Shown(emulator): Shown, Path((id, number)): Path<(String, u64)>) -> Response {
     match emulator.try_transact(|tx, now| tx.resend(number, now)) {
         Ok(_) => {
             Redirect::to(&format!("/dashboard/webhooks/{id}/deliveries/{number}")).into_response()

@@ -29,13 +29,13 @@ pub(super) fn sample_document() -> Markup {
 pub(super) fn sample_paper() -> Markup {
     html! {
         svg .document viewBox="0 0 320 200" role="img" aria-label="ALEXANDER J SAMPLE, SAMPLE BILL" {
-            rect .card x="70" y="1" width="180" height="198" rx="6" {}
-            rect .stripe x="70" y="20" width="180" height="26" {}
-            text .title x="84" y="38" { "SAMPLE BILL" }
+            rect .card x="40" y="1" width="240" height="198" rx="6" {}
+            rect .stripe x="40" y="20" width="240" height="26" {}
+            text .title x="56" y="38" { "SAMPLE BILL" }
             g .lines {
-                text x="84" y="74" { "ALEXANDER J SAMPLE" }
-                text .minor x="84" y="98" { "600 CALIFORNIA STREET" }
-                text .minor x="84" y="117" { "SAN FRANCISCO, CA 94109" }
+                text x="56" y="74" { "ALEXANDER J SAMPLE" }
+                text .minor x="56" y="98" { "600 CALIFORNIA STREET" }
+                text .minor x="56" y="117" { "SAN FRANCISCO, CA 94109" }
             }
         }
     }
