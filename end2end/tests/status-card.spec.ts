@@ -54,6 +54,22 @@ for (const { name, heading, button } of states) {
   });
 }
 
+test('a session that is ended elsewhere is said to be over, and the way back is one press', async ({
+  page,
+  browserWatch,
+  signIn,
+  onboarding,
+}) => {
+  browserWatch.expect(/status of 401 .*get-or-create/);
+  await signIn.asAlexander();
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto('/account/profile');
+  await elsewhere.getByRole('button', { name: 'Sign out' }).click();
+  await expect(onboarding.statusLine).toContainText("You've been signed out");
+  await onboarding.card.getByRole('button', { name: 'Sign in to start verifying' }).click();
+  await expect(page).toHaveURL(/\/sign-in\?next=\/onboarding$/);
+});
+
 test('a declined person finds the support in the sentence that names it', async ({
   persona,
   signIn,

@@ -37,6 +37,7 @@ pub(in crate::ui) struct Follower(Rc<Inner>);
 
 struct Inner {
     listener: Box<dyn Fn(InquirySummaryView)>,
+    on_signed_out: Box<dyn Fn()>,
     stream: RefCell<Option<Stream>>,
     /// Grows with each change between streaming, polling and pausing, so that late results of an
     /// earlier generation are ignored.
@@ -66,10 +67,14 @@ enum PollOutcome {
 
 impl Follower {
     /// Passes the status of each inquiry, and each change, to the listener while the page is shown. A
-    /// status may be passed more than once.
-    pub(in crate::ui) fn start(listener: impl Fn(InquirySummaryView) + 'static) -> Self {
+    /// status may be passed more than once. Calls back once if the session has ended.
+    pub(in crate::ui) fn start(
+        listener: impl Fn(InquirySummaryView) + 'static,
+        on_signed_out: impl Fn() + 'static,
+    ) -> Self {
         let this = Self(Rc::new(Inner {
             listener: Box::new(listener),
+            on_signed_out: Box::new(on_signed_out),
             stream: RefCell::new(None),
             generation: Cell::new(0),
             event_count: Cell::new(0),
@@ -126,6 +131,14 @@ impl Follower {
     fn pause(&self) {
         self.next_generation();
         self.close();
+    }
+
+    /// Ends with the session.
+    fn end(&self) {
+        self.pause();
+        if !self.0.is_signed_out.replace(true) {
+            (self.0.on_signed_out)();
+        }
     }
 
     fn next_generation(&self) -> u32 {
@@ -200,10 +213,7 @@ impl Follower {
                     (self.0.listener)(summary);
                 }
             }
-            "signed_out" => {
-                self.0.is_signed_out.set(true);
-                self.pause();
-            }
+            "signed_out" => self.end(),
             _ => self.record_failure(),
         }
     }
@@ -252,10 +262,7 @@ impl Follower {
                 return;
             }
             match outcome {
-                PollOutcome::SignedOut => {
-                    this.0.is_signed_out.set(true);
-                    this.pause();
-                }
+                PollOutcome::SignedOut => this.end(),
                 PollOutcome::List(list) => {
                     // Once every inquiry is decided, polling stops until a status may have changed.
                     let is_done = list.iter().all(|summary| summary.status.is_terminal());

@@ -50,7 +50,10 @@ pub(in crate::ui) mod live {
     pub(in crate::ui) struct Follower;
 
     impl Follower {
-        pub(in crate::ui) fn start(_: impl Fn(InquirySummaryView) + 'static) -> Self {
+        pub(in crate::ui) fn start(
+            _: impl Fn(InquirySummaryView) + 'static,
+            _: impl Fn() + 'static,
+        ) -> Self {
             Self
         }
 

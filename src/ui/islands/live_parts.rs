@@ -40,7 +40,8 @@ pub(in crate::ui) fn LiveParts(
             parts: parts.clone(),
             announcement,
         });
-        Follower::start(move |summary| page.on_update(summary));
+        let sign_out = move || announcement.set("You've been signed out.".to_owned());
+        Follower::start(move |summary| page.on_update(summary), sign_out);
     });
     view! {
         <p class="visually-hidden" role="status">

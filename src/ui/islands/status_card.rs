@@ -286,7 +286,12 @@ fn refused(error: &ApiError, statuses: &StatusCache, may_repeat: bool) -> Status
     // The first sentence of a message says what happened, the rest what to do.
     let message = error.to_string();
     let (heading, sentence) = message.split_once(". ").unwrap_or((&message, ""));
+    let action = match error.code() {
+        ErrorCode::SignedOut => Action::SignIn,
+        _ => Action::TryAgain,
+    };
     StatusCard {
+        action: Some(action),
         heading: heading.to_owned().into(),
         title: heading.to_owned().into(),
         sentence: sentence.to_owned().into(),
@@ -353,7 +358,7 @@ mod tests {
 
     #[rustfmt::skip]
     fn table() -> Vec<Row> {
-        use Action::{Continue, Start, StartAgain, TryAgain, VerifyAgain};
+        use Action::{Continue, SignIn, Start, StartAgain, TryAgain, VerifyAgain};
         use Tone::{Bad, Caution, Good, Open};
         vec![
             (Phase::Idle, "-", "Show that it's you", Some(Start), Open, false),
@@ -381,6 +386,7 @@ mod tests {
             (refusal(ErrorCode::Approved), "created", "You're verified", Some(VerifyAgain), Good, false),
             (refusal(ErrorCode::Declined), "-", "We couldn't verify your identity", Some(TryAgain), Bad, false),
             (refusal(ErrorCode::TooManyAttempts), "failed", "You've used your 3 tries", None, Caution, false),
+            (refusal(ErrorCode::SignedOut), "approved", "You've been signed out", Some(SignIn), Caution, false),
             (refusal(ErrorCode::Offline), "-", "You seem to be offline", Some(TryAgain), Caution, false),
             (refusal(ErrorCode::PersonaFailed), "-", "Our identity partner, Persona, isn't answering", Some(TryAgain), Caution, false),
             (refusal(ErrorCode::TryAgain), "-", "Something went wrong on our side", Some(TryAgain), Caution, false),
@@ -437,7 +443,9 @@ mod tests {
             let is_yes = card.tone == Tone::Good
                 || card.heading.contains("You're verified")
                 || card.progress == Progress::Ready;
-            let is_approved = status == "approved" || phase == refusal(ErrorCode::Approved);
+            let is_signed_out = phase == refusal(ErrorCode::SignedOut);
+            let is_approved =
+                phase == refusal(ErrorCode::Approved) || (status == "approved" && !is_signed_out);
             assert_eq!(is_yes, is_approved, "{phase:?} {status}");
         }
         // The approval of another inquiry says nothing about the one that was just submitted.

@@ -80,6 +80,8 @@ pub(in crate::ui) enum Action {
     StartAgain,
     /// Start another although the person is verified.
     VerifyAgain,
+    /// Sign in first.
+    SignIn,
 }
 
 impl Action {
@@ -91,6 +93,7 @@ impl Action {
             Self::TryAgain => "Try again",
             Self::StartAgain => "Start again",
             Self::VerifyAgain => "Verify again",
+            Self::SignIn => "Sign in",
         }
     }
 
@@ -103,6 +106,7 @@ impl Action {
             Self::TryAgain => ": start verifying once more",
             Self::StartAgain => ": start verifying from the beginning",
             Self::VerifyAgain => ": start verifying anew",
+            Self::SignIn => " to start verifying",
         }
     }
 }
@@ -349,6 +353,7 @@ mod tests {
             Action::TryAgain,
             Action::StartAgain,
             Action::VerifyAgain,
+            Action::SignIn,
         ] {
             let name = format!("{}{}", action.label(), action.addition());
             assert!(name.to_lowercase().contains("start verifying"), "{name}");

@@ -13,7 +13,7 @@ use super::{
     status_cache::{Change, StatusCache},
 };
 use crate::{
-    api::{ErrorCode, get_or_create_inquiry},
+    api::{ApiError, ErrorCode, get_or_create_inquiry},
     model::{InquiryId, InquirySummaryView, OpenableInquiry, SdkSettings},
     ui::browser::{
         live::{self, Follower},
@@ -104,7 +104,11 @@ impl Verification {
                 restore.0.phase.set(Phase::Idle);
             });
             let listener = this.clone();
-            let follower = Follower::start(move |summary| listener.update_status(summary));
+            let ended = this.clone();
+            let follower = Follower::start(
+                move |summary| listener.update_status(summary),
+                move || ended.show_sign_out(),
+            );
             this.0.follower.replace(Some(follower));
             if page::mark_hydrated(form) {
                 this.start();
@@ -137,6 +141,14 @@ impl Verification {
         drop(statuses);
         if !has_result_id && let Some(follower) = self.0.follower.borrow().as_ref() {
             follower.fetch_list();
+        }
+    }
+
+    /// Says that the session has ended elsewhere. An open window goes on: it does not need the session.
+    fn show_sign_out(&self) {
+        if self.0.phase.read_untracked().accepts_click() {
+            let error = ApiError::new(ErrorCode::SignedOut);
+            self.0.phase.set(Phase::Failed(error.into()));
         }
     }
 
