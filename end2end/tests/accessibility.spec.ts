@@ -76,10 +76,10 @@ for (const [colorScheme, where] of [
       await expect(onboarding.statusLine).toContainText("couldn't verify");
       await expectAccessible(page);
       await result.goto(inquiry);
-      await expect(result.status).toContainText('Declined');
+      await expect(result.status).toContainText("couldn't verify");
       await expectAccessible(page);
       await persona.approve(inquiry);
-      await expect(result.status).toContainText('Approved');
+      await expect(result.status).toContainText('Verified');
       await expectAccessible(page);
       await results.goto();
       await expect(results.items).toHaveCount(1);
