@@ -6,6 +6,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -157,10 +158,18 @@ def check_node_helpers():
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
         from_npm(place)
-        tests = place / "node_modules/persona-sandbox/test"
-        shutil.copytree(folder / "npm/test", tests)
-        run("node", "--test", str(tests), cwd=place)
-    print("npm: startSandbox() and its control client passed their tests", flush=True)
+        shutil.copytree(folder / "npm/test", place / "test")
+        tests = subprocess.run(
+            ["node", "--test", "--test-reporter", "tap", "test/"],
+            cwd=place,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        passed = re.search(r"^# pass (\d+)$", tests.stdout, re.MULTILINE)
+        if tests.returncode != 0 or not passed or passed[1] == "0":
+            raise SystemExit(f"npm: the tests of startSandbox() failed: {tests.stdout}")
+    print(f"npm: startSandbox() and its control client passed {passed[1]} tests", flush=True)
 
 
 def check_pytest_plugin():

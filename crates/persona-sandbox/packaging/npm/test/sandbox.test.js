@@ -3,7 +3,7 @@
 const assert = require("node:assert/strict");
 const { createServer } = require("node:http");
 const { after, before, test } = require("node:test");
-const { SandboxError, startSandbox } = require("..");
+const { SandboxError, startSandbox } = require("persona-sandbox");
 
 let sandbox;
 before(async () => {
