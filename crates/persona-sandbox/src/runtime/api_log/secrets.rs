@@ -1,10 +1,14 @@
-//! Removing secrets from logged calls: session tokens, one-time links and webhook secrets.
+//! Removing secrets from logged calls: session tokens, one-time links, webhook secrets, and the
+//! tokens in links to files.
 //!
 //! API keys need no removal, because headers are never logged.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
+
+/// What the token in a link to a file follows.
+const FILE_TOKEN: &str = "?access_token=";
 
 /// A JSON body without its secrets, as compact JSON; a note if it is not JSON.
 pub(super) fn body_without_secrets(body: &[u8]) -> String {
@@ -67,6 +71,12 @@ fn cut_secrets(document: &mut Value) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(cut_secrets),
+        Value::String(text) => {
+            if let Some(start) = text.find(FILE_TOKEN) {
+                text.truncate(start + FILE_TOKEN.len());
+                text.push_str("[cut]");
+            }
+        }
         _ => {}
     }
 }
@@ -81,6 +91,11 @@ mod tests {
         let text = body_without_secrets(body.as_bytes());
         assert!(!text.contains("\"a\""), "{text}");
         assert!(text.contains("null"));
+        let link =
+            r#"{"photos":[{"url":"http://localhost/files/ver_1/front.png?access_token=eyJ"}]}"#;
+        let text = body_without_secrets(link.as_bytes());
+        assert!(text.contains("front.png?access_token=[cut]"), "{text}");
+        assert!(!text.contains("eyJ"), "{text}");
         let path = "/api/v1/inquiries?session-token=a&page[size]=1";
         assert_eq!(
             path_without_secrets(path),
