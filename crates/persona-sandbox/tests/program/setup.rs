@@ -89,3 +89,44 @@ async fn any_template_is_taken_and_the_log_says_so() {
         "{log}"
     );
 }
+
+#[tokio::test]
+async fn a_scenario_runs_in_the_named_environment() {
+    let program = Program::start([""; 0]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.yaml");
+    fs::write(
+        &file,
+        "steps:\n  - create: {as: walker, reference_id: usr_1}\n",
+    )
+    .unwrap();
+    let run = |environment: &str| {
+        let mut run = command([
+            "run",
+            "--url",
+            program.text("url"),
+            "--environment",
+            environment,
+        ]);
+        run.arg(&file).output().unwrap()
+    };
+    assert!(run("test-1").status.success());
+    let wrong = run("a b");
+    assert_eq!(wrong.status.code(), Some(2));
+    let text = String::from_utf8(wrong.stderr).unwrap();
+    assert!(text.contains("letters, digits and hyphens"), "{text}");
+    let count = async |environment: &str| {
+        let url = format!(
+            "{}/_sandbox/inquiries?environment={environment}",
+            program.text("url")
+        );
+        let answer = client(None, program.addr("addr"))
+            .get(url)
+            .send()
+            .await
+            .unwrap();
+        let list: Value = answer.json().await.unwrap();
+        list["data"].as_array().unwrap().len()
+    };
+    assert_eq!((count("test-1").await, count("default").await), (1, 0));
+}

@@ -62,6 +62,11 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "URL", value_parser = web_address)]
     url: Option<url::Url>,
 
+    /// Run in this environment of the running sandbox, which is opened if it is new; the default one
+    /// if absent
+    #[arg(long, value_name = "NAME", conflicts_with = "state")]
+    environment: Option<String>,
+
     /// Run in a sandbox of its own: with the state in this file, or `memory`
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     state: Option<PathBuf>,
@@ -98,7 +103,7 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
                 None => url::Url::parse(&format!("http://{}", args.addr))
                     .context("could not make a URL of --addr")?,
             };
-            post(&url, text, &file).await?
+            post(&url, args.environment.as_deref(), text, &file).await?
         }
     };
     writeln!(std::io::stdout().lock(), "{report}").context("could not print the report")?;
@@ -109,14 +114,22 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn post(base: &url::Url, text: String, file: &str) -> anyhow::Result<Report> {
+async fn post(
+    base: &url::Url,
+    environment: Option<&str>,
+    text: String,
+    file: &str,
+) -> anyhow::Result<Report> {
     #[derive(Deserialize)]
     struct Refusal {
         error: String,
     }
-    let url = base
+    let mut url = base
         .join("/_sandbox/scenarios")
         .context("could not make a URL of --url")?;
+    if let Some(name) = environment {
+        url.query_pairs_mut().append_pair("environment", name);
+    }
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(persona_sandbox::tls_config(None)?)
         .timeout(TIMEOUT)
