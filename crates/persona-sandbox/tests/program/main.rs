@@ -8,8 +8,6 @@
 )]
 
 mod ca;
-#[cfg(target_os = "linux")]
-mod load;
 mod setup;
 mod start;
 mod tls;
@@ -32,11 +30,7 @@ struct Program {
 }
 
 fn command<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Command {
-    command_of(env!("CARGO_BIN_EXE_persona-sandbox").as_ref(), args)
-}
-
-fn command_of<A: AsRef<OsStr>>(program: &OsStr, args: impl IntoIterator<Item = A>) -> Command {
-    let mut command = Command::new(program);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_persona-sandbox"));
     command
         .args(args)
         .env("RUST_LOG", "info")

@@ -1,22 +1,23 @@
-//! How quick it is and how much memory it takes, with many environments. Measures the program that
-//! `SANDBOX_PROGRAM` names, one test after another:
+//! Measures a program of the sandbox: how quick it is and how much memory it takes, with many
+//! environments and with a state file. On Linux, and alone on the machine:
 //!
 //! ```sh
-//! SANDBOX_PROGRAM=… cargo test -p persona-sandbox --test program -- --ignored --nocapture \
-//!   --test-threads 1 load
+//! cargo run --release -p persona-sandbox --example load -- target/release/persona-sandbox
 //! ```
 
-use std::env;
+#![expect(clippy::unwrap_used, reason = "a measurement that fails has no result")]
+#![expect(clippy::print_stdout, reason = "the figures are the result")]
+
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{BufRead as _, BufReader as SyncReader};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-
-use crate::{Program, command_of};
 
 /// How many environments are used side by side, and how many inquiries each finishes.
 const ENVIRONMENTS: usize = 20;
@@ -44,19 +45,33 @@ fn processor_ticks(program: &Program) -> u64 {
     ticks.map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
-/// Starts it without a line for each request, which nobody would read from the pipe.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "names the program that is measured"
-)]
-fn start<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> Program {
-    let own = env!("CARGO_BIN_EXE_persona-sandbox").into();
-    let mut command = command_of(&env::var_os("SANDBOX_PROGRAM").unwrap_or(own), args);
-    Program::spawn(
-        command
-            .args(["--addr", "127.0.0.1:0"])
-            .env("RUST_LOG", "warn"),
-    )
+/// A running program.
+struct Program {
+    child: Child,
+    addr: String,
+}
+
+impl Program {
+    /// Starts it without a line for each request.
+    fn start<A: AsRef<OsStr>>(path: &str, args: impl IntoIterator<Item = A>) -> Self {
+        let mut command = Command::new(path);
+        command.args(["--addr", "127.0.0.1:0"]).args(args);
+        command.env("RUST_LOG", "warn").stderr(Stdio::null());
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let mut output = SyncReader::new(child.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        let addr = ready["addr"].as_str().unwrap().to_owned();
+        Self { child, addr }
+    }
+
+    /// Ends it as a service manager does.
+    fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
 }
 
 /// A client that costs little beside what it measures: requests written by hand, on one connection.
@@ -68,7 +83,7 @@ struct Caller {
 
 impl Caller {
     async fn new(program: &Program, key: String) -> Self {
-        let connection = TcpStream::connect(program.addr("addr")).await.unwrap();
+        let connection = TcpStream::connect(&program.addr).await.unwrap();
         connection.set_nodelay(true).unwrap();
         Self {
             connection: BufReader::new(connection),
@@ -127,10 +142,8 @@ impl Caller {
     }
 }
 
-#[tokio::test]
-#[ignore = "measures; run it alone and in a release build"]
-async fn load_of_twenty_environments() {
-    let program = start(["--approve-after-ms", "0"]);
+async fn twenty_environments(path: &str) {
+    let program = Program::start(path, ["--approve-after-ms", "0"]);
     let before = resident_kb(&program);
     let mut callers = JoinSet::new();
     let began = Instant::now();
@@ -158,13 +171,11 @@ async fn load_of_twenty_environments() {
         10 * processor_ticks(&program),
         resident_kb(&program),
     );
-    assert!(percentile(99) < Duration::from_millis(10));
+    program.stop();
 }
 
-#[tokio::test]
-#[ignore = "measures; run it alone and in a release build"]
-async fn load_of_a_thousand_environments() {
-    let program = start([""; 0]);
+async fn a_thousand_environments(path: &str) {
+    let program = Program::start(path, [""; 0]);
     let before = resident_kb(&program);
     let mut caller = Caller::new(&program, String::new()).await;
     for environment in 0..MAX_ENVIRONMENTS {
@@ -179,16 +190,15 @@ async fn load_of_a_thousand_environments() {
         caller.took[MAX_ENVIRONMENTS / 2],
         caller.took.last().unwrap(),
     );
+    program.stop();
 }
 
-#[tokio::test]
-#[ignore = "measures; run it alone and in a release build"]
-async fn load_of_a_start_with_a_thousand_inquiries() {
+async fn start_with_a_thousand_inquiries(path: &str) {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state.db");
     let timed = || {
         let began = Instant::now();
-        let program = start(["--state".as_ref(), state.as_os_str()]);
+        let program = Program::start(path, ["--state".as_ref(), state.as_os_str()]);
         (program, began.elapsed())
     };
     let (program, empty) = timed();
@@ -203,4 +213,16 @@ async fn load_of_a_start_with_a_thousand_inquiries() {
         ENVIRONMENTS * INQUIRIES,
         resident_kb(&program),
     );
+    program.stop();
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let Some(path) = std::env::args().nth(1) else {
+        eprintln!("name the program that is to be measured");
+        std::process::exit(2);
+    };
+    twenty_environments(&path).await;
+    a_thousand_environments(&path).await;
+    start_with_a_thousand_inquiries(&path).await;
 }
