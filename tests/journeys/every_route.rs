@@ -91,9 +91,16 @@ async fn only_files_may_be_cached() {
     let app = TestApp::start().await;
     let cookie = app.sign_in().await;
     let is_file = |path: &str| {
-        ["/pkg", "/vendor", "/favicon.svg", "/robots.txt"]
-            .iter()
-            .any(|file| path.starts_with(file))
+        [
+            "/drawings.svg",
+            "/favicon.svg",
+            "/pkg",
+            "/robots.txt",
+            "/times.js",
+            "/vendor",
+        ]
+        .iter()
+        .any(|file| path.starts_with(file))
     };
     let routes = routes(&app.routes);
     let paths = routes.iter().map(|route| path_of(route));
