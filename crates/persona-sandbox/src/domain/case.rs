@@ -90,9 +90,9 @@ impl Tx {
     }
 
     fn new_case(&mut self, template_id: String, creator: Option<Reviewer>, now: Moment) -> Case {
-        let numbers = self.cases.oldest_first().map(|case| case.number);
+        let newest = self.cases.newest_first().next();
         Case {
-            number: numbers.max().unwrap_or_default() + 1,
+            number: newest.map_or(0, |(_, case)| case.number) + 1,
             id: self.entropy().id("case"),
             template_id,
             status: FIRST_STATUS.to_owned(),
