@@ -169,6 +169,8 @@ impl Store {
         values: &[Value<'_>],
         read: impl FnOnce(&Row<'_>) -> Result<T, Error> + Send + Copy,
     ) -> Result<Option<T>, Error> {
+        // As sqlx does for its statements, so that a test can look at all plans.
+        tracing::trace!(db.statement = sql, "a lookup");
         if let Some(local) = &self.local
             && let Some(found) = local.reader.first(sql, values, read)?
         {

@@ -33,6 +33,7 @@ mod old_database;
 mod pages;
 mod people;
 mod pgbouncer;
+mod plans;
 mod policy;
 mod ports;
 mod postgres;
