@@ -121,6 +121,12 @@ impl TestSandbox {
         assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
     }
 
+    pub(crate) async fn settings(&self, change: Value) {
+        let url = format!("{}/_sandbox/settings", self.base);
+        let request = self.client.post(url).json(&change);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    }
+
     pub(crate) async fn dashboard(&self, path: &str, query: &[(&str, &str)]) -> String {
         self.get(path, query).await.text().await.unwrap()
     }

@@ -128,6 +128,24 @@ async fn a_pending_inquiry_needs_its_token() {
 }
 
 #[tokio::test]
+async fn the_switch_is_at_first_as_the_settings_say() {
+    let sandbox = TestSandbox::start().await;
+    for pass in [true, false] {
+        let change = serde_json::json!({ "pass_verifications": pass });
+        sandbox.settings(change).await;
+        let (id, token) = sandbox.create("usr_1").await;
+        for query in [
+            vec![("inquiry-id", id.as_str()), ("session-token", &token)],
+            vec![("inquiry-template-id", TEMPLATE)],
+        ] {
+            let screen = sandbox.widget(&query).await;
+            let is_on = screen.html.contains("value=\"on\" checked");
+            assert_eq!(is_on, pass, "{query:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_switch_off_makes_the_inquiry_fail() {
     let sandbox = TestSandbox::start().await;
     let (_, token) = sandbox.create("usr_1").await;

@@ -124,7 +124,7 @@ pub(super) fn preview(state: &State, parameters: &Parameters, now: Moment) -> Fl
             Ok(template) => FlowView {
                 steps: template.steps.clone(),
                 languages: template.languages.clone(),
-                pass: parameters.pass_or(true),
+                pass: parameters.pass_or(template.pass_verifications),
                 ..FlowView::without_inquiry(Screen::Start)
             },
             Err(error) => FlowView::refused(&error),
