@@ -7,7 +7,11 @@ export const folder = join(import.meta.dirname, '../test-results/gallery');
 
 export default async function writeIndex(): Promise<void> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.png'));
-  const states = Map.groupBy(files, (file) => file.split('.')[0] ?? '');
+  const states = new Map<string, string[]>();
+  for (const file of files) {
+    const state = file.split('.')[0] ?? '';
+    states.set(state, [...(states.get(state) ?? []), file]);
+  }
   const rows = [...states].sort().map(([state, pictures]) => {
     const images = pictures
       .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))

@@ -175,7 +175,7 @@ fn completed_text(id: &InquiryId) -> String {
     [
         "Completed inquiry with ID: ",
         id.as_str(),
-        " Keep this ID: the results are looked up with it. Quote it if you contact us.",
+        "\nKeep this ID: the results are looked up with it. Quote it if you contact us.",
     ]
     .concat()
 }
