@@ -3,6 +3,8 @@
 //! Persona may add attributes, types and statuses at any time, and many values are nullable
 //! (docs.withpersona.com/docs/versioning). Unused values are not decoded, values that may be
 //! missing are an `Option`, and a missing required value is an error.
+//!
+//! Longer than 400 lines: a quarter of it is its tests.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};

@@ -6,6 +6,7 @@
 //! disagree.
 
 mod account;
+mod account_fields;
 mod case;
 mod create;
 mod delivery;

@@ -4,6 +4,8 @@
 //! [`Emulator::transact`]: it takes the lock, applies the scheduled changes that are due, and runs
 //! a closure on the state. The closure must be quick, because all other requests wait for the lock,
 //! and it cannot await, because the lock is not held across an `await`.
+//!
+//! Longer than 400 lines: one short method for each use of the lock.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,6 +2,8 @@
 //!
 //! Any code may read it; only [`Tx`](super::Tx) changes it. The caller passes `now`; nothing here
 //! reads a clock.
+//!
+//! Longer than 400 lines: one short method for each question to the tables.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::submitted::{Submitted, document_files, document_resource, selfie, submitted_objects};
 use super::verification::{
-    Submitted, document_files, document_resource, selfie, submitted_objects, verification_resource,
-    verification_template, verification_template_version,
+    verification_resource, verification_template, verification_template_version,
 };
 use super::{Context, FileLinks, Version};
 use crate::core::model::{Case, Inquiry, ObjectCollection, Verification};

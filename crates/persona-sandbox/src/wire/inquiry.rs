@@ -7,7 +7,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::verification::submitted_objects;
+use super::submitted::submitted_objects;
 use super::{Context, Version};
 use crate::core::clock::Moment;
 use crate::core::inflection::to_kebab;

@@ -13,6 +13,7 @@ mod files;
 mod includes;
 mod inquiry;
 mod session;
+mod submitted;
 mod template;
 mod verification;
 mod webhook;
@@ -30,11 +31,9 @@ pub(crate) use files::FileLinks;
 pub(crate) use includes::{INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude};
 pub(crate) use inquiry::{InquiryResource, inquiry};
 pub(crate) use session::{device, network, session, session_id_of_device};
+pub(crate) use submitted::{Submitted, document_resource, submitted_object};
 pub(crate) use template::{template, template_version};
-pub(crate) use verification::{
-    Submitted, VerificationStage, document_resource, has_photo, submitted_object, verification,
-    verification_resource,
-};
+pub(crate) use verification::{VerificationStage, has_photo, verification, verification_resource};
 pub(crate) use webhook::{webhook, webhook_with_secrets};
 pub(crate) use workflow::{workflow, workflow_run, workflow_version};
 

@@ -1,4 +1,6 @@
 //! Accounts, which inquiries make on demand.
+//!
+//! Longer than 400 lines: every operation on accounts.
 
 use persona_sandbox::{Config, WebhookTarget};
 use reqwest::{Method, StatusCode};

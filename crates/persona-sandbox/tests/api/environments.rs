@@ -1,4 +1,6 @@
 //! Environments: each with its own state, clock, faults and limits, found by key, page or control.
+//!
+//! Longer than 400 lines: each part of the sandbox in two environments.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! A sandbox in the shape of an integrator's account: from a file, and by `/_sandbox/templates`.
+//!
+//! Longer than 400 lines: each key of the file, and each kind of step.
 
 use persona_sandbox::{Config, Setup};
 use reqwest::{Method, StatusCode};

@@ -2,6 +2,8 @@
 //!
 //! Reads flags and environment, binds, serves until SIGINT or SIGTERM; or runs a scenario file.
 //! Everything else is in `persona_sandbox`.
+//!
+//! Longer than 400 lines: every flag, with what it says of itself and how its value is read.
 
 mod ca;
 mod ports;

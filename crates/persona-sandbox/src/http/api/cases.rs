@@ -1,4 +1,6 @@
 //! The operations on cases.
+//!
+//! Longer than 400 lines: one short function for each of the operations.
 
 use std::sync::Arc;
 

@@ -2,6 +2,8 @@
 //!
 //! The pages open and advance the flow through this module. Every result, a screen or an error, is
 //! a [`FlowView`].
+//!
+//! Longer than 400 lines: the three ways into the flow share their checks.
 
 use std::sync::Arc;
 
