@@ -195,7 +195,8 @@ impl Client {
         let path = ["inquiries", id.as_str(), "resume"];
         let call = Call::post(Operation::ResumeInquiry, &path, br#"{"meta":{}}"#.to_vec());
         self.send_with_retries(call, deadline, |response| {
-            let resumed = response.decode::<ResumeDocument>()?.into_resumed_inquiry();
+            let document = response.decode::<ResumeDocument>()?;
+            let resumed = document.into_resumed_inquiry(response.inquiry());
             resumed.ok_or_else(|| response.invalid_response("no session token in it"))
         })
         .await
@@ -266,7 +267,8 @@ impl Client {
         let path = ["inquiries", id.as_str(), "generate-one-time-link"];
         let call = Call::post(Operation::GenerateOneTimeLink, &path, b"{}".to_vec());
         self.send_with_retries(call, deadline, |response| {
-            let link = response.decode::<OneTimeLinkDocument>()?.into_link();
+            let document = response.decode::<OneTimeLinkDocument>()?;
+            let link = document.into_link(response.inquiry());
             link.ok_or_else(|| response.invalid_response("no one-time link in it"))
         })
         .await

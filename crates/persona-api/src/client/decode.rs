@@ -98,10 +98,10 @@ pub(super) struct InquiryDocument {
     pub(super) data: Inquiry,
 }
 
+/// The token of a resumed inquiry. The inquiry is decoded apart from it ([`InquiryDocument`]), since
+/// the token is sufficient.
 #[derive(Deserialize)]
 pub(super) struct ResumeDocument {
-    #[serde(default)]
-    data: Value,
     meta: ResumeMeta,
 }
 
@@ -113,18 +113,17 @@ struct ResumeMeta {
 
 impl ResumeDocument {
     /// The resumed inquiry; `None` if the response has no token.
-    pub(super) fn into_resumed_inquiry(self) -> Option<ResumedInquiry> {
+    pub(super) fn into_resumed_inquiry(self, inquiry: Option<Inquiry>) -> Option<ResumedInquiry> {
         Some(ResumedInquiry {
             session_token: self.meta.session_token.and_then(SessionToken::parse)?,
-            inquiry: inquiry(self.data).ok(),
+            inquiry,
         })
     }
 }
 
+/// The one-time link; the inquiry is decoded apart from it.
 #[derive(Deserialize)]
 pub(super) struct OneTimeLinkDocument {
-    #[serde(default)]
-    data: Value,
     meta: OneTimeLinkMeta,
 }
 
@@ -135,10 +134,11 @@ struct OneTimeLinkMeta {
 }
 
 impl OneTimeLinkDocument {
-    pub(super) fn into_link(self) -> Option<OneTimeLink> {
+    /// The link; `None` if the response has none.
+    pub(super) fn into_link(self, inquiry: Option<Inquiry>) -> Option<OneTimeLink> {
         Some(OneTimeLink {
             address: self.meta.one_time_link.filter(|link| !link.is_empty())?,
-            inquiry: inquiry(self.data).ok(),
+            inquiry,
         })
     }
 }
@@ -389,7 +389,7 @@ mod tests {
             assert_eq!(
                 serde_json::from_str::<ResumeDocument>(json)
                     .unwrap()
-                    .into_resumed_inquiry(),
+                    .into_resumed_inquiry(None),
                 None
             );
         }
@@ -399,13 +399,14 @@ mod tests {
     fn a_resume_says_where_the_inquiry_stands_now() {
         let json = r#"{"data": {"id": "inq_1", "attributes": {"status": "pending"}},
             "meta": {"session-token": "eyJh.e30.x"}}"#;
+        let inquiry = serde_json::from_str::<InquiryDocument>(json).unwrap().data;
         let document: ResumeDocument = serde_json::from_str(json).unwrap();
-        let inquiry = document.into_resumed_inquiry().unwrap().inquiry.unwrap();
-        assert_eq!(inquiry.status, InquiryStatus::Pending);
+        let resumed = document.into_resumed_inquiry(Some(inquiry)).unwrap();
+        assert_eq!(resumed.inquiry.unwrap().status, InquiryStatus::Pending);
         // The token is sufficient.
         let json = r#"{"data": {}, "meta": {"session-token": "eyJh.e30.x"}}"#;
         let document: ResumeDocument = serde_json::from_str(json).unwrap();
-        assert_eq!(document.into_resumed_inquiry().unwrap().inquiry, None);
+        assert_eq!(document.into_resumed_inquiry(None).unwrap().inquiry, None);
     }
 
     #[test]

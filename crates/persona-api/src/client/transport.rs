@@ -13,7 +13,7 @@ use url::{Host, Url};
 
 use super::{
     connect_error::ConnectError,
-    decode::ErrorDocument,
+    decode::{ErrorDocument, Inquiry, InquiryDocument},
     error::{Error, ErrorKind, Operation, SetupError},
     header::{self, RATE_LIMIT_RESET},
     request::IdempotencyKey,
@@ -285,6 +285,12 @@ impl Response {
                 error.column()
             ))
         })
+    }
+
+    /// The inquiry that the response contains, if it contains one that can be decoded.
+    pub(super) fn inquiry(&self) -> Option<Inquiry> {
+        let document = serde_json::from_slice::<InquiryDocument>(&self.body).ok()?;
+        Some(document.data)
     }
 
     pub(super) fn invalid_response(&self, problem: &str) -> Error {
