@@ -184,7 +184,12 @@ impl Includes {
     }
 
     /// The related objects of a case.
-    pub(crate) fn of_case(&self, state: Context<'_>, case: &Case, version: Version) -> Vec<Value> {
+    pub(crate) fn case_objects(
+        &self,
+        state: Context<'_>,
+        case: &Case,
+        version: Version,
+    ) -> Vec<Value> {
         let mut objects = Vec::new();
         if self.has("accounts") {
             let ids = case.account_ids.iter();
@@ -214,7 +219,7 @@ impl Includes {
     }
 
     /// The related objects of a verification.
-    pub(crate) fn of_verification(
+    pub(crate) fn verification_objects(
         &self,
         state: Context<'_>,
         inquiry: &Inquiry,
@@ -248,7 +253,7 @@ impl Includes {
     }
 
     /// The related objects of a document.
-    pub(crate) fn of_document(
+    pub(crate) fn document_objects(
         &self,
         state: Context<'_>,
         inquiry: &Inquiry,

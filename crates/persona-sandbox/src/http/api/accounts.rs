@@ -338,15 +338,8 @@ fn retrieve_type(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiE
     Includes::parse(ctx.query.include.as_deref(), &[])?;
     let mut accounts = ctx.tx.accounts.oldest_first();
     let first = accounts.find(|account| account.type_id == ctx.id);
-    let created_at = match first {
-        Some(account) => account.created_at,
-        None if ctx.id == ACCOUNT_TYPE_ID => {
-            let templates = ctx.tx.templates.oldest_first();
-            let published = templates.map(|template| template.published_at).min();
-            published.unwrap_or(ctx.now)
-        }
-        None => return Err(ApiError::not_found()),
-    };
+    let first_use = first.map(|account| account.created_at);
+    let created_at = ctx.implied_since(first_use, ACCOUNT_TYPE_ID)?;
     let mut document = json!({ "data": wire::account_type(ctx.id, created_at) });
     if ctx.query.include.is_some() {
         document["included"] = json!([]);

@@ -90,7 +90,7 @@ fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
 fn document(ctx: &OperationContext<'_>, case: &Case, includes: &Includes) -> Value {
     let mut document = json!({ "data": wire::case(ctx.tx, case, FileLinks::new(ctx.tx)) });
     if ctx.query.include.is_some() {
-        document["included"] = includes.of_case(ctx.tx, case, ctx.version).into();
+        document["included"] = includes.case_objects(ctx.tx, case, ctx.version).into();
     }
     document
 }
@@ -337,15 +337,8 @@ fn retrieve_template(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
     Includes::parse(ctx.query.include.as_deref(), &[])?;
     let mut cases = ctx.tx.cases.oldest_first();
     let first = cases.find(|case| case.template_id == ctx.id);
-    let created_at = match first {
-        Some(case) => case.created_at,
-        None if ctx.id == CASE_TEMPLATE_ID => {
-            let templates = ctx.tx.templates.oldest_first();
-            let published = templates.map(|template| template.published_at).min();
-            published.unwrap_or(ctx.now)
-        }
-        None => return Err(ApiError::not_found()),
-    };
+    let first_use = first.map(|case| case.created_at);
+    let created_at = ctx.implied_since(first_use, CASE_TEMPLATE_ID)?;
     let mut document = json!({ "data": wire::case_template(ctx.id, created_at) });
     if ctx.query.include.is_some() {
         document["included"] = json!([]);

@@ -46,6 +46,24 @@ impl OperationContext<'_> {
         Params::from_body(std::mem::take(&mut self.body))
     }
 
+    /// Since when an object exists that nobody creates: an account type or a case template. One that
+    /// a record names exists since its `first_use`, the sandbox's own since the first template.
+    pub(super) fn implied_since(
+        &self,
+        first_use: Option<Moment>,
+        own_id: &str,
+    ) -> Result<Moment, ApiError> {
+        if let Some(at) = first_use {
+            return Ok(at);
+        }
+        if self.id != own_id {
+            return Err(ApiError::not_found());
+        }
+        let templates = self.tx.templates.oldest_first();
+        let published = templates.map(|template| template.published_at).min();
+        Ok(published.unwrap_or(self.now))
+    }
+
     /// 200 with this document, serialised directly if it needs no inflection and no sparse fields.
     pub(super) fn answer(&self, document: &impl Serialize) -> OperationResult {
         let payload = if self.can_serialize_directly && self.query.sparse.is_empty() {

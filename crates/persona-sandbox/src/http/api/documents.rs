@@ -49,7 +49,7 @@ fn retrieve(
     let files = FileLinks::new(ctx.tx);
     let mut document = json!({ "data": wire::document_resource(submitted, inquiry, files) });
     if ctx.query.include.is_some() {
-        let objects = includes.of_document(ctx.tx, inquiry, submitted, ctx.version);
+        let objects = includes.document_objects(ctx.tx, inquiry, submitted, ctx.version);
         document["included"] = objects.into();
     }
     Ok(OperationResult::ok(document))

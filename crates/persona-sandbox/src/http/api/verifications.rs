@@ -115,7 +115,7 @@ fn document(
     let files = FileLinks::new(ctx.tx);
     let mut document = json!({ "data": wire::verification_resource(verification, inquiry, files) });
     if ctx.query.include.is_some() {
-        let objects = includes.of_verification(ctx.tx, inquiry, verification, ctx.version);
+        let objects = includes.verification_objects(ctx.tx, inquiry, verification, ctx.version);
         document["included"] = objects.into();
     }
     Ok(document)
