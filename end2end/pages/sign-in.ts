@@ -6,6 +6,7 @@ export class SignInPage {
   readonly demoButton: Locator;
   readonly email: Locator;
   readonly password: Locator;
+  readonly showPasswordButton: Locator;
   readonly signInButton: Locator;
   readonly createAccountLink: Locator;
   /** Why it did not work, at the top of the form. */
@@ -16,6 +17,7 @@ export class SignInPage {
     this.demoButton = page.getByRole('button', { name: 'Continue as Alexander Sample' });
     this.email = page.getByLabel('E-mail');
     this.password = page.getByLabel('Password');
+    this.showPasswordButton = page.getByRole('button', { name: /^(Show|Hide) password$/ });
     this.signInButton = page.getByRole('button', { name: 'Sign in' });
     this.createAccountLink = page.getByRole('link', { name: 'Create account' });
     this.summary = page.getByRole('alert');

@@ -29,6 +29,7 @@ export class SignUpPage {
   readonly birthdate: Locator;
   readonly email: Locator;
   readonly password: Locator;
+  readonly showPasswordButton: Locator;
   readonly createButton: Locator;
   /** What is to be corrected, at the top of the form. */
   readonly summary: Locator;
@@ -40,6 +41,7 @@ export class SignUpPage {
     this.birthdate = page.getByLabel('Birthdate');
     this.email = page.getByLabel('E-mail');
     this.password = page.getByLabel('Password');
+    this.showPasswordButton = page.getByRole('button', { name: /^(Show|Hide) password$/ });
     this.createButton = page.getByRole('button', { name: 'Create account' });
     this.summary = page.getByRole('alert');
   }

@@ -71,6 +71,39 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL(/\/onboarding$/);
     });
 
+    test('a password can be shown while it is typed, where script is on', async ({
+      page,
+      signIn,
+      signUp,
+    }) => {
+      for (const form of [signIn, signUp]) {
+        await form.goto();
+        const { password, showPasswordButton } = form;
+        await password.fill('three dogs');
+        if (!javaScriptEnabled) {
+          await expect(showPasswordButton).toBeHidden();
+          continue;
+        }
+        await expect(showPasswordButton).toHaveText('Show password');
+        await expect(password).toHaveAttribute('type', 'password');
+        await password.press('Tab');
+        await expect(showPasswordButton).toBeFocused();
+        await page.keyboard.press('Space');
+        await expect(showPasswordButton).toHaveText('Hide password');
+        await expect(showPasswordButton).toBeFocused();
+        await expect(password).toHaveAttribute('type', 'text');
+        await expect(password).toHaveValue('three dogs');
+        await expectAccessible(page);
+        // Sent as a password, so that the browser offers to keep it.
+        await page.evaluate(() => {
+          document.addEventListener('submit', (event) => event.preventDefault());
+          document.querySelector('form')?.requestSubmit();
+        });
+        await expect(password).toHaveAttribute('type', 'password');
+        await expect(showPasswordButton).toHaveText('Show password');
+      }
+    });
+
     test('wrong passwords lock the sign-in, whether there is an account or not', async ({
       page,
       browserWatch,

@@ -34,6 +34,11 @@ fn has_times(path: &str) -> bool {
     path.starts_with("/results") || path == "/account/sessions"
 }
 
+/// Whether the page at this path contains a password field, which a button can show.
+fn has_password(path: &str) -> bool {
+    path == "/sign-in" || path == "/sign-up"
+}
+
 /// The HTML document.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -47,6 +52,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     });
     let times =
         has(has_times).then(|| view! { <script nonce=use_nonce() src="/times.js" defer></script> });
+    let show_password = has(has_password)
+        .then(|| view! { <script nonce=use_nonce() src="/show-password.js" defer></script> });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -57,6 +64,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {islands}
                 {times}
+                {show_password}
                 <AutoReload disable_watch=options.reload_port == 0 options=options.clone() />
                 <HashedStylesheet id="style" options />
                 <MetaTags />

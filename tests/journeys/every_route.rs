@@ -96,6 +96,7 @@ async fn only_files_may_be_cached() {
             "/favicon.svg",
             "/pkg",
             "/robots.txt",
+            "/show-password.js",
             "/times.js",
             "/vendor",
         ]

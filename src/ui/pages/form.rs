@@ -179,24 +179,47 @@ pub(super) fn Field(
     let described_by: Vec<String> = problem_id.iter().chain(&hint_id).cloned().collect();
     let described_by = (!described_by.is_empty()).then(|| described_by.join(" "));
     let is_invalid = problem.is_some().then_some("true");
+    let is_password = kind == "password";
     view! {
         <div class="field">
             <label for=name>{label}</label>
             {hint.map(|hint| view! { <p class="hint" id=hint_id>{hint}</p> })}
             {problem.map(|problem| view! { <p class="problem" id=problem_id>{problem}</p> })}
-            <input
-                id=name
-                name=name
-                type=kind
-                value=value
-                autocomplete=autocomplete
-                required=required
-                aria-invalid=is_invalid
-                aria-describedby=described_by
-                spellcheck="false"
-            />
+            <div class="input-row">
+                <input
+                    id=name
+                    name=name
+                    type=kind
+                    value=value
+                    autocomplete=autocomplete
+                    autocapitalize=is_password.then_some("none")
+                    required=required
+                    aria-invalid=is_invalid
+                    aria-describedby=described_by
+                    spellcheck="false"
+                />
+                {is_password.then(|| view! { <ShowPassword input=name /> })}
+            </div>
         </div>
     }
+    // Without this the type of a page with a form is too deep for the compiler.
+    .into_any()
+}
+
+/// The button that shows what was typed; `public/show-password.js` reveals it.
+#[component]
+fn ShowPassword(input: &'static str) -> impl IntoView {
+    view! {
+        <button
+            class="quiet-button show-password"
+            type="button"
+            aria-controls=input
+            data-hide="Hide password"
+        >
+            "Show password"
+        </button>
+    }
+    .into_any()
 }
 
 #[cfg(test)]

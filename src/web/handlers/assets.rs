@@ -13,7 +13,13 @@ use tower_http::services::{ServeDir, ServeFile, fs::ServeFileSystemResponseBody}
 use crate::app::AppState;
 
 /// Files that a browser asks for at the root.
-const ROOT_FILES: [&str; 4] = ["drawings.svg", "favicon.svg", "robots.txt", "times.js"];
+const ROOT_FILES: [&str; 5] = [
+    "drawings.svg",
+    "favicon.svg",
+    "robots.txt",
+    "show-password.js",
+    "times.js",
+];
 
 /// For a file whose name changes with its content.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
