@@ -187,14 +187,21 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
-/** Starts the app with its in-process sandbox; `env` overrides its configuration. */
-export async function startApp(logFolder: string, env: NodeJS.ProcessEnv = {}): Promise<Stack> {
+/**
+ * Starts the app with its in-process sandbox; `env` overrides its configuration. As `host` the app is
+ * also `127.0.0.1`: for browsers another site than the sandbox's.
+ */
+export async function startApp(
+  logFolder: string,
+  env: NodeJS.ProcessEnv = {},
+  host = 'localhost',
+): Promise<Stack> {
   // Somebody else may take a port between finding and binding it: then with other ports.
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const sandboxPort = await freePort();
     // Persona's SDK speaks http to `localhost:<port>` alone, so that is the name to use.
-    const baseURL = `http://localhost:${port}`;
+    const baseURL = `http://${host}:${port}`;
     const sandboxURL = `http://localhost:${sandboxPort}`;
     const program = new Program(
       'persona-onboarding',
