@@ -7,6 +7,7 @@
 )]
 
 mod dashboard;
+mod hooks;
 mod hosted;
 mod support;
 mod webhooks;

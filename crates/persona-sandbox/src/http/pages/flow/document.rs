@@ -55,16 +55,20 @@ impl Presentation {
                 header {
                     span .tag { (texts.sandbox) }
                     p .disclaimer { (texts.sandbox_note) }
-                    button #close .quiet type="button" { (texts.close) }
+                    button #close .quiet type="button" data-test="button__close" { (texts.close) }
                 }
                 noscript { p .note { (texts.needs_script) } }
                 (screen)
-                dialog #leave aria-labelledby="leave-heading" aria-describedby="leave-note" {
+                dialog #leave data-test="dialog__leave" aria-labelledby="leave-heading" aria-describedby="leave-note" {
                     h2 #leave-heading { (texts.leave_heading) }
                     p #leave-note { (texts.leave_note) }
                     div .choices {
-                        button #stay .primary type="button" { (texts.stay) }
-                        button #leave-now .secondary type="button" { (texts.leave) }
+                        button #stay .primary type="button" data-test="button__stay" {
+                            (texts.stay)
+                        }
+                        button #leave-now .secondary type="button" data-test="button__leave" {
+                            (texts.leave)
+                        }
                     }
                 }
             }

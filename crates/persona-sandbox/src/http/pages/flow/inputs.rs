@@ -120,6 +120,7 @@ impl Input {
                     @for option in &self.options {
                         label {
                             input type="checkbox" name=(self.name()) value=(option)
+                                data-test=(self.hook())
                                 checked[self.has(option)];
                             span { (option) }
                         }
@@ -139,10 +140,12 @@ impl Input {
             @match self.field_type {
                 FieldType::Boolean => {
                     input id=(id) type="checkbox" name=(self.name()) value="true"
+                        data-test=(self.hook())
                         checked[self.value == true];
                 },
                 FieldType::Choices => {
-                    select id=(id) name=(self.name()) required[self.is_required] {
+                    select id=(id) name=(self.name()) data-test=(self.hook())
+                        required[self.is_required] {
                         option value="" {}
                         @for option in &self.options {
                             option value=(option) selected[self.has(option)] { (option) }
@@ -151,7 +154,7 @@ impl Input {
                 },
                 _ => {
                     input id=(id) type=(self.input_type()) name=(self.name()) value=(self.text())
-                        step=[self.step()] required[self.is_required];
+                        data-test=(self.hook()) step=[self.step()] required[self.is_required];
                 },
             }
         }
@@ -159,6 +162,11 @@ impl Input {
 
     fn name(&self) -> String {
         format!("fields[{}]", self.key)
+    }
+
+    /// The hook for browser tests.
+    fn hook(&self) -> String {
+        format!("field__{}", self.key)
     }
 
     fn input_type(&self) -> &'static str {

@@ -122,7 +122,7 @@ impl ScreenView<'_> {
     /// The screen as the page's `main` element.
     pub(super) fn render(&self) -> Markup {
         html! {
-            main #flow data-flow=(self.data) {
+            main #flow data-test="flow" data-step=(self.screen.step()) data-flow=(self.data) {
                 (self.progress())
                 h1 #heading tabindex="-1" { (self.screen.heading(self.language)) }
                 p .note { (self.screen.note(self.language)) }
@@ -193,13 +193,13 @@ impl ScreenView<'_> {
                 data-subject=[subject] data-submit-event=[submit_event] {
                 (self.hidden())
                 div .content { (content) }
-                p #failure .failure role="alert" hidden { (texts.unreachable) }
-                button .primary type="submit" { (button) }
+                p #failure .failure role="alert" data-test="failure" hidden { (texts.unreachable) }
+                button .primary type="submit" data-test="button__primary" { (button) }
                 p #busy .busy role="status" data-text=(texts.checking) {}
                 div .outcome {
                     label for="pass" { (texts.pass_switch) }
                     input #pass type="checkbox" role="switch" name="pass-verifications" value="on"
-                        checked[self.pass] aria-describedby="pass-note";
+                        data-test="switch__pass-verifications" checked[self.pass] aria-describedby="pass-note";
                     small #pass-note { (texts.pass_note) }
                 }
             }
@@ -213,7 +213,9 @@ impl ScreenView<'_> {
                 (self.hidden())
                 div .content { (picture) }
                 @if self.may_finish {
-                    button .primary type="submit" { (self.texts().done) }
+                    button .primary type="submit" data-test="button__primary" {
+                        (self.texts().done)
+                    }
                 } @else {
                     p .note { (self.texts().may_close) }
                 }
@@ -234,7 +236,7 @@ impl ScreenView<'_> {
         let words = screen.texts(self.language).input;
         html! {
             @if let Some(problem) = self.problem {
-                p #problem .failure role="alert" { (problem) }
+                p #problem .failure role="alert" data-test="problem" { (problem) }
             }
             @for (place, input) in self.inputs.iter().enumerate() { (input.render(place, words)) }
         }
@@ -255,7 +257,7 @@ impl ScreenView<'_> {
                 div .panel data-panel="upload" {
                     label for="file" { (upload.label) }
                     // Without a name the file is not part of the form: it never leaves the browser.
-                    input #file type="file" accept="image/*";
+                    input #file type="file" accept="image/*" data-test="input__file";
                 }
             }
             (self.camera())
@@ -269,7 +271,8 @@ impl ScreenView<'_> {
                 legend { (self.texts().source_legend) }
                 @for (index, (value, label)) in sources.enumerate() {
                     label .scripted[value == "camera"] {
-                        input type="radio" name="source" value=(value) checked[index == 0];
+                        input type="radio" name="source" value=(value) checked[index == 0]
+                            data-test={ "source__" (value) };
                         span { (label) }
                     }
                 }
@@ -283,7 +286,7 @@ impl ScreenView<'_> {
             div .panel data-panel="camera" {
                 video #viewfinder playsinline muted hidden {}
                 canvas #captured role="img" aria-label=(texts.camera_captured) hidden {}
-                button #camera-button .secondary type="button"
+                button #camera-button .secondary type="button" data-test="button__camera"
                     data-capture=(texts.camera_capture) data-again=(texts.camera_start) {
                     (texts.camera_start)
                 }
