@@ -19,7 +19,16 @@ export class SandboxControls {
 
   /** The user's inquiries, newest first. */
   async inquiries(referenceId: string): Promise<SandboxInquiry[]> {
-    const body = await this.#get(`inquiries?reference-id=${encodeURIComponent(referenceId)}`);
+    return this.#inquiries(`inquiries?reference-id=${encodeURIComponent(referenceId)}`);
+  }
+
+  /** Everybody's inquiries, newest first. */
+  async allInquiries(): Promise<SandboxInquiry[]> {
+    return this.#inquiries('inquiries');
+  }
+
+  async #inquiries(path: string): Promise<SandboxInquiry[]> {
+    const body = await this.#get(path);
     return body.data.map((inquiry: { id: string; attributes: Record<string, string | null> }) => ({
       id: inquiry.id,
       status: inquiry.attributes['status'] ?? '',

@@ -1,64 +1,7 @@
 // Pages with Persona's own addresses written down, and nothing in them about the sandbox: the
 // browser alone is told where Persona's names lead, as /etc/hosts would.
-import { join } from 'node:path';
 import { Widget } from '../../pages/widget.ts';
-import { type Sandbox, startSandbox } from '../../programs.ts';
-import { expect, test as base } from '../../sandbox-fixtures.ts';
-
-const templateId = 'itmpl_DogWalkersKYC';
-const environmentId = 'env_DogWalkersSandbox';
-const modules = join(import.meta.dirname, '../../node_modules');
-
-interface Fixtures {
-  tlsSandbox: Sandbox;
-  /** The addresses that the browser asked for. */
-  requests: string[];
-}
-
-const test = base.extend<Fixtures>({
-  tlsSandbox: async ({ logFolder }, use) => {
-    const sandbox = await startSandbox(logFolder, 0, [
-      '--tls-addr=127.0.0.1:0',
-      `--sdk=${modules}`,
-      `--template=${templateId}`,
-      `--environment-id=${environmentId}`,
-    ]);
-    await use(sandbox);
-    await sandbox.stop();
-  },
-
-  stack: async ({ tlsSandbox }, use) => {
-    const { url, log, stop } = tlsSandbox;
-    await use({ baseURL: url, sandboxURL: url, log, stop });
-  },
-
-  // A browser of the test's own: the port is part of how it is started.
-  context: async ({ tlsSandbox, playwright, launchOptions, contextOptions }, use) => {
-    const { tls_addr: addr, ca_public_key_pin: pin } = tlsSandbox.ready;
-    const rules = [
-      `MAP *.withpersona.com ${addr}`,
-      `MAP withpersona.com ${addr}`,
-      'MAP * ~NOTFOUND',
-      'EXCLUDE localhost',
-    ];
-    const browser = await playwright.chromium.launch({
-      ...launchOptions,
-      args: [
-        ...(launchOptions.args ?? []),
-        `--host-resolver-rules=${rules.join(',')}`,
-        `--ignore-certificate-errors-spki-list=${pin}`,
-      ],
-    });
-    await use(await browser.newContext(contextOptions));
-    await browser.close();
-  },
-
-  requests: async ({ page }, use) => {
-    const requests: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    await use(requests);
-  },
-});
+import { environmentId, expect, templateId, test } from '../../tls-fixtures.ts';
 
 const pages = {
   'persona 4.13.0': '/cdn/4.13.0',

@@ -11,4 +11,5 @@ mod hooks;
 mod hosted;
 mod support;
 mod webhooks;
+mod webview;
 mod widget;

@@ -281,7 +281,7 @@ async fn what_is_preloaded_exists_and_is_asked_for_again_only_when_it_changed() 
         .skip(1)
         .filter_map(|rest| Some(rest.split_once('"')?.0))
         .collect();
-    assert_eq!(paths.len(), 3);
+    assert_eq!(paths.len(), 4);
     for path in paths {
         let asset = sandbox.get(path, &[]).await;
         assert_eq!(asset.status(), StatusCode::OK, "{path}");

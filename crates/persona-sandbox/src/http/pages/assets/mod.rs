@@ -13,11 +13,12 @@ const CSS: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-const ASSETS: [(&str, &str, &str); 7] = [
+const ASSETS: [(&str, &str, &str); 8] = [
     ("/widget/flow.css", CSS, include_str!("flow.css")),
     ("/widget/widget.js", SCRIPT, include_str!("widget.js")),
     ("/widget/hosted.js", SCRIPT, include_str!("hosted.js")),
     ("/widget/capture.js", SCRIPT, include_str!("capture.js")),
+    ("/widget/screen.js", SCRIPT, include_str!("screen.js")),
     ("/widget/icon.svg", SVG, include_str!("icon.svg")),
     (
         "/dashboard/dashboard.css",
@@ -49,7 +50,7 @@ pub(crate) fn widget_assets() -> impl Iterator<Item = &'static str> {
     ASSETS.into_iter().map(|(path, ..)| path).filter(|path| {
         matches!(
             *path,
-            "/widget/flow.css" | "/widget/widget.js" | "/widget/capture.js"
+            "/widget/flow.css" | "/widget/widget.js" | "/widget/capture.js" | "/widget/screen.js"
         )
     })
 }

@@ -3,6 +3,7 @@
 // Screens come from the server as HTML; nothing here decides what happens to an inquiry.
 
 import { prepareSources, stopCamera } from "./capture.js";
+import { onSubmit, readFlow, replaceScreen, send, submit } from "./screen.js";
 
 const config = JSON.parse(document.body.dataset.widget);
 const closeButton = document.getElementById("close");
@@ -10,13 +11,8 @@ const leaveDialog = document.getElementById("leave");
 
 let flow = readFlow();
 let begun = false;
-let busy = false;
 
 document.documentElement.classList.add("with-script");
-
-function readFlow() {
-  return JSON.parse(document.getElementById("flow").dataset.flow);
-}
 
 function post(name, metadata = {}, extra = {}) {
   // Opened by itself, the page has nobody to tell.
@@ -53,20 +49,6 @@ function reportError() {
   if (flow.error) post("error", subject(), { error: flow.error });
 }
 
-/**
- * Calls the handler when the form is submitted. A host that sandboxes the frame without `allow-forms`
- * keeps forms from firing a submit event, so the button's click does it, and Enter clicks the button.
- */
-function onSubmit(id, handler) {
-  const form = document.getElementById(id);
-  if (!form) return;
-  form.addEventListener("submit", handler);
-  form.querySelector("button[type=submit]").addEventListener("click", (event) => {
-    event.preventDefault();
-    if (form.reportValidity()) handler(event);
-  });
-}
-
 /** Wires the screen that is now in the page. */
 function prepareScreen() {
   flow = readFlow();
@@ -77,52 +59,24 @@ function prepareScreen() {
   if (!config.target) document.querySelector("#finish-form button")?.remove();
 }
 
-/** Puts the server's next screen in the place of the present one. */
 function showScreen(html) {
-  const next = new DOMParser().parseFromString(html, "text/html").getElementById("flow");
-  if (!next) throw new Error("the answer holds no screen");
-  document.getElementById("flow").replaceWith(document.adoptNode(next));
+  replaceScreen(html);
   prepareScreen();
 }
 
-async function fetchScreen(url, body) {
-  const response = await fetch(url, {
-    method: "POST",
-    body,
-    signal: AbortSignal.timeout(20_000),
-  });
-  const type = response.headers.get("content-type") ?? "";
-  if (!type.startsWith("text/html")) throw new Error(`unexpected answer ${response.status}`);
-  return response.text();
-}
-
-async function submitStep(event) {
+function submitStep(event) {
   event.preventDefault();
-  if (busy) return;
-  busy = true;
   const form = document.getElementById("step-form");
-  const button = form.querySelector("button[type=submit]");
-  const status = document.getElementById("busy");
-  const failure = document.getElementById("failure");
-  const left = flow.step;
-  const body = new URLSearchParams(new FormData(form));
-
-  failure.hidden = true;
-  button.setAttribute("aria-disabled", "true");
-  status.textContent = status.dataset.text;
-  post("step-transitioning", { name: left });
-  if (form.dataset.submitEvent) post(form.dataset.submitEvent, {});
-  try {
-    showScreen(await fetchScreen(form.action, body));
+  const show = ({ html }) => {
+    showScreen(html);
     reportError();
     announcePage();
-  } catch {
-    status.textContent = "";
-    button.removeAttribute("aria-disabled");
-    failure.hidden = false;
-  } finally {
-    busy = false;
-  }
+  };
+  const begin = () => {
+    post("step-transitioning", { name: flow.step });
+    if (form.dataset.submitEvent) post(form.dataset.submitEvent, {});
+  };
+  submit(form, show, begin);
 }
 
 function finish(event) {
@@ -183,7 +137,8 @@ async function begin() {
   post("load");
   if (flow.begin) {
     try {
-      showScreen(await fetchScreen("/widget/start", new URLSearchParams(flow.begin)));
+      const { html } = await send("/widget/start", new URLSearchParams(flow.begin));
+      showScreen(html);
     } catch {
       flow.error = {
         status: 0,

@@ -40,6 +40,7 @@ impl Presentation {
                     link rel="stylesheet" href="/widget/flow.css";
                     link rel="icon" href="/widget/icon.svg";
                     link rel="modulepreload" href="/widget/capture.js";
+                    link rel="modulepreload" href="/widget/screen.js";
                     script type="module" src=(script) {}
                 }
                 (body)
@@ -52,43 +53,57 @@ impl Presentation {
         let texts = self.language.texts();
         let body = html! {
             body data-widget=(config) {
-                header {
-                    span .tag { (texts.sandbox) }
-                    p .disclaimer { (texts.sandbox_note) }
-                    button #close .quiet type="button" data-test="button__close" { (texts.close) }
-                }
+                (self.header(true))
                 noscript { p .note { (texts.needs_script) } }
                 (screen)
-                dialog #leave data-test="dialog__leave" aria-labelledby="leave-heading" aria-describedby="leave-note" {
-                    h2 #leave-heading { (texts.leave_heading) }
-                    p #leave-note { (texts.leave_note) }
-                    div .choices {
-                        button #stay .primary type="button" data-test="button__stay" {
-                            (texts.stay)
-                        }
-                        button #leave-now .secondary type="button" data-test="button__leave" {
-                            (texts.leave)
-                        }
-                    }
-                }
+                (self.leave_dialog())
             }
         };
         self.document(heading, "/widget/widget.js", &body)
     }
 
-    /// A page of the hosted flow.
-    pub(super) fn hosted(&self, heading: &str, screen: &Markup) -> Markup {
-        let texts = self.language.texts();
+    /// A page of the hosted flow. In a WebView it can be left, and needs the script to work as an
+    /// app expects.
+    pub(super) fn hosted(&self, heading: &str, screen: &Markup, is_webview: bool) -> Markup {
         let body = html! {
-            body .hosted {
-                header {
-                    span .tag { (texts.sandbox) }
-                    p .disclaimer { (texts.sandbox_note) }
-                }
+            body .hosted data-webview[is_webview] {
+                (self.header(is_webview))
                 (screen)
+                @if is_webview { (self.leave_dialog()) }
             }
         };
         self.document(heading, "/widget/hosted.js", &body)
+    }
+
+    fn header(&self, can_leave: bool) -> Markup {
+        let texts = self.language.texts();
+        html! {
+            header {
+                span .tag { (texts.sandbox) }
+                p .disclaimer { (texts.sandbox_note) }
+                @if can_leave {
+                    button #close .quiet type="button" data-test="button__close" { (texts.close) }
+                }
+            }
+        }
+    }
+
+    /// The question before leaving.
+    fn leave_dialog(&self) -> Markup {
+        let texts = self.language.texts();
+        html! {
+            dialog #leave data-test="dialog__leave" aria-labelledby="leave-heading"
+                aria-describedby="leave-note" {
+                h2 #leave-heading { (texts.leave_heading) }
+                p #leave-note { (texts.leave_note) }
+                div .choices {
+                    button #stay .primary type="button" data-test="button__stay" { (texts.stay) }
+                    button #leave-now .secondary type="button" data-test="button__leave" {
+                        (texts.leave)
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -3,11 +3,17 @@
 //! It uses plain forms. Each step responds with a redirect to the page of the next, so that a
 //! reload repeats nothing. The session token is in the parameter `session-token`, as in Persona's
 //! links. The page refuses to be framed, like Persona's.
+//!
+//! In a WebView (`is-webview=true`) the script sends the forms and shows the next screen in place: an
+//! app may send any navigation but the return to the phone's browser, as Persona's Android sample
+//! does. The return is the only navigation there.
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::json;
 use url::form_urlencoded;
 
 use super::document::Presentation;
@@ -18,9 +24,13 @@ use super::progress::{self, FlowView};
 use super::redirect::ReturnUrl;
 use super::screens::{Screen, ScreenView};
 use super::{accept_language, user_agent};
+use crate::core::clock::Moment;
 use crate::http::transport::PageHeaders;
 use crate::runtime::Environments;
-use crate::store::{self, WriteError};
+use crate::store::{self, Tx, WriteError};
+
+/// The name of the form that leaves a WebView.
+const CANCEL: &str = "cancel";
 
 /// The page for a link: an inquiry's ID, a one-time code, or a template.
 pub(super) async fn page(
@@ -84,13 +94,12 @@ fn return_url(
         .as_ref()
         .and_then(|inquiry| inquiry.redirect_uri.as_ref());
     let of_template = template.and_then(|template| template.redirect_uri.as_ref());
-    parameters
-        .redirect_uri
-        .as_ref()
-        .or(of_inquiry)
-        .or(of_template)
-        .map(|text| ReturnUrl::parse(text, template.map(AsRef::as_ref)))
-        .transpose()
+    let is_webview = parameters.is_webview();
+    let given = parameters.redirect_uri.as_ref();
+    let given = given.or(of_inquiry).or(of_template);
+    let parsed = given.map(|text| ReturnUrl::parse(text, template.map(AsRef::as_ref), is_webview));
+    let default = || is_webview.then(ReturnUrl::webview_default);
+    Ok(parsed.transpose()?.or_else(default))
 }
 
 fn render(
@@ -119,14 +128,12 @@ fn render(
     .render();
     let heading = view.screen.heading(presentation.language);
     let headers = PageHeaders {
-        frame_ancestors: "'self'".to_owned(),
-        form_target: return_url.map(|return_url| return_url.csp_source()),
         camera: true,
-        referrer_policy: "no-referrer",
+        ..own_headers(return_url.map(|return_url| return_url.csp_source()))
     };
     (
         status_code(&view),
-        headers.apply(presentation.hosted(heading, &screen)),
+        headers.apply(presentation.hosted(heading, &screen, parameters.is_webview())),
     )
         .into_response()
 }
@@ -140,6 +147,15 @@ fn status_code(view: &FlowView) -> StatusCode {
         (Screen::Refused(_), _) => StatusCode::BAD_REQUEST,
         _ if view.problem.is_some() => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::OK,
+    }
+}
+
+fn own_headers(form_target: Option<String>) -> PageHeaders {
+    PageHeaders {
+        frame_ancestors: "'self'".to_owned(),
+        form_target,
+        camera: false,
+        referrer_policy: "no-referrer",
     }
 }
 
@@ -170,6 +186,12 @@ pub(super) async fn step(
 ) -> Response {
     let (parameters, emulator) = environment::read(&body, &environments);
     let agent = user_agent(&headers);
+    let in_place = is_sent_by_script(&headers);
+    if parameters.is_webview() && parameters.step.as_deref() == Some(CANCEL) {
+        let canceled = emulator.transact(|tx, now| cancel(tx, &parameters, agent.as_deref(), now));
+        let location = canceled.unwrap_or_else(|_| cancellation_of_refused(&parameters));
+        return leave(&location, in_place);
+    }
     let finishing = matches!(parameters.step.as_deref(), Some("success" | "fail"));
     let done = emulator.transact(|tx, now| {
         let mut view = progress::preview(tx, &parameters, now);
@@ -189,12 +211,13 @@ pub(super) async fn step(
     let (view, return_url) = done.unwrap_or_else(not_written);
     match return_url {
         Ok(Some(return_url)) if finishing && view.screen.reports_result() => {
-            see_other(&return_url.with_result(&view))
+            leave(&return_url.with_result(&view), in_place)
         }
         // Without an inquiry there is no page to redirect to, so the response shows the screen
         // itself.
         return_url
-            if view.inquiry.is_none()
+            if in_place
+                || view.inquiry.is_none()
                 || finishing
                 || view.problem.is_some()
                 || return_url.is_err() =>
@@ -205,6 +228,45 @@ pub(super) async fn step(
             render(&presentation, &parameters, view, return_url)
         }
         _ => see_other(&page_url(&parameters, &view)),
+    }
+}
+
+/// Whether the script sends the form, and shows the response in the place of the present screen. A
+/// browser that navigates does not ask for JSON.
+fn is_sent_by_script(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT);
+    accept.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
+}
+
+/// Leaves a WebView with the x, and returns where it leads. At Persona a page creates its inquiry
+/// when it opens, so there is one to name unless the page was refused.
+fn cancel(tx: &mut Tx, parameters: &Parameters, agent: Option<&str>, now: Moment) -> String {
+    let mut view = progress::preview(tx, parameters, now);
+    let Ok(Some(url)) = return_url(tx, parameters, &view) else {
+        return cancellation_of_refused(parameters);
+    };
+    if view.inquiry.is_none() && parameters.session_token.is_none() {
+        view = progress::open(tx, parameters, agent, now);
+    }
+    let token = view.session_token.as_ref();
+    if let Some(token) = token.or(parameters.session_token.as_ref()) {
+        // What cannot be canceled, such as a finished flow, can be left all the same.
+        let _ = tx.cancel_flow(token, now);
+    }
+    let inquiry_id = view.inquiry.as_ref().map(|inquiry| &inquiry.id);
+    url.with_cancellation(inquiry_id.or(parameters.inquiry_id.as_ref()))
+}
+
+fn cancellation_of_refused(parameters: &Parameters) -> String {
+    ReturnUrl::webview_default().with_cancellation(parameters.inquiry_id.as_ref())
+}
+
+/// Leads back to the caller: by a redirect, or by the script that sent the form.
+fn leave(location: &str, in_place: bool) -> Response {
+    if in_place {
+        own_headers(None).apply(Json(json!({ "location": location })))
+    } else {
+        see_other(location)
     }
 }
 
@@ -226,12 +288,7 @@ fn page_url(parameters: &Parameters, view: &FlowView) -> String {
 }
 
 fn see_other(location: &str) -> Response {
-    let headers = PageHeaders {
-        frame_ancestors: "'self'".to_owned(),
-        form_target: None,
-        camera: false,
-        referrer_policy: "no-referrer",
-    };
+    let headers = own_headers(None);
     match HeaderValue::try_from(location) {
         Ok(location) => headers.apply((StatusCode::SEE_OTHER, [(header::LOCATION, location)])),
         // A URL that was parsed is ASCII; this cannot be reached by a person.

@@ -26,6 +26,8 @@ pub(super) struct Parameters {
     pub(super) redirect_uri: Option<String>,
     pub(super) language: Option<String>,
     pub(super) style_variant: Option<String>,
+    /// `true` in a WebView of a mobile app (docs: `hosted-flow-webview-considerations`).
+    pub(super) is_webview: Option<String>,
     pub(super) container_id: Option<String>,
     pub(super) iframe_origin: Option<String>,
     pub(super) message_target_origin: Option<String>,
@@ -72,6 +74,7 @@ impl Parameters {
             "redirect-uri" => self.redirect_uri = Some(value),
             "language" => self.language = Some(value),
             "style-variant" => self.style_variant = Some(value),
+            "is-webview" => self.is_webview = Some(value),
             "container-id" => self.container_id = Some(value),
             "iframe-origin" => self.iframe_origin = Some(value),
             "message-target-origin" => self.message_target_origin = Some(value),
@@ -96,12 +99,18 @@ impl Parameters {
         present(named).chain(fields).collect()
     }
 
-    /// Language and style, for another request.
+    /// Language, style and WebView mode, for another request.
     pub(super) fn presentation_pairs(&self) -> impl Iterator<Item = (String, String)> {
         present([
             ("language", &self.language),
             ("style-variant", &self.style_variant),
+            ("is-webview", &self.is_webview),
         ])
+    }
+
+    /// Whether the page is in a WebView of a mobile app.
+    pub(super) fn is_webview(&self) -> bool {
+        self.is_webview.as_deref() == Some("true")
     }
 
     /// Whether the flow is to create its inquiry itself, from a template.

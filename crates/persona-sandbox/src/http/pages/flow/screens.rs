@@ -199,7 +199,8 @@ impl ScreenView<'_> {
                 div .outcome {
                     label for="pass" { (texts.pass_switch) }
                     input #pass type="checkbox" role="switch" name="pass-verifications" value="on"
-                        data-test="switch__pass-verifications" checked[self.pass] aria-describedby="pass-note";
+                        checked[self.pass] aria-describedby="pass-note"
+                        data-test="switch__pass-verifications";
                     small #pass-note { (texts.pass_note) }
                 }
             }
