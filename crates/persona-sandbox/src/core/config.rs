@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::persona_host;
+
 /// Where the sandbox keeps its state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateLocation {
@@ -64,6 +66,14 @@ impl Config {
     /// [`Config::approve_after`] in milliseconds.
     pub(crate) fn decide_after_ms(&self) -> u64 {
         u64::try_from(self.approve_after.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The start of links to the hosted flow, for a request to this host name: Persona's address if the
+    /// request came by it, else the public URL.
+    pub(crate) fn link_base(&self, host: Option<&str>) -> String {
+        let host = host.filter(|_| self.links_follow_host);
+        let persona = host.and_then(persona_host::link_base);
+        persona.unwrap_or_else(|| self.public_url.clone())
     }
 
     /// The delay of the decisions of templates that unknown IDs make; `None` if they make none.

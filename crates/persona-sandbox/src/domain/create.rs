@@ -45,6 +45,8 @@ pub(crate) struct NewInquiry {
     pub(crate) tags: Vec<String>,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) expiry: ExpiryOverrides,
+    /// How long a link to another device is valid.
+    pub(crate) handoff_link_seconds: Option<i64>,
 }
 
 impl NewInquiry {
@@ -59,6 +61,7 @@ impl NewInquiry {
             tags: Vec::new(),
             redirect_uri: None,
             expiry: ExpiryOverrides::default(),
+            handoff_link_seconds: None,
         }
     }
 }
@@ -108,6 +111,7 @@ impl Tx {
             redirect_uri: new.redirect_uri,
             fields,
             expiry,
+            handoff_link_seconds: new.handoff_link_seconds,
             previous_step: None,
             next_step: Some(FlowStep::Start),
             pass_verifications: template.pass_verifications,

@@ -305,7 +305,7 @@ impl State {
         Ok((inquiry, session))
     }
 
-    fn check_openable(&self, inquiry: &Inquiry) -> Result<(), FlowError> {
+    pub(super) fn check_openable(&self, inquiry: &Inquiry) -> Result<(), FlowError> {
         if inquiry.redacted_at.is_some() {
             return Err(FlowError::NotFound("inquiry"));
         }

@@ -14,6 +14,7 @@ mod entry;
 mod fields;
 mod finish;
 mod flow;
+mod handoff;
 mod review;
 mod schedule;
 mod session;

@@ -72,6 +72,7 @@ impl Tx {
             expired_at: None,
             expires_at: now.plus_seconds(SESSION_SECONDS),
             user_agent: None,
+            handoff: None,
         });
         self.put_session(Arc::clone(&session));
         Ok(session)
@@ -188,7 +189,7 @@ impl Tx {
         Ok((session, link))
     }
 
-    fn new_link(
+    pub(super) fn new_link(
         &mut self,
         inquiry: &Inquiry,
         session: &Session,
@@ -220,7 +221,12 @@ impl State {
         self.sessions
             .in_group(inquiry_id)
             .map(|(_, session)| session)
-            .find(|session| session.status == SessionStatus::New && session.is_valid(now))
+            .find(|session| {
+                // That of a hand-over is for another device.
+                session.status == SessionStatus::New
+                    && session.handoff.is_none()
+                    && session.is_valid(now)
+            })
             .cloned()
     }
 

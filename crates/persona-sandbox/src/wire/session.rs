@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::to_one;
-use crate::core::model::Session;
+use crate::core::model::{HandoffMethod, Session};
 use crate::core::user_agent::Browser;
 
 /// The network of every browser.
@@ -47,7 +47,7 @@ pub(crate) fn session(session: &Session) -> Value {
             "browser-full-version": browser.version,
             "mobile-sdk-name": null,
             "mobile-sdk-full-version": null,
-            "device-handoff-method": null,
+            "device-handoff-method": session.handoff.map(HandoffMethod::as_str),
             "ip-address": known(json!(IP_ADDRESS)),
             "ip-connection-type": known(json!("residential")),
             "ip-isp": known(json!(SERVICE_PROVIDER)),

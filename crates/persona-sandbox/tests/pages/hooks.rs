@@ -108,6 +108,12 @@ async fn all_steps(sandbox: &TestSandbox) -> Vec<Screen> {
     let opened = Screen::read(sandbox.post("/widget/start", &start).await).await;
     let token = opened.text("sessionToken");
     screens.push(opened);
+    let hand_over = [
+        ("step", "start"),
+        ("handoff", "start"),
+        ("session-token", &token),
+    ];
+    screens.push(Screen::read(sandbox.post("/widget/step", &hand_over).await).await);
     for (step, entered) in [
         ("start", None),
         ("government_id", None),

@@ -7,6 +7,7 @@
 )]
 
 mod dashboard;
+mod handoff;
 mod hooks;
 mod hosted;
 mod support;

@@ -186,6 +186,9 @@ pub(crate) struct Inquiry {
     /// Values by the template's own keys; a key that is absent has no value.
     pub(crate) fields: BTreeMap<String, Value>,
     pub(crate) expiry: Expiry,
+    /// How long a link to another device is valid, if the creation says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) handoff_link_seconds: Option<i64>,
     pub(crate) previous_step: Option<FlowStep>,
     pub(crate) next_step: Option<FlowStep>,
     /// The position of the flow's "Pass verifications" switch.

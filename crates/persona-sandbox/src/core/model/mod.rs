@@ -31,7 +31,7 @@ pub(crate) use flow::{FlowStep, ObjectCollection, SubmissionStep, SubmittedObjec
 pub(crate) use inquiry::{
     Decision, Expiry, Inquiry, Reviewer, Status, Verification, VerificationKind,
 };
-pub(crate) use session::{OneTimeLink, Session, SessionStatus};
+pub(crate) use session::{HandoffMethod, OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{BUILT_IN_TEMPLATES, Template, TemplateStatus};
 pub(crate) use webhook::{
     ALL_EVENTS, DEFAULT_EVENTS, FILE_LINK_SECONDS, Webhook, WebhookSecret, WebhookStatus,

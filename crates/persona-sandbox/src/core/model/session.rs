@@ -25,6 +25,23 @@ impl SessionStatus {
     }
 }
 
+/// How a flow was handed over to the device of a session (API specification: `qr`, `sms`, `email`). The
+/// sandbox sends no messages, so there is one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub(crate) enum HandoffMethod {
+    /// By a QR code, or the link beside it.
+    Qr,
+}
+
+impl HandoffMethod {
+    /// The method as the API spells it.
+    pub(crate) fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
 /// One browser's permission to continue one inquiry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -40,6 +57,9 @@ pub(crate) struct Session {
     pub(crate) expires_at: Moment,
     /// The user agent of the browser that used it.
     pub(crate) user_agent: Option<String>,
+    /// How the flow came to this device, if it was begun on another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) handoff: Option<HandoffMethod>,
 }
 
 impl Session {

@@ -30,6 +30,7 @@ struct Extras {
     session: bool,
     one_time_link: bool,
     expiry: ExpiryOverrides,
+    handoff_link_seconds: Option<i64>,
 }
 
 /// Creates an inquiry.
@@ -65,6 +66,7 @@ pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
         tags,
         redirect_uri,
         expiry: extras.expiry,
+        handoff_link_seconds: extras.handoff_link_seconds,
     };
     if let Some(decide_after_ms) = ctx.unknown_templates {
         ctx.tx
@@ -120,9 +122,8 @@ fn read_extras(meta: &mut Params) -> Result<Extras, ApiError> {
             after_resume: meta
                 .nullable_positive_integer("expiration-after-resume-interval-seconds")?,
         },
+        handoff_link_seconds: meta.nullable_positive_integer("one-time-link-expiration-seconds")?,
     };
-    // For the hand-over to another device, which is not emulated.
-    meta.nullable_positive_integer("one-time-link-expiration-seconds")?;
     Ok(extras)
 }
 

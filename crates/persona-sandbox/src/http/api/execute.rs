@@ -14,10 +14,8 @@ use super::idempotency::{Key, KeyLookup};
 use super::operation::Operation;
 use super::query::Query;
 use super::response::{ApiResponse, OperationResult, Payload};
-use crate::core::Config;
 use crate::core::clock::Moment;
 use crate::core::inflection::{Inflection, document_to_kebab};
-use crate::core::persona_host;
 use crate::domain::DomainError;
 use crate::runtime::Emulator;
 use crate::runtime::Reading;
@@ -229,7 +227,7 @@ impl Call {
         let raw_query = self.parts.uri.query().unwrap_or_default();
         Ok(OperationContext {
             tx,
-            link_base: self.link_base(emulator.config()),
+            link_base: emulator.config().link_base(self.host()),
             now,
             id: self.id.as_deref().unwrap_or_default(),
             path: self.parts.uri.path(),
@@ -275,13 +273,8 @@ impl Call {
         named.into_iter().flatten().chain(of_objects).collect()
     }
 
-    /// The start of links: Persona's address if the request came by it, else the public URL.
-    fn link_base(&self, config: &Config) -> String {
-        let host = self.parts.headers.get(header::HOST);
-        let persona = host
-            .filter(|_| config.links_follow_host)
-            .and_then(|host| persona_host::link_base(host.to_str().ok()?));
-        persona.unwrap_or_else(|| config.public_url.clone())
+    fn host(&self) -> Option<&str> {
+        self.parts.headers.get(header::HOST)?.to_str().ok()
     }
 
     fn read_body(&self) -> Result<Value, ApiError> {
@@ -331,6 +324,7 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
+    use crate::core::Config;
     use crate::http::api::operation;
 
     fn open() -> Emulator {

@@ -5,7 +5,7 @@
 // is the one back to the app, which apps wait for (docs.withpersona.com, "Redirecting on complete").
 
 import { prepareSources, stopCamera } from "./capture.js";
-import { onSubmit, readFlow, replaceScreen, send, submit } from "./screen.js";
+import { onSubmit, readFlow, replaceScreen, send, submit, watchHandoff } from "./screen.js";
 
 document.documentElement.classList.add("with-script");
 
@@ -37,14 +37,12 @@ function prepareScreen() {
   if (flow.sessionToken) sessionStorage.setItem(key(), flow.sessionToken);
   else if (flow.step === "session_expired") reopen().catch(() => {});
   prepareSources(() => {});
+  watchHandoff(flow, () => {});
   document.getElementById("heading").focus();
   if (!isWebView) return;
   closeButton.hidden = flow.reportsResult;
   for (const id of ["step-form", "finish-form"]) {
-    onSubmit(id, (event) => {
-      event.preventDefault();
-      submit(document.getElementById(id), showScreen);
-    });
+    onSubmit(id, (button) => submit(document.getElementById(id), button, showScreen));
   }
 }
 

@@ -3,7 +3,7 @@
 // Screens come from the server as HTML; nothing here decides what happens to an inquiry.
 
 import { prepareSources, stopCamera } from "./capture.js";
-import { onSubmit, readFlow, replaceScreen, send, submit } from "./screen.js";
+import { onSubmit, readFlow, replaceScreen, send, submit, watchHandoff } from "./screen.js";
 
 const config = JSON.parse(document.body.dataset.widget);
 const closeButton = document.getElementById("close");
@@ -54,6 +54,7 @@ function prepareScreen() {
   flow = readFlow();
   closeButton.hidden = flow.reportsResult || !config.target;
   prepareSources(post);
+  watchHandoff(flow, () => post("one-time-link-start", subject()));
   onSubmit("step-form", submitStep);
   onSubmit("finish-form", finish);
   if (!config.target) document.querySelector("#finish-form button")?.remove();
@@ -64,23 +65,23 @@ function showScreen(html) {
   prepareScreen();
 }
 
-function submitStep(event) {
-  event.preventDefault();
+function submitStep(button) {
   const form = document.getElementById("step-form");
   const show = ({ html }) => {
     showScreen(html);
     reportError();
     announcePage();
+    if (flow.step === "handoff") post("one-time-link-sent", subject());
   };
   const begin = () => {
     post("step-transitioning", { name: flow.step });
-    if (form.dataset.submitEvent) post(form.dataset.submitEvent, {});
+    if (flow.step === "handoff") post("one-time-link-exit", subject());
+    if (form.dataset.submitEvent && !button?.name) post(form.dataset.submitEvent, {});
   };
-  submit(form, show, begin);
+  submit(form, button, show, begin);
 }
 
-function finish(event) {
-  event.preventDefault();
+function finish() {
   const { inquiryId, status, fields } = flow;
   post(flow.step === "fail" ? "fail" : "complete", { inquiryId, status, fields });
 }

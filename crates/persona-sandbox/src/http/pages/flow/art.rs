@@ -1,6 +1,9 @@
 //! The drawings of the flow: plain SVG of our own, coloured by the style sheet.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
+use qrcodegen::{QrCode, QrCodeEcc};
 
 /// The made-up licence that every sandbox run submits.
 ///
@@ -93,6 +96,31 @@ pub(super) fn clock() -> Markup {
         svg .emblem .quiet viewBox="0 0 120 120" aria-hidden="true" {
             circle .seal cx="60" cy="60" r="46" {}
             path .tick d="M60 34v28l18 12" {}
+        }
+    }
+}
+
+/// The empty modules around a QR code that scanners need.
+const QUIET_ZONE: i32 = 4;
+
+/// A QR code of an address; empty if the address is longer than one can hold.
+pub(super) fn qr_code(address: &str) -> Markup {
+    let Ok(code) = QrCode::encode_text(address, QrCodeEcc::Medium) else {
+        return Markup::default();
+    };
+    let size = code.size();
+    let modules = (0..size).flat_map(|y| (0..size).map(move |x| (x, y)));
+    let mut path = String::new();
+    for (x, y) in modules.filter(|&(x, y)| code.get_module(x, y)) {
+        let (x, y) = (x + QUIET_ZONE, y + QUIET_ZONE);
+        // Writing to a string does not fail.
+        let _ = write!(path, "M{x} {y}h1v1h-1z");
+    }
+    let side = size + 2 * QUIET_ZONE;
+    html! {
+        svg .qr viewBox={ "0 0 " (side) " " (side) } aria-hidden="true" {
+            rect width=(side) height=(side) {}
+            path d=(path) {}
         }
     }
 }

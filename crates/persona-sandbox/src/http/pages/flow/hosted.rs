@@ -23,7 +23,7 @@ use super::parameters::{Parameters, present};
 use super::progress::{self, FlowView};
 use super::redirect::ReturnUrl;
 use super::screens::{Screen, ScreenView};
-use super::{accept_language, user_agent};
+use super::{accept_language, link_base, link_for_device, user_agent};
 use crate::core::clock::Moment;
 use crate::http::transport::PageHeaders;
 use crate::runtime::Environments;
@@ -63,7 +63,8 @@ pub(super) async fn page(
     let presentation =
         Presentation::from_parameters(&parameters, accept_language(&headers).as_deref())
             .among(&view.languages);
-    render(&presentation, &parameters, view, return_url)
+    let link_base = link_base(&emulator, &headers);
+    render(&presentation, &parameters, &link_base, view, return_url)
 }
 
 fn is_prefetch(headers: &HeaderMap) -> bool {
@@ -85,6 +86,10 @@ fn return_url(
     parameters: &Parameters,
     view: &FlowView,
 ) -> Result<Option<ReturnUrl>, String> {
+    // The device that began the flow leads back to the caller.
+    if view.is_other_device {
+        return Ok(None);
+    }
     let template = match &view.inquiry {
         Some(inquiry) => state.templates.find(&inquiry.template_id),
         None => progress::template_asked_for(state, parameters),
@@ -105,6 +110,7 @@ fn return_url(
 fn render(
     presentation: &Presentation,
     parameters: &Parameters,
+    link_base: &str,
     view: FlowView,
     return_url: Result<Option<ReturnUrl>, String>,
 ) -> Response {
@@ -122,6 +128,12 @@ fn render(
         pass: view.pass,
         may_finish: return_url.is_some(),
         inputs: &view.inputs,
+        handoff_link: view
+            .handoff
+            .as_deref()
+            .map(|link| link_for_device(link, link_base)),
+        may_hand_over: !parameters.is_webview(),
+        is_other_device: view.is_other_device,
         problem: view.problem.as_deref(),
         data: view.data(None).to_string(),
     }
@@ -220,12 +232,14 @@ pub(super) async fn step(
                 || view.inquiry.is_none()
                 || finishing
                 || view.problem.is_some()
+                || view.handoff.is_some()
                 || return_url.is_err() =>
         {
             let presentation =
                 Presentation::from_parameters(&parameters, accept_language(&headers).as_deref())
                     .among(&view.languages);
-            render(&presentation, &parameters, view, return_url)
+            let link_base = link_base(&emulator, &headers);
+            render(&presentation, &parameters, &link_base, view, return_url)
         }
         _ => see_other(&page_url(&parameters, &view)),
     }

@@ -8,6 +8,7 @@ mod art;
 mod document;
 mod environment;
 mod error;
+mod handoff;
 mod hosted;
 mod inputs;
 mod parameters;
@@ -23,7 +24,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::routing::{get, post};
 
-use crate::runtime::Environments;
+use crate::core::model::OneTimeLink;
+use crate::runtime::{Emulator, Environments};
 
 /// More than any form of the flow holds.
 const MAX_FORM_BYTES: usize = 64 * 1024;
@@ -40,11 +42,23 @@ pub(super) fn router() -> Router<Environments> {
         // Where older links lead.
         .route("/inquiry", get(hosted::page))
         .route("/verify/step", post(hosted::step))
+        .route("/verify/handoff", post(handoff::status))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
 fn text_header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// The start of links to the hosted flow.
+fn link_base(emulator: &Emulator, headers: &HeaderMap) -> String {
+    let host = text_header(headers, &header::HOST);
+    emulator.config().link_base(host.as_deref())
+}
+
+/// The address for another device: the short form, since a QR code holds it.
+fn link_for_device(link: &OneTimeLink, link_base: &str) -> String {
+    format!("{link_base}/verify?code={}", link.short_code)
 }
 
 fn accept_language(headers: &HeaderMap) -> Option<String> {

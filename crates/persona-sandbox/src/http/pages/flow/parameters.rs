@@ -34,6 +34,10 @@ pub(super) struct Parameters {
     pub(super) frame_ancestors: Vec<String>,
     /// The step whose form was sent.
     pub(super) step: Option<String>,
+    /// `start` if the button of the form was the one that hands the flow over to another device.
+    pub(super) handoff: Option<String>,
+    /// The session of the other device.
+    pub(super) handoff_session: Option<String>,
     /// The switch at the bottom; a form that lacks it was sent with the switch off.
     pub(super) pass_verifications: Option<String>,
 }
@@ -79,6 +83,8 @@ impl Parameters {
             "iframe-origin" => self.iframe_origin = Some(value),
             "message-target-origin" => self.message_target_origin = Some(value),
             "step" => self.step = Some(value),
+            "handoff" => self.handoff = Some(value),
+            "handoff-session" => self.handoff_session = Some(value),
             "pass-verifications" => self.pass_verifications = Some(value),
             _ => {}
         }

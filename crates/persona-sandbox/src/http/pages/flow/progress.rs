@@ -14,9 +14,14 @@ use super::inputs::{self, Input};
 use super::parameters::Parameters;
 use super::screens::Screen;
 use crate::core::clock::Moment;
-use crate::core::model::{FlowStep, Inquiry, Status, SubmissionStep, Template, TemplateStatus};
+use crate::core::model::{
+    FlowStep, Inquiry, OneTimeLink, Status, SubmissionStep, Template, TemplateStatus,
+};
 use crate::domain::{ClientSideInquiry, EntryPoint, FlowError, Outcome};
 use crate::store::{State, Tx};
+
+/// The value of the button that hands the flow over to another device.
+pub(super) const HAND_OVER: &str = "start";
 
 /// The screen that is due, and for whom.
 #[derive(Clone, Debug)]
@@ -37,6 +42,10 @@ pub(super) struct FlowView {
     pub(super) problem: Option<String>,
     /// The languages of the template.
     pub(super) languages: Vec<String>,
+    /// The link for another device.
+    pub(super) handoff: Option<Arc<OneTimeLink>>,
+    /// Whether this is the device that a flow was handed over to.
+    pub(super) is_other_device: bool,
 }
 
 impl FlowView {
@@ -48,6 +57,10 @@ impl FlowView {
         pass: bool,
     ) -> Self {
         let template = state.templates.find(&inquiry.template_id);
+        let now = state.now();
+        let is_other_device = token
+            .as_ref()
+            .is_some_and(|token| state.is_other_device(token, now));
         let inputs = match (&screen, template) {
             (Screen::Submission(step), Some(template)) => {
                 inputs::inputs(template, &inquiry, *step, &[])
@@ -65,6 +78,8 @@ impl FlowView {
             session_token: token,
             fields: Map::new(),
             pass,
+            handoff: None,
+            is_other_device,
         }
     }
 
@@ -80,6 +95,8 @@ impl FlowView {
             inputs: Vec::new(),
             problem: None,
             languages: Vec::new(),
+            handoff: None,
+            is_other_device: false,
         }
     }
 
@@ -112,6 +129,7 @@ impl FlowView {
             "reportsResult": self.screen.reports_result(),
             "error": error,
             "begin": start_parameters,
+            "handoffSession": self.handoff.as_ref().map(|link| &link.session_id),
         })
     }
 }
@@ -186,15 +204,20 @@ fn last_screen(
     if Some(&inquiry.id) != parameters.inquiry_id.as_ref() {
         return None;
     }
-    let screen = match (status, inquiry.next_step) {
-        (Status::Completed | Status::Approved, Some(FlowStep::Success)) => Screen::Success,
-        (Status::Failed | Status::Declined, Some(FlowStep::Fail)) => Screen::Failed,
-        _ => return None,
-    };
+    let screen = screen_of_end(status, inquiry.next_step)?;
     Some(with_result(
         state,
         FlowView::at(state, screen, inquiry, Some(token.to_owned()), true),
     ))
+}
+
+/// The last screen of a flow that was finished, whatever a workflow has decided since.
+fn screen_of_end(status: Status, step: Option<FlowStep>) -> Option<Screen> {
+    match (status, step) {
+        (Status::Completed | Status::Approved, Some(FlowStep::Success)) => Some(Screen::Success),
+        (Status::Failed | Status::Declined, Some(FlowStep::Fail)) => Some(Screen::Failed),
+        _ => None,
+    }
 }
 
 fn check_parameters(parameters: &Parameters) -> Result<(), FlowError> {
@@ -330,6 +353,26 @@ fn try_advance(
         }
     };
     let name = parameters.step.as_deref().unwrap_or_default();
+    if parameters.handoff.as_deref() == Some(HAND_OVER) {
+        let (inquiry, link) = tx.hand_over(&token, now)?;
+        return Ok(FlowView {
+            handoff: Some(link),
+            ..FlowView::at(tx, Screen::Handoff, inquiry, Some(token), pass)
+        });
+    }
+    if name == Screen::Handoff.step() {
+        let inquiry = tx.flow_inquiry(&token, now)?;
+        let screen = match inquiry.status {
+            Status::Created | Status::Pending => due_screen(&inquiry),
+            Status::Expired => return Err(FlowError::Expired),
+            finished => screen_of_end(finished, inquiry.next_step)
+                .ok_or(FlowError::AlreadyFinished(finished))?,
+        };
+        return Ok(with_result(
+            tx,
+            FlowView::at(tx, screen, inquiry, Some(token), pass),
+        ));
+    }
     let (inquiry, outcome) = if name == FlowStep::Start.as_str() {
         (tx.begin_flow(&token, now)?, Outcome::Continue)
     } else if name == Screen::Retry.step() {

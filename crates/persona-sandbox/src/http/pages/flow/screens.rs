@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use super::art;
 use super::inputs::Input;
+use super::progress::HAND_OVER;
 use super::steps::{StepImage, StepScreen};
 use super::texts::{Language, Texts};
 use crate::core::model::{FlowStep, SubmissionStep};
@@ -19,6 +20,8 @@ pub(super) enum Screen {
     Submission(SubmissionStep),
     /// A check failed and another attempt is allowed.
     Retry,
+    /// The link for another device; the person may go on here, too.
+    Handoff,
     Success,
     Failed,
     /// Pending, and the caller has no valid session token.
@@ -39,6 +42,7 @@ impl Screen {
             Self::Start => FlowStep::Start.as_str(),
             Self::Submission(step) => step.as_str(),
             Self::Retry => "retry",
+            Self::Handoff => "handoff",
             Self::Success => FlowStep::Success.as_str(),
             Self::Failed => FlowStep::Fail.as_str(),
             Self::SessionExpired => "session_expired",
@@ -51,7 +55,10 @@ impl Screen {
 
     /// Whether the flow is unfinished on this screen.
     pub(super) fn in_progress(&self) -> bool {
-        matches!(self, Self::Start | Self::Submission(_) | Self::Retry)
+        matches!(
+            self,
+            Self::Start | Self::Submission(_) | Self::Retry | Self::Handoff
+        )
     }
 
     /// Whether this is the last screen of the flow, with a result to report.
@@ -66,6 +73,7 @@ impl Screen {
             Self::Submission(step) => StepScreen::new(*step).texts(language).heading,
             Self::Success => texts.success_heading,
             Self::Retry | Self::Failed => texts.failed_heading,
+            Self::Handoff => texts.handoff_heading,
             Self::SessionExpired => texts.session_heading,
             Self::InquiryExpired => texts.expired_heading,
             Self::AlreadyFinished => texts.finished_heading,
@@ -80,6 +88,7 @@ impl Screen {
             Self::Start => texts.start_note,
             Self::Submission(step) => StepScreen::new(*step).texts(language).note,
             Self::Retry => texts.retry_note,
+            Self::Handoff => texts.handoff_note,
             Self::Success => texts.success_note,
             Self::Failed => texts.failed_note,
             Self::SessionExpired => texts.session_note,
@@ -108,6 +117,12 @@ pub(super) struct ScreenView<'a> {
     pub(super) may_finish: bool,
     /// What the step asks the person to enter.
     pub(super) inputs: &'a [Input],
+    /// The address for another device, on the screen that shows it.
+    pub(super) handoff_link: Option<String>,
+    /// Whether the flow may be handed over to another device.
+    pub(super) may_hand_over: bool,
+    /// Whether it was, to this device.
+    pub(super) is_other_device: bool,
     /// What is wrong with what was entered.
     pub(super) problem: Option<&'a str>,
     /// The data for the script, as JSON.
@@ -171,6 +186,7 @@ impl ScreenView<'_> {
                 self.form(Some(screen), &content, button)
             }
             Screen::Retry => self.form(None, &art::crossed(), texts.retry_button),
+            Screen::Handoff => self.handoff(),
             Screen::Success => self.last(&art::ticked()),
             Screen::Failed => self.last(&art::crossed()),
             Screen::Refused(reason) => html! { p .reason { code { (reason) } } },
@@ -195,6 +211,12 @@ impl ScreenView<'_> {
                 div .content { (content) }
                 p #failure .failure role="alert" data-test="failure" hidden { (texts.unreachable) }
                 button .primary type="submit" data-test="button__primary" { (button) }
+                @if self.offers_handoff() {
+                    button .handoff type="submit" name="handoff" value=(HAND_OVER)
+                        formnovalidate data-test="button__handoff" {
+                        (texts.handoff_button)
+                    }
+                }
                 p #busy .busy role="status" data-text=(texts.checking) {}
                 div .outcome {
                     label for="pass" { (texts.pass_switch) }
@@ -203,6 +225,42 @@ impl ScreenView<'_> {
                         data-test="switch__pass-verifications";
                     small #pass-note { (texts.pass_note) }
                 }
+            }
+        }
+    }
+
+    /// A phone has the better camera: before the first step, and where an image is submitted.
+    fn offers_handoff(&self) -> bool {
+        let is_better_there = match self.screen {
+            Screen::Start => true,
+            Screen::Submission(step) => StepScreen::new(*step).image.is_some(),
+            _ => false,
+        };
+        self.may_hand_over && !self.is_other_device && is_better_there
+    }
+
+    /// The link for another device, and the button to go on here.
+    fn handoff(&self) -> Markup {
+        let texts = self.texts();
+        let link = self.handoff_link.as_deref().unwrap_or_default();
+        html! {
+            form #step-form method="post" action=(self.action) {
+                (self.hidden())
+                div .content {
+                    (art::qr_code(link))
+                    p .link {
+                        a href=(link) target="_blank" rel="noreferrer noopener"
+                            data-test="link__handoff" { (link) }
+                    }
+                }
+                p #handoff-status .busy role="status" data-test="handoff-status"
+                    data-started=(texts.handoff_started) { (texts.handoff_waiting) }
+                p #failure .failure role="alert" data-test="failure" hidden { (texts.unreachable) }
+                button .primary type="submit" data-test="button__handoff-exit" {
+                    (texts.handoff_exit)
+                }
+                // The position of the switch, which this screen does not show.
+                @if self.pass { input type="hidden" name="pass-verifications" value="on"; }
             }
         }
     }
@@ -217,6 +275,8 @@ impl ScreenView<'_> {
                     button .primary type="submit" data-test="button__primary" {
                         (self.texts().done)
                     }
+                } @else if self.is_other_device {
+                    p .note { (self.texts().handoff_done) }
                 } @else {
                     p .note { (self.texts().may_close) }
                 }

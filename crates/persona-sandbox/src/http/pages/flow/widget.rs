@@ -16,11 +16,11 @@ use super::environment;
 use super::parameters::{Parameters, present};
 use super::progress::{self, FlowView};
 use super::screens::ScreenView;
-use super::{accept_language, user_agent};
+use super::{accept_language, link_base, link_for_device, user_agent};
 use crate::core::model::Template;
 use crate::http::pages::assets;
 use crate::http::transport::PageHeaders;
-use crate::runtime::Environments;
+use crate::runtime::{Emulator, Environments};
 
 /// The page in the frame.
 pub(super) async fn page(
@@ -114,7 +114,14 @@ fn document(
         .screen
         .in_progress()
         .then(|| start_parameters(parameters));
-    let screen = screen(presentation, parameters, view, start_parameters.as_deref());
+    let screen = screen(
+        presentation,
+        parameters,
+        // No page shows a link for another device at first.
+        "",
+        view,
+        start_parameters.as_deref(),
+    );
     let heading = view.screen.heading(presentation.language);
     presentation.widget(heading, &screen, &widget_config(parameters, target))
 }
@@ -134,6 +141,7 @@ fn start_parameters(parameters: &Parameters) -> Vec<(String, String)> {
 fn screen(
     presentation: &Presentation,
     parameters: &Parameters,
+    link_base: &str,
     view: &FlowView,
     start_parameters: Option<&[(String, String)]>,
 ) -> maud::Markup {
@@ -154,6 +162,12 @@ fn screen(
         pass: view.pass,
         may_finish: true,
         inputs: &view.inputs,
+        handoff_link: view
+            .handoff
+            .as_deref()
+            .map(|link| link_for_device(link, link_base)),
+        may_hand_over: true,
+        is_other_device: false,
         problem: view.problem.as_deref(),
         data: view.data(start_parameters).to_string(),
     }
@@ -170,7 +184,7 @@ pub(super) async fn start(
     let agent = user_agent(&headers);
     let view = emulator.transact(|tx, now| progress::open(tx, &parameters, agent.as_deref(), now));
     let view = view.unwrap_or_else(|error| FlowView::refused(&error.into()));
-    fragment(&parameters, &headers, &view)
+    fragment(&emulator, &parameters, &headers, &view)
 }
 
 /// Takes a step's form, for the script.
@@ -184,14 +198,25 @@ pub(super) async fn step(
     let view =
         emulator.transact(|tx, now| progress::advance(tx, &parameters, agent.as_deref(), now));
     let view = view.unwrap_or_else(|error| FlowView::refused(&error.into()));
-    fragment(&parameters, &headers, &view)
+    fragment(&emulator, &parameters, &headers, &view)
 }
 
-fn fragment(parameters: &Parameters, headers: &HeaderMap, view: &FlowView) -> Response {
+fn fragment(
+    emulator: &Emulator,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    view: &FlowView,
+) -> Response {
     let presentation =
         Presentation::from_parameters(parameters, accept_language(headers).as_deref())
             .among(&view.languages);
-    framed_by("'none'".to_owned()).apply(screen(&presentation, parameters, view, None))
+    framed_by("'none'".to_owned()).apply(screen(
+        &presentation,
+        parameters,
+        &link_base(emulator, headers),
+        view,
+        None,
+    ))
 }
 
 /// The person closed the flow. The session stays valid for reopening.
