@@ -11,13 +11,13 @@ import { freePort } from './ports.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
-const appProgram = resolve(root, process.env.APP_PROGRAM ?? join(target, 'debug/persona-onboarding'));
+export const appProgram = resolve(root, process.env.APP_PROGRAM ?? join(target, 'debug/persona-onboarding'));
 const sandboxProgram = resolve(
   root,
   process.env.SANDBOX_PROGRAM ?? join(target, 'debug/persona-sandbox'),
 );
 // Wherever the programs are built, cargo-leptos puts the site here: `site-root` in Cargo.toml.
-const siteRoot = resolve(root, process.env.LEPTOS_SITE_ROOT ?? 'target/site');
+export const siteRoot = resolve(root, process.env.LEPTOS_SITE_ROOT ?? 'target/site');
 
 const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;

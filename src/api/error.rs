@@ -160,13 +160,14 @@ impl FromServerFnError for ApiError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self::new(match error {
+            // A response that this page cannot read is a newer release's, or a proxy's: as with a request
+            // that the server cannot read, the page has to be loaded again.
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::UnsupportedRequestMethod(_) => ErrorCode::InvalidRequest,
+            | ServerFnErrorErr::UnsupportedRequestMethod(_)
+            | ServerFnErrorErr::Deserialization(_) => ErrorCode::InvalidRequest,
             ServerFnErrorErr::Request(_) => ErrorCode::Offline,
-            // Not a response of this server: a proxy's page, or a truncated response.
-            ServerFnErrorErr::Deserialization(_)
-            | ServerFnErrorErr::Registration(_)
+            ServerFnErrorErr::Registration(_)
             | ServerFnErrorErr::ServerError(_)
             | ServerFnErrorErr::MiddlewareError(_)
             | ServerFnErrorErr::Serialization(_)

@@ -24,6 +24,17 @@ d.getElementById('verify-button').setAttribute('aria-busy','true');\
 d.getElementById('status-heading').firstChild.nodeValue='Opening…';\
 setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
 
+/// Loads the page again, once a minute at most, if a file that it names is gone: the page is of a release
+/// that was replaced while it was loading. The new release's page names files that are there.
+const RELOAD_IF_FILES_ARE_GONE: &str = "\
+(function(){var asked;function check(){try{\
+if(asked||sessionStorage.reloaded>Date.now()-6e4)return;asked=1;\
+Promise.all([].map.call(document.querySelectorAll('link[href^=\"/pkg/\"]'),function(l){\
+return fetch(l.href,{method:'HEAD'}).then(function(r){return r.status===404},function(){})\
+})).then(function(gone){if(gone.includes(true)){\
+sessionStorage.reloaded=Date.now();location.reload()}})}catch(e){}}\
+addEventListener('error',check,true);addEventListener('unhandledrejection',check)})()";
+
 /// Whether the page at this path contains islands. The others load neither WASM nor script.
 fn has_islands(path: &str) -> bool {
     path == "/onboarding" || path == "/results" || path.starts_with("/results/")
@@ -61,6 +72,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <script nonce=use_nonce()>{RELOAD_IF_FILES_ARE_GONE}</script>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {islands}
                 {times}

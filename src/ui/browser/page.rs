@@ -180,7 +180,14 @@ async fn try_reload(parts: &[String]) -> Result<ReloadOutcome, JsValue> {
     let text = text.as_string().unwrap_or_default();
     let new = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
     for part in parts {
-        let new = new.get_element_by_id(part).ok_or(JsValue::UNDEFINED)?;
+        let Some(new) = new.get_element_by_id(part) else {
+            // An error page is worth another try. Any other page is a newer release's.
+            if response.ok() {
+                window().location().reload()?;
+                return Ok(ReloadOutcome::Redirected);
+            }
+            return Ok(ReloadOutcome::Failed);
+        };
         let old = element(part).ok_or(JsValue::UNDEFINED)?;
         let focused = focused_in(&old);
         old.set_inner_html(&new.inner_html());

@@ -9,7 +9,8 @@
 pub(in crate::ui) enum ReloadOutcome {
     /// The parts were replaced.
     Replaced,
-    /// The server redirected to another page, such as the sign-in page.
+    /// The server redirected to another page, such as the sign-in page, or has a page of a newer release,
+    /// which is being loaded.
     Redirected,
     /// The request failed, and may succeed the next time.
     Failed,
