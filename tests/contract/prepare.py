@@ -119,6 +119,48 @@ def narrow_cases(spec: dict) -> None:
     user["user-email-address"] = {"const": "reviewer@example.com"}
 
 
+def narrow_reports(spec: dict) -> None:
+    """Reports are about nobody, and whom they ask for was born on a day."""
+    body = spec["paths"]["/reports"]["post"]["requestBody"]["content"]["application/json"]
+    body.pop("examples", None)
+    seen = set()
+
+    def narrow(node: object) -> None:
+        if isinstance(node, list):
+            for item in node:
+                narrow(item)
+        if not isinstance(node, dict):
+            return
+        reference = node.get("$ref")
+        if reference and reference not in seen:
+            seen.add(reference)
+            target = spec
+            for part in reference.removeprefix("#/").split("/"):
+                target = target[part]
+            narrow(target)
+        properties = node.get("properties", {})
+        if isinstance(properties, dict):
+            properties.pop("account-id", None)
+            if "birthdate" in properties and "query" not in properties:
+                properties["birthdate"] = {"type": "string", "format": "date"}
+        for value in node.values():
+            narrow(value)
+
+    narrow(body["schema"])
+
+
+def narrow_api_keys(spec: dict) -> None:
+    """Keys have permissions that exist, and expire later."""
+    permissions = {"type": "array", "items": {"enum": ["account.read", "inquiry.write"]}}
+    for name in ("create-api-key-request", "update-api-key-request"):
+        body = spec["components"]["requestBodies"][name]["content"]["application/json"]
+        data = body["schema"]["properties"]["data"]["properties"]
+        attributes = data["attributes"]["properties"]
+        attributes["permissions"] = permissions
+        attributes["api-key-inflection"] = {"enum": ["kebab", "camel", "snake"]}
+        attributes["file-access-token-expires-in"] = {"type": "integer", "minimum": 1}
+
+
 def narrow_parameters(spec: dict) -> None:
     """Casing and version are set for all requests: the answers' schemas are those of one."""
     parameters = spec["components"]["parameters"]
@@ -169,6 +211,13 @@ def link_operations(spec: dict) -> None:
                 link(simulate, "200", name, operation, "document-id", source)
             elif path.startswith("/webhooks/{webhook-id}"):
                 link(paths["/webhooks"]["post"], "201", name, operation, "webhook-id", "/data/id")
+            elif path.startswith("/reports/{report-id}"):
+                link(paths["/reports"]["post"], "201", name, operation, "report-id", "/data/id")
+            elif path.startswith("/api-keys/{api-key-id}"):
+                link(paths["/api-keys"]["post"], "201", name, operation, "api-key-id", "/data/id")
+            elif path == "/api-logs/{api-log-id}":
+                logs = paths["/api-logs"]["get"]
+                link(logs, "200", name, operation, "api-log-id", "/data/0/id")
             elif path == "/inquiry-templates/{inquiry-template-id}":
                 templates = paths["/inquiry-templates"]["get"]
                 link(templates, "200", name, operation, "inquiry-template-id", "/data/0/id")
@@ -188,6 +237,8 @@ def main() -> None:
     narrow_accounts(spec)
     narrow_simulate(spec)
     narrow_cases(spec)
+    narrow_reports(spec)
+    narrow_api_keys(spec)
     narrow_parameters(spec)
     link_operations(spec)
     with open(target, "w", encoding="utf-8") as file:

@@ -75,6 +75,12 @@ class Sandbox:
         request.data = json.dumps(body).encode() if body is not None else None
         return json.loads(self.send(request))
 
+    def control(self, path: str, body: dict) -> None:
+        request = urllib.request.Request(f"{self.url}/_sandbox/{path}", method="POST")
+        request.add_header("Content-Type", "application/json")
+        request.data = json.dumps(body).encode()
+        self.send(request)
+
     def form(self, path: str, **fields: str) -> str:
         """What the widget's script sends, and the screen's data that comes back."""
         pairs = {name.replace("_", "-"): value for name, value in fields.items()}
@@ -134,6 +140,7 @@ def live(sandbox: Sandbox) -> None:
     sandbox.api("DELETE", f"/inquiries/{sandbox.create('usr_contract_redacted')}")
     live_of_accounts(sandbox)
     live_of_cases(sandbox, failed)
+    live_of_reports(sandbox, passed)
     forgotten = sandbox.api("GET", f"/inquiries/{sandbox.create('usr_contract_account')}")
     account = forgotten["data"]["relationships"]["account"]["data"]["id"]
     sandbox.api("DELETE", f"/accounts/{account}")
@@ -172,6 +179,55 @@ def live_of_cases(sandbox: Sandbox, failed: str) -> None:
     sandbox.api("DELETE", path)
 
 
+ADDRESS = {
+    "address-street-1": "600 California Street",
+    "address-city": "San Francisco",
+    "address-subdivision": "CA",
+    "address-postal-code": "94109",
+    "address-country-code": "US",
+}
+PERSON = {"name-first": "Pablo", "name-last": "Example", "birthdate": "1990-05-01"}
+# What each kind of report asks for. All that can match do.
+REPORTS = {
+    "address-lookup": ADDRESS,
+    "adverse-media": PERSON,
+    "business-adverse-media": {"term": "Pablo Example"},
+    "business-lookup": ADDRESS | {"business-name": "Kennel"},
+    "business-watchlist": {"term": "Pablo Example"},
+    "crypto-address-watchlist": {"crypto-address": "Pablo Example"},
+    "email-address": {"email-address": "pablo@example.com"},
+    "phone-number": {"phone-number": "+15555550100"},
+    "politically-exposed-person": PERSON,
+    "profile": PERSON,
+    "profile-non-authoritative": {"name-first": "Pablo"},
+    "social-media": PERSON,
+    "synthetic": ADDRESS | PERSON,
+    "watchlist": PERSON,
+}
+DISMISSED = (
+    "adverse-media",
+    "business-adverse-media",
+    "business-watchlist",
+    "politically-exposed-person",
+    "watchlist",
+)
+
+
+def live_of_reports(sandbox: Sandbox, inquiry: str) -> None:
+    """Every kind of report, with and without a match."""
+    account = sandbox.api("GET", f"/inquiries/{inquiry}")["data"]["relationships"]["account"]
+    about = {"account-id": account["data"]["id"]}
+    for matches in ([], ["Pablo Example"]):
+        sandbox.control("settings", {"reports": {"matches": matches}})
+        for kind, query in REPORTS.items():
+            data = {"type": f"report/{kind}", "attributes": about | {"query": query}}
+            made = sandbox.api("POST", "/reports", {"data": data})
+            if matches and kind in DISMISSED:
+                dismiss = f"/reports/{made['data']['id']}/dismiss"
+                reason = {"data": {"attributes": {"reason": "another person"}}}
+                sandbox.api("POST", dismiss, reason)
+
+
 def spoilt(body: dict) -> list[tuple[str, dict]]:
     """The same body with one thing wrong, each in another place."""
     of_another, typed, extended = (copy.deepcopy(body) for _ in range(3))
@@ -187,7 +243,7 @@ def main() -> None:
     if "webhooks" not in spec:
         print("webhooks: not checked, this file has no schemas of events")
         return
-    expected = set(re.findall(r'serialize = "([a-z-]+\.[a-z-]+)"', EVENTS.read_text(encoding="utf-8")))
+    expected = set(re.findall(r'serialize = "([a-z/-]+\.[a-z-]+)"', EVENTS.read_text(encoding="utf-8")))
     assert expected, f"{EVENTS} names no event"
     receiver = Receiver()
     sandbox = Sandbox(url, spec["info"]["version"])

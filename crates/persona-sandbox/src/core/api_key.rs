@@ -13,6 +13,10 @@ pub(crate) struct KeySettings {
     pub(crate) inflection: Option<Inflection>,
     /// The permissions that keys do not have.
     pub(crate) denied_permissions: BTreeSet<String>,
+    /// Rules for attributes that responses leave out.
+    pub(crate) attribute_blocklist: Vec<String>,
+    /// The ID of the key, if the API made it.
+    pub(crate) key_id: Option<String>,
 }
 
 impl KeySettings {

@@ -156,12 +156,20 @@ fn pick_fault(state: &State, faults: &Faults, delivery: &Delivery) -> Option<Fau
         | Subject::Verification { inquiry, .. }
         | Subject::Submitted { inquiry, .. } => Some(inquiry),
         Subject::Session(session) => state.inquiries.find(&session.inquiry_id),
+        Subject::Report(report) => {
+            let id = report.inquiry_id.as_ref();
+            id.and_then(|id| state.inquiries.find(id))
+        }
         Subject::Account(_) | Subject::Case(_) => None,
     };
     let account = match &event.subject {
         Subject::Account(account) => Some(account),
         Subject::Case(case) => {
             let id = case.account_ids.first();
+            id.and_then(|id| state.accounts.find(id))
+        }
+        Subject::Report(report) => {
+            let id = report.account_id.as_ref();
             id.and_then(|id| state.accounts.find(id))
         }
         _ => None,

@@ -231,13 +231,14 @@ impl Tx {
         Ok(target)
     }
 
-    /// Moves the inquiries of an account to another one.
+    /// Moves the inquiries and reports of an account to another one.
     fn move_to_account(
         &mut self,
         source_id: &str,
         target: &Account,
         now: Moment,
     ) -> Result<(), DomainError> {
+        self.move_reports(source_id, &target.id);
         for inquiry_id in self.inquiries_of(source_id) {
             self.inquiry_mut(&inquiry_id, now, |inquiry| {
                 inquiry.account_id = Some(target.id.clone());
@@ -272,6 +273,7 @@ impl Tx {
                 self.redact_inquiry(&inquiry_id, now)?;
             }
         }
+        self.redact_reports_of_account(id, now)?;
         self.redact_events(id);
         let account = Arc::new(Account {
             updated_at: now,

@@ -66,6 +66,9 @@ impl Tx {
         let verifications = inquiry.verifications.iter();
         case.verification_ids
             .extend(verifications.map(|verification| verification.id.clone()));
+        let reports = self.reports.in_group(&inquiry.id);
+        case.report_ids
+            .extend(reports.rev().map(|(_, report)| report.id.clone()));
         self.put_with_event(case, EventName::CaseCreated, now);
     }
 
@@ -102,6 +105,7 @@ impl Tx {
             account_ids: Vec::new(),
             inquiry_ids: Vec::new(),
             verification_ids: Vec::new(),
+            report_ids: Vec::new(),
             creator,
             assignee: None,
             created_at: now,
@@ -243,6 +247,7 @@ impl Tx {
             &mut case.account_ids,
             &mut case.inquiry_ids,
             &mut case.verification_ids,
+            &mut case.report_ids,
         ] {
             ids.retain(|id| !object_ids.contains(id));
         }
@@ -283,6 +288,8 @@ impl Tx {
             &mut case.inquiry_ids
         } else if self.verification(id).is_some_and(|(_, it)| it.id == id) {
             &mut case.verification_ids
+        } else if self.reports.find(id).is_some() {
+            &mut case.report_ids
         } else {
             return Err(DomainError::NotFound {
                 what: "meta.object_ids",

@@ -133,7 +133,7 @@ impl Tx {
         Ok(inquiry)
     }
 
-    fn choose_account(
+    pub(super) fn choose_account(
         &mut self,
         choice: AccountChoice,
         now: Moment,

@@ -161,6 +161,8 @@ impl Tx {
         self.emit(event, &ended, now);
         if outcome == Outcome::Failed {
             self.open_case_for(&ended, now);
+        } else {
+            self.run_reports_for(&ended, &template, now);
         }
         Ok((ended, outcome))
     }

@@ -7,6 +7,7 @@
 
 mod account;
 mod account_fields;
+mod api_key;
 mod case;
 mod create;
 mod delivery;
@@ -15,6 +16,7 @@ mod fields;
 mod finish;
 mod flow;
 mod handoff;
+mod report;
 mod review;
 mod schedule;
 mod session;
@@ -28,11 +30,13 @@ mod verification;
 mod webhook;
 
 pub(crate) use account::AccountUpdate;
+pub(crate) use api_key::ApiKeyUpdate;
 pub(crate) use case::{CaseUpdate, NewCase};
 pub(crate) use create::{AccountChoice, ExpiryOverrides, NewInquiry};
 pub(crate) use entry::{ClientSideInquiry, EntryPoint};
 pub(crate) use finish::{FinishError, FinishOutcome, FinishRequest};
 pub(crate) use flow::Outcome;
+pub(crate) use report::{NewReport, ReportSubject};
 pub(crate) use review::InquiryUpdate;
 pub(crate) use settings::FlowSettings;
 pub(crate) use simulate::SimulatedAction;
@@ -41,7 +45,7 @@ pub(crate) use webhook::{WebhookError, WebhookUpdate};
 use std::sync::Arc;
 
 use crate::core::model::{
-    Account, CASE_STATUSES, Case, Entity, Event, Inquiry, Session, Status, Template,
+    Account, ApiKey, CASE_STATUSES, Case, Entity, Event, Inquiry, Report, Session, Status, Template,
 };
 use crate::store::{State, Table, UnknownInquiry, WriteError};
 
@@ -69,6 +73,15 @@ pub(crate) enum DomainError {
     /// The case template has no such status.
     #[error("meta.status must be one of {}", CASE_STATUSES.map(|(name, _)| name).join(", "))]
     CaseStatus,
+    /// The report is redacted and cannot change any more.
+    #[error("Report already redacted")]
+    ReportRedacted,
+    /// The report's monitoring does not allow it.
+    #[error("{0}")]
+    Monitoring(&'static str),
+    /// The report has no such match.
+    #[error("{0}")]
+    Match(&'static str),
     /// An investigation keeps the verification from being redacted.
     #[error("Verification is locked by an investigation: unlock it before it is redacted")]
     Locked,
@@ -164,7 +177,10 @@ impl From<DomainError> for FlowError {
             | DomainError::Consolidated
             | DomainError::Consolidation
             | DomainError::CaseStatus
-            | DomainError::CaseRedacted => Self::InvalidConfig(error.to_string()),
+            | DomainError::CaseRedacted
+            | DomainError::ReportRedacted
+            | DomainError::Monitoring(_)
+            | DomainError::Match(_) => Self::InvalidConfig(error.to_string()),
             DomainError::Write(error) => Self::Write(error),
         }
     }
@@ -190,6 +206,16 @@ impl State {
     /// The case with this ID.
     pub(crate) fn case(&self, id: &str) -> Result<Arc<Case>, DomainError> {
         load(&self.cases, id, "case")
+    }
+
+    /// The report with this ID.
+    pub(crate) fn report(&self, id: &str) -> Result<Arc<Report>, DomainError> {
+        load(&self.reports, id, "report")
+    }
+
+    /// The API key with this ID.
+    pub(crate) fn api_key(&self, id: &str) -> Result<Arc<ApiKey>, DomainError> {
+        load(&self.api_keys, id, "API key")
     }
 
     /// The inquiry session with this ID.

@@ -173,6 +173,7 @@ impl Tx {
         for session in sessions {
             self.put_session(Arc::new(without_personal_data_of_session(&session)));
         }
+        self.redact_reports_of_inquiry(id, now)?;
         self.redact_events(id);
         if let Some(account_id) = account_id {
             self.redact_events(&account_id);
@@ -260,5 +261,6 @@ fn subject_without_personal_data(subject: &Subject) -> Subject {
         },
         Subject::Account(account) => Subject::Account(Arc::new(account.without_personal_data())),
         Subject::Case(case) => Subject::Case(Arc::new(without_personal_data_of_case(case))),
+        Subject::Report(report) => Subject::Report(Arc::new(report.without_personal_data())),
     }
 }

@@ -148,6 +148,7 @@ fn template(file: &TemplateFile, published_at: Moment, decide_after_ms: u64) -> 
         .approve_completed
         .unwrap_or(template.approve_completed);
     template.decline_failed = workflows.decline_failed.unwrap_or(template.decline_failed);
+    template.reports.clone_from(&workflows.reports);
     template.attempts = file.attempts.unwrap_or(template.attempts);
     template.pass_verifications = file.pass_verifications;
     let seconds = |seconds: Option<u32>| seconds.map(i64::from);

@@ -102,6 +102,8 @@ impl Tx {
         self.emit(event, &inquiry, now);
         if step == FlowStep::Fail {
             self.open_case_for(&inquiry, now);
+        } else if let Some(template) = &template {
+            self.run_reports_for(&inquiry, template, now);
         }
         Ok(inquiry)
     }

@@ -34,7 +34,10 @@ impl Tx {
                     inquiry: without_document(inquiry, id),
                     id: of.clone(),
                 },
-                Subject::Session(_) | Subject::Account(_) | Subject::Case(_) => continue,
+                Subject::Session(_)
+                | Subject::Account(_)
+                | Subject::Case(_)
+                | Subject::Report(_) => continue,
             };
             self.rewrite_event(Event {
                 subject,

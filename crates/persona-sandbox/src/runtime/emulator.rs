@@ -303,9 +303,24 @@ impl Emulator {
         settings.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the environment's API keys have this permission.
-    pub(crate) fn permits(&self, permission: &str) -> bool {
-        !self.key_settings().denied_permissions.contains(permission)
+    /// The settings of this API key: its own if the API made it, else those of all keys. `None` if
+    /// it has expired.
+    pub(crate) fn settings_of_key(&self, key: &str) -> Option<Arc<KeySettings>> {
+        let settings = self.key_settings();
+        let store = self.lock();
+        let state = store.state();
+        let made = state.api_keys.in_group(key).next();
+        match made {
+            None => Some(settings),
+            Some((_, made)) => made
+                .is_valid(state.now())
+                .then(|| Arc::new(made.settings(&settings))),
+        }
+    }
+
+    /// The name of a named environment.
+    pub(crate) fn own_name(&self) -> Option<&str> {
+        self.0.name.as_ref().map(EnvironmentName::as_str)
     }
 
     /// Cancelled when the sandbox stops or the environment is removed. Live streams end with it, so that the shutdown does not
@@ -387,6 +402,9 @@ fn apply_setup(tx: &mut Tx, config: &Config, setup: &Setup, is_default: bool) {
     tx.apply_config(config);
     tx.apply_templates(setup, config.decide_after_ms(), now);
     tx.apply_accounts(setup, now);
+    if let Some(settings) = setup.report_settings() {
+        tx.change_report_settings(settings);
+    }
     if is_default {
         tx.apply_file_webhooks(setup, now);
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use serde_saphyr::Spanned;
 
 use crate::core::inflection::Inflection;
-use crate::core::model::{FieldType, SubmissionStep};
+use crate::core::model::{FieldType, ReportKind, ReportSettings, SubmissionStep};
 
 /// What a sandbox has from its start: the shape of your account at Persona.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -31,6 +31,8 @@ pub(crate) struct SetupFile {
     /// Accounts that exist from the start.
     #[schemars(with = "Vec<AccountFile>")]
     pub(crate) accounts: Vec<Spanned<AccountFile>>,
+    /// What reports find, and which report templates monitor.
+    pub(crate) reports: ReportSettings,
     /// Webhooks of the default environment.
     #[schemars(with = "Vec<WebhookFile>")]
     pub(crate) webhooks: Vec<Spanned<WebhookFile>>,
@@ -128,6 +130,8 @@ pub(crate) struct WorkflowsFile {
     pub(crate) approve_completed: Option<bool>,
     /// Whether failed inquiries are declined; no if absent
     pub(crate) decline_failed: Option<bool>,
+    /// The reports that are run on the person of a completed inquiry, such as `watchlist`
+    pub(crate) reports: Vec<ReportKind>,
     /// The delay from the end of a flow to the decision
     pub(crate) decide_after_ms: Option<u64>,
 }

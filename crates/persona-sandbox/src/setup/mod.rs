@@ -8,6 +8,7 @@ mod file;
 use serde_saphyr::{Location, Spanned};
 
 use crate::core::api_key::KeySettings;
+use crate::core::model::ReportSettings;
 use file::SetupFile;
 pub(crate) use file::{AccountFile, FieldFile, TemplateFile, WebhookFile};
 
@@ -113,6 +114,7 @@ impl Setup {
             api_version: key.version.as_ref().map(|version| version.value.clone()),
             inflection: key.inflection,
             denied_permissions: denied.map(|name| name.value.clone()).collect(),
+            ..KeySettings::default()
         }
     }
 
@@ -120,6 +122,12 @@ impl Setup {
     pub(crate) fn added_key_settings(&self) -> Option<KeySettings> {
         let settings = self.key_settings();
         (settings != KeySettings::default()).then_some(settings)
+    }
+
+    /// What reports find, if it says it.
+    pub(crate) fn report_settings(&self) -> Option<&ReportSettings> {
+        let settings = &self.0.reports;
+        (*settings != ReportSettings::default()).then_some(settings)
     }
 
     /// The templates.

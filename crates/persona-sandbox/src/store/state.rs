@@ -17,8 +17,8 @@ use super::tx::{Change, redactions};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
-    Account, Case, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Session,
-    Template, Verification, Webhook, WebhookStatus, WorkflowRun,
+    Account, ApiKey, Case, Delivery, DeliveryStatus, Entity, Event, Inquiry, OneTimeLink, Report,
+    ReportSettings, Session, Template, Verification, Webhook, WebhookStatus, WorkflowRun,
 };
 
 /// One row of the state file.
@@ -43,6 +43,9 @@ pub(crate) enum Record {
     KeptResponse(Arc<KeptResponse>),
     Case(Arc<Case>),
     WorkflowRun(Arc<WorkflowRun>),
+    Report(Arc<Report>),
+    ReportSettings(Arc<ReportSettings>),
+    ApiKey(Arc<ApiKey>),
 }
 
 impl Record {
@@ -63,6 +66,9 @@ impl Record {
             Self::KeptResponse(_) => 11,
             Self::Case(_) => 12,
             Self::WorkflowRun(_) => 13,
+            Self::Report(_) => 14,
+            Self::ReportSettings(_) => 15,
+            Self::ApiKey(_) => 16,
         }
     }
 }
@@ -93,6 +99,9 @@ pub(crate) struct State {
     pub(crate) kept_responses: KeptResponses,
     pub(crate) cases: Table<Case>,
     pub(crate) workflow_runs: Table<WorkflowRun>,
+    pub(crate) reports: Table<Report>,
+    report_settings: Arc<ReportSettings>,
+    pub(crate) api_keys: Table<ApiKey>,
     due: BTreeSet<(Moment, Due)>,
     /// The inquiry of each verification and each submitted object, by its ID.
     owners: HashMap<String, String>,
@@ -121,6 +130,9 @@ impl State {
             kept_responses: KeptResponses::default(),
             cases: Table::default(),
             workflow_runs: Table::default(),
+            reports: Table::default(),
+            report_settings: Arc::default(),
+            api_keys: Table::default(),
             due: BTreeSet::new(),
             owners: HashMap::new(),
             files_url: String::new(),
@@ -224,6 +236,12 @@ impl State {
             }
             Record::Case(case) => row(self.cases.put(case), Record::Case),
             Record::WorkflowRun(run) => row(self.workflow_runs.put(run), Record::WorkflowRun),
+            Record::Report(report) => row(self.reports.put(report), Record::Report),
+            Record::ReportSettings(settings) => {
+                let before = std::mem::replace(&mut self.report_settings, settings);
+                (0, Some(Record::ReportSettings(before)))
+            }
+            Record::ApiKey(key) => row(self.api_keys.put(key), Record::ApiKey),
         };
         Change {
             number,
@@ -242,7 +260,10 @@ impl State {
         }
         let (number, before) = match record {
             // These rows always exist.
-            Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => None,
+            Record::TokenKey(_)
+            | Record::Clock(_)
+            | Record::IdSource(_)
+            | Record::ReportSettings(_) => None,
             Record::Template(it) => row(self.templates.remove(&it.id), Record::Template),
             Record::Account(it) => row(self.accounts.remove(&it.id), Record::Account),
             Record::Inquiry(it) => {
@@ -271,6 +292,8 @@ impl State {
             }
             Record::Case(it) => row(self.cases.remove(&it.id), Record::Case),
             Record::WorkflowRun(it) => row(self.workflow_runs.remove(&it.id), Record::WorkflowRun),
+            Record::Report(it) => row(self.reports.remove(&it.id), Record::Report),
+            Record::ApiKey(it) => row(self.api_keys.remove(&it.id), Record::ApiKey),
         }?;
         Some(Change {
             number,
@@ -296,7 +319,10 @@ impl State {
     /// Puts a row back under its number.
     pub(super) fn put_at(&mut self, number: u64, record: Record) {
         match record {
-            Record::TokenKey(_) | Record::Clock(_) | Record::IdSource(_) => {
+            Record::TokenKey(_)
+            | Record::Clock(_)
+            | Record::IdSource(_)
+            | Record::ReportSettings(_) => {
                 self.set(record);
             }
             Record::Delivery(it) => self.deliveries.restore(it),
@@ -331,6 +357,12 @@ impl State {
             Record::WorkflowRun(it) => {
                 self.workflow_runs.put_at(number, it);
             }
+            Record::Report(it) => {
+                self.reports.put_at(number, it);
+            }
+            Record::ApiKey(it) => {
+                self.api_keys.put_at(number, it);
+            }
         }
     }
 
@@ -357,6 +389,11 @@ impl State {
         let mut verifications = inquiry.verifications.iter();
         let is_it = |it: &&Verification| it.id == id || it.submitted_id.as_deref() == Some(id);
         Some((inquiry, verifications.find(is_it)?))
+    }
+
+    /// What reports find.
+    pub(crate) fn report_settings(&self) -> &Arc<ReportSettings> {
+        &self.report_settings
     }
 
     /// The start of links to files.
@@ -389,6 +426,7 @@ impl State {
             (0, Record::TokenKey(self.token_key.clone())),
             (0, Record::Clock(self.clock)),
             (0, Record::IdSource(self.id_source)),
+            (0, Record::ReportSettings(Arc::clone(&self.report_settings))),
         ]
         .into_iter()
         .chain(all(&self.templates, Record::Template))
@@ -406,6 +444,8 @@ impl State {
         .chain(all(self.kept_responses.rows(), Record::KeptResponse))
         .chain(all(&self.cases, Record::Case))
         .chain(all(&self.workflow_runs, Record::WorkflowRun))
+        .chain(all(&self.reports, Record::Report))
+        .chain(all(&self.api_keys, Record::ApiKey))
     }
 
     /// Whether the state was never set up.

@@ -16,8 +16,8 @@ use super::state::{Record, State};
 use crate::core::clock::{Clock, Moment};
 use crate::core::ids::Entropy;
 use crate::core::model::{
-    Account, Case, Delivery, Event, EventName, Inquiry, OneTimeLink, Session, Subject, Template,
-    Webhook, WorkflowRun,
+    Account, ApiKey, Case, Delivery, Event, EventName, Inquiry, OneTimeLink, Report,
+    ReportSettings, Session, Subject, Template, Webhook, WorkflowRun,
 };
 
 /// A row before and after a change. A new row has no `before`, a deleted row has no `after`.
@@ -140,6 +140,21 @@ impl Tx {
     /// Adds or changes a case.
     pub(crate) fn put_case(&mut self, case: Arc<Case>) {
         self.put(Record::Case(case));
+    }
+
+    /// Adds or changes a report.
+    pub(crate) fn put_report(&mut self, report: Arc<Report>) {
+        self.put(Record::Report(report));
+    }
+
+    /// Sets what reports find.
+    pub(crate) fn set_report_settings(&mut self, settings: ReportSettings) {
+        self.put(Record::ReportSettings(Arc::new(settings)));
+    }
+
+    /// Adds or changes an API key.
+    pub(crate) fn put_api_key(&mut self, key: Arc<ApiKey>) {
+        self.put(Record::ApiKey(key));
     }
 
     /// Adds a run of a workflow.

@@ -33,6 +33,10 @@ pub(crate) fn case(state: &State, case: &Case, files: FileLinks<'_>) -> Value {
         let (_, verification) = state.verification(id)?;
         Some(reference(verification.kind.resource_type(), id))
     });
+    let reports = case.report_ids.iter().filter_map(|id| {
+        let report = state.reports.find(id)?;
+        Some(reference(&report.kind.resource_type(), id))
+    });
     json!({
         "type": "case",
         "id": case.id,
@@ -66,7 +70,7 @@ pub(crate) fn case(state: &State, case: &Case, files: FileLinks<'_>) -> Value {
             "case-template": to_one("case-template", Some(&case.template_id)),
             "case-queue": to_one("case-queue", None),
             "inquiries": resource(&case.inquiry_ids, "inquiry"),
-            "reports": { "data": [] },
+            "reports": { "data": reports.collect::<Vec<_>>() },
             "verifications": { "data": verifications.collect::<Vec<_>>() },
             "txns": { "data": [] },
         },

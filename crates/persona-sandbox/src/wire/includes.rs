@@ -9,7 +9,7 @@ use super::verification::{
     verification_resource, verification_template, verification_template_version,
 };
 use super::{Context, FileLinks, Version};
-use crate::core::model::{Case, Inquiry, ObjectCollection, Verification};
+use crate::core::model::{Case, Inquiry, ObjectCollection, Report, Verification};
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,6 +90,14 @@ const CASE_INCLUDES: [Related; 8] = [
     ("reports", &OF_REPORT),
     ("txns", &OF_TRANSACTION),
     ("verifications", &OF_VERIFICATION),
+];
+
+/// The relationships of a report that can be included.
+const REPORT_INCLUDES: [Related; 4] = [
+    ("account", &["account-type"]),
+    ("inquiry", &INQUIRY_RELATIONSHIPS),
+    ("report-template", &[]),
+    ("transaction", &OF_TRANSACTION),
 ];
 
 /// The relationships of a document that can be included.
@@ -183,6 +191,39 @@ impl Includes {
         Self::parse(asked, &CASE_INCLUDES)
     }
 
+    /// The requested related objects of a report.
+    pub(crate) fn for_report(asked: Option<&[String]>) -> Result<Self, UnknownInclude> {
+        Self::parse(asked, &REPORT_INCLUDES)
+    }
+
+    /// The related objects of a report.
+    pub(crate) fn report_objects(
+        &self,
+        state: Context<'_>,
+        report: &Report,
+        version: Version,
+    ) -> Vec<Value> {
+        let mut objects = Vec::new();
+        if self.has("account") {
+            let account = report.account_id.as_ref();
+            let account = account.and_then(|id| state.accounts.find(id));
+            objects.extend(account.map(|account| super::account(account, version)));
+        }
+        if self.has("inquiry") {
+            let inquiry = report.inquiry_id.as_ref();
+            let inquiry = inquiry.and_then(|id| state.inquiries.find(id));
+            objects.extend(inquiry.map(|it| json!(super::inquiry(state, it, version))));
+        }
+        if self.has("report-template") {
+            objects.push(super::report_template(
+                report.kind,
+                &report.template_id,
+                report.created_at,
+            ));
+        }
+        objects
+    }
+
     /// The related objects of a case.
     pub(crate) fn case_objects(
         &self,
@@ -206,6 +247,11 @@ impl Includes {
             let found = ids.filter_map(|id| state.verification(id));
             let files = FileLinks::new(state);
             objects.extend(found.map(|(inquiry, it)| verification_resource(it, inquiry, files)));
+        }
+        if self.has("reports") {
+            let ids = case.report_ids.iter();
+            let reports = ids.filter_map(|id| state.reports.find(id));
+            objects.extend(reports.map(|report| super::report(report)));
         }
         if self.has("case-template") {
             objects.push(super::case_template(&case.template_id, case.created_at));
@@ -372,6 +418,10 @@ impl Includes {
         if self.has("documents.document-files") {
             let documents = submitted_objects(inquiry, ObjectCollection::Documents);
             objects.extend(documents.flat_map(|it| document_files(it, inquiry, files)));
+        }
+        if self.has("reports") {
+            let reports = state.reports.in_group(&inquiry.id).rev();
+            objects.extend(reports.map(|(_, report)| super::report(report)));
         }
         if self.has("selfies") {
             let selfies = submitted_objects(inquiry, ObjectCollection::Selfies);

@@ -122,7 +122,7 @@ struct Relationships<'a> {
     inquiry_template_version: ToOne<'a>,
     transaction: ToOne<'a>,
     reviewer: ToOne<'a>,
-    reports: ToMany<'a>,
+    reports: Reports<'a>,
     verifications: ToMany<'a>,
     sessions: ToMany<'a>,
     documents: ToMany<'a>,
@@ -144,6 +144,24 @@ struct Identifier<'a> {
     #[serde(rename = "type")]
     resource_type: &'a str,
     id: &'a str,
+}
+
+/// The reports of an inquiry. Their types are made while they are written, as few inquiries have one.
+struct Reports<'a> {
+    state: Context<'a>,
+    inquiry: &'a Inquiry,
+}
+
+impl Serialize for Reports<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let reports = self.state.reports.in_group(&self.inquiry.id);
+        let types: Vec<_> = reports
+            .rev()
+            .map(|(_, report)| (report.kind.resource_type(), report.id.as_str()))
+            .collect();
+        let ids = types.iter().map(|(kind, id)| (kind.as_str(), *id));
+        to_many(ids).serialize(serializer)
+    }
 }
 
 fn to_one<'a>(resource_type: &'a str, id: Option<&'a str>) -> ToOne<'a> {
@@ -230,7 +248,7 @@ fn relationships<'a>(state: Context<'a>, inquiry: &'a Inquiry) -> Relationships<
         ),
         transaction: to_one("transaction", None),
         reviewer: ToOne { data: reviewer },
-        reports: to_many(std::iter::empty()),
+        reports: Reports { state, inquiry },
         verifications: to_many(verifications.map(|v| (v.kind.resource_type(), v.id.as_str()))),
         sessions: to_many(sessions.map(|(_, session)| ("inquiry-session", session.id.as_str()))),
         documents: submitted(ObjectCollection::Documents),

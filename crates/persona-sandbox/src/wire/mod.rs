@@ -2,9 +2,10 @@
 //!
 //! All keys are in kebab-case; the API and the webhooks inflect them afterwards. The shapes are
 //! those of Persona's API specification; what the sandbox does not model (legacy templates,
-//! transactions, reports, device fingerprints) is null or empty.
+//! transactions, device fingerprints) is null or empty.
 
 mod account;
+mod api_key;
 mod blocklist;
 mod case;
 mod event;
@@ -12,6 +13,7 @@ mod event_body;
 mod files;
 mod includes;
 mod inquiry;
+mod report;
 mod session;
 mod submitted;
 mod template;
@@ -24,12 +26,15 @@ use serde_json::{Map, Value, json};
 use crate::store::State;
 
 pub(crate) use account::{account, account_type};
+pub(crate) use api_key::{api_key, api_key_with_value};
+pub(crate) use blocklist::Blocklist;
 pub(crate) use case::{case, case_template};
 pub(crate) use event::event;
 pub(crate) use event_body::event_body;
 pub(crate) use files::FileLinks;
 pub(crate) use includes::{INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude};
 pub(crate) use inquiry::{InquiryResource, inquiry};
+pub(crate) use report::{report, report_action, report_template};
 pub(crate) use session::{device, network, session, session_id_of_device};
 pub(crate) use submitted::{Submitted, document_resource, submitted_object};
 pub(crate) use template::{template, template_version};

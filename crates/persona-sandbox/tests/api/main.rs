@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod api_keys;
 mod blocklist;
 mod cases;
 mod controls;
@@ -19,6 +20,7 @@ mod idempotency;
 mod inquiries;
 mod operations;
 mod receiver;
+mod reports;
 mod requests;
 mod scenarios;
 mod search;

@@ -37,6 +37,8 @@ pub(crate) struct Case {
     pub(crate) account_ids: Vec<String>,
     pub(crate) inquiry_ids: Vec<String>,
     pub(crate) verification_ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) report_ids: Vec<String>,
     /// What opened it; `None` for the API.
     pub(crate) creator: Option<Reviewer>,
     /// The e-mail address of the user that it is assigned to.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use strum::VariantArray as _;
 
-use super::{Account, Case, Entity, Inquiry, Session};
+use super::{Account, Case, Entity, Inquiry, Report, Session};
 use crate::core::clock::Moment;
 
 /// The events that the sandbox emits (docs: `events`).
@@ -112,6 +112,81 @@ pub(crate) enum EventName {
     /// A document was read.
     #[strum(serialize = "document.processed")]
     DocumentProcessed,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/address-lookup.ready")]
+    AddressLookupReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/adverse-media.ready")]
+    AdverseMediaReady,
+    /// It has a match.
+    #[strum(serialize = "report/adverse-media.matched")]
+    AdverseMediaMatched,
+    /// Its match was dismissed.
+    #[strum(serialize = "report/adverse-media.dismissed")]
+    AdverseMediaDismissed,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/business-adverse-media.ready")]
+    BusinessAdverseMediaReady,
+    /// It has a match.
+    #[strum(serialize = "report/business-adverse-media.matched")]
+    BusinessAdverseMediaMatched,
+    /// Its match was dismissed.
+    #[strum(serialize = "report/business-adverse-media.dismissed")]
+    BusinessAdverseMediaDismissed,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/business-lookup.ready")]
+    BusinessLookupReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/business-watchlist.ready")]
+    BusinessWatchlistReady,
+    /// It has a match.
+    #[strum(serialize = "report/business-watchlist.matched")]
+    BusinessWatchlistMatched,
+    /// Its match was dismissed.
+    #[strum(serialize = "report/business-watchlist.dismissed")]
+    BusinessWatchlistDismissed,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/crypto-address-watchlist.ready")]
+    CryptoAddressWatchlistReady,
+    /// It has a match.
+    #[strum(serialize = "report/crypto-address-watchlist.matched")]
+    CryptoAddressWatchlistMatched,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/email-address.ready")]
+    EmailAddressReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/phone-number.ready")]
+    PhoneNumberReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/politically-exposed-person.ready")]
+    PoliticallyExposedPersonReady,
+    /// It has a match.
+    #[strum(serialize = "report/politically-exposed-person.matched")]
+    PoliticallyExposedPersonMatched,
+    /// Its match was dismissed.
+    #[strum(serialize = "report/politically-exposed-person.dismissed")]
+    PoliticallyExposedPersonDismissed,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/profile.ready")]
+    ProfileReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/profile-non-authoritative.ready")]
+    ProfileNonAuthoritativeReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/social-media.ready")]
+    SocialMediaReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/synthetic.ready")]
+    SyntheticReady,
+    /// A report of this kind is ready.
+    #[strum(serialize = "report/watchlist.ready")]
+    WatchlistReady,
+    /// It has a match.
+    #[strum(serialize = "report/watchlist.matched")]
+    WatchlistMatched,
+    /// Its match was dismissed.
+    #[strum(serialize = "report/watchlist.dismissed")]
+    WatchlistDismissed,
     /// The capture of a selfie began.
     #[strum(serialize = "selfie.created")]
     SelfieCreated,
@@ -190,6 +265,13 @@ pub(crate) enum Subject {
     },
     Account(Arc<Account>),
     Case(Arc<Case>),
+    Report(Arc<Report>),
+}
+
+impl From<&Arc<Report>> for Subject {
+    fn from(report: &Arc<Report>) -> Self {
+        Self::Report(Arc::clone(report))
+    }
 }
 
 impl From<&Arc<Case>> for Subject {
@@ -225,6 +307,7 @@ impl Subject {
             Self::Verification { id, .. } | Self::Submitted { id, .. } => id,
             Self::Account(account) => &account.id,
             Self::Case(case) => &case.id,
+            Self::Report(report) => &report.id,
         }
     }
 
@@ -235,6 +318,7 @@ impl Subject {
             | Self::Verification { inquiry, .. }
             | Self::Submitted { inquiry, .. } => Some(&inquiry.id),
             Self::Session(session) => Some(&session.inquiry_id),
+            Self::Report(report) => report.inquiry_id.as_deref(),
             Self::Account(_) | Self::Case(_) => None,
         }
     }

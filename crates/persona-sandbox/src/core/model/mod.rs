@@ -4,6 +4,7 @@
 //! renamed. They know nothing of HTTP: `wire` renders them, and `domain` changes them.
 
 mod account;
+mod api_key;
 mod case;
 mod check;
 mod delivery;
@@ -12,6 +13,7 @@ mod event;
 mod field;
 mod flow;
 mod inquiry;
+mod report;
 mod session;
 mod template;
 mod webhook;
@@ -21,6 +23,7 @@ pub(crate) use account::{
     ACCOUNT_FIELDS, ACCOUNT_TYPE_ID, Account, DEFAULT_ACCOUNT_STATUS, IDENTIFICATION_KEYS,
     IDENTIFICATION_NUMBERS, Relation,
 };
+pub(crate) use api_key::ApiKey;
 pub(crate) use case::{Attachment, CASE_STATUSES, CASE_TEMPLATE_ID, Case};
 pub(crate) use check::{Check, FAILURES, find_check};
 pub(crate) use delivery::{AttemptResult, Delivery, DeliveryStatus, RECEIVER_TIMEOUT};
@@ -31,6 +34,7 @@ pub(crate) use flow::{FlowStep, ObjectCollection, SubmissionStep, SubmittedObjec
 pub(crate) use inquiry::{
     Decision, Expiry, Inquiry, Reviewer, Status, Verification, VerificationKind,
 };
+pub(crate) use report::{Report, ReportAction, ReportActionKind, ReportKind, ReportSettings};
 pub(crate) use session::{HandoffMethod, OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{BUILT_IN_TEMPLATES, Template, TemplateStatus};
 pub(crate) use webhook::{

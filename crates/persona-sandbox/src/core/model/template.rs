@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entity, Expiry, FieldSchema, FieldType, FlowStep, SubmissionStep, fold_key};
+use super::{
+    Entity, Expiry, FieldSchema, FieldType, FlowStep, ReportKind, SubmissionStep, fold_key,
+};
 use crate::core::clock::Moment;
 
 /// Whether a template can be used.
@@ -62,6 +64,9 @@ pub(crate) struct Template {
     pub(crate) approve_completed: bool,
     /// The workflow that declines failed inquiries.
     pub(crate) decline_failed: bool,
+    /// The reports that a workflow runs on the person of a completed inquiry.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) reports: Vec<ReportKind>,
     /// How long after the end of the flow the workflows decide, in milliseconds.
     pub(crate) decide_after_ms: u64,
     /// The position of the flow's "Pass verifications" switch at first.
@@ -207,6 +212,7 @@ impl TemplateDefinition {
             attempts: self.attempts,
             approve_completed: self.approve_completed,
             decline_failed: self.decline_failed,
+            reports: Vec::new(),
             decide_after_ms,
             pass_verifications: true,
         }

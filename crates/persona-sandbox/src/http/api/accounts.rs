@@ -12,10 +12,11 @@ use super::params::Params;
 use super::query::Page;
 use super::response::OperationResult;
 use super::search_query::{self, Searchable, Searched};
-use super::tags::{TagChange, TagEdit};
+use super::tags::{Tagged, add_tag, remove_tag, set_tags};
 use crate::core::clock::Moment;
 use crate::core::model::{ACCOUNT_FIELDS, ACCOUNT_TYPE_ID, Account, Subject, fold_key};
-use crate::domain::AccountUpdate;
+use crate::domain::{AccountUpdate, DomainError};
+use crate::store::Tx;
 use crate::wire::{self, Includes, Related};
 
 /// The operations of this file.
@@ -75,21 +76,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "Removes a relation of an account.",
         )
         .with_include(),
-    Operation::post("/accounts/{account-id}/add-tag", |ctx| {
-        change_tags(ctx, TagChange::Add)
-    })
-    .named("accounts.add-tag", "Adds a tag to an account.")
-    .with_include(),
-    Operation::post("/accounts/{account-id}/remove-tag", |ctx| {
-        change_tags(ctx, TagChange::Remove)
-    })
-    .named("accounts.remove-tag", "Removes a tag from an account.")
-    .with_include(),
-    Operation::post("/accounts/{account-id}/set-tags", |ctx| {
-        change_tags(ctx, TagChange::Set)
-    })
-    .named("accounts.set-tags", "Replaces the tags of an account.")
-    .with_include(),
+    Operation::post("/accounts/{account-id}/add-tag", add_tag::<Account>)
+        .named("accounts.add-tag", "Adds a tag to an account.")
+        .with_include(),
+    Operation::post("/accounts/{account-id}/remove-tag", remove_tag::<Account>)
+        .named("accounts.remove-tag", "Removes a tag from an account.")
+        .with_include(),
+    Operation::post("/accounts/{account-id}/set-tags", set_tags::<Account>)
+        .named("accounts.set-tags", "Replaces the tags of an account.")
+        .with_include(),
     Operation::get("/account-types/{account-type-id}", retrieve_type)
         .named("account-types.retrieve", "Retrieves an account type.")
         .with_include(),
@@ -322,17 +317,6 @@ fn read_relation(ctx: &mut OperationContext<'_>) -> Result<(String, String), Api
     Ok((key, target))
 }
 
-fn change_tags(
-    ctx: &mut OperationContext<'_>,
-    change: TagChange,
-) -> Result<OperationResult, ApiError> {
-    let includes = includes(ctx)?;
-    let edit = TagEdit::read(ctx, change)?;
-    let tags = edit.apply(&ctx.tx.account(ctx.id)?.tags);
-    let account = ctx.tx.set_account_tags(ctx.id, tags, ctx.now)?;
-    Ok(OperationResult::ok(document(ctx, &account, &includes)))
-}
-
 /// `GET /account-types/{id}`. The type of the sandbox exists, and every type that an account names.
 fn retrieve_type(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     Includes::parse(ctx.query.include.as_deref(), &[])?;
@@ -385,5 +369,32 @@ impl Searchable for Account {
             Subject::Account(account) => Some(account),
             _ => None,
         }
+    }
+}
+
+impl Tagged for Account {
+    fn load(tx: &Tx, id: &str) -> Result<Arc<Self>, DomainError> {
+        tx.account(id)
+    }
+
+    fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    fn set_tags(
+        tx: &mut Tx,
+        id: &str,
+        tags: Vec<String>,
+        now: Moment,
+    ) -> Result<Arc<Self>, DomainError> {
+        tx.set_account_tags(id, tags, now)
+    }
+
+    fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
+        includes(ctx)
+    }
+
+    fn document(&self, ctx: &OperationContext<'_>, includes: &Includes) -> Value {
+        document(ctx, self, includes)
     }
 }

@@ -15,10 +15,11 @@ use super::params::Params;
 use super::query::{Page, split};
 use super::response::OperationResult;
 use super::search_query::{self, Searchable, Searched};
-use super::tags::{TagChange, TagEdit};
+use super::tags::{Tagged, add_tag, remove_tag, set_tags};
 use crate::core::clock::Moment;
 use crate::core::model::{Attachment, CASE_TEMPLATE_ID, Case, Subject, fold_key};
-use crate::domain::{CaseUpdate, NewCase};
+use crate::domain::{CaseUpdate, DomainError, NewCase};
+use crate::store::Tx;
 use crate::wire::{self, FileLinks, Includes};
 
 /// The operations of this file.
@@ -63,21 +64,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::post("/cases/{case-id}/remove-objects", remove_objects)
         .named("cases.remove-objects", "Removes objects from a case.")
         .with_include(),
-    Operation::post("/cases/{case-id}/add-tag", |ctx| {
-        change_tags(ctx, TagChange::Add)
-    })
-    .named("cases.add-tag", "Adds a tag to a case.")
-    .with_include(),
-    Operation::post("/cases/{case-id}/remove-tag", |ctx| {
-        change_tags(ctx, TagChange::Remove)
-    })
-    .named("cases.remove-tag", "Removes a tag from a case.")
-    .with_include(),
-    Operation::post("/cases/{case-id}/set-tags", |ctx| {
-        change_tags(ctx, TagChange::Set)
-    })
-    .named("cases.set-tags", "Replaces the tags of a case.")
-    .with_include(),
+    Operation::post("/cases/{case-id}/add-tag", add_tag::<Case>)
+        .named("cases.add-tag", "Adds a tag to a case.")
+        .with_include(),
+    Operation::post("/cases/{case-id}/remove-tag", remove_tag::<Case>)
+        .named("cases.remove-tag", "Removes a tag from a case.")
+        .with_include(),
+    Operation::post("/cases/{case-id}/set-tags", set_tags::<Case>)
+        .named("cases.set-tags", "Replaces the tags of a case.")
+        .with_include(),
     Operation::get("/case-templates/{case-template-id}", retrieve_template)
         .named("case-templates.retrieve", "Retrieves a case template.")
         .with_include(),
@@ -115,8 +110,7 @@ fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     let (statuses, templates) = (list_of("status"), list_of("case-template-id"));
     let (accounts, inquiries) = (list_of("account-id"), list_of("inquiry-id"));
     let reference_ids = list_of("reference-id");
-    // There are no reports, so no case has one.
-    let has_report = list_of("report-id").is_some();
+    let reports = list_of("report-id");
     ctx.query.finish_filters()?;
     let state = &*ctx.tx;
     let matches = |wanted: &Option<Vec<String>>, actual: &[String]| {
@@ -136,13 +130,13 @@ fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
             let mut statuses = statuses.iter();
             statuses.any(|status| status.eq_ignore_ascii_case(&case.status))
         });
-        !has_report
-            && status_matches
+        status_matches
             && templates
                 .as_ref()
                 .is_none_or(|ids| ids.contains(&case.template_id))
             && matches(&accounts, &case.account_ids)
             && matches(&inquiries, &case.inquiry_ids)
+            && matches(&reports, &case.report_ids)
             && is_of_person(case)
     };
     let page = request.paginate(&state.cases, state.cases.newest_first(), keep)?;
@@ -321,17 +315,6 @@ fn read_objects(ctx: &mut OperationContext<'_>) -> Result<Vec<String>, ApiError>
     Ok(object_ids)
 }
 
-fn change_tags(
-    ctx: &mut OperationContext<'_>,
-    change: TagChange,
-) -> Result<OperationResult, ApiError> {
-    let includes = includes(ctx)?;
-    let edit = TagEdit::read(ctx, change)?;
-    let tags = edit.apply(&ctx.tx.case(ctx.id)?.tags);
-    let case = ctx.tx.set_case_tags(ctx.id, tags, ctx.now)?;
-    Ok(OperationResult::ok(document(ctx, &case, &includes)))
-}
-
 /// `GET /case-templates/{id}`. That of the sandbox exists, and every one that a case names.
 fn retrieve_template(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     Includes::parse(ctx.query.include.as_deref(), &[])?;
@@ -402,5 +385,32 @@ impl Searchable for Case {
             Subject::Case(case) => Some(case),
             _ => None,
         }
+    }
+}
+
+impl Tagged for Case {
+    fn load(tx: &Tx, id: &str) -> Result<Arc<Self>, DomainError> {
+        tx.case(id)
+    }
+
+    fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    fn set_tags(
+        tx: &mut Tx,
+        id: &str,
+        tags: Vec<String>,
+        now: Moment,
+    ) -> Result<Arc<Self>, DomainError> {
+        tx.set_case_tags(id, tags, now)
+    }
+
+    fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
+        includes(ctx)
+    }
+
+    fn document(&self, ctx: &OperationContext<'_>, includes: &Includes) -> Value {
+        document(ctx, self, includes)
     }
 }

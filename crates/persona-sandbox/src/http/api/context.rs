@@ -14,6 +14,8 @@ use super::response::{OperationResult, Payload};
 use crate::core::api_key::KeySettings;
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
+use crate::runtime::Reading;
+use crate::runtime::api_log::Log;
 use crate::store::Tx;
 use crate::wire::Version;
 
@@ -36,8 +38,14 @@ pub(super) struct OperationContext<'a> {
     pub(super) unknown_templates: Option<u64>,
     /// Whether sandbox keys may read templates.
     pub(super) templates_are_readable: bool,
-    /// The settings of the environment's keys.
+    /// The settings of the request's key.
     pub(super) key_settings: Arc<KeySettings>,
+    /// The name of the environment, if it is a named one.
+    pub(super) environment: Option<&'a str>,
+    /// The calls before this one.
+    pub(super) log: &'a Log,
+    /// The count of requests, with this one.
+    pub(super) rate_limit: Reading,
 }
 
 impl OperationContext<'_> {

@@ -188,15 +188,18 @@ impl From<DomainError> for ApiError {
             DomainError::AlreadyRedacted
             | DomainError::Locked
             | DomainError::CaseRedacted
+            | DomainError::ReportRedacted
+            | DomainError::Monitoring(_)
             | DomainError::WrongStatus { .. }
             | DomainError::SessionExpired => Self::conflict(details),
             DomainError::ReferenceTaken => {
                 Self::new(StatusCode::CONFLICT, "Record not unique").with_details(details)
             }
             // Which status Persona answers to these with is not documented.
-            DomainError::Consolidated | DomainError::Consolidation | DomainError::CaseStatus => {
-                Self::unprocessable(details)
-            }
+            DomainError::Consolidated
+            | DomainError::Consolidation
+            | DomainError::CaseStatus
+            | DomainError::Match(_) => Self::unprocessable(details),
             DomainError::SessionLimit { .. } | DomainError::InactiveTemplate => {
                 Self::unprocessable(details)
             }
@@ -228,6 +231,9 @@ mod tests {
             (DomainError::Locked, 409),
             (DomainError::ReferenceTaken, 409),
             (DomainError::Consolidated, 422),
+            (DomainError::ReportRedacted, 409),
+            (DomainError::Monitoring("paused"), 409),
+            (DomainError::Match("none"), 422),
             (
                 DomainError::WrongStatus {
                     verb: "resumed",

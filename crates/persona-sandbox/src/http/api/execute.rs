@@ -1,5 +1,6 @@
 //! Running a call: rate limit, idempotency, the operation, the log.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
@@ -14,6 +15,7 @@ use super::idempotency::{Key, KeyLookup};
 use super::operation::Operation;
 use super::query::Query;
 use super::response::{ApiResponse, OperationResult, Payload};
+use crate::core::api_key::KeySettings;
 use crate::core::clock::Moment;
 use crate::core::inflection::{Inflection, document_to_kebab};
 use crate::domain::DomainError;
@@ -21,7 +23,7 @@ use crate::runtime::Emulator;
 use crate::runtime::Reading;
 use crate::runtime::api_log::LoggedCall;
 use crate::store::{State, Tx};
-use crate::wire::apply_sparse_fields;
+use crate::wire::{Blocklist, apply_sparse_fields};
 
 /// A request whose operation, key and body are in hand.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(super) struct Call {
     pub(super) id: Option<String>,
     pub(super) parts: Parts,
     pub(super) body: Bytes,
+    /// The settings of the request's API key.
+    pub(super) key: Arc<KeySettings>,
     /// The reset count that it is for, if it acts later than it came.
     pub(super) since: Option<u64>,
 }
@@ -85,7 +89,7 @@ impl Call {
             if reading.exceeded {
                 ApiResponse::from_error(&ApiError::rate_limited(reading.limit))
             } else {
-                self.with_idempotency(emulator, tx, now, operation)
+                self.with_idempotency(emulator, tx, (now, reading), operation)
             }
         })
     }
@@ -160,23 +164,22 @@ impl Call {
         &self,
         emulator: &Emulator,
         tx: &mut Tx,
-        now: Moment,
+        (now, reading): (Moment, Reading),
         operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
     ) -> ApiResponse {
-        let format =
-            match ResponseFormat::from_headers(&self.parts.headers, &emulator.key_settings()) {
-                Ok(format) => format,
-                Err(error) => return ApiResponse::from_error(&error),
-            };
+        let format = match ResponseFormat::from_headers(&self.parts.headers, &self.key) {
+            Ok(format) => format,
+            Err(error) => return ApiResponse::from_error(&error),
+        };
         let Some(key) = self.key() else {
-            return self.run_uncached(format, emulator, tx, now, operation);
+            return self.run_uncached(format, emulator, tx, (now, reading), operation);
         };
         match key.find(tx, now) {
             Err(error) => return ApiResponse::from_error(&error),
             Ok(KeyLookup::Kept(response)) => return response,
             Ok(KeyLookup::New) => {}
         }
-        let mut response = self.run_uncached(format, emulator, tx, now, operation);
+        let mut response = self.run_uncached(format, emulator, tx, (now, reading), operation);
         if response.status == StatusCode::TOO_MANY_REQUESTS {
             return response;
         }
@@ -192,7 +195,7 @@ impl Call {
         format: ResponseFormat,
         emulator: &Emulator,
         tx: &mut Tx,
-        now: Moment,
+        (now, reading): (Moment, Reading),
         operation: impl FnOnce(&mut OperationContext<'_>) -> Result<OperationResult, ApiError>,
     ) -> ApiResponse {
         let quota = self
@@ -204,10 +207,12 @@ impl Call {
                 ApiResponse::from_error(&ApiError::quota_exceeded("create_inquiry", quota.limit))
             }
             _ => {
-                let answer = self.ctx(emulator, tx, now, format).and_then(|mut ctx| {
-                    let answer = operation(&mut ctx)?;
-                    Ok(answer.into_response(format, &ctx.query.sparse))
-                });
+                let answer = self
+                    .ctx(emulator, tx, (now, reading), format)
+                    .and_then(|mut ctx| {
+                        let answer = operation(&mut ctx)?;
+                        Ok(answer.into_response(format, &ctx.query.sparse, &self.key))
+                    });
                 answer.unwrap_or_else(|error| ApiResponse::from_error(&error))
             }
         };
@@ -221,7 +226,7 @@ impl Call {
         &'a self,
         emulator: &'a Emulator,
         tx: &'a mut Tx,
-        now: Moment,
+        (now, rate_limit): (Moment, Reading),
         format: ResponseFormat,
     ) -> Result<OperationContext<'a>, ApiError> {
         let raw_query = self.parts.uri.query().unwrap_or_default();
@@ -235,10 +240,14 @@ impl Call {
             query: Query::parse(raw_query)?,
             body: self.read_body()?,
             version: format.version,
-            can_serialize_directly: format.inflection == Inflection::Kebab,
+            can_serialize_directly: format.inflection == Inflection::Kebab
+                && self.key.attribute_blocklist.is_empty(),
             unknown_templates: emulator.config().unknown_templates(),
             templates_are_readable: emulator.templates_are_readable(),
-            key_settings: emulator.key_settings(),
+            key_settings: Arc::clone(&self.key),
+            environment: emulator.own_name(),
+            log: emulator.log(),
+            rate_limit,
         })
     }
 
@@ -301,10 +310,12 @@ impl OperationResult {
         self,
         format: ResponseFormat,
         sparse: &[(String, Vec<String>)],
+        key: &KeySettings,
     ) -> ApiResponse {
         match self.payload {
             Payload::Json(mut document) => {
                 apply_sparse_fields(&mut document, sparse);
+                Blocklist::new(&key.attribute_blocklist).apply(&mut document);
                 let inflect_fields = format.version.is_before_fields_only();
                 ApiResponse::json(
                     self.status,
@@ -354,6 +365,7 @@ mod tests {
             id: None,
             parts,
             body: Bytes::from(body.to_string()),
+            key: Arc::default(),
             since: None,
         };
         let revision = || emulator.with(|state, _| state.revision());
@@ -377,6 +389,7 @@ mod tests {
             id: None,
             parts,
             body: Bytes::new(),
+            key: Arc::default(),
             since: Some(emulator.with(|state, _| state.reset_count())),
         };
         assert!(call.execute(&emulator).is_some());

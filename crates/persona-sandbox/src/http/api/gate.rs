@@ -1,5 +1,7 @@
 //! Checks before an operation: the key with its environment, the version, the inflection.
 
+use std::sync::Arc;
+
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
@@ -11,20 +13,23 @@ use crate::core::inflection::Inflection;
 use crate::runtime::{Emulator, EnvironmentError, Environments};
 use crate::wire::Version;
 
-/// The environment of the API key, and whether the key may be used. The environment is the default
-/// one if it may not.
+/// The environment of the API key, and the key's settings if it may be used. The environment is the
+/// default one if it may not.
 pub(super) fn check_key(
     environments: &Environments,
     headers: &HeaderMap,
-) -> (Emulator, Result<(), ApiError>) {
+) -> (Emulator, Result<Arc<KeySettings>, ApiError>) {
     let found = sandbox_key(headers).and_then(|key| {
-        environments.by_key(key).map_err(|error| match error {
+        let emulator = environments.by_key(key).map_err(|error| match error {
             EnvironmentError::Open(_) => ApiError::internal(error.to_string()),
             _ => ApiError::forbidden(error.to_string()),
-        })
+        })?;
+        // What Persona answers to an expired key is not documented.
+        let settings = emulator.settings_of_key(key);
+        Ok((emulator, settings.ok_or_else(ApiError::invalid_token)))
     });
     match found {
-        Ok(emulator) => (emulator, Ok(())),
+        Ok((emulator, settings)) => (emulator, settings),
         Err(error) => (environments.default_environment().clone(), Err(error)),
     }
 }
@@ -52,10 +57,11 @@ fn sandbox_key(headers: &HeaderMap) -> Result<&str, ApiError> {
     }
 }
 
-/// Whether the environment's keys may call this operation.
-pub(super) fn check_permission(emulator: &Emulator, operation: &Operation) -> Result<(), ApiError> {
+/// Whether the key may call this operation.
+pub(super) fn check_permission(key: &KeySettings, operation: &Operation) -> Result<(), ApiError> {
+    let is_denied = |permission: &str| key.denied_permissions.contains(permission);
     match operation.permission() {
-        Some(permission) if !emulator.permits(&permission) => Err(ApiError::forbidden(format!(
+        Some(permission) if is_denied(&permission) => Err(ApiError::forbidden(format!(
             "API key does not have the permission {permission}"
         ))),
         _ => Ok(()),

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod api_keys;
+mod api_logs;
 mod cases;
 mod context;
 mod create;
@@ -26,6 +27,7 @@ mod operation;
 mod params;
 mod print;
 mod query;
+mod reports;
 mod response;
 mod review;
 mod search;
@@ -67,6 +69,7 @@ use response::ApiResponse;
 const FILES: &[&[Operation]] = &[
     accounts::OPERATIONS,
     api_keys::OPERATIONS,
+    api_logs::OPERATIONS,
     inquiries::OPERATIONS,
     create::OPERATIONS,
     review::OPERATIONS,
@@ -78,6 +81,7 @@ const FILES: &[&[Operation]] = &[
     verifications::OPERATIONS,
     documents::OPERATIONS,
     cases::OPERATIONS,
+    reports::OPERATIONS,
     workflows::OPERATIONS,
     templates::OPERATIONS,
     events::OPERATIONS,
@@ -143,10 +147,11 @@ async fn handle(
     let refused = |body: &Bytes, error: &ApiError| {
         refuse(&emulator, (&parts, body), name, error).into_response()
     };
-    let permitted = checked.and_then(|()| gate::check_permission(&emulator, operation));
-    if let Err(error) = permitted {
-        return refused(&Bytes::new(), &error);
-    }
+    let permitted = checked.and_then(|key| gate::check_permission(&key, operation).map(|()| key));
+    let key = match permitted {
+        Ok(key) => key,
+        Err(error) => return refused(&Bytes::new(), &error),
+    };
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return refused(&Bytes::new(), &ApiError::too_large(MAX_BODY_BYTES));
     };
@@ -160,6 +165,7 @@ async fn handle(
         id,
         parts,
         body,
+        key,
         since: None,
     };
     let reference_ids = if emulator.faults().need_reference_ids() {
@@ -295,6 +301,7 @@ fn logged_call(
         path: path_without_secrets(path).into_owned(),
         status: response.status.as_u16(),
         duration,
+        headers: LoggedCall::logged_headers(&parts.headers),
         idempotency_key: Key::header_value(&parts.headers, &parts.method).map(str::to_owned),
         request_body: LoggedBody::Raw(body.clone()),
         response_body: LoggedBody::Raw(response.body.clone()),

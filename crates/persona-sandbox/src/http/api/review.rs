@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::context::OperationContext;
 use super::error::ApiError;
 use super::inquiries::{document, includes};
 use super::operation::Operation;
 use super::response::OperationResult;
-use super::tags::{TagChange, TagEdit};
+use super::tags::{Tagged, add_tag, remove_tag, set_tags};
 use crate::core::clock::Moment;
 use crate::core::model::{Decision, Inquiry};
 use crate::domain::DomainError;
 use crate::store::Tx;
+use crate::wire::Includes;
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -44,15 +47,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         )
         .alias(&["redact"])
         .with_include(),
-    Operation::post("/inquiries/{inquiry-id}/add-tag", add_tag)
+    Operation::post("/inquiries/{inquiry-id}/add-tag", add_tag::<Inquiry>)
         .named("inquiries.add-tag", "Adds a tag to an inquiry.")
         .alias(&["add-tag"])
         .with_include(),
-    Operation::post("/inquiries/{inquiry-id}/remove-tag", remove_tag)
+    Operation::post("/inquiries/{inquiry-id}/remove-tag", remove_tag::<Inquiry>)
         .named("inquiries.remove-tag", "Removes a tag from an inquiry.")
         .alias(&["remove-tag"])
         .with_include(),
-    Operation::post("/inquiries/{inquiry-id}/set-tags", set_tags)
+    Operation::post("/inquiries/{inquiry-id}/set-tags", set_tags::<Inquiry>)
         .named("inquiries.set-tags", "Replaces the tags of an inquiry.")
         .alias(&["set-tags"])
         .with_include(),
@@ -110,28 +113,29 @@ fn without_body(ctx: &mut OperationContext<'_>, verb: Verb) -> Result<OperationR
     Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
 }
 
-/// `POST /inquiries/{id}/add-tag`.
-pub(super) fn add_tag(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    change_tags(ctx, TagChange::Add)
-}
+impl Tagged for Inquiry {
+    fn load(tx: &Tx, id: &str) -> Result<Arc<Self>, DomainError> {
+        tx.inquiry(id)
+    }
 
-/// `POST /inquiries/{id}/remove-tag`.
-pub(super) fn remove_tag(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    change_tags(ctx, TagChange::Remove)
-}
+    fn tags(&self) -> &[String] {
+        &self.tags
+    }
 
-/// `POST /inquiries/{id}/set-tags`.
-pub(super) fn set_tags(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    change_tags(ctx, TagChange::Set)
-}
+    fn set_tags(
+        tx: &mut Tx,
+        id: &str,
+        tags: Vec<String>,
+        now: Moment,
+    ) -> Result<Arc<Self>, DomainError> {
+        tx.set_inquiry_tags(id, tags, now)
+    }
 
-fn change_tags(
-    ctx: &mut OperationContext<'_>,
-    change: TagChange,
-) -> Result<OperationResult, ApiError> {
-    let includes = includes(ctx)?;
-    let edit = TagEdit::read(ctx, change)?;
-    let tags = edit.apply(&ctx.tx.inquiry(ctx.id)?.tags);
-    let inquiry = ctx.tx.set_inquiry_tags(ctx.id, tags, ctx.now)?;
-    Ok(OperationResult::ok(document(ctx, &inquiry, &includes)))
+    fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
+        includes(ctx)
+    }
+
+    fn document(&self, ctx: &OperationContext<'_>, includes: &Includes) -> Value {
+        document(ctx, self, includes)
+    }
 }

@@ -38,7 +38,7 @@ use self::query::Query;
 use self::registry::CONTROLS;
 use crate::core::Config;
 use crate::core::api_key::{KeySettings, check_permission};
-use crate::core::model::Inquiry;
+use crate::core::model::{Inquiry, ReportSettings};
 use crate::domain::{DomainError, FlowSettings, WebhookError};
 use crate::http::transport::environment::{InEnvironment, Unusable};
 use crate::runtime::faults::FaultRequest;
@@ -204,6 +204,7 @@ struct Settings {
     limits: Limits,
     templates_readable: bool,
     denied_permissions: BTreeSet<String>,
+    reports: ReportSettings,
     templates: Vec<TemplateSettings>,
 }
 
@@ -224,6 +225,8 @@ struct SettingsChange {
     templates_readable: Option<bool>,
     /// The permissions that keys do not have.
     denied_permissions: Option<BTreeSet<String>>,
+    /// What reports find, and which report templates monitor.
+    reports: Option<ReportSettings>,
     /// The template that the settings below are for; by default every template.
     template_id: Option<String>,
     /// The delay from the end of a flow to the decision of a workflow.
@@ -241,6 +244,7 @@ async fn settings(InEnvironment(emulator): InEnvironment) -> Json<Settings> {
         limits: emulator.meter().limits(),
         templates_readable: emulator.templates_are_readable(),
         denied_permissions: emulator.key_settings().denied_permissions.clone(),
+        reports: emulator.with(|state, _| ReportSettings::clone(state.report_settings())),
         templates: emulator.with(|state, _| {
             let templates = state.templates.oldest_first();
             templates
@@ -273,6 +277,9 @@ async fn change_settings(
         pass_verifications: change.pass_verifications,
     };
     emulator.try_transact(|tx, _| {
+        if let Some(settings) = &change.reports {
+            tx.change_report_settings(settings);
+        }
         tx.change_flow_settings(change.template_id.as_deref(), settings_of_flow)
             .map_err(ControlError::Refused)
     })?;

@@ -1,7 +1,7 @@
 //! `/_sandbox/templates`: the templates of an environment, and what else a setup brings into it.
 //!
 //! `POST` takes what `persona-sandbox.yaml` has, as YAML or JSON, or one template alone: templates,
-//! accounts, webhooks and the settings of API keys, all or nothing. Templates and accounts that exist
+//! accounts, webhooks, and the settings of reports and API keys, all or nothing. Templates and accounts that exist
 //! are replaced.
 
 use axum::Json;
@@ -34,6 +34,9 @@ pub(super) async fn add(
     let templates = emulator.transact(|tx, now| {
         let templates = tx.apply_templates(&setup, decide_after_ms, now);
         tx.apply_accounts(&setup, now);
+        if let Some(settings) = setup.report_settings() {
+            tx.change_report_settings(settings);
+        }
         tx.add_webhooks(&setup, now);
         templates
     })?;

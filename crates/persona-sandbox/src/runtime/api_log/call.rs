@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, header};
 use serde_json::Value;
 
 use super::secrets::body_without_secrets;
 use crate::core::clock::Moment;
+use crate::core::model::Entity;
 use crate::store::inquiry_ids;
 
 /// A body in the log.
@@ -80,13 +82,42 @@ pub(crate) struct LoggedCall {
     pub(crate) status: u16,
     pub(crate) duration: Duration,
     pub(crate) idempotency_key: Option<String>,
+    /// Headers of the request, never the key.
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     /// Shown by [`LoggedCall::request_text`] only.
     pub(crate) request_body: LoggedBody,
     /// Shown by [`LoggedCall::response_text`] only.
     pub(crate) response_body: LoggedBody,
 }
 
+/// The headers of a request that are logged (API specification, `GET /api-logs`): not
+/// `Authorization`.
+const LOGGED_HEADERS: [(&str, HeaderName); 4] = [
+    ("Accept", header::ACCEPT),
+    ("Host", header::HOST),
+    (
+        "Persona-Version",
+        HeaderName::from_static("persona-version"),
+    ),
+    ("User-Agent", header::USER_AGENT),
+];
+
+/// The longest value of a header in the log.
+const MAX_HEADER_LENGTH: usize = 300;
+
 impl LoggedCall {
+    /// The part of a request's headers that is logged.
+    pub(crate) fn logged_headers(headers: &HeaderMap) -> Vec<(Cow<'static, str>, String)> {
+        let value = |name: &HeaderName| headers.get(name)?.to_str().ok();
+        LOGGED_HEADERS
+            .iter()
+            .filter_map(|(name, header)| {
+                let value = value(header)?.chars().take(MAX_HEADER_LENGTH).collect();
+                Some((Cow::Borrowed(*name), value))
+            })
+            .collect()
+    }
+
     /// The request's body, without secrets: a JSON document, or a string if it is not JSON.
     pub(crate) fn request_document(&self) -> Value {
         self.request_body.document()
@@ -126,11 +157,25 @@ impl LoggedCall {
 
     /// The size that counts against the limit of the log.
     pub(super) fn bytes(&self) -> usize {
-        self.path.len() + self.request_body.len() + self.response_body.len()
+        let headers = self.headers.iter().map(|(_, value)| value.len());
+        self.path.len()
+            + self.request_body.len()
+            + self.response_body.len()
+            + headers.sum::<usize>()
     }
 
     /// Whether it is older than two weeks.
     pub(super) fn is_expired(&self, now: Moment) -> bool {
         self.at < now.plus_seconds(-TWO_WEEKS_SECONDS)
+    }
+}
+
+impl Entity for LoggedCall {
+    fn id(&self) -> &str {
+        &self.request_id
+    }
+
+    fn group(&self) -> Option<&str> {
+        None
     }
 }

@@ -1,11 +1,13 @@
-//! Removing secrets from logged calls: session tokens, one-time links, webhook secrets, and the
-//! tokens in links to files.
+//! Removing secrets from logged calls: session tokens, one-time links, webhook secrets, API keys,
+//! and the tokens in links to files.
 //!
-//! API keys need no removal, because headers are never logged.
+//! The key of a request is in a header that is never logged.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
+
+use crate::core::KEY_PREFIX;
 
 /// What the token in a link to a file follows.
 const FILE_TOKEN: &str = "?access_token=";
@@ -71,6 +73,7 @@ fn cut_secrets(document: &mut Value) {
             }
         }
         Value::Array(items) => items.iter_mut().for_each(cut_secrets),
+        Value::String(text) if text.starts_with(KEY_PREFIX) => "[cut]".clone_into(text),
         Value::String(text) => {
             if let Some(start) = text.find(FILE_TOKEN) {
                 text.truncate(start + FILE_TOKEN.len());
@@ -96,6 +99,9 @@ mod tests {
         let text = body_without_secrets(link.as_bytes());
         assert!(text.contains("front.png?access_token=[cut]"), "{text}");
         assert!(!text.contains("eyJ"), "{text}");
+        let key = r#"{"data":{"attributes":{"value":"persona_sandbox_secret"}}}"#;
+        let text = body_without_secrets(key.as_bytes());
+        assert!(text.contains("[cut]") && !text.contains("secret"), "{text}");
         let path = "/api/v1/inquiries?session-token=a&page[size]=1";
         assert_eq!(
             path_without_secrets(path),

@@ -22,6 +22,8 @@ pub(super) struct StoredCall {
     status: u16,
     micros: u64,
     idempotency_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    headers: Vec<(String, String)>,
     request: String,
     response: String,
 }
@@ -38,6 +40,11 @@ impl StoredCall {
             status: call.status,
             micros: u64::try_from(call.duration.as_micros()).unwrap_or(u64::MAX),
             idempotency_key: call.idempotency_key.clone(),
+            headers: call
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.clone()))
+                .collect(),
             request: call.request_body.without_secrets(),
             response: call.response_body.without_secrets(),
         }
@@ -54,6 +61,11 @@ impl StoredCall {
             status: self.status,
             duration: Duration::from_micros(self.micros),
             idempotency_key: self.idempotency_key,
+            headers: self
+                .headers
+                .into_iter()
+                .map(|(name, value)| (Cow::Owned(name), value))
+                .collect(),
             request_body: LoggedBody::Redacted(self.request),
             response_body: LoggedBody::Redacted(self.response),
         }

@@ -19,6 +19,7 @@ fn call(number: usize, at: Moment, response: &str) -> LoggedCall {
         status: 200,
         duration: Duration::from_micros(1500),
         idempotency_key: None,
+        headers: Vec::new(),
         request_body: LoggedBody::Raw(Bytes::new()),
         response_body: LoggedBody::Raw(Bytes::from(response.to_owned())),
     }

@@ -121,7 +121,7 @@ mod tests {
     fn webhook() -> Webhook {
         Webhook {
             enabled_events: vec![
-                "report/watchlist.matched".to_owned(),
+                "transaction.created".to_owned(),
                 "inquiry.failed".to_owned(),
             ],
             ..Webhook::new(
@@ -142,7 +142,7 @@ mod tests {
         let update = read(&webhook(), &form).unwrap();
         assert_eq!(
             update.enabled_events.unwrap(),
-            ["inquiry.approved", "report/watchlist.matched"]
+            ["inquiry.approved", "transaction.created"]
         );
         assert_eq!(update.name, Some(None));
         assert_eq!(update.key_inflection, Some(Inflection::Camel));
