@@ -19,15 +19,16 @@
 //! delivery               -> core, core::model, store, wire, runtime
 //! scenario               -> core, core::model, store, domain, runtime
 //! tls                    -> core
+//! openapi                -> -
 //! http::transport        -> core, runtime
 //! http::hosts            -> core
-//! http::api              -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
+//! http::api              -> core, core::model, openapi, store, domain, wire, runtime, runtime::api_log, http::transport
 //! http::control          -> core, core::model, store, setup, domain, wire, runtime, runtime::api_log, scenario, http::transport
 //! http::pages::assets    -> -
 //! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
 //! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
 //! http::pages            -> core, runtime
-//! http                   -> runtime
+//! http                   -> openapi, runtime
 //! ```
 //!
 //! - `core`: time, identifiers, key casing, session tokens, the configuration, and the records
@@ -41,6 +42,7 @@
 //! - `wire`: the records as Persona's JSON:API resources.
 //! - `runtime`: the running sandbox. Its environments, each with a lock, schedule, faults, limits and
 //!   API log of its own, and the upkeep of the files.
+//! - `openapi`: the vendor's OpenAPI file, whose examples answer what is not emulated.
 //! - `delivery`: sends the webhooks. `scenario`: files that script an outcome.
 //! - `http`: Persona's REST API (`api`), the sandbox's own controls (`control`), the widget, the
 //!   hosted flow and the dashboard (`pages`), what each of Persona's host names serves (`hosts`), and
@@ -52,6 +54,7 @@ mod core;
 mod delivery;
 mod domain;
 mod http;
+mod openapi;
 mod runtime;
 pub mod scenario;
 mod setup;
@@ -69,6 +72,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::core::{Config, StateLocation, WebhookTarget};
 pub use delivery::tls_config;
 pub use http::{SdkFolder, SdkFolderError};
+pub use openapi::{OpenApi, OpenApiError};
 use runtime::{Emulator, Environments, OpenedEnvironments};
 pub use setup::{Setup, SetupError};
 pub use store::OpenError;
@@ -85,6 +89,7 @@ pub struct Sandbox {
     tls: Option<http::Port>,
     ca: Option<String>,
     sdk: Option<SdkFolder>,
+    openapi: Option<Arc<OpenApi>>,
 }
 
 impl Sandbox {
@@ -118,6 +123,7 @@ impl Sandbox {
             tls: None,
             ca: None,
             sdk: None,
+            openapi: None,
         })
     }
 
@@ -145,6 +151,14 @@ impl Sandbox {
     #[must_use]
     pub fn with_sdk(mut self, sdk: SdkFolder) -> Self {
         self.sdk = Some(sdk);
+        self
+    }
+
+    /// Answers what is not emulated with the examples of the vendor's OpenAPI file, after checking the
+    /// request against it.
+    #[must_use]
+    pub fn with_openapi(mut self, file: OpenApi) -> Self {
+        self.openapi = Some(Arc::new(file));
         self
     }
 
@@ -206,7 +220,12 @@ impl Sandbox {
                 }
             }
         });
-        let router = http::router(self.environments, self.sdk, self.ca.as_deref());
+        let router = http::router(
+            self.environments,
+            self.sdk,
+            self.ca.as_deref(),
+            self.openapi,
+        );
         let plain = http::Port {
             listener,
             tls: None,

@@ -23,6 +23,10 @@ pub(crate) struct SetupFile {
     /// The ID of your organization, which responses carry in a header: `org_…`
     #[schemars(with = "Option<String>")]
     pub(crate) organization_id: Option<Spanned<String>>,
+    /// Your copy of Persona's OpenAPI file, whose examples answer what the sandbox does not emulate;
+    /// a path from the working folder
+    #[schemars(with = "Option<String>")]
+    pub(crate) openapi: Option<Spanned<String>>,
     /// The settings of your API key.
     pub(crate) api_key: ApiKeyFile,
     /// Your inquiry templates, besides the built-in one.

@@ -70,6 +70,10 @@ impl Setup {
             let message = "the IDs of environment and organization are set when the sandbox starts";
             return Err(SetupError::at(id.referenced, message));
         }
+        if let Some(path) = &setup.0.openapi {
+            let message = "the OpenAPI file is read when the sandbox starts";
+            return Err(SetupError::at(path.referenced, message));
+        }
         Ok(setup)
     }
 
@@ -104,6 +108,12 @@ impl Setup {
     #[must_use]
     pub fn organization_id(&self) -> Option<&str> {
         self.0.organization_id.as_ref().map(|id| id.value.as_str())
+    }
+
+    /// The path of the vendor's OpenAPI file, if the file has one.
+    #[must_use]
+    pub fn openapi(&self) -> Option<&str> {
+        self.0.openapi.as_ref().map(|path| path.value.as_str())
     }
 
     /// The settings of the keys.

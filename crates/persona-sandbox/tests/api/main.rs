@@ -13,6 +13,7 @@ mod blocklist;
 mod cases;
 mod controls;
 mod environments;
+mod examples;
 mod faults;
 mod finish;
 mod fixtures;

@@ -81,13 +81,20 @@ impl TestSandbox {
     }
 
     pub(crate) async fn start_with_setup(config: Config, setup: Setup) -> Self {
+        Self::start_from(config, |config| {
+            Sandbox::open_with_setup(config, setup).unwrap()
+        })
+        .await
+    }
+
+    pub(crate) async fn start_from(config: Config, open: impl FnOnce(Config) -> Sandbox) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let config = Config {
             public_url: base.clone(),
             ..config
         };
-        let sandbox = Sandbox::open_with_setup(config, setup).unwrap();
+        let sandbox = open(config);
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(sandbox.serve(listener, shutdown.clone()));
         let client = Client::builder()

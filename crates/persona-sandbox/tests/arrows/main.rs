@@ -42,6 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["core", "core::model", "store", "domain", "runtime"],
     ),
     ("tls", &["core"]),
+    ("openapi", &[]),
     ("http::transport", &["core", "runtime"]),
     ("http::hosts", &["core"]),
     (
@@ -49,6 +50,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "core",
             "core::model",
+            "openapi",
             "store",
             "domain",
             "wire",
@@ -99,7 +101,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("http::pages", &["core", "runtime"]),
-    ("http", &["runtime"]),
+    ("http", &["openapi", "runtime"]),
 ];
 
 /// The layers of this crate. The program under `bin` is a crate of its own.

@@ -130,3 +130,39 @@ async fn a_scenario_runs_in_the_named_environment() {
     };
     assert_eq!((count("test-1").await, count("default").await), (1, 0));
 }
+
+#[tokio::test]
+async fn an_openapi_file_answers_what_is_not_emulated_and_another_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.yaml");
+    let vendors = "openapi: 3.1.0
+info: {title: Persona API Reference}
+servers: [{url: https://api.withpersona.com/api/v1}]
+paths:
+  /theme-sets:
+    get: {responses: {'200': {content: {application/json: {example: {data: []}}}}}}
+";
+    fs::write(&file, vendors).unwrap();
+    let setup = folder.path().join("own.yaml");
+    fs::write(&setup, format!("openapi: {}\n", file.display())).unwrap();
+    for (flag, path) in [("--openapi", &file), ("--config", &setup)] {
+        let program = Program::start([Path::new(flag), path]);
+        let url = format!("{}/api/v1/theme-sets", program.text("url"));
+        let request = client(None, program.addr("addr")).get(url);
+        let answer = request.bearer_auth("persona_sandbox_x").send().await;
+        let answer = answer.unwrap();
+        let fidelity = &answer.headers()["persona-sandbox-fidelity"];
+        assert_eq!(
+            (answer.status().as_u16(), fidelity),
+            (200, &"example".parse().unwrap())
+        );
+    }
+    fs::write(&file, vendors.replace("Persona", "Kennel")).unwrap();
+    let text = refused([Path::new("--openapi"), &file]);
+    assert!(
+        text.contains("another API (Kennel API Reference)"),
+        "{text}"
+    );
+    let text = refused(["--openapi", "absent.yaml"]);
+    assert!(text.contains("could not read absent.yaml"), "{text}");
+}

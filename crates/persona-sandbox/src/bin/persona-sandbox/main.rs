@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use persona_sandbox::{
-    CertificateAuthority, Config, Sandbox, SdkFolder, StateLocation, WebhookTarget,
+    CertificateAuthority, Config, OpenApi, Sandbox, SdkFolder, StateLocation, WebhookTarget,
 };
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -33,9 +33,9 @@ const ANY_TEMPLATE: &str = "any";
 
 /// An emulator of Persona (withpersona.com) for development and tests.
 ///
-/// Not emulated: real checks and extraction, reports, cases, transactions, legacy templates,
-/// device and network data, theming, production keys. Emulated: the inquiry API, sessions,
-/// one-time links, events, webhooks, the widget for Persona's own JS SDK, the hosted flow, a dashboard.
+/// Not emulated: real checks, extraction and databases, transactions, lists, legacy templates, theming,
+/// production keys. Emulated: inquiries, accounts, cases, reports, sessions, one-time links, events,
+/// webhooks, the widget for Persona's own JS SDK, the hosted flow, a dashboard.
 #[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -80,6 +80,11 @@ struct ServeArgs {
     /// `node_modules`, or `node_modules/persona`
     #[arg(long, env = "SANDBOX_SDK", value_name = "DIR")]
     sdk: Option<PathBuf>,
+
+    /// Your copy of Persona's OpenAPI file (YAML or JSON): what the sandbox does not emulate is checked
+    /// against it and answered with its examples
+    #[arg(long, env = "SANDBOX_OPENAPI", value_name = "FILE")]
+    openapi: Option<PathBuf>,
 
     /// File that keeps the state over restarts (SQLite), or `memory` for none
     #[arg(
@@ -264,6 +269,10 @@ async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(id) = &args.environment_id {
         setup.set_environment_id(id);
     }
+    let openapi = args.openapi.take();
+    let openapi = openapi.or_else(|| setup.openapi().map(PathBuf::from));
+    let openapi = openapi.as_deref().map(OpenApi::open).transpose();
+    let openapi = openapi.context("--openapi cannot be used")?;
     let ports = Ports::bind(args.addr, args.tls_addr).await?;
     // After the ports: the file may be that of a sandbox that runs on them.
     let ready_file = args.ready_file.take().map(ReadyFile::new).transpose()?;
@@ -282,6 +291,9 @@ async fn serve(mut args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut sandbox = Sandbox::open_with_setup(config, setup)?;
     if let Some(sdk) = sdk {
         sandbox = sandbox.with_sdk(sdk);
+    }
+    if let Some(openapi) = openapi {
+        sandbox = sandbox.with_openapi(openapi);
     }
     if let (Some((listener, _)), Some(authority)) = (ports.tls, &authority) {
         sandbox = sandbox.with_tls(listener, authority)?;

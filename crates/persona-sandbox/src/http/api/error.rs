@@ -104,7 +104,8 @@ impl ApiError {
             ..Self::new(StatusCode::NOT_IMPLEMENTED, "")
         };
         error.with_details(
-            "GET /_sandbox/requests?unmatched=true lists the requests that this sandbox cannot answer",
+            "Start the sandbox with --openapi and your copy of Persona's OpenAPI file, and the example \
+             of that file answers; GET /_sandbox/requests?unmatched=true lists such requests",
         )
     }
 

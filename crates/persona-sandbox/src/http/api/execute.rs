@@ -136,7 +136,8 @@ impl Call {
 
     fn logged(&self, response: &ApiResponse, at: Moment, duration: Duration) -> LoggedCall {
         let request = (&self.parts, &self.body);
-        super::logged_call(request, self.operation.info.name, response, at, duration)
+        let operation = self.operation.info.name.into();
+        super::logged_call(request, operation, response, at, duration)
     }
 
     /// Answers with an error and does nothing, as from before the operation.

@@ -15,6 +15,7 @@ mod devices;
 mod documents;
 mod error;
 mod events;
+mod examples;
 mod execute;
 mod fault;
 mod files;
@@ -41,9 +42,9 @@ mod webhooks;
 mod workflows;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
@@ -51,9 +52,11 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, on};
+use axum::{Extension, Router};
 
 use crate::core::clock::Moment;
 use crate::http::transport::Abort;
+use crate::openapi::OpenApi;
 use crate::runtime::api_log::{LoggedBody, LoggedCall, path_without_secrets};
 use crate::runtime::{Emulator, Environments};
 use error::ApiError;
@@ -95,8 +98,9 @@ const BASE: &str = "/api/v1";
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The routes of the API: one for each operation, emulated or not. Persona's API and this one take
-/// a path with and without a slash at its end.
-pub(crate) fn router() -> Router<Environments> {
+/// a path with and without a slash at its end. What is not emulated is answered from the vendor's
+/// `openapi` file, if there is one.
+pub(crate) fn router(openapi: Option<Arc<OpenApi>>) -> Router<Environments> {
     let mut router = Router::new();
     for operation in operation::all() {
         let handler = async move |State(environments): State<Environments>,
@@ -120,12 +124,16 @@ pub(crate) fn router() -> Router<Environments> {
             }
         }
     }
-    router
+    let router = router
         .route("/files/{object-id}/{name}", get(files::download))
         .method_not_allowed_fallback(method_not_allowed)
         .route(BASE, any(unknown_path))
         .route(&format!("{BASE}/"), any(unknown_path))
-        .route(&format!("{BASE}/{{*path}}"), any(unknown_path))
+        .route(&format!("{BASE}/{{*path}}"), any(unknown_path));
+    match openapi {
+        Some(openapi) => router.layer(Extension(openapi)),
+        None => router,
+    }
 }
 
 /// The routes that lead to an operation.
@@ -243,13 +251,20 @@ async fn refuse_unmatched(
         Unmatched::OtherMethod | Unmatched::UnknownPath => "",
     };
     let (emulator, checked) = gate::check_key(environments, &parts.headers);
-    if let Err(error) = checked {
-        return refuse(&emulator, (&parts, &Bytes::new()), name, &error).into_response();
-    }
+    let key = match checked {
+        Ok(key) => key,
+        Err(error) => {
+            return refuse(&emulator, (&parts, &Bytes::new()), name, &error).into_response();
+        }
+    };
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         let error = ApiError::too_large(MAX_BODY_BYTES);
         return refuse(&emulator, (&parts, &Bytes::new()), name, &error).into_response();
     };
+    if let Some((name, response)) = examples::answer((&parts, &body), &key) {
+        let answered = (Cow::Owned(name), true);
+        return finish(&emulator, (&parts, &body), answered, response).into_response();
+    }
     let error = match unmatched {
         Unmatched::NotEmulated(operation) => ApiError::not_emulated(operation),
         Unmatched::OtherMethod => ApiError::method_not_allowed(),
@@ -265,14 +280,26 @@ fn refuse_and_log(
     error: &ApiError,
     unmatched: bool,
 ) -> ApiResponse {
+    let response = ApiResponse::from_error(error);
+    let operation = (Cow::Borrowed(operation), unmatched);
+    finish(emulator, request, operation, response)
+}
+
+/// Counts and logs a request that did not run an operation: its name, and whether nothing is emulated
+/// for it.
+fn finish(
+    emulator: &Emulator,
+    request: (&Parts, &Bytes),
+    (operation, unmatched): (Cow<'static, str>, bool),
+    mut response: ApiResponse,
+) -> ApiResponse {
     let began = Instant::now();
-    let mut response = ApiResponse::from_error(error);
     let reading = emulator.with_store(|store, now| {
         response.request_id = Some(store.request_id());
         let call = logged_call(request, operation, &response, now, began.elapsed());
         emulator.log().add(LoggedCall { unmatched, ..call });
         // No key is known for a 401, so no limit applies.
-        let is_counted = error.status != StatusCode::UNAUTHORIZED;
+        let is_counted = response.status != StatusCode::UNAUTHORIZED;
         is_counted.then(|| emulator.meter().count_request(now))
     });
     if let Some(reading) = reading {
@@ -285,7 +312,7 @@ fn refuse_and_log(
 /// The log entry of a request to `operation` and its response.
 fn logged_call(
     (parts, body): (&Parts, &Bytes),
-    operation: &'static str,
+    operation: Cow<'static, str>,
     response: &ApiResponse,
     at: Moment,
     duration: Duration,
@@ -295,7 +322,7 @@ fn logged_call(
     LoggedCall {
         request_id: response.request_id.clone().unwrap_or_default(),
         at,
-        operation: Cow::Borrowed(operation),
+        operation,
         unmatched: false,
         method: parts.method.to_string(),
         path: path_without_secrets(path).into_owned(),
