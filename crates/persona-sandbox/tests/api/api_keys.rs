@@ -188,16 +188,3 @@ async fn the_rate_limits_are_those_of_the_headers() {
         read.header("ratelimit-reset")
     );
 }
-
-#[tokio::test]
-async fn the_versions_of_a_template_are_listed() {
-    let sandbox = TestSandbox::start().await;
-    let path = "/inquiry-template-versions?filter[inquiry-template-id]=itmpl_sandboxKYC";
-    assert_eq!(sandbox.get(path).await.status, StatusCode::FORBIDDEN);
-    let readable = json!({"templates_readable": true});
-    sandbox.control(Method::POST, "settings", readable).await;
-    let list = sandbox.get(path).await;
-    assert_eq!(list.ids(), ["itmplv_sandboxKYC1"]);
-    let unknown = "/inquiry-template-versions?filter[inquiry-template-id]=itmpl_none";
-    assert_eq!(sandbox.get(unknown).await.status, StatusCode::NOT_FOUND);
-}

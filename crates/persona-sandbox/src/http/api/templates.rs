@@ -27,12 +27,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
         )
         .alias(&["template"])
         .with_include(),
-    Operation::get("/inquiry-template-versions", list_versions)
-        .named(
-            "inquiry-template-versions.list",
-            "Lists the versions of an inquiry template.",
-        )
-        .paged(&["inquiry-template-id"]),
 ];
 
 fn check_readable(ctx: &OperationContext<'_>) -> Result<(), ApiError> {
@@ -81,28 +75,4 @@ pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult
         document["included"] = version.into_iter().collect::<Vec<Value>>().into();
     }
     Ok(OperationResult::ok(document))
-}
-
-/// `GET /inquiry-template-versions`. A template of the sandbox has one version, the published one.
-fn list_versions(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_readable(ctx)?;
-    ctx.query.refuse_include()?;
-    let request = ctx.query.page_request()?;
-    let id = ctx.query.take_filter("inquiry-template-id");
-    let id = id.ok_or_else(|| ApiError::bad_request("filter.inquiry_template_id is missing"))?;
-    ctx.query.finish_filters()?;
-    let template = ctx.tx.template(&id)?;
-    let is_cursor = |cursor: Option<&String>| cursor.is_some_and(|id| *id != template.version_id);
-    if is_cursor(request.after.as_ref()) || is_cursor(request.before.as_ref()) {
-        return Err(ApiError::bad_request(
-            "page.after or page.before is not found",
-        ));
-    }
-    let is_there = request.after.is_none() && request.before.is_none();
-    let mut version = wire::template_version(&template);
-    version["attributes"]["theme"] = json!({});
-    let data: Vec<_> = is_there.then_some(version).into_iter().collect();
-    Ok(OperationResult::ok(
-        json!({ "data": data, "links": { "prev": null, "next": null } }),
-    ))
 }
