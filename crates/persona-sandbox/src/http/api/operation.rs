@@ -123,6 +123,7 @@ impl Operation {
         let object = match resource {
             // The sessions of an inquiry, and their devices, have no permissions of their own.
             "inquiries" | "inquiry-sessions" | "devices" => "inquiry".to_owned(),
+            "inquiry-template-versions" => "inquiry_template".to_owned(),
             "transactions" => "txn".to_owned(),
             other => other.trim_end_matches('s').replace('-', "_"),
         };
