@@ -15,6 +15,8 @@ pub(crate) struct KeySettings {
     pub(crate) denied_permissions: BTreeSet<String>,
     /// Rules for attributes that responses leave out.
     pub(crate) attribute_blocklist: Vec<String>,
+    /// How long links to files are valid; Persona's default if absent.
+    pub(crate) file_link_seconds: Option<i64>,
     /// The ID of the key, if the API made it.
     pub(crate) key_id: Option<String>,
 }

@@ -41,7 +41,7 @@ impl Inflection {
     }
 
     /// The given kebab-case document in this inflection. What is inside `fields` keeps its
-    /// keys, unless `inflect_fields`.
+    /// keys, unless `inflect_fields`; so does what is inside a payload filter.
     pub(crate) fn apply(self, document: Value, inflect_fields: bool) -> Value {
         if self == Self::Kebab {
             return document;
@@ -50,7 +50,8 @@ impl Inflection {
             Value::Object(map) => Value::Object(
                 map.into_iter()
                     .map(|(key, value)| {
-                        let value = if key == "fields" && !inflect_fields {
+                        let is_kept = key == "fields" && !inflect_fields || key == PAYLOAD_FILTER;
+                        let value = if is_kept {
                             value
                         } else {
                             self.apply(value, inflect_fields)
@@ -87,6 +88,9 @@ impl Inflection {
     }
 }
 
+/// The key of a webhook's payload filter, whose own keys are compared with payloads letter by letter.
+const PAYLOAD_FILTER: &str = "payload-filter";
+
 /// A key in whichever inflection, in kebab-case.
 pub(crate) fn to_kebab(key: &str) -> String {
     let mut kebab = String::with_capacity(key.len() + 4);
@@ -104,13 +108,17 @@ pub(crate) fn to_kebab(key: &str) -> String {
 }
 
 /// A request's document with kebab-case keys; the keys inside `fields` belong to the template,
-/// those of custom headers to the receiver, and are unchanged.
+/// those of custom headers to the receiver and those of a payload filter to its payloads, and are
+/// unchanged.
 pub(crate) fn document_to_kebab(document: Value) -> Value {
     match document {
         Value::Object(map) => {
             let entries = map.into_iter().map(|(key, value)| {
                 let key = to_kebab(&key);
-                let value = if matches!(key.as_str(), "fields" | "custom-http-headers") {
+                let value = if matches!(
+                    key.as_str(),
+                    "fields" | "custom-http-headers" | PAYLOAD_FILTER
+                ) {
                     value
                 } else {
                     document_to_kebab(value)

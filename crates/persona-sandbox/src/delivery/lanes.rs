@@ -9,6 +9,7 @@ use crate::core::clock::Moment;
 use crate::core::model::{Delivery, DeliveryStatus, Subject};
 use crate::runtime::faults::{Fault, FaultKind, Faults, WebhookAttempt, WebhookFault};
 use crate::store::{State, Tx};
+use crate::wire;
 
 /// How many attempts at one webhook are under way at once.
 pub(super) const MAX_PER_WEBHOOK: usize = 16;
@@ -53,6 +54,11 @@ impl Lanes {
     /// delays the sending.
     pub(super) fn take(&mut self, tx: &mut Tx, faults: &Faults, now: Moment) -> Option<DueAttempt> {
         while let Some((lane, delivery)) = self.next(tx, now) {
+            if is_filtered_out(tx, &delivery) {
+                let skipped = delivery.with_final_status(DeliveryStatus::Skipped);
+                tx.put_delivery(Arc::new(skipped));
+                continue;
+            }
             let key = (delivery.number, delivery.event_id.clone());
             let fault = match self.waiting.remove(&key) {
                 Some(kind) => kind,
@@ -146,6 +152,16 @@ impl Lanes {
         self.busy.clear();
         self.busy_at.clear();
     }
+}
+
+/// Whether the payload filter of its webhook leaves this delivery out. One that was attempted stays in.
+fn is_filtered_out(state: &State, delivery: &Delivery) -> bool {
+    let webhook = state.webhooks.find(&delivery.webhook_id);
+    let event = state.events.find(&delivery.event_id);
+    delivery.attempts == 0
+        && webhook
+            .zip(event)
+            .is_some_and(|(webhook, event)| !wire::passes_payload_filter(state, webhook, event))
 }
 
 /// The first fault that applies to this delivery.

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
 use crate::core::model::{
-    BUILT_IN_TEMPLATES, DEFAULT_EVENTS, Template, Webhook, WebhookSecret, WebhookStatus,
+    ALL_EVENTS, BUILT_IN_TEMPLATES, DEFAULT_EVENTS, Template, Webhook, WebhookSecret,
+    WebhookStatus, event_type,
 };
 use crate::core::{Config, WebhookTarget};
 use crate::store::{State, Tx, WriteError};
@@ -45,6 +47,8 @@ pub(crate) struct WebhookUpdate {
     pub(crate) attribute_blocklist: Option<Vec<String>>,
     pub(crate) file_access_token_expires_in: Option<i64>,
     pub(crate) has_included: Option<bool>,
+    pub(crate) included_by_type: Option<BTreeMap<String, Vec<String>>>,
+    pub(crate) payload_filter: Option<Option<Map<String, Value>>>,
     pub(crate) has_relationships: Option<bool>,
     pub(crate) custom_headers: Option<BTreeMap<String, String>>,
 }
@@ -73,8 +77,16 @@ impl WebhookUpdate {
             self.file_access_token_expires_in,
         );
         set(&mut webhook.has_included, self.has_included);
+        set(&mut webhook.included_by_type, self.included_by_type);
+        set(&mut webhook.payload_filter, self.payload_filter);
         set(&mut webhook.has_relationships, self.has_relationships);
         set(&mut webhook.custom_headers, self.custom_headers);
+        // As Persona saves it: types of events that the webhook does not get are dropped.
+        let enabled = &webhook.enabled_events;
+        webhook.included_by_type.retain(|name, _| {
+            let is_it = |event: &String| event == ALL_EVENTS || event_type(event) == name;
+            enabled.iter().any(is_it)
+        });
     }
 }
 

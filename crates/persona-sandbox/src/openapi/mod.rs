@@ -38,7 +38,7 @@ const FILE_URI: &str = "urn:persona-sandbox:openapi";
 #[derive(Debug, thiserror::Error)]
 pub enum OpenApiError {
     /// It cannot be read.
-    #[error("could not read {}: {source}", path.display())]
+    #[error("could not read {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

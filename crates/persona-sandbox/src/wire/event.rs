@@ -14,7 +14,7 @@ pub(crate) fn event(
 ) -> Value {
     let object = match &event.subject {
         Subject::Inquiry(inquiry) => json!(super::inquiry(state, inquiry, version)),
-        Subject::Session(session) => super::session(session),
+        Subject::Session(session) => super::session(session, version),
         Subject::Verification { inquiry, id } => {
             super::verification(inquiry, id, stage(event.name), files)
         }

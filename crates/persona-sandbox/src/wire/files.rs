@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::core::model::FILE_LINK_SECONDS;
 use crate::core::photos::Photo;
 use crate::core::token;
 
@@ -15,11 +14,6 @@ pub(crate) struct FileLinks<'a> {
 }
 
 impl<'a> FileLinks<'a> {
-    /// Links that are valid as long as Persona's by default.
-    pub(crate) fn new(state: Context<'a>) -> Self {
-        Self::valid_for(state, FILE_LINK_SECONDS)
-    }
-
     /// Links that are valid for this long.
     pub(crate) fn valid_for(state: Context<'a>, valid_seconds: i64) -> Self {
         Self {

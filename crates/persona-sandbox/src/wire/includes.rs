@@ -9,7 +9,9 @@ use super::verification::{
     verification_resource, verification_template, verification_template_version,
 };
 use super::{Context, FileLinks, Version};
-use crate::core::model::{Case, Inquiry, ObjectCollection, Report, Verification};
+use crate::core::model::{
+    Account, Case, Inquiry, ObjectCollection, Report, Session, Subject, Verification,
+};
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
@@ -92,6 +94,13 @@ const CASE_INCLUDES: [Related; 8] = [
     ("verifications", &OF_VERIFICATION),
 ];
 
+/// The relationships of an account that can be included.
+const ACCOUNT_INCLUDES: [Related; 1] = [("account-type", &[])];
+
+/// The relationships of a session, and of a selfie, that the payloads of events include.
+const SESSION_INCLUDES: [Related; 3] = [("device", &[]), ("inquiry", &[]), ("network", &[])];
+const SELFIE_INCLUDES: [Related; 1] = [("inquiry", &[])];
+
 /// The relationships of a report that can be included.
 const REPORT_INCLUDES: [Related; 4] = [
     ("account", &["account-type"]),
@@ -171,14 +180,89 @@ impl Includes {
         Self::parse(asked, &INQUIRY_INCLUDES)
     }
 
-    /// All related objects of an inquiry.
-    pub(crate) fn all_for_inquiry() -> Self {
-        Self(
-            INQUIRY_RELATIONSHIPS
-                .iter()
-                .map(|&name| name.to_owned())
-                .collect(),
-        )
+    /// Those of these related objects that are wanted; all if `wanted` is `None`.
+    fn among(known: &[Related], wanted: Option<&[String]>) -> Self {
+        let known = known.iter().map(|(name, _)| (*name).to_owned());
+        Self(match wanted {
+            None => known.collect(),
+            Some(wanted) => known.filter(|name| wanted.contains(name)).collect(),
+        })
+    }
+
+    /// The related objects of what an event is about; all if `wanted` is `None`.
+    pub(crate) fn payload_objects(
+        state: Context<'_>,
+        subject: &Subject,
+        wanted: Option<&[String]>,
+        version: Version,
+        files: FileLinks<'_>,
+    ) -> Vec<Value> {
+        let among = |known: &[Related]| Self::among(known, wanted);
+        match subject {
+            Subject::Inquiry(inquiry) => {
+                among(&INQUIRY_INCLUDES).objects(state, inquiry, version, files)
+            }
+            Subject::Session(session) => {
+                among(&SESSION_INCLUDES).session_objects(state, session, version)
+            }
+            Subject::Verification { inquiry, id } => {
+                let mut verifications = inquiry.verifications.iter();
+                let verification = verifications.find(|verification| verification.id == *id);
+                verification.map_or_else(Vec::new, |verification| {
+                    let includes = among(&VERIFICATION_INCLUDES);
+                    includes.verification_objects(state, inquiry, verification, version, files)
+                })
+            }
+            Subject::Submitted { inquiry, id } => {
+                let documents = submitted_objects(inquiry, ObjectCollection::Documents);
+                match documents.into_iter().find(|document| document.id == id) {
+                    Some(document) => {
+                        let includes = among(&DOCUMENT_INCLUDES);
+                        includes.document_objects(state, inquiry, document, version, files)
+                    }
+                    None => among(&SELFIE_INCLUDES).around(state, inquiry, version, files),
+                }
+            }
+            Subject::Account(account) => among(&ACCOUNT_INCLUDES).account_objects(account),
+            Subject::Case(case) => among(&CASE_INCLUDES).case_objects(state, case, version, files),
+            Subject::Report(report) => {
+                among(&REPORT_INCLUDES).report_objects(state, report, version)
+            }
+        }
+    }
+
+    /// The requested related objects of an account.
+    pub(crate) fn for_account(asked: Option<&[String]>) -> Result<Self, UnknownInclude> {
+        Self::parse(asked, &ACCOUNT_INCLUDES)
+    }
+
+    /// The related objects of an account.
+    pub(crate) fn account_objects(&self, account: &Account) -> Vec<Value> {
+        let account_type = self
+            .has("account-type")
+            .then(|| super::account_type(&account.type_id, account.created_at));
+        account_type.into_iter().collect()
+    }
+
+    /// The related objects of a session.
+    fn session_objects(
+        &self,
+        state: Context<'_>,
+        session: &Session,
+        version: Version,
+    ) -> Vec<Value> {
+        let mut objects = Vec::new();
+        if self.has("device") {
+            objects.extend(super::device(session));
+        }
+        if self.has("network") {
+            objects.extend(super::network(session));
+        }
+        if self.has("inquiry") {
+            let inquiry = state.inquiries.find(&session.inquiry_id);
+            objects.extend(inquiry.map(|it| json!(super::inquiry(state, it, version))));
+        }
+        objects
     }
 
     /// The requested related objects of a verification.
@@ -230,6 +314,7 @@ impl Includes {
         state: Context<'_>,
         case: &Case,
         version: Version,
+        files: FileLinks<'_>,
     ) -> Vec<Value> {
         let mut objects = Vec::new();
         if self.has("accounts") {
@@ -245,7 +330,6 @@ impl Includes {
         if self.has("verifications") {
             let ids = case.verification_ids.iter();
             let found = ids.filter_map(|id| state.verification(id));
-            let files = FileLinks::new(state);
             objects.extend(found.map(|(inquiry, it)| verification_resource(it, inquiry, files)));
         }
         if self.has("reports") {
@@ -271,9 +355,9 @@ impl Includes {
         inquiry: &Inquiry,
         verification: &Verification,
         version: Version,
+        files: FileLinks<'_>,
     ) -> Vec<Value> {
-        let files = FileLinks::new(state);
-        let mut objects = self.around(state, inquiry, version);
+        let mut objects = self.around(state, inquiry, version, files);
         if self.has("accounts") {
             let id = inquiry.account_id.as_ref();
             let account = id.and_then(|id| state.accounts.find(id));
@@ -305,21 +389,28 @@ impl Includes {
         inquiry: &Inquiry,
         document: Submitted<'_>,
         version: Version,
+        files: FileLinks<'_>,
     ) -> Vec<Value> {
-        let mut objects = self.around(state, inquiry, version);
+        let mut objects = self.around(state, inquiry, version, files);
         if self.has("document-files") {
-            objects.extend(document_files(document, inquiry, FileLinks::new(state)));
+            objects.extend(document_files(document, inquiry, files));
         }
         objects
     }
 
     /// The related objects that everything of an inquiry has: the inquiry and its template.
-    fn around(&self, state: Context<'_>, inquiry: &Inquiry, version: Version) -> Vec<Value> {
+    fn around(
+        &self,
+        state: Context<'_>,
+        inquiry: &Inquiry,
+        version: Version,
+        files: FileLinks<'_>,
+    ) -> Vec<Value> {
         let mut objects = Vec::new();
         if self.has("inquiry") {
             objects.push(json!(super::inquiry(state, inquiry, version)));
             let within = self.within("inquiry");
-            objects.extend(within.objects(state, inquiry, version, FileLinks::new(state)));
+            objects.extend(within.objects(state, inquiry, version, files));
         }
         let template = state.templates.find(&inquiry.template_id);
         if self.has("inquiry-template") {
@@ -390,7 +481,7 @@ impl Includes {
         }
         if self.has("sessions") {
             for (_, session) in state.sessions.in_group(&inquiry.id) {
-                objects.push(super::session(session));
+                objects.push(super::session(session, version));
                 if self.has("sessions.device") {
                     objects.extend(super::device(session));
                 }

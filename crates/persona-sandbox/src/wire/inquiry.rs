@@ -49,6 +49,9 @@ struct Attributes<'a> {
     tags: &'a [String],
     creator: &'a str,
     reviewer_comment: &'a Option<String>,
+    /// A relationship alone since 2021-07-05 (docs: `api-changelog`); its form before is our guess.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reviewer: Option<Option<&'a str>>,
     created_at: Moment,
     updated_at: Moment,
     started_at: Option<Moment>,
@@ -201,6 +204,12 @@ fn attributes<'a>(state: Context<'a>, inquiry: &'a Inquiry, version: Version) ->
         tags: &inquiry.tags,
         creator: &inquiry.creator,
         reviewer_comment: &inquiry.reviewer_comment,
+        reviewer: (version.as_str() < "2021-07-05").then(|| {
+            inquiry
+                .reviewer
+                .as_ref()
+                .map(|reviewer| reviewer.id.as_str())
+        }),
         created_at: inquiry.created_at,
         updated_at: inquiry.updated_at,
         started_at: inquiry.started_at,

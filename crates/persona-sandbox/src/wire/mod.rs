@@ -30,7 +30,7 @@ pub(crate) use api_key::{api_key, api_key_with_value};
 pub(crate) use blocklist::Blocklist;
 pub(crate) use case::{case, case_template};
 pub(crate) use event::event;
-pub(crate) use event_body::event_body;
+pub(crate) use event_body::{event_body, passes_payload_filter};
 pub(crate) use files::FileLinks;
 pub(crate) use includes::{INQUIRY_RELATIONSHIPS, Includes, Related, UnknownInclude};
 pub(crate) use inquiry::{InquiryResource, inquiry};

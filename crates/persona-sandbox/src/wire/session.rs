@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::to_one;
+use super::{Version, to_one};
 use crate::core::model::{HandoffMethod, Session};
 use crate::core::user_agent::Browser;
 
@@ -23,8 +23,21 @@ const DEVICE_PREFIX: &str = "dev_";
 const NETWORK_PREFIX: &str = "net_";
 const SESSION_PREFIX: &str = "iqse_";
 
-/// A session as the API shows it.
-pub(crate) fn session(session: &Session) -> Value {
+/// What the fingerprints of browsers begin with: each session has its own.
+const FINGERPRINT_PREFIX: &str = "fingerprint";
+
+/// A session as the API of this version shows it.
+pub(crate) fn session(session: &Session, version: Version) -> Value {
+    let mut resource = resource(session);
+    // The device has it since (docs: `api-changelog`, v2021-08-18).
+    if version.as_str() < "2021-08-18" {
+        resource["attributes"]["browser-fingerprint"] =
+            json!(related_id(session, FINGERPRINT_PREFIX));
+    }
+    resource
+}
+
+fn resource(session: &Session) -> Value {
     let user_agent = session.user_agent.as_deref();
     let browser = user_agent.map(Browser::parse).unwrap_or_default();
     // Redaction takes the browser, and with it everything that it was known by.

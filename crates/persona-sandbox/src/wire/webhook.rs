@@ -20,8 +20,8 @@ pub(crate) fn webhook(webhook: &Webhook) -> Value {
             "api-attributes-blocklist": webhook.attribute_blocklist,
             "file-access-token-expires-in": webhook.file_access_token_expires_in,
             "enabled-events": webhook.enabled_events,
-            "payload-filter": null,
-            "included-allowlist": allowlist(webhook.has_included),
+            "payload-filter": webhook.payload_filter,
+            "included-allowlist": included_allowlist(webhook),
             "relationship-allowlist": allowlist(webhook.has_relationships),
             "created-at": webhook.created_at,
         },
@@ -39,6 +39,17 @@ pub(crate) fn webhook_with_secrets(webhook: &Webhook, now: Moment) -> Value {
     resource["attributes"]["secret"] = json!(webhook.secrets.first().map(|it| &it.value));
     resource["attributes"]["secrets"] = secrets.into();
     resource
+}
+
+fn included_allowlist(webhook: &Webhook) -> Value {
+    if webhook.included_by_type.is_empty() {
+        return allowlist(webhook.has_included);
+    }
+    let types = webhook.included_by_type.iter();
+    let types: Vec<_> = types
+        .map(|(name, names)| json!({ "event-type": name, "relationships": names }))
+        .collect();
+    json!({ "state": "custom", "event-types": types })
 }
 
 fn allowlist(all: bool) -> Value {

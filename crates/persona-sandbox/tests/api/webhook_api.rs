@@ -267,9 +267,31 @@ async fn a_webhook_that_makes_no_sense_is_refused() {
             "data.attributes.secret is not a known parameter",
         ),
         (
-            json!({ "url": url, "payload-filter": { "data": { "a": 1 } } }),
-            403,
-            "payload_filter is for enterprise organizations, and this sandbox is none",
+            json!({ "url": url, "payload-filter": { "attributes": {} } }),
+            400,
+            "data.attributes.payload_filter.attributes is not a known parameter: a filter has data at \
+             its top",
+        ),
+        (
+            json!({ "url": url, "included-allowlist": { "state": "custom" } }),
+            400,
+            "data.attributes.included_allowlist.event_types must not be empty",
+        ),
+        (
+            json!({ "url": url, "included-allowlist": { "state": "custom", "event-types": [
+                { "event-type": "kennel", "relationships": ["*"] },
+            ] } }),
+            400,
+            "data.attributes.included_allowlist.event_types.0.event_type must be a type of events, \
+             such as inquiry",
+        ),
+        (
+            json!({ "url": url, "included-allowlist": { "state": "custom", "event-types": [
+                { "event-type": "inquiry", "relationships": ["account", "*"] },
+            ] } }),
+            400,
+            "data.attributes.included_allowlist.event_types.0.relationships must be names of related \
+             objects, or * alone",
         ),
     ] {
         let body = json!({ "data": { "attributes": attributes } });
@@ -298,4 +320,229 @@ async fn a_secret_is_not_in_the_list_of_the_controls() {
     let list = sandbox.control(Method::GET, "webhooks", Value::Null).await;
     assert_eq!(list["data"].as_array().unwrap().len(), 1);
     assert!(!list.to_string().contains("wbhsec_"));
+}
+
+/// The payloads of these events, by name, once all have arrived.
+async fn payloads(receiver: &Receiver, names: &[&str]) -> Vec<Value> {
+    for count in 1.. {
+        receiver.wait_for(count).await;
+        let received = receiver.received();
+        let found = names.iter().map(|name| {
+            let event = received.iter().find(|it| it.name() == *name)?;
+            Some(event.body()["data"]["attributes"]["payload"].clone())
+        });
+        if let Some(found) = found.collect::<Option<Vec<_>>>() {
+            return found;
+        }
+    }
+    unreachable!("the loop ends with a result or a timeout")
+}
+
+fn included_types(payload: &Value) -> Vec<&str> {
+    let included = payload["included"].as_array().expect("a list").iter();
+    included.map(|it| it["type"].as_str().unwrap()).collect()
+}
+
+/// A failed inquiry, which has every kind of event but those of reports.
+async fn failed_inquiry(sandbox: &TestSandbox) -> String {
+    let inquiry = sandbox.create("usr_1").await;
+    let path = format!("inquiries/{inquiry}/finish");
+    let outcome = json!({"outcome": "failed"});
+    sandbox.control(Method::POST, &path, outcome).await;
+    inquiry
+}
+
+#[tokio::test]
+async fn related_objects_are_those_of_each_kind_of_event() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    let attributes = json!({
+        "enabled-events": ["*"],
+        "included-allowlist": { "state": "include_all" },
+    });
+    webhook(&sandbox, &receiver, attributes).await;
+    failed_inquiry(&sandbox).await;
+    let names = [
+        "account.created",
+        "inquiry-session.started",
+        "document.processed",
+        "selfie.processed",
+        "verification.failed",
+        "inquiry.failed",
+        "case.created",
+    ];
+    let payloads = payloads(&receiver, &names).await;
+    for (name, payload, types) in [
+        (names[0], &payloads[0], &["account-type"][..]),
+        (names[1], &payloads[1], &["device", "network", "inquiry"]),
+        (
+            names[2],
+            &payloads[2],
+            &[
+                "inquiry",
+                "inquiry-template",
+                "inquiry-template-version",
+                "document-file",
+            ],
+        ),
+        (names[3], &payloads[3], &["inquiry"]),
+        (
+            names[6],
+            &payloads[6],
+            &[
+                "account",
+                "inquiry",
+                "verification/government-id",
+                "case-template",
+            ],
+        ),
+    ] {
+        let found = included_types(payload);
+        for wanted in types {
+            assert!(found.contains(wanted), "{name}: {wanted} in {found:?}");
+        }
+    }
+    let found = included_types(&payloads[5]);
+    for wanted in ["account", "inquiry-session", "inquiry-template"] {
+        assert!(found.contains(&wanted), "{found:?}");
+    }
+    assert!(included_types(&payloads[4]).contains(&"inquiry"));
+}
+
+#[tokio::test]
+async fn a_custom_list_includes_what_it_names_for_each_type_of_event() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    let types = json!([
+        { "event-type": "inquiry", "relationships": ["account", "sessions"] },
+        { "event-type": "case", "relationships": ["*"] },
+        { "event-type": "transaction", "relationships": ["*"] },
+    ]);
+    let attributes = json!({
+        "enabled-events": ["inquiry.failed", "case.created", "verification.failed"],
+        "included-allowlist": { "state": "custom", "event-types": types },
+    });
+    let id = webhook(&sandbox, &receiver, attributes).await;
+    // The type of an event that the webhook does not get is dropped.
+    let kept = sandbox.get(&format!("/webhooks/{id}")).await;
+    let allowlist = &kept.body["data"]["attributes"]["included-allowlist"];
+    assert_eq!(allowlist["state"], "custom");
+    assert_eq!(allowlist["event-types"].as_array().unwrap().len(), 2);
+    failed_inquiry(&sandbox).await;
+    let names = ["inquiry.failed", "case.created", "verification.failed"];
+    let payloads = payloads(&receiver, &names).await;
+    assert_eq!(included_types(&payloads[0]), ["account", "inquiry-session"]);
+    assert!(included_types(&payloads[1]).contains(&"case-template"));
+    assert!(included_types(&payloads[2]).is_empty());
+    // All of all types is all.
+    let all = json!({"data": {"attributes": {"included-allowlist": {
+        "state": "custom",
+        "event-types": [{ "event-type": "inquiry", "relationships": ["*"] }],
+    }}}});
+    let changed = sandbox.patch(&format!("/webhooks/{id}"), all).await;
+    assert_eq!(
+        changed.text("/data/attributes/included-allowlist/state"),
+        "include_all"
+    );
+}
+
+#[tokio::test]
+async fn a_payload_filter_skips_what_it_does_not_fit() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    // Keys as in the payloads of this webhook, which are compared letter by letter.
+    let filter = json!({ "data": { "attributes": {
+        "referenceId": { "$or": ["usr_2", "usr_3"] },
+        "fields": { "name_first": { "value": "Alexander" } },
+    } } });
+    let attributes = json!({
+        "enabled-events": ["inquiry.created"],
+        "api-key-inflection": "camel",
+        "payload-filter": filter,
+    });
+    let id = webhook(&sandbox, &receiver, attributes).await;
+    let kept = sandbox.get(&format!("/webhooks/{id}")).await;
+    assert_eq!(kept.body["data"]["attributes"]["payload-filter"], filter);
+    for reference_id in ["usr_1", "usr_2", "usr_4", "usr_3"] {
+        sandbox.create(reference_id).await;
+    }
+    let received = receiver.wait_for(2).await;
+    let ids: Vec<_> = received
+        .iter()
+        .map(|it| {
+            it.body()["data"]["attributes"]["payload"]["data"]["attributes"]["referenceId"].clone()
+        })
+        .collect();
+    assert_eq!(ids, ["usr_2", "usr_3"]);
+    let list = sandbox
+        .control(Method::GET, "deliveries", Value::Null)
+        .await;
+    let skipped = list["data"].as_array().unwrap().iter();
+    let skipped = skipped.filter(|delivery| delivery["status"] == "skipped");
+    assert_eq!(skipped.count(), 2, "{list}");
+    // Without the filter all come through.
+    let none = json!({"data": {"attributes": {"payload-filter": null}}});
+    sandbox.patch(&format!("/webhooks/{id}"), none).await;
+    sandbox.create("usr_1").await;
+    receiver.wait_for(3).await;
+}
+
+#[tokio::test]
+async fn links_to_files_in_a_payload_are_valid_as_long_as_the_webhook_says() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    let attributes = json!({
+        "enabled-events": ["verification.passed"],
+        "file-access-token-expires-in": 60,
+    });
+    webhook(&sandbox, &receiver, attributes).await;
+    let inquiry = sandbox.create("usr_1").await;
+    let path = format!("inquiries/{inquiry}/finish");
+    let outcome = json!({"outcome": "completed"});
+    sandbox.control(Method::POST, &path, outcome).await;
+    let payload = payloads(&receiver, &["verification.passed"]).await;
+    let url = payload[0]["data"]["attributes"]["front-photo-url"]
+        .as_str()
+        .or_else(|| payload[0]["data"]["attributes"]["center-photo-url"].as_str())
+        .expect("a link to a photo")
+        .to_owned();
+    let status = async || sandbox.client.get(&url).send().await.unwrap().status();
+    assert_eq!(status().await, StatusCode::OK);
+    sandbox.advance(61).await;
+    assert_ne!(status().await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_older_version_has_what_was_moved_since() {
+    let receiver = Receiver::start().await;
+    let sandbox = TestSandbox::start().await;
+    for version in ["2021-05-14", "2023-01-05"] {
+        let attributes = json!({
+            "name": version,
+            "api-version": version,
+            "enabled-events": ["inquiry.declined", "inquiry-session.started"],
+        });
+        webhook(&sandbox, &receiver, attributes).await;
+    }
+    let inquiry = failed_inquiry(&sandbox).await;
+    sandbox
+        .post(&format!("/inquiries/{inquiry}/decline"), json!({}))
+        .await;
+    let received = receiver.wait_for(4).await;
+    let attributes = |name: &str| -> Vec<Value> {
+        let events = received.iter().filter(|it| it.name() == name);
+        events
+            .map(|it| it.body()["data"]["attributes"]["payload"]["data"]["attributes"].clone())
+            .collect()
+    };
+    // Flat personal attributes in both, the reviewer and the fingerprint in the older one alone.
+    let declined = attributes("inquiry.declined");
+    assert!(declined.iter().all(|it| it.get("name-first").is_some()));
+    let with_reviewer = declined.iter().filter(|it| it.get("reviewer").is_some());
+    assert_eq!((declined.len(), with_reviewer.count()), (2, 1));
+    let started = attributes("inquiry-session.started");
+    let fingerprints = started
+        .iter()
+        .filter(|it| it["browser-fingerprint"].is_string());
+    assert_eq!((started.len(), fingerprints.count()), (2, 1));
 }

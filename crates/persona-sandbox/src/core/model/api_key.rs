@@ -50,6 +50,7 @@ impl ApiKey {
             inflection: Some(self.inflection),
             denied_permissions: denied.collect(),
             attribute_blocklist: self.attribute_blocklist.clone(),
+            file_link_seconds: Some(self.file_access_token_expires_in),
             key_id: Some(self.id.clone()),
         }
     }

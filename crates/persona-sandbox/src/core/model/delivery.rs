@@ -41,6 +41,8 @@ pub(crate) enum DeliveryStatus {
     Canceled,
     /// A fault dropped it.
     Lost,
+    /// The payload filter of its webhook left it out.
+    Skipped,
 }
 
 impl DeliveryStatus {

@@ -39,7 +39,7 @@ pub(crate) use session::{HandoffMethod, OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{BUILT_IN_TEMPLATES, Template, TemplateStatus};
 pub(crate) use webhook::{
     ALL_EVENTS, DEFAULT_EVENTS, FILE_LINK_SECONDS, Webhook, WebhookSecret, WebhookStatus,
-    is_event_name,
+    event_type, is_event_name, is_event_type,
 };
 pub(crate) use workflow_run::{Workflow, WorkflowRun};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Entity, EventName};
 use crate::core::clock::Moment;
@@ -24,6 +25,17 @@ pub(crate) fn is_event_name(name: &str) -> bool {
         .lines()
         .filter_map(|line| line.split_once(": "))
         .any(|(known, verbs)| known == object && verbs.split(' ').any(|known| known == verb))
+}
+
+/// The type of an event, which is the part of its name that says what it is about.
+pub(crate) fn event_type(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(object, _)| object)
+}
+
+/// Whether Persona has events of this type.
+pub(crate) fn is_event_type(name: &str) -> bool {
+    let types = EVENT_NAMES.lines().filter_map(|line| line.split_once(": "));
+    types.map(|(known, _)| known).any(|known| known == name)
 }
 
 /// The default events of a webhook: the five of the pre-create tutorial, and three without which a
@@ -92,8 +104,15 @@ pub(crate) struct Webhook {
     pub(crate) file_access_token_expires_in: i64,
     /// Whether payloads have related objects in `included`.
     pub(crate) has_included: bool,
+    /// Which of them, by the type of event such as `inquiry`; empty for all of every event. A type
+    /// that is absent has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) included_by_type: BTreeMap<String, Vec<String>>,
     /// Whether payloads have `relationships`.
     pub(crate) has_relationships: bool,
+    /// What a payload must contain to be sent (docs: `webhook-event-filters`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) payload_filter: Option<Map<String, Value>>,
     /// Sent along with every request; may hold secrets.
     pub(crate) custom_headers: BTreeMap<String, String>,
     /// Newest first, never empty.
@@ -116,6 +135,8 @@ impl Webhook {
             attribute_blocklist: Vec::new(),
             file_access_token_expires_in: FILE_LINK_SECONDS,
             has_included: false,
+            included_by_type: BTreeMap::new(),
+            payload_filter: None,
             has_relationships: true,
             custom_headers: BTreeMap::new(),
             secrets: vec![WebhookSecret {
@@ -133,6 +154,21 @@ impl Webhook {
                 .enabled_events
                 .iter()
                 .any(|enabled| enabled == ALL_EVENTS || enabled == name.as_str())
+    }
+
+    /// The names of the related objects that payloads of this event include; `None` for all.
+    pub(crate) fn included_names(&self, name: EventName) -> Option<&[String]> {
+        if !self.has_included {
+            return Some(&[]);
+        }
+        if self.included_by_type.is_empty() {
+            return None;
+        }
+        let names = self.included_by_type.get(event_type(name.as_str()));
+        match names.map(Vec::as_slice) {
+            Some([all]) if all == ALL_EVENTS => None,
+            names => Some(names.unwrap_or_default()),
+        }
     }
 
     /// The secrets that sign at this time, newest first.

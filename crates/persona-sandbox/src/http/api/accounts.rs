@@ -17,7 +17,7 @@ use crate::core::clock::Moment;
 use crate::core::model::{ACCOUNT_FIELDS, ACCOUNT_TYPE_ID, Account, Subject, fold_key};
 use crate::domain::{AccountUpdate, DomainError};
 use crate::store::Tx;
-use crate::wire::{self, Includes, Related};
+use crate::wire::{self, Includes};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -90,19 +90,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .with_include(),
 ];
 
-const INCLUDES: [Related; 1] = [("account-type", &[])];
-
 fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
-    Ok(Includes::parse(ctx.query.include.as_deref(), &INCLUDES)?)
+    Ok(Includes::for_account(ctx.query.include.as_deref())?)
 }
 
 fn document(ctx: &OperationContext<'_>, account: &Account, includes: &Includes) -> Value {
     let mut document = json!({ "data": wire::account(account, ctx.version) });
     if ctx.query.include.is_some() {
-        let account_type = includes
-            .has("account-type")
-            .then(|| wire::account_type(&account.type_id, account.created_at));
-        document["included"] = account_type.into_iter().collect();
+        document["included"] = includes.account_objects(account).into();
     }
     document
 }

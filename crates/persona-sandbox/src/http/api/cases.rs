@@ -20,7 +20,7 @@ use crate::core::clock::Moment;
 use crate::core::model::{Attachment, CASE_TEMPLATE_ID, Case, Subject, fold_key};
 use crate::domain::{CaseUpdate, DomainError, NewCase};
 use crate::store::Tx;
-use crate::wire::{self, FileLinks, Includes};
+use crate::wire::{self, Includes};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -83,9 +83,11 @@ fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
 }
 
 fn document(ctx: &OperationContext<'_>, case: &Case, includes: &Includes) -> Value {
-    let mut document = json!({ "data": wire::case(ctx.tx, case, FileLinks::new(ctx.tx)) });
+    let mut document = json!({ "data": wire::case(ctx.tx, case, ctx.files()) });
     if ctx.query.include.is_some() {
-        document["included"] = includes.case_objects(ctx.tx, case, ctx.version).into();
+        document["included"] = includes
+            .case_objects(ctx.tx, case, ctx.version, ctx.files())
+            .into();
     }
     document
 }
@@ -94,7 +96,7 @@ fn list_result(ctx: &OperationContext<'_>, page: &Page<Case>) -> OperationResult
     let (previous, next) = page.links(ctx.path, ctx.raw_query);
     let rows = page.rows.iter();
     let data: Vec<_> = rows
-        .map(|case| wire::case(ctx.tx, case, FileLinks::new(ctx.tx)))
+        .map(|case| wire::case(ctx.tx, case, ctx.files()))
         .collect();
     OperationResult::ok(json!({ "data": data, "links": { "prev": previous, "next": next } }))
 }

@@ -14,10 +14,11 @@ use super::response::{OperationResult, Payload};
 use crate::core::api_key::KeySettings;
 use crate::core::clock::Moment;
 use crate::core::inflection::Inflection;
+use crate::core::model::FILE_LINK_SECONDS;
 use crate::runtime::Reading;
 use crate::runtime::api_log::Log;
 use crate::store::Tx;
-use crate::wire::Version;
+use crate::wire::{FileLinks, Version};
 
 /// The context of an operation.
 pub(super) struct OperationContext<'a> {
@@ -70,6 +71,12 @@ impl OperationContext<'_> {
         let templates = self.tx.templates.oldest_first();
         let published = templates.map(|template| template.published_at).min();
         Ok(published.unwrap_or(self.now))
+    }
+
+    /// Links to files, valid as long as the key says.
+    pub(super) fn files(&self) -> FileLinks<'_> {
+        let seconds = self.key_settings.file_link_seconds;
+        FileLinks::valid_for(self.tx, seconds.unwrap_or(FILE_LINK_SECONDS))
     }
 
     /// 200 with this document, serialised directly if it needs no inflection and no sparse fields.

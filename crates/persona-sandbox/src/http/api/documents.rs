@@ -7,7 +7,7 @@ use super::error::ApiError;
 use super::operation::Operation;
 use super::response::OperationResult;
 use crate::core::model::ObjectCollection;
-use crate::wire::{self, FileLinks, Includes, Submitted};
+use crate::wire::{self, Includes, Submitted};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -46,10 +46,10 @@ fn retrieve(
             (is_document && is_wanted && is_it).then_some((inquiry, submitted))
         });
     let (inquiry, submitted) = found.ok_or_else(ApiError::not_found)?;
-    let files = FileLinks::new(ctx.tx);
+    let files = ctx.files();
     let mut document = json!({ "data": wire::document_resource(submitted, inquiry, files) });
     if ctx.query.include.is_some() {
-        let objects = includes.document_objects(ctx.tx, inquiry, submitted, ctx.version);
+        let objects = includes.document_objects(ctx.tx, inquiry, submitted, ctx.version, files);
         document["included"] = objects.into();
     }
     Ok(OperationResult::ok(document))

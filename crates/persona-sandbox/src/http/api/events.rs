@@ -8,7 +8,7 @@ use super::operation::Operation;
 use super::query::split;
 use super::response::OperationResult;
 use crate::core::model::Event;
-use crate::wire::{self, FileLinks, Includes};
+use crate::wire::{self, Includes};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -54,7 +54,7 @@ pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, Ap
     let data: Vec<_> = page
         .rows
         .iter()
-        .map(|event| wire::event(ctx.tx, event, ctx.version, FileLinks::new(ctx.tx)))
+        .map(|event| wire::event(ctx.tx, event, ctx.version, ctx.files()))
         .collect();
     Ok(OperationResult::ok(
         json!({ "data": data, "links": { "prev": previous, "next": next } }),
@@ -66,6 +66,6 @@ pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult
     Includes::parse(ctx.query.include.as_deref(), &[])?;
     let event = ctx.tx.event(ctx.id)?;
     Ok(OperationResult::ok(
-        json!({ "data": wire::event(ctx.tx, &event, ctx.version, FileLinks::new(ctx.tx)) }),
+        json!({ "data": wire::event(ctx.tx, &event, ctx.version, ctx.files()) }),
     ))
 }

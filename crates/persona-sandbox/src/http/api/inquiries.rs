@@ -14,7 +14,7 @@ use super::query::{Page, Query, split};
 use super::response::OperationResult;
 use crate::core::model::{Inquiry, Status};
 use crate::domain::InquiryUpdate;
-use crate::wire::{self, FileLinks, Includes, InquiryResource};
+use crate::wire::{self, Includes, InquiryResource};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -79,7 +79,7 @@ pub(super) fn document(
     let mut document = json!({ "data": wire::inquiry(ctx.tx, inquiry, ctx.version) });
     if !includes.is_empty() || ctx.query.include.is_some() {
         document["included"] =
-            Value::Array(includes.objects(ctx.tx, inquiry, ctx.version, FileLinks::new(ctx.tx)));
+            Value::Array(includes.objects(ctx.tx, inquiry, ctx.version, ctx.files()));
     }
     document
 }

@@ -9,7 +9,7 @@ use super::operation::Operation;
 use super::response::OperationResult;
 use crate::core::model::Session;
 use crate::domain::DomainError;
-use crate::wire::{self, FileLinks, INQUIRY_RELATIONSHIPS, Includes, Related};
+use crate::wire::{self, INQUIRY_RELATIONSHIPS, Includes, Related};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -65,7 +65,7 @@ fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
 }
 
 fn document(ctx: &OperationContext<'_>, session: &Session, includes: &Includes) -> Value {
-    let mut document = json!({ "data": wire::session(session) });
+    let mut document = json!({ "data": wire::session(session, ctx.version) });
     add_included(&mut document, ctx, [session], includes);
     document
 }
@@ -94,7 +94,7 @@ fn add_included<'a>(
         let of_inquiry = includes.within("inquiry");
         for inquiry in inquiries {
             let inquiry_object = json!(wire::inquiry(ctx.tx, inquiry, ctx.version));
-            let related = of_inquiry.objects(ctx.tx, inquiry, ctx.version, FileLinks::new(ctx.tx));
+            let related = of_inquiry.objects(ctx.tx, inquiry, ctx.version, ctx.files());
             for object in std::iter::once(inquiry_object).chain(related) {
                 // Inquiries may share an account and a template.
                 let is_object =
@@ -131,7 +131,7 @@ pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, Ap
     let data: Vec<_> = page
         .rows
         .iter()
-        .map(|session| wire::session(session))
+        .map(|session| wire::session(session, ctx.version))
         .collect();
     Ok(OperationResult::ok(
         json!({ "data": data, "links": { "prev": previous, "next": next } }),
@@ -196,7 +196,10 @@ pub(super) fn expire_all(ctx: &mut OperationContext<'_>) -> Result<OperationResu
     for inquiry_id in &inquiry_ids {
         ended.append(&mut ctx.tx.expire_sessions(inquiry_id, ctx.now)?);
     }
-    let data: Vec<_> = ended.iter().map(|session| wire::session(session)).collect();
+    let data: Vec<_> = ended
+        .iter()
+        .map(|session| wire::session(session, ctx.version))
+        .collect();
     let mut document = json!({ "data": data });
     add_included(
         &mut document,

@@ -8,7 +8,7 @@ use super::operation::Operation;
 use super::print::sheet;
 use super::response::OperationResult;
 use crate::core::model::{Inquiry, Verification, VerificationKind};
-use crate::wire::{self, FileLinks, Includes};
+use crate::wire::{self, Includes};
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -112,10 +112,11 @@ fn document(
     is_wanted: impl Fn(&Verification) -> bool,
 ) -> Result<Value, ApiError> {
     let (inquiry, verification) = find(ctx, is_wanted)?;
-    let files = FileLinks::new(ctx.tx);
+    let files = ctx.files();
     let mut document = json!({ "data": wire::verification_resource(verification, inquiry, files) });
     if ctx.query.include.is_some() {
-        let objects = includes.verification_objects(ctx.tx, inquiry, verification, ctx.version);
+        let objects =
+            includes.verification_objects(ctx.tx, inquiry, verification, ctx.version, files);
         document["included"] = objects.into();
     }
     Ok(document)
@@ -170,7 +171,7 @@ fn set_locked(
 /// `GET /verifications/{id}/print`.
 fn print(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     let (inquiry, verification) = find(ctx, |_| true)?;
-    let resource = wire::verification_resource(verification, inquiry, FileLinks::new(ctx.tx));
+    let resource = wire::verification_resource(verification, inquiry, ctx.files());
     let mut lines = vec![
         "Persona sandbox: verification".to_owned(),
         String::new(),

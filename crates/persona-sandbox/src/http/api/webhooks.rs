@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::{HeaderName, HeaderValue};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::context::OperationContext;
 use super::error::ApiError;
@@ -14,7 +14,7 @@ use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
 use crate::core::inflection::Inflection;
-use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus, is_event_name};
+use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus, is_event_name, is_event_type};
 use crate::domain::{WebhookError, WebhookUpdate};
 use crate::wire::{self, Includes, Version};
 
@@ -67,6 +67,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .with_include(),
 ];
 
+/// The names of the related objects that are included, by the type of event.
+type IncludedByType = BTreeMap<String, Vec<String>>;
+
 /// Since this version a webhook needs a name (comparison of the API specifications).
 const NAME_REQUIRED_SINCE: &str = "2025-12-08";
 
@@ -78,7 +81,7 @@ fn document_with_secrets(ctx: &OperationContext<'_>, webhook: &Webhook) -> Opera
     answer(ctx, &wire::webhook_with_secrets(webhook, ctx.now))
 }
 
-fn answer(ctx: &OperationContext<'_>, webhook: &serde_json::Value) -> OperationResult {
+fn answer(ctx: &OperationContext<'_>, webhook: &Value) -> OperationResult {
     let mut document = json!({ "data": webhook });
     if ctx.query.include.is_some() {
         document["included"] = json!([]);
@@ -255,16 +258,90 @@ fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
     update.attribute_blocklist = attributes.strings("api-attributes-blocklist")?;
     let seconds = attributes.positive_integer("file-access-token-expires-in")?;
     update.file_access_token_expires_in = seconds;
-    let filter = attributes.nullable_map("payload-filter")?;
-    if filter.is_some_and(|filter| !filter.is_empty()) {
-        return Err(ApiError::forbidden(
-            "payload_filter is for enterprise organizations, and this sandbox is none",
-        ));
+    if attributes.has("payload-filter") {
+        update.payload_filter = Some(read_payload_filter(attributes)?);
     }
-    update.has_included = read_allowlist(attributes, "included-allowlist")?;
+    if let Some(included) = read_included(attributes)? {
+        let (has_included, by_type) = included;
+        update.has_included = Some(has_included);
+        update.included_by_type = Some(by_type);
+    }
     update.has_relationships = read_allowlist(attributes, "relationship-allowlist")?;
     update.custom_headers = read_headers(attributes)?;
     Ok(update)
+}
+
+/// What a payload must contain: Persona's filters have `data` at their top. An empty one is none.
+fn read_payload_filter(attributes: &mut Params) -> Result<Option<Map<String, Value>>, ApiError> {
+    let path = attributes.path_to("payload-filter");
+    let filter = attributes.nullable_map("payload-filter")?;
+    let filter = filter.filter(|filter| !filter.is_empty());
+    let keys = filter.iter().flat_map(Map::keys);
+    if let Some(unknown) = keys.into_iter().find(|key| *key != "data") {
+        return Err(ApiError::bad_request(format!(
+            "{path}.{unknown} is not a known parameter: a filter has data at its top"
+        )));
+    }
+    Ok(filter)
+}
+
+/// Whether payloads include related objects, and which of them.
+fn read_included(attributes: &mut Params) -> Result<Option<(bool, IncludedByType)>, ApiError> {
+    let key = "included-allowlist";
+    if !attributes.has(key) {
+        return Ok(None);
+    }
+    let mut allowlist = attributes.object(key)?;
+    let state = allowlist.required_string("state")?;
+    let mut by_type = IncludedByType::new();
+    match state.as_str() {
+        "include_all" | "include_none" => {}
+        "custom" => {
+            for mut entry in allowlist.objects("event-types")?.unwrap_or_default() {
+                let (name, relationships) = read_included_type(&mut entry)?;
+                let path = entry.path_to("event-type");
+                entry.finish()?;
+                if by_type.insert(name, relationships).is_some() {
+                    return Err(ApiError::bad_request(format!("{path} is there twice")));
+                }
+            }
+            if by_type.is_empty() {
+                let path = allowlist.path_to("event-types");
+                return Err(ApiError::bad_request(format!("{path} must not be empty")));
+            }
+        }
+        _ => {
+            return Err(ApiError::bad_request(format!(
+                "{} must be include_all, include_none or custom",
+                allowlist.path_to("state")
+            )));
+        }
+    }
+    allowlist.finish()?;
+    // As Persona normalizes it (API specification, `included-allowlist`).
+    let is_all = |names: &Vec<String>| names.as_slice() == [ALL_EVENTS];
+    if by_type.values().all(is_all) {
+        by_type.clear();
+    }
+    Ok(Some((state != "include_none", by_type)))
+}
+
+fn read_included_type(entry: &mut Params) -> Result<(String, Vec<String>), ApiError> {
+    let complain = |entry: &Params, key: &str, complaint: &str| {
+        ApiError::bad_request(format!("{} {complaint}", entry.path_to(key)))
+    };
+    let name = entry.required_string("event-type")?;
+    if !is_event_type(&name) {
+        let complaint = "must be a type of events, such as inquiry";
+        return Err(complain(entry, "event-type", complaint));
+    }
+    let names = entry.strings("relationships")?.unwrap_or_default();
+    let has_all = names.iter().any(|name| name == ALL_EVENTS);
+    if names.is_empty() || has_all && names.len() > 1 {
+        let complaint = "must be names of related objects, or * alone";
+        return Err(complain(entry, "relationships", complaint));
+    }
+    Ok((name, names))
 }
 
 /// Whether an allowlist lets everything through.
@@ -283,10 +360,6 @@ fn read_allowlist(attributes: &mut Params, key: &str) -> Result<Option<bool>, Ap
             allowlist.finish()?;
             Ok(Some(false))
         }
-        "custom" if key == "included-allowlist" => Err(ApiError::unprocessable(
-            "this sandbox includes all related objects or none: included_allowlist.state cannot \
-             be custom",
-        )),
         _ => Err(ApiError::bad_request(format!(
             "{} must be include_all or include_none",
             allowlist.path_to("state")
