@@ -1,17 +1,27 @@
-// Writes the times of a page in the browser's zone: "Today, 10:17 PM". The exact time stays in
-// `datetime`. Parts of a page that are replaced later are covered, too.
+// Writes the times of a page in the browser's zone and the page's language: "Today, 10:17 PM". The exact
+// time stays in `datetime`. Parts of a page that are replaced later are covered, too.
 (() => {
+  const tag = document.documentElement.lang;
+  // As on the server, with the digits that documents for travel have.
+  const locale = { en: 'en-US', ar: 'ar-u-nu-latn' }[tag] ?? tag;
+  const comma = tag === 'ar' ? '، ' : ', ';
+  const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const relative = (days) => {
+    const [first, ...rest] = near.format(days, 'day');
+    return first.toLocaleUpperCase(locale) + rest.join('');
+  };
   const sameDay = (a, b) => a.toDateString() === b.toDateString();
   const words = (at, style) => {
     const now = new Date();
     const yesterday = new Date(now);
     yesterday.setDate(now.getDate() - 1);
     const day = sameDay(at, now)
-      ? 'Today'
+      ? relative(0)
       : sameDay(at, yesterday)
-        ? 'Yesterday'
-        : at.toLocaleDateString('en-US', { dateStyle: 'long' });
-    return style === 'day' ? day : `${day}, ${at.toLocaleTimeString('en-US', { timeStyle: 'short' })}`;
+        ? relative(-1)
+        : at.toLocaleDateString(locale, { dateStyle: 'long' });
+    if (style === 'day') return day;
+    return `${day}${comma}${at.toLocaleTimeString(locale, { timeStyle: 'short' })}`;
   };
   const localize = () => {
     for (const element of document.querySelectorAll('time[data-local]')) {

@@ -9,6 +9,7 @@
 //!
 //! | module | compiled for | is |
 //! |---|---|---|
+//! | [`i18n`] | both | the languages; the texts themselves are on the server alone |
 //! | [`model`] | both | views that cross the wire between server and browser, our own IDs |
 //! | [`api`] | both | server functions and their errors |
 //! | [`ui`] | both | pages (server), islands (both), the boundary to JavaScript (browser) |
@@ -26,6 +27,7 @@
 //!
 //! ```text
 //! base                           -> -
+//! i18n                           -> -
 //! model                          -> -
 //! store                          -> base, model
 //! domain                         -> base, model, store
@@ -36,21 +38,23 @@
 //! domain::get_or_create          -> base, model, store, domain, domain::accounts, domain::sync, domain::get_or_create::attempt
 //! domain::operators              -> model, store, domain, domain::accounts, domain::sync
 //! app::config                    -> model, store
-//! app                            -> base, model, store, domain, app::config
-//! api                            -> base, model, domain, app
+//! app                            -> base, i18n, model, store, domain, app::config
+//! api                            -> base, i18n, model, domain, app
 //! ui::browser                    -> model
-//! ui::islands                    -> model, api, ui::browser
-//! ui::pages                      -> base, model, domain, app, api, ui::islands
+//! ui::islands                    -> i18n, model, api, ui::browser
+//! ui::pages                      -> base, i18n, model, domain, app, api, ui::islands
 //! ui::pages::admin               -> base, model, store, domain, app, ui::islands, ui::pages
 //! ui                             -> ui::pages
-//! web::middleware                -> base, model, store, domain, app, api
-//! web::handlers                  -> base, model, store, domain, domain::sync, app, api, ui, web::middleware
+//! web::middleware                -> base, i18n, model, store, domain, app, api
+//! web::handlers                  -> base, i18n, model, store, domain, domain::sync, app, api, ui, web::middleware
 //! web::live                      -> base, model, store, domain, app, api, web::middleware
-//! web                            -> base, store, domain, app, app::config, ui, web::middleware, web::handlers, web::live
+//! web                            -> base, i18n, store, domain, app, app::config, ui, web::middleware, web::handlers, web::live
 //! ```
 
 #[cfg(any(feature = "hydrate", feature = "ssr"))]
 pub mod api;
+#[cfg(any(feature = "hydrate", feature = "ssr"))]
+pub mod i18n;
 #[cfg(any(feature = "hydrate", feature = "ssr"))]
 pub mod model;
 #[cfg(any(feature = "hydrate", feature = "ssr"))]

@@ -8,6 +8,8 @@ use leptos::{
 };
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use crate::i18n::Texts;
 use crate::model::InquiryId;
 
 /// An error response.
@@ -94,51 +96,50 @@ impl ErrorCode {
         }
     }
 
-    /// The sentence for the person.
-    fn message(self) -> &'static str {
+    /// The key of the message for the person.
+    #[cfg(feature = "ssr")]
+    fn message_key(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "Something went wrong. Reload the page and try again.",
-            Self::SignedOut => "You've been signed out. Sign in to continue.",
-            Self::CrossOrigin => {
-                "That came from another website, so we stopped it. Start from this page."
-            }
-            Self::Waiting => "We're checking your documents. The result will show here.",
-            Self::Approved => "You're verified. You're all set.",
-            Self::Declined => {
-                "We couldn't verify your identity. If you think that's a mistake, contact us and \
-                 quote your reference."
-            }
-            Self::TooManyAttempts => {
-                "You've used your 3 tries. You can try again in 24 hours, or contact us."
-            }
-            Self::RateLimited => "That was too fast for us. Wait a minute, then try again.",
-            Self::PersonaFailed => {
-                "Our identity partner, Persona, isn't answering. Nothing is lost. Try again in a \
-                 few minutes."
-            }
-            Self::TryAgain => {
-                "Something went wrong on our side. Nothing is lost. Try again in a moment."
-            }
-            Self::Timeout => {
-                "That took too long. Nothing is lost. Try again, and you'll continue where you left \
-                 off."
-            }
-            Self::Offline => "You seem to be offline. Check your connection and try again.",
+            Self::InvalidRequest => "error-invalid-request",
+            Self::SignedOut => "error-signed-out",
+            Self::CrossOrigin => "error-cross-origin",
+            Self::Waiting => "error-waiting",
+            Self::Approved => "error-approved",
+            Self::Declined => "error-declined",
+            Self::TooManyAttempts => "error-too-many-attempts",
+            Self::RateLimited => "error-rate-limited",
+            Self::PersonaFailed => "error-persona-failed",
+            Self::TryAgain => "error-try-again",
+            Self::Timeout => "error-timeout",
+            Self::Offline => "error-offline",
         }
     }
 }
 
 impl ApiError {
-    /// An error with the code's own sentence.
+    /// An error with the code's own message: in English on the server, none in the browser, whose pages
+    /// show texts of their own.
     #[must_use]
     pub fn new(code: ErrorCode) -> Self {
+        #[cfg(feature = "ssr")]
+        let message = Texts::default().text(code.message_key());
+        #[cfg(not(feature = "ssr"))]
+        let message = String::new();
         Self {
             error: Body {
                 code,
-                message: code.message().to_owned(),
+                message,
                 inquiry_id: None,
             },
         }
+    }
+
+    /// The same error with its message in the language of the request.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub(crate) fn translated(mut self, texts: &Texts) -> Self {
+        self.error.message = texts.text(self.error.code.message_key());
+        self
     }
 
     /// Appends a sentence.

@@ -26,5 +26,7 @@ pub async fn get_or_create_inquiry() -> Result<OpenableInquiry, ApiError> {
             })
     }
     .await;
-    answer.inspect_err(request::set_status)
+    answer
+        .map_err(request::translate)
+        .inspect_err(request::set_status)
 }

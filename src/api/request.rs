@@ -9,6 +9,7 @@ use crate::{
     app::{AppState, ClickPermit, CurrentUser},
     base::error_chain,
     domain::{self, User},
+    i18n::Texts,
 };
 
 /// The state of the app, and the signed-in user.
@@ -27,6 +28,14 @@ pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
 /// The click's permit, if the router has set one.
 pub(super) fn click_permit() -> Option<ClickPermit> {
     use_context::<Parts>()?.extensions.get().cloned()
+}
+
+/// The error with its message in the language of the request.
+pub(super) fn translate(error: ApiError) -> ApiError {
+    match use_context::<Texts>() {
+        Some(texts) => error.translated(&texts),
+        None => error,
+    }
 }
 
 /// Sets the error's own status: Leptos 0.8 makes every error a 500.

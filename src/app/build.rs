@@ -13,6 +13,7 @@ use super::{
 use crate::{
     base::{Clock, Shutdown, Tasks, metrics::PersonaMetrics},
     domain::{Inbox, Reconciler},
+    i18n::Catalog,
     store::{Cipher, Store},
 };
 
@@ -48,6 +49,7 @@ impl App {
                 leptos: leptos_options(&config),
                 clicks: ClickLimit::new(config.click_limit),
                 config: Arc::new(config),
+                catalog: Arc::new(Catalog::built_in()),
                 store,
                 persona,
                 inbox,

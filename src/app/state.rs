@@ -10,6 +10,7 @@ use crate::{
     app::{ClickLimit, ClickPermit, Config, LiveHub},
     base::{Clock, Shutdown, Tasks},
     domain::{ClickContext, Inbox, User},
+    i18n::Catalog,
     store::Store,
 };
 
@@ -27,6 +28,8 @@ pub struct AppParts {
     pub leptos: LeptosOptions,
     /// The configuration.
     pub config: Arc<Config>,
+    /// The texts of all languages.
+    pub catalog: Arc<Catalog>,
     /// The database.
     pub store: Store,
     /// The client of Persona's API.

@@ -17,7 +17,7 @@ pub use accounts::{
     AccountError, Accounts, Birthdate, BirthdateProblem, Email, EmailProblem,
     LOGIN_FAILURE_RETENTION, NameProblem, PASSWORD_LENGTHS, Password, PasswordProblem, Passwords,
     PersonName, PersonNames, SignInError, SignInOrigin, SignUpError, SignUpFields, SignUpProblems,
-    User, birthdate_in_words,
+    User,
 };
 pub use activity::{ACTIVITY_RETENTION, FOREIGN_RESPONSE};
 pub use error::{Error, PolicyDenial};

@@ -6,14 +6,12 @@
 mod id;
 mod inquiry_summary;
 mod openable;
-mod profile;
 mod sdk;
 mod session;
 
 pub use id::{ReferenceId, ResultId};
 pub use inquiry_summary::{ChangeNumber, InquirySummaryView};
 pub use openable::OpenableInquiry;
-pub use profile::ProfileView;
 pub use sdk::SdkSettings;
 pub use session::SessionView;
 

@@ -15,4 +15,6 @@ pub struct SdkSettings {
     pub environment_id: Option<String>,
     /// Whether the window is dark for a person who prefers dark colours.
     pub follows_color_scheme: bool,
+    /// The language of the page in Persona's notation, for its window too; each page sets it.
+    pub language: Option<String>,
 }

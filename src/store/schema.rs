@@ -31,6 +31,7 @@ macro_rules! migrator {
             "0011_background_pace",
             "0012_submission_hints",
             "0013_profile_versions",
+            "0014_languages",
         )
     };
     ($folder:literal, $($name:literal),+ $(,)?) => {

@@ -21,6 +21,8 @@ pub struct UserRow {
     pub email: Option<String>,
     /// How often name or birthdate were corrected.
     pub profile_version: i64,
+    /// The language that the user has chosen (BCP 47).
+    pub locale: Option<String>,
 }
 
 /// The encrypted part of a user.
@@ -43,14 +45,17 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn find_user(&self, id: &ReferenceId) -> Result<Option<UserRow>, Error> {
-        let sql = "SELECT profile, profile_version FROM users WHERE id = $1";
+        let sql = "SELECT profile, profile_version, locale FROM users WHERE id = $1";
         let values = [Value::Text(id.as_str())];
-        let found = self.look_up(sql, &values, |row| Ok((row.bytes(0)?, row.integer(1)?)));
-        let Some((sealed, profile_version)) = found.await? else {
+        let found = self.look_up(sql, &values, |row| {
+            Ok((row.bytes(0)?, row.integer(1)?, row.optional_text(2)?))
+        });
+        let Some((sealed, profile_version, locale)) = found.await? else {
             return Ok(None);
         };
         let user = UserRow {
             profile_version,
+            locale,
             ..self.open_profile(id, &sealed)?
         };
         if !self.cipher.is_newest(&sealed)
@@ -76,6 +81,19 @@ impl Store {
         .bind(self.clock.now_ms())
         .execute(&self.write)
         .await?;
+        Ok(())
+    }
+
+    /// Keeps the language that a user has chosen.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn set_locale(&self, id: &ReferenceId, locale: &str) -> Result<(), Error> {
+        sqlx::query("UPDATE users SET locale = $1 WHERE id = $2")
+            .bind(locale)
+            .bind(id.as_str())
+            .execute(&self.write)
+            .await?;
         Ok(())
     }
 
@@ -116,6 +134,7 @@ impl Store {
             birthdate: profile.birthdate,
             email: profile.email,
             profile_version: 0,
+            locale: None,
         })
     }
 

@@ -11,17 +11,17 @@ use leptos_router::{
 
 use super::pages::{
     Audit, Event, NotFound, Onboarding, Overview, Person, Profile, ResultPage, ResultsPage,
-    Sessions, SignIn, SignUp,
+    Sessions, SignIn, SignUp, texts,
 };
 
 /// Keeps a click that precedes hydration: the island performs it afterwards, or, without hydration, the
-/// plain form is submitted. Until then the page says what the island would say.
+/// plain form is submitted. Until then the page says what the island would say (`data-opening`).
 const EARLY_CLICK: &str = "\
 document.addEventListener('submit',function(e){var f=e.target,d=document;\
 if(f.id!=='verify-form'||f.dataset.hydrated)return;\
 e.preventDefault();if(f.dataset.clicked)return;f.dataset.clicked='1';\
 d.getElementById('verify-button').setAttribute('aria-busy','true');\
-d.getElementById('status-heading').firstChild.nodeValue='Opening…';\
+d.getElementById('status-heading').firstChild.nodeValue=f.dataset.opening;\
 setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
 
 /// Loads the page again, once a minute at most, if a file that it names is gone: the page is of a release
@@ -29,8 +29,8 @@ setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
 const RELOAD_IF_FILES_ARE_GONE: &str = "\
 (function(){var asked;function check(){try{\
 if(asked||sessionStorage.reloaded>Date.now()-6e4)return;asked=1;\
-Promise.all([].map.call(document.querySelectorAll('link[href^=\"/pkg/\"]'),function(l){\
-return fetch(l.href,{method:'HEAD'}).then(function(r){return r.status===404},function(){})\
+Promise.all([].map.call(document.querySelectorAll('link[href^=\"/pkg/\"],script[src^=\"/pkg/\"]'),function(l){\
+return fetch(l.href||l.src,{method:'HEAD'}).then(function(r){return r.status===404},function(){})\
 })).then(function(gone){if(gone.includes(true)){\
 sessionStorage.reloaded=Date.now();location.reload()}})}catch(e){}}\
 addEventListener('error',check,true);addEventListener('unhandledrejection',check)})()";
@@ -55,9 +55,11 @@ fn has_password(path: &str) -> bool {
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
     let has = |rule: fn(&str) -> bool| path.as_deref().is_some_and(rule);
+    let texts = texts();
     let islands = has(has_islands).then(|| {
         view! {
             <script nonce=use_nonce()>{EARLY_CLICK}</script>
+            <script nonce=use_nonce() src=texts.words_path() defer></script>
             <IslandFiles options=options.clone() />
         }
     });
@@ -65,9 +67,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         has(has_times).then(|| view! { <script nonce=use_nonce() src="/times.js" defer></script> });
     let show_password = has(has_password)
         .then(|| view! { <script nonce=use_nonce() src="/show-password.js" defer></script> });
+    let locale = texts.locale();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=locale.tag() dir=locale.direction()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -116,7 +119,7 @@ pub fn built_files(options: LeptosOptions) -> Vec<String> {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Meta name="description" content="Verify your identity before you walk dogs." />
+        <Meta name="description" content=texts().text("description") />
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/onboarding") view=Onboarding ssr=SsrMode::Async />

@@ -30,19 +30,20 @@ use tracing::Span;
 use crate::{
     app::{AppState, CurrentUser},
     domain::Accounts,
+    i18n::Texts,
     ui::{App, shell},
     web::{
         handlers::{
             admin, assets,
             auth_forms::AuthForms,
             health::{self, Readiness},
-            onboarding, profile,
+            language as language_choice, onboarding, profile,
             rendered_pages::Pages,
-            sessions, sign_in, sign_up, sync_inquiry, webhook,
+            sessions, sign_in, sign_up, sync_inquiry, webhook, words,
         },
         live, metrics,
         middleware::{
-            catch_panic, click_limit, cross_origin, discard_body, error_body, headers,
+            catch_panic, click_limit, cross_origin, discard_body, error_body, headers, language,
             rate_limit::{self, Limits},
             reject_ambiguous_path,
             request_id::{self, REQUEST_ID},
@@ -82,10 +83,12 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         let state = state.clone();
         move || {
             provide_context(state.clone());
+            let parts = leptos::prelude::use_context::<axum::http::request::Parts>();
+            if let Some(texts) = parts.as_ref().and_then(|it| it.extensions.get::<Texts>()) {
+                provide_context(texts.clone());
+            }
             // Replaces the nonce that Leptos generates by that of the response's header.
-            if let Some(nonce) = leptos::prelude::use_context::<axum::http::request::Parts>()
-                .and_then(|parts| headers::nonce_of(&parts.extensions))
-            {
+            if let Some(nonce) = parts.and_then(|parts| headers::nonce_of(&parts.extensions)) {
                 provide_context(nonce);
             }
         }
@@ -162,6 +165,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             state.clone(),
             session::find_user,
         ))
+        .layer(middleware::from_fn(language::prefer_account))
         .layer(operators_only)
         .layer(SharedLayer);
     let app = pages
@@ -174,6 +178,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .merge(sign_up::routes(forms.clone()))
         .merge(profile::routes(forms))
         .merge(sessions::routes())
+        .merge(language_choice::routes())
         .merge(sync_inquiry::routes())
         .merge(live::routes())
         .merge(admin::routes())
@@ -191,6 +196,10 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
                 .on_failure(()),
         )
         .layer(middleware::from_fn(metrics::count))
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            language::find,
+        ))
         .layer(middleware::from_fn(catch_panic::catch))
         // Near the outside: shedding a click must cost almost nothing.
         .layer(middleware::from_fn_with_state(
@@ -209,6 +218,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .route("/readyz", get(health::readyz).with_state(readiness))
         .merge(webhook::routes(limits))
         .merge(assets::routes(&state.leptos))
+        .merge(words::routes(&state).layer(compression()))
         .merge(app)
         .layer(layers)
         .with_state(state))

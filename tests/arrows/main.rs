@@ -16,6 +16,7 @@ use layers::{Arrows, Layers};
 /// Each folder with the folders that it may use.
 const ARROWS: Arrows = &[
     ("base", &[]),
+    ("i18n", &[]),
     ("model", &[]),
     ("store", &["base", "model"]),
     ("domain", &["base", "model", "store"]),
@@ -49,13 +50,24 @@ const ARROWS: Arrows = &[
         ],
     ),
     ("app::config", &["model", "store"]),
-    ("app", &["base", "model", "store", "domain", "app::config"]),
-    ("api", &["base", "model", "domain", "app"]),
+    (
+        "app",
+        &["base", "i18n", "model", "store", "domain", "app::config"],
+    ),
+    ("api", &["base", "i18n", "model", "domain", "app"]),
     ("ui::browser", &["model"]),
-    ("ui::islands", &["model", "api", "ui::browser"]),
+    ("ui::islands", &["i18n", "model", "api", "ui::browser"]),
     (
         "ui::pages",
-        &["base", "model", "domain", "app", "api", "ui::islands"],
+        &[
+            "base",
+            "i18n",
+            "model",
+            "domain",
+            "app",
+            "api",
+            "ui::islands",
+        ],
     ),
     (
         "ui::pages::admin",
@@ -72,12 +84,13 @@ const ARROWS: Arrows = &[
     ("ui", &["ui::pages"]),
     (
         "web::middleware",
-        &["base", "model", "store", "domain", "app", "api"],
+        &["base", "i18n", "model", "store", "domain", "app", "api"],
     ),
     (
         "web::handlers",
         &[
             "base",
+            "i18n",
             "model",
             "store",
             "domain",
@@ -104,6 +117,7 @@ const ARROWS: Arrows = &[
         "web",
         &[
             "base",
+            "i18n",
             "store",
             "domain",
             "app",

@@ -106,6 +106,7 @@ impl PersonPlan {
             birthdate: birthdate(rng),
             email: None,
             profile_version: 0,
+            locale: None,
         };
         let tabs = (0..rng.random_range(1..=4))
             .map(|_| {

@@ -35,6 +35,7 @@ fn user(id: &str) -> UserRow {
         birthdate: date(1977, 8, 31),
         email: Some(format!("{id}@example.com")),
         profile_version: 0,
+        locale: None,
     }
 }
 

@@ -23,6 +23,7 @@ mod foreign;
 mod get_or_create;
 mod housekeeping;
 mod keys;
+mod languages;
 mod live;
 mod live_stream;
 mod lock_order;

@@ -260,6 +260,7 @@ fn sdk(values: &Values, site_root: Option<&Path>) -> Result<SdkSettings, ConfigE
         widget_host: None,
         environment_id: None,
         follows_color_scheme: follows_color_scheme(values)?,
+        language: None,
     })
 }
 

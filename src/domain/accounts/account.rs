@@ -166,6 +166,7 @@ impl Accounts {
             birthdate: account.birthdate.date(),
             email: Some(account.email.as_str().to_owned()),
             profile_version: 0,
+            locale: None,
         };
         let is_new = self
             .store

@@ -15,4 +15,4 @@ pub use email::{Email, EmailProblem};
 pub use login_throttle::{RETENTION as LOGIN_FAILURE_RETENTION, SignInOrigin};
 pub use name::{NameProblem, PersonName, PersonNames};
 pub use password::{PASSWORD_LENGTHS, Password, PasswordProblem, Passwords};
-pub use user::{User, birthdate_in_words};
+pub use user::User;

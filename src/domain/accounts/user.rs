@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::{
     domain::error::Error,
-    model::{ProfileView, ReferenceId},
+    model::ReferenceId,
     store::{Store, UserRow},
 };
 
@@ -23,6 +23,8 @@ pub struct User {
     pub email: Option<String>,
     /// How often the name or birthdate were corrected.
     pub profile_version: i64,
+    /// The language that the person has chosen (BCP 47).
+    pub locale: Option<String>,
 }
 
 impl User {
@@ -38,6 +40,7 @@ impl User {
             birthdate: Date::new(1977, 8, 31)?,
             email: None,
             profile_version: 0,
+            locale: None,
         })
     }
 
@@ -55,6 +58,7 @@ impl User {
                  birthdate,
                  email,
                  profile_version,
+                 locale,
              }| Self {
                 id,
                 first_name,
@@ -62,6 +66,7 @@ impl User {
                 birthdate,
                 email,
                 profile_version,
+                locale,
             },
         ))
     }
@@ -74,6 +79,14 @@ impl User {
         Ok(store.ensure_user(&self.into_row()).await?)
     }
 
+    /// Keeps the language that the person has chosen.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn choose_locale(&self, store: &Store, locale: &str) -> Result<(), Error> {
+        Ok(store.set_locale(&self.id, locale).await?)
+    }
+
     /// Converts the user for the store.
     pub(in crate::domain) fn into_row(self) -> UserRow {
         let Self {
@@ -83,6 +96,7 @@ impl User {
             birthdate,
             email,
             profile_version,
+            locale,
         } = self;
         UserRow {
             id,
@@ -91,6 +105,7 @@ impl User {
             birthdate,
             email,
             profile_version,
+            locale,
         }
     }
 
@@ -104,19 +119,12 @@ impl User {
         }
     }
 
-    fn full_name(&self) -> String {
+    /// First and last name.
+    #[must_use]
+    pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
             .trim()
             .to_owned()
-    }
-
-    /// Converts the user for display.
-    #[must_use]
-    pub fn profile(&self) -> ProfileView {
-        ProfileView {
-            name: self.full_name(),
-            birthdate: birthdate_in_words(self.birthdate),
-        }
     }
 }
 
@@ -129,12 +137,6 @@ impl std::fmt::Debug for User {
     }
 }
 
-/// Formats a date in words: `August 31, 1977`.
-#[must_use]
-pub fn birthdate_in_words(date: Date) -> String {
-    date.strftime("%B %-d, %Y").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,13 +145,8 @@ mod tests {
     fn the_demo_user_is_the_tutorials() {
         let user = User::demo().unwrap();
         assert_eq!(user.id.as_str(), "usr_ABC123");
-        assert_eq!(
-            user.profile(),
-            ProfileView {
-                name: "Alexander Sample".to_owned(),
-                birthdate: "August 31, 1977".to_owned()
-            }
-        );
+        assert_eq!(user.full_name(), "Alexander Sample");
+        assert_eq!(user.birthdate.to_string(), "1977-08-31");
     }
 
     #[test]
@@ -161,7 +158,7 @@ mod tests {
                 ..User::demo().unwrap()
             };
             assert_eq!(user.greeting_name(), "Suharto");
-            assert_eq!(user.profile().name, "Suharto");
+            assert_eq!(user.full_name(), "Suharto");
         }
     }
 

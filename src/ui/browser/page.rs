@@ -118,6 +118,12 @@ fn add_listener(id: &str, name: &str, callback: impl Fn(Event) + 'static) {
     closure.forget();
 }
 
+/// A text of the file with the page's words, by its number. `None` if the file did not load.
+pub(in crate::ui) fn word(number: u32) -> Option<String> {
+    let words = Reflect::get(&window().document()?.into(), &"words".into()).ok()?;
+    Reflect::get_u32(&words, number).ok()?.as_string()
+}
+
 /// Sets the text of an element. The same text again is no change, which a screen reader would announce.
 pub(in crate::ui) fn set_text(id: &str, text: &str) {
     if let Some(element) = element_by_id(id)

@@ -31,10 +31,6 @@ extern "C" {
     fn destroy(this: &Client) -> Result<(), JsValue>;
 }
 
-/// The language of our pages, in Persona's notation: without it the window follows the browser's
-/// (docs.withpersona.com/docs/languages).
-const LANGUAGE: &str = "en-US";
-
 thread_local! {
     /// The loading of the script, once begun. A failed one is kept until [`reset_failure`].
     static LOADING: RefCell<Option<Promise>> = const { RefCell::new(None) };
@@ -111,7 +107,7 @@ impl Window {
         options.set_text("inquiryId", Some(inquiry.inquiry_id.as_str()));
         options.set_text("environmentId", settings.environment_id.as_deref());
         options.set_text("customHost", settings.widget_host.as_deref());
-        options.set_text("language", Some(LANGUAGE));
+        options.set_text("language", settings.language.as_deref());
         let is_dark = settings.follows_color_scheme && page::prefers_dark();
         options.set_text("styleVariant", is_dark.then_some("dark"));
         options.set_text(

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::ui::browser::page;
+use super::words::word;
+use crate::{i18n::Word, ui::browser::page};
 
 /// How long the confirmation is shown.
 const CONFIRMATION_TIME: Duration = Duration::from_secs(3);
@@ -13,23 +14,23 @@ const CONFIRMATION_TIME: Duration = Duration::from_secs(3);
 #[island]
 pub(in crate::ui) fn CopyButton(text: String) -> impl IntoView {
     let can_copy = RwSignal::new(false);
-    let label = RwSignal::new("Copy");
-    let announcement = RwSignal::new("");
+    let label = RwSignal::new(word(Word::Copy));
+    let announcement = RwSignal::new(String::new());
     Effect::new(move |_| can_copy.set(page::can_copy()));
     let copy = move |_| {
         let text = text.clone();
         spawn_local(async move {
             let is_copied = page::copy(&text).await;
-            let outcome = if is_copied {
-                "Copied"
+            let outcome = word(if is_copied {
+                Word::Copied
             } else {
-                "Select the text and copy it"
-            };
-            label.set(outcome);
+                Word::NotCopied
+            });
+            label.set(outcome.clone());
             announcement.set(outcome);
             page::after(CONFIRMATION_TIME, move || {
-                label.set("Copy");
-                announcement.set("");
+                label.set(word(Word::Copy));
+                announcement.set(String::new());
             });
         });
     };

@@ -8,6 +8,7 @@ use std::{
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
+    i18n::Word,
     model::{ChangeNumber, InquiryId, InquirySummaryView},
     ui::{
         browser::{
@@ -15,7 +16,7 @@ use crate::{
             live::Follower,
             page::{self, ReloadOutcome},
         },
-        islands::status_text::status_text,
+        islands::{status_text::status_text, words::word},
     },
 };
 
@@ -40,7 +41,7 @@ pub(in crate::ui) fn LiveParts(
             parts: parts.clone(),
             announcement,
         });
-        let sign_out = move || announcement.set("You've been signed out.".to_owned());
+        let sign_out = move || announcement.set(word(Word::SignedOutHeading));
         Follower::start(move |summary| page.on_update(summary), sign_out);
     });
     view! {

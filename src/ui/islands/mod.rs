@@ -8,6 +8,7 @@ mod status_cache;
 mod status_card;
 pub(in crate::ui) mod status_text;
 mod verification;
+pub(in crate::ui) mod words;
 
 #[cfg(feature = "ssr")]
 pub(super) use {

@@ -12,9 +12,11 @@ use super::{
     status_card::{StatusCard, status_card},
     status_text::{Progress, split_link},
     verification::Verification,
+    words::word,
 };
 use crate::{
     api::{ApiError, ErrorCode},
+    i18n::Word,
     model::{InquiryId, InquirySummaryView, SdkSettings},
     ui::browser::page,
 };
@@ -114,27 +116,39 @@ fn details_path(phase: &Phase, statuses: &StatusCache) -> Option<String> {
     })
 }
 
-/// Sets the texts and attributes of the card's elements.
-fn update_card(card: &StatusCard, phase: &Phase, details: Option<&str>) {
-    let show = |id, is_shown: bool| page::set_attribute(id, "hidden", (!is_shown).then_some(""));
+/// Shows or hides an element.
+fn show(id: &str, is_shown: bool) {
+    page::set_attribute(id, "hidden", (!is_shown).then_some(""));
+}
 
+/// Sets the texts of the card's elements.
+fn update_texts(card: &StatusCard) {
     page::set_title(&card.title());
-    page::set_attribute(ids::DRAWING, "href", Some(card.drawing.href()));
-    page::set_attribute(ids::LINE, "class", Some(card.tone.class()));
-    page::set_text(ids::HEADING, &card.heading);
-    let (before, link, after) = split_link(&card.sentence);
+    page::set_text(ids::HEADING, &word(card.heading));
+    let sentence = word(card.sentence);
+    let (before, link, after) = split_link(&sentence);
     page::set_text(ids::BEFORE_LINK, before);
     page::set_text(ids::LINK, link);
     page::set_text(ids::AFTER_LINK, after);
     show(ids::LINK, !link.is_empty());
+    if let Some(action) = card.action {
+        page::set_text(ids::LABEL, &word(action.label()));
+        let addition = action.addition().map(word).unwrap_or_default();
+        page::set_text(ids::ADDITION, &addition);
+    }
+}
+
+/// Sets the texts and attributes of the card's elements.
+fn update_card(card: &StatusCard, phase: &Phase, details: Option<&str>) {
+    // Without its file of words the page keeps the texts that the server has rendered.
+    if !word(card.heading).is_empty() {
+        update_texts(card);
+    }
+    page::set_attribute(ids::DRAWING, "href", Some(card.drawing.href()));
+    page::set_attribute(ids::LINE, "class", Some(card.tone.class()));
     show(ids::FIRST_VISIT, card.is_first_visit);
     show(ids::BEGUN_ANOTHER, card.has_begun_another);
-
     show(ids::FORM, card.action.is_some());
-    if let Some(action) = card.action {
-        page::set_text(ids::LABEL, action.label());
-        page::set_text(ids::ADDITION, action.addition());
-    }
     page::set_attribute(ids::BUTTON, "class", Some(button_class(!card.is_quiet)));
     let is_under_way = (!phase.accepts_click()).then_some("true");
     page::set_attribute(ids::BUTTON, "aria-disabled", is_under_way);
@@ -173,9 +187,11 @@ pub(in crate::ui) fn button_class(is_main: bool) -> &'static str {
 
 fn completed_text(id: &InquiryId) -> String {
     [
-        "Completed inquiry with ID: ",
+        &word(Word::InquiryCompleted),
+        " ",
         id.as_str(),
-        "\nKeep this ID: the results are looked up with it. Quote it if you contact us.",
+        "\n",
+        &word(Word::InquiryCompletedHint),
     ]
     .concat()
 }

@@ -5,22 +5,19 @@
 //!
 //! Longer than 400 lines: the table of all states.
 
-use std::borrow::Cow;
-
 use super::{
     phase::{Failure, Phase, WindowError},
     status_cache::StatusCache,
     status_text::{
         Action, Drawing, Progress, SUBMITTED, StatusText, Tone, inquiry_text, status_text,
     },
+    words::word,
 };
 use crate::{
     api::{ApiError, ErrorCode},
+    i18n::Word,
     model::{InquiryId, InquiryStatus, InquirySummaryView},
 };
-
-/// The page's title until the person has begun, as in Persona's tutorial.
-const FIRST_TITLE: &str = "Complete Your Profile";
 
 /// What the card shows.
 #[derive(Debug)]
@@ -28,9 +25,9 @@ pub(in crate::ui) struct StatusCard {
     pub(in crate::ui) drawing: Drawing,
     pub(in crate::ui) tone: Tone,
     /// Where the person is.
-    pub(in crate::ui) heading: Cow<'static, str>,
+    pub(in crate::ui) heading: Word,
     /// What comes next. Words in square brackets are the link to the support.
-    pub(in crate::ui) sentence: Cow<'static, str>,
+    pub(in crate::ui) sentence: Word,
     /// What the button does; `None` hides it.
     pub(in crate::ui) action: Option<Action>,
     /// Whether the button is not what the person needs next.
@@ -46,21 +43,21 @@ pub(in crate::ui) struct StatusCard {
     /// Whether it is the first visit, which explains what the person needs.
     pub(in crate::ui) is_first_visit: bool,
     /// The document's title names the state, too. While the window is on its way or open it stays.
-    title: Cow<'static, str>,
+    title: Word,
 }
 
 impl StatusCard {
     /// The document's title.
     pub(in crate::ui) fn title(&self) -> String {
-        [&self.title, " - Dog Walker"].concat()
+        [word(self.title), word(Word::TitleSuffix)].concat()
     }
 
     fn new(text: &StatusText) -> Self {
         Self {
             drawing: text.drawing,
             tone: text.tone,
-            heading: text.heading.into(),
-            sentence: text.sentence.into(),
+            heading: text.heading,
+            sentence: text.sentence,
             action: text.action,
             is_quiet: false,
             offers_hosted_flow: false,
@@ -68,14 +65,13 @@ impl StatusCard {
             reference: None,
             has_begun_another: false,
             is_first_visit: false,
-            title: text.heading.into(),
+            title: text.heading,
         }
     }
 
     /// The card of a problem that may pass, after which the person tries again.
-    fn problem(drawing: Drawing, heading: &'static str, sentence: &'static str) -> Self {
+    fn problem(drawing: Drawing, heading: Word, sentence: Word) -> Self {
         Self::new(&StatusText {
-            label: "",
             heading,
             sentence,
             tone: Tone::Caution,
@@ -95,11 +91,11 @@ impl StatusCard {
     /// The card before the first verification.
     fn first_visit() -> Self {
         Self {
-            heading: "Show that it's you".into(),
-            sentence: "It takes about 2 minutes. You'll need a photo ID and a camera.".into(),
+            heading: Word::FirstVisitHeading,
+            sentence: Word::CreatedSentence,
             action: Some(Action::Start),
             is_first_visit: true,
-            title: FIRST_TITLE.into(),
+            title: Word::FirstVisitTitle,
             ..Self::new(&status_text(&InquiryStatus::Created))
         }
     }
@@ -142,13 +138,13 @@ pub(super) fn status_card(
         Phase::Open => StatusCard {
             drawing: Drawing::Unfinished,
             tone: Tone::Open,
-            heading: "Your verification is open".into(),
-            sentence: "Finish it in the window. What you do is saved as you go.".into(),
+            heading: Word::OpenHeading,
+            sentence: Word::OpenSentence,
             is_first_visit: false,
             ..standing(statuses, may_repeat)
         },
         Phase::Cancelled => StatusCard {
-            sentence: "We've saved what you did: continue when you're ready.".into(),
+            sentence: Word::CancelledSentence,
             ..StatusCard::new(&status_text(&InquiryStatus::Pending))
         },
         Phase::Completed {
@@ -184,15 +180,15 @@ fn standing(statuses: &StatusCache, may_repeat: bool) -> StatusCard {
 /// The window is on its way. The button keeps its place and its label, since it has the focus.
 fn opening(standing: StatusCard, is_slow: bool) -> StatusCard {
     let (heading, sentence) = if is_slow {
-        ("Still opening…", "This can take a few seconds more.")
+        (Word::SlowHeading, Word::SlowSentence)
     } else {
-        ("Opening…", "A window by Persona opens over this page.")
+        (Word::OpeningHeading, Word::OpeningSentence)
     };
     StatusCard {
         tone: Tone::Open,
         drawing: Drawing::Card,
-        heading: heading.into(),
-        sentence: sentence.into(),
+        heading,
+        sentence,
         offers_hosted_flow: is_slow,
         ..standing
     }
@@ -203,8 +199,8 @@ fn submitted(has_failed: bool) -> StatusCard {
     if has_failed {
         StatusCard::problem(
             Drawing::Retry,
-            "It looks as if this didn't work",
-            "We're waiting for the final result. You can try again already.",
+            Word::UnsuccessfulHeading,
+            Word::UnsuccessfulSentence,
         )
     } else {
         StatusCard::new(&SUBMITTED)
@@ -218,35 +214,31 @@ fn failed(failure: &Failure, statuses: &StatusCache, may_repeat: bool) -> Status
             is_quiet: true,
             ..StatusCard::problem(
                 Drawing::Blocked,
-                "We couldn't open the verification here",
-                "A content blocker or your network may be the reason. Continue on Persona's website \
-                 instead.",
+                Word::BlockedHeading,
+                Word::BlockedSentence,
             )
             .with_hosted_flow()
         },
         Failure::Window(WindowError::Unauthenticated) => StatusCard::problem(
             Drawing::Retry,
-            "We couldn't continue your verification",
-            "Try again in a moment.",
+            Word::NotContinuedHeading,
+            Word::NotContinuedSentence,
         ),
         Failure::Window(WindowError::InvalidConfig | WindowError::InactiveTemplate) => {
             StatusCard::problem(
                 Drawing::Unplugged,
-                "Something is wrong on our side",
-                "Please [tell us]. Nothing you did is lost.",
+                Word::MisconfiguredHeading,
+                Word::MisconfiguredSentence,
             )
         }
         Failure::Window(WindowError::Other) => StatusCard::problem(
             Drawing::Blocked,
-            "The window closed unexpectedly",
-            "Try again, or continue on Persona's website. If you can't go on where you left off, you \
-             start from the beginning.",
+            Word::WindowClosedHeading,
+            Word::WindowClosedSentence,
         )
         .with_hosted_flow(),
         Failure::Expired => StatusCard {
-            sentence: "Your earlier verification ran out of time or was opened too often, so we have \
-                       to start again."
-                .into(),
+            sentence: Word::StartAgainSentence,
             ..StatusCard::new(&status_text(&InquiryStatus::Expired))
         },
     }
@@ -271,33 +263,58 @@ fn refused(error: &ApiError, statuses: &StatusCache, may_repeat: bool) -> Status
             _ => StatusCard::of_status(&status, false, may_repeat),
         };
     }
-    let drawing = match error.code() {
-        ErrorCode::TooManyAttempts => {
-            return StatusCard {
-                action: None,
-                ..StatusCard::problem(
-                    Drawing::Clock,
-                    "You've used your 3 tries",
-                    "You can try again in 24 hours, or [contact us].",
-                )
-            };
-        }
-        ErrorCode::Offline | ErrorCode::PersonaFailed | ErrorCode::TryAgain => Drawing::Unplugged,
-        _ => Drawing::Clock,
+    let (drawing, heading, sentence) = match error.code() {
+        ErrorCode::TooManyAttempts => (
+            Drawing::Clock,
+            Word::TooManyAttemptsHeading,
+            Word::TooManyAttemptsSentence,
+        ),
+        ErrorCode::InvalidRequest => (
+            Drawing::Clock,
+            Word::InvalidRequestHeading,
+            Word::InvalidRequestSentence,
+        ),
+        ErrorCode::SignedOut => (
+            Drawing::Clock,
+            Word::SignedOutHeading,
+            Word::SignedOutSentence,
+        ),
+        ErrorCode::CrossOrigin => (
+            Drawing::Clock,
+            Word::CrossOriginHeading,
+            Word::CrossOriginSentence,
+        ),
+        ErrorCode::RateLimited => (
+            Drawing::Clock,
+            Word::RateLimitedHeading,
+            Word::RateLimitedSentence,
+        ),
+        ErrorCode::Timeout => (Drawing::Clock, Word::TimeoutHeading, Word::TimeoutSentence),
+        ErrorCode::Offline => (
+            Drawing::Unplugged,
+            Word::OfflineHeading,
+            Word::OfflineSentence,
+        ),
+        ErrorCode::PersonaFailed => (
+            Drawing::Unplugged,
+            Word::PersonaFailedHeading,
+            Word::PersonaFailedSentence,
+        ),
+        // The first three have a card of their status, above.
+        ErrorCode::Approved | ErrorCode::Declined | ErrorCode::Waiting | ErrorCode::TryAgain => (
+            Drawing::Unplugged,
+            Word::TryAgainHeading,
+            Word::TryAgainSentence,
+        ),
     };
-    // The first sentence of a message says what happened, the rest what to do.
-    let message = error.to_string();
-    let (heading, sentence) = message.split_once(". ").unwrap_or((&message, ""));
     let action = match error.code() {
-        ErrorCode::SignedOut => Action::SignIn,
-        _ => Action::TryAgain,
+        ErrorCode::TooManyAttempts => None,
+        ErrorCode::SignedOut => Some(Action::SignIn),
+        _ => Some(Action::TryAgain),
     };
     StatusCard {
-        action: Some(action),
-        heading: heading.to_owned().into(),
-        title: heading.to_owned().into(),
-        sentence: sentence.to_owned().into(),
-        ..StatusCard::problem(drawing, "", "")
+        action,
+        ..StatusCard::problem(drawing, heading, sentence)
     }
 }
 
@@ -408,14 +425,14 @@ mod tests {
         for (phase, status, heading, action, tone, offers_hosted_flow) in table() {
             let card = card_of(&phase, status, true);
             let actual = (
-                &*card.heading,
+                word(card.heading),
                 card.action,
                 card.tone,
                 card.offers_hosted_flow,
             );
-            let expected = (heading, action, tone, offers_hosted_flow);
+            let expected = (heading.to_owned(), action, tone, offers_hosted_flow);
             assert_eq!(actual, expected, "{phase:?} {status}");
-            assert!(!card.sentence.is_empty(), "{phase:?} {status}");
+            assert!(!word(card.sentence).is_empty(), "{phase:?} {status}");
         }
     }
 
@@ -424,9 +441,9 @@ mod tests {
         for (phase, status, heading, ..) in table() {
             let stays = phase.is_busy() || phase == Phase::Open;
             let expected = match (stays, status) {
-                (true, "-") => FIRST_TITLE,
+                (true, "-") => "Complete Your Profile",
                 (true, _) => "You're not done yet",
-                (false, "-") if phase == Phase::Idle => FIRST_TITLE,
+                (false, "-") if phase == Phase::Idle => "Complete Your Profile",
                 (false, _) => heading,
             };
             let title = card_of(&phase, status, true).title();
@@ -443,7 +460,7 @@ mod tests {
         for (phase, status, ..) in table() {
             let card = card_of(&phase, status, true);
             let is_yes = card.tone == Tone::Good
-                || card.heading.contains("You're verified")
+                || word(card.heading).contains("You're verified")
                 || card.progress == Progress::Ready;
             let is_signed_out = phase == refusal(ErrorCode::SignedOut);
             let is_approved =
@@ -453,7 +470,7 @@ mod tests {
         // The approval of another inquiry says nothing about the one that was just submitted.
         let statuses = StatusCache::new(vec![known(1, "inq_2", "approved")]);
         let card = status_card(&completed(false), false, &statuses, true);
-        assert_eq!(card.heading, "Thanks, we have everything");
+        assert_eq!(word(card.heading), "Thanks, we have everything");
     }
 
     #[test]
@@ -462,7 +479,7 @@ mod tests {
             let card = card_of(&Phase::Idle, "declined", may_repeat);
             assert_eq!(card.action, may_repeat.then_some(Action::TryAgain));
             assert!(card.is_quiet);
-            assert!(card.sentence.contains("[contact us]"));
+            assert!(word(card.sentence).contains("[contact us]"));
             assert_eq!(card.reference, InquiryId::parse("inq_1").ok());
         }
     }
@@ -474,7 +491,7 @@ mod tests {
             known(2, "inq_2", "created"),
         ]);
         let card = status_card(&Phase::Idle, false, &statuses, true);
-        assert_eq!(card.heading, "You're verified");
+        assert_eq!(word(card.heading), "You're verified");
         assert_eq!((card.action, card.is_quiet), (Some(Action::Continue), true));
         assert!(card.has_begun_another);
     }
@@ -497,7 +514,7 @@ mod tests {
     #[test]
     fn a_slow_window_offers_the_way_around_it() {
         let card = status_card(&Phase::Opening, true, &StatusCache::default(), true);
-        assert_eq!(card.heading, "Still opening…");
+        assert_eq!(word(card.heading), "Still opening…");
         assert!(card.offers_hosted_flow);
     }
 }

@@ -1,19 +1,17 @@
-//! The texts of each status for people: the only place that contains them.
+//! What each status means for people: its texts, which are in `locales/`, and what can be done.
 //!
 //! Only `approved` is a yes. A heading with its sentence says where the person is and what comes next: a
 //! step of theirs, or ours.
 
-use crate::model::InquiryStatus;
+use crate::{i18n::Word, model::InquiryStatus, ui::islands::words::word};
 
 /// The texts of a status, and what the person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) struct StatusText {
-    /// A word or two, for lists.
-    pub(in crate::ui) label: &'static str,
     /// Where the person is.
-    pub(in crate::ui) heading: &'static str,
+    pub(in crate::ui) heading: Word,
     /// What comes next. Words in square brackets are the link to the support.
-    pub(in crate::ui) sentence: &'static str,
+    pub(in crate::ui) sentence: Word,
     /// The tone.
     pub(in crate::ui) tone: Tone,
     /// The drawing beside the heading.
@@ -27,8 +25,9 @@ pub(in crate::ui) struct StatusText {
 impl StatusText {
     /// Heading and sentence in one line, without the link's brackets.
     pub(super) fn line(&self) -> String {
-        let (before, link, after) = split_link(self.sentence);
-        [self.heading, ". ", before, link, after].concat()
+        let (heading, sentence) = (word(self.heading), word(self.sentence));
+        let (before, link, after) = split_link(&sentence);
+        [&heading, ". ", before, link, after].concat()
     }
 }
 
@@ -86,27 +85,27 @@ pub(in crate::ui) enum Action {
 
 impl Action {
     /// The button's label. The first one is the tutorial's.
-    pub(in crate::ui) fn label(self) -> &'static str {
+    pub(in crate::ui) fn label(self) -> Word {
         match self {
-            Self::Start => "Start Verifying",
-            Self::Continue => "Continue",
-            Self::TryAgain => "Try again",
-            Self::StartAgain => "Start again",
-            Self::VerifyAgain => "Verify again",
-            Self::SignIn => "Sign in",
+            Self::Start => Word::StartAction,
+            Self::Continue => Word::ContinueAction,
+            Self::TryAgain => Word::TryAgainAction,
+            Self::StartAgain => Word::StartAgainAction,
+            Self::VerifyAgain => Word::VerifyAgainAction,
+            Self::SignIn => Word::SignInAction,
         }
     }
 
     /// What a screen reader adds to the label. The button's name contains the tutorial's label in every
     /// state, so that people and scripts who know it by that name find it.
-    pub(in crate::ui) fn addition(self) -> &'static str {
+    pub(in crate::ui) fn addition(self) -> Option<Word> {
         match self {
-            Self::Start => "",
-            Self::Continue => ": start verifying where you left off",
-            Self::TryAgain => ": start verifying once more",
-            Self::StartAgain => ": start verifying from the beginning",
-            Self::VerifyAgain => ": start verifying anew",
-            Self::SignIn => " to start verifying",
+            Self::Start => None,
+            Self::Continue => Some(Word::ContinueAddition),
+            Self::TryAgain => Some(Word::TryAgainAddition),
+            Self::StartAgain => Some(Word::StartAgainAddition),
+            Self::VerifyAgain => Some(Word::VerifyAgainAddition),
+            Self::SignIn => Some(Word::SignInAddition),
         }
     }
 }
@@ -167,10 +166,8 @@ pub(in crate::ui) enum Progress {
 
 /// The texts of an unfinished inquiry whose submission Persona has not confirmed yet.
 pub(super) const SUBMITTED: StatusText = StatusText {
-    label: "Submitted",
-    heading: "Thanks, we have everything",
-    sentence: "The result usually comes within a minute and will show here. You can close this page \
-               and come back.",
+    heading: Word::SubmittedHeading,
+    sentence: Word::SubmittedSentence,
     tone: Tone::Open,
     drawing: Drawing::Checking,
     action: None,
@@ -190,74 +187,64 @@ pub(in crate::ui) fn inquiry_text(status: &InquiryStatus, is_submitted: bool) ->
 pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
     match status {
         InquiryStatus::Created => StatusText {
-            label: "Not started",
-            heading: "You haven't started yet",
-            sentence: "It takes about 2 minutes. You'll need a photo ID and a camera.",
+            heading: Word::CreatedHeading,
+            sentence: Word::CreatedSentence,
             tone: Tone::Open,
             drawing: Drawing::Card,
             action: Some(Action::Continue),
             progress: Progress::Identity,
         },
         InquiryStatus::Pending => StatusText {
-            label: "In progress",
-            heading: "You're not done yet",
-            sentence: "Continue where you left off.",
+            heading: Word::PendingHeading,
+            sentence: Word::PendingSentence,
             tone: Tone::Open,
             drawing: Drawing::Unfinished,
             action: Some(Action::Continue),
             progress: Progress::Identity,
         },
         InquiryStatus::Completed => StatusText {
-            label: "Being checked",
-            heading: "We're checking your documents",
-            sentence: "This usually takes less than a minute, and the result will show here. You can \
-                       close this page and come back.",
+            heading: Word::CompletedHeading,
+            sentence: Word::CompletedSentence,
             tone: Tone::Open,
             drawing: Drawing::Checking,
             action: None,
             progress: Progress::Check,
         },
         InquiryStatus::NeedsReview => StatusText {
-            label: "Being checked by a person",
-            heading: "A person is taking a closer look",
-            sentence: "You don't need to do anything. You can close this page and come back.",
+            heading: Word::NeedsReviewHeading,
+            sentence: Word::NeedsReviewSentence,
             tone: Tone::Open,
             drawing: Drawing::Person,
             action: None,
             progress: Progress::Check,
         },
         InquiryStatus::Approved => StatusText {
-            label: "Verified",
-            heading: "You're verified",
-            sentence: "You're all set. You can take your first walk.",
+            heading: Word::ApprovedHeading,
+            sentence: Word::ApprovedSentence,
             tone: Tone::Good,
             drawing: Drawing::Verified,
             action: None,
             progress: Progress::Ready,
         },
         InquiryStatus::Declined => StatusText {
-            label: "Not verified",
-            heading: "We couldn't verify your identity",
-            sentence: "If you think that's a mistake, [contact us] and quote your reference.",
+            heading: Word::DeclinedHeading,
+            sentence: Word::DeclinedSentence,
             tone: Tone::Bad,
             drawing: Drawing::Letter,
             action: None,
             progress: Progress::Identity,
         },
         InquiryStatus::Failed => StatusText {
-            label: "Didn't work",
-            heading: "We couldn't verify you this time",
-            sentence: "Try again in good light, with your whole ID in the picture. Your name should \
-                       read as it does on the ID.",
+            heading: Word::FailedHeading,
+            sentence: Word::FailedSentence,
             tone: Tone::Caution,
             drawing: Drawing::Retry,
             action: Some(Action::TryAgain),
             progress: Progress::Identity,
         },
         InquiryStatus::Expired => StatusText {
-            label: "Ran out of time",
-            heading: "You ran out of time",
-            sentence: "Start again when you're ready.",
+            heading: Word::ExpiredHeading,
+            sentence: Word::ExpiredSentence,
             tone: Tone::Open,
             drawing: Drawing::Clock,
             action: Some(Action::StartAgain),
@@ -265,9 +252,8 @@ pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
         },
         // A status that this release does not know counts as in progress.
         InquiryStatus::Unknown(_) => StatusText {
-            label: "In progress",
-            heading: "We're working on it",
-            sentence: "The result will show here. You can close this page and come back.",
+            heading: Word::UnknownHeading,
+            sentence: Word::UnknownSentence,
             tone: Tone::Open,
             drawing: Drawing::Checking,
             action: None,
@@ -355,7 +341,8 @@ mod tests {
             Action::VerifyAgain,
             Action::SignIn,
         ] {
-            let name = format!("{}{}", action.label(), action.addition());
+            let addition = action.addition().map(word).unwrap_or_default();
+            let name = format!("{}{addition}", word(action.label()));
             assert!(name.to_lowercase().contains("start verifying"), "{name}");
         }
     }

@@ -5,7 +5,8 @@
 use jiff::SignedDuration;
 use leptos::prelude::*;
 
-use super::layout::SupportSentence;
+use super::layout::{SupportSentence, texts};
+use crate::i18n::Texts;
 
 /// A problem of the whole form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,59 +37,26 @@ pub enum FormNotice {
 const MAX_ANNOUNCED_TRIES: i64 = 3;
 
 impl FormNotice {
-    fn sentence(self) -> String {
+    fn sentence(self, t: &Texts) -> String {
         match self {
-            Self::Wrong { tries_left: 0 } => "Incorrect e-mail or password. That was the last \
-                 try: sign-in with this e-mail is now locked. Try again later, or [get help]."
-                .to_owned(),
-            Self::Wrong { tries_left: 1 } => "Incorrect e-mail or password. You have one try left \
-                 before we lock sign-in for a while."
-                .to_owned(),
-            Self::Wrong { tries_left } if tries_left <= MAX_ANNOUNCED_TRIES => format!(
-                "Incorrect e-mail or password. You have {tries_left} tries left before we lock \
-                 sign-in for a while."
-            ),
-            Self::Wrong { .. } => {
-                "Incorrect e-mail or password. Check both and try again.".to_owned()
+            Self::Wrong { tries_left: 0 } => t.text("notice-wrong-locked"),
+            Self::Wrong { tries_left } if tries_left <= MAX_ANNOUNCED_TRIES => {
+                t.text_with("notice-wrong-few-left", [("tries", tries_left.into())])
             }
-            Self::Paused { wait } => format!(
-                "Too many wrong passwords. To protect this account, sign-in is locked. Try again in \
-                 {}, or [get help].",
-                in_words(wait)
-            ),
-            Self::TooMany => {
-                "There were too many tries from your network. Wait a minute, then try \
-                 again."
-                    .to_owned()
+            Self::Wrong { .. } => t.text("notice-wrong"),
+            Self::Paused { wait } => {
+                // Rounded up.
+                let minutes = ((wait.as_secs() + 59) / 60).max(1);
+                t.text_with("notice-paused", [("minutes", minutes.into())])
             }
-            Self::PersonaFailed => "Our identity partner, Persona, isn't answering. Nothing has \
-                 changed. Try again in a few minutes."
-                .to_owned(),
-            Self::BeingChecked => "Your verification is being checked against this name and \
-                 birthdate, so you can't change them now. Wait for the result, or [contact us]."
-                .to_owned(),
-            Self::Verified => "You're verified under this name and birthdate, so you can't change \
-                 them here. If they are wrong or have changed, [contact us]."
-                .to_owned(),
-            Self::Failed => "Something went wrong on our side. Nothing is lost. Try again in a \
-                 moment."
-                .to_owned(),
+            Self::TooMany => t.text("notice-too-many"),
+            Self::PersonaFailed => t.text("notice-persona-failed"),
+            Self::BeingChecked => t.text("notice-being-checked"),
+            Self::Verified => t.text("notice-verified"),
+            Self::Failed => t.text("notice-failed"),
         }
     }
 }
-
-/// Minutes, rounded up.
-fn in_words(wait: SignedDuration) -> String {
-    match (wait.as_secs() + 59) / 60 {
-        ..=1 => "a minute".to_owned(),
-        60 => "an hour".to_owned(),
-        minutes => format!("{minutes} minutes"),
-    }
-}
-
-/// Shown beside the password field of a form that was not accepted for another reason: no page repeats
-/// a password.
-pub(super) const PASSWORD_AGAIN: &str = "Enter your password again. We don't keep it on this page.";
 
 /// A field's name and what is wrong with it.
 pub(super) type Problem = (&'static str, String);
@@ -115,11 +83,11 @@ pub(super) fn Summary(notice: Option<FormNotice>, problems: Vec<Problem>) -> imp
             {match notice {
                 Some(notice) => view! {
                     <p>
-                        <SupportSentence sentence=notice.sentence() />
+                        <SupportSentence sentence=notice.sentence(&texts()) />
                     </p>
                 }
                 .into_any(),
-                None => view! { <h2>"There is a problem"</h2> }.into_any(),
+                None => view! { <h2>{texts().text("form-problem")}</h2> }.into_any(),
             }} <ul>{links}</ul>
         </div>
     })
@@ -132,11 +100,12 @@ pub(super) fn PersonFields(
     last_name: (String, Option<String>),
     birthdate: (String, Option<String>),
 ) -> impl IntoView {
+    let t = texts();
     view! {
         <div class="field-pair">
             <Field
                 name="first_name"
-                label="First name"
+                label=t.text("first-name")
                 autocomplete="given-name"
                 required=false
                 value=first_name.0
@@ -144,7 +113,7 @@ pub(super) fn PersonFields(
             />
             <Field
                 name="last_name"
-                label="Last name"
+                label=t.text("last-name")
                 autocomplete="family-name"
                 required=false
                 value=last_name.0
@@ -153,7 +122,7 @@ pub(super) fn PersonFields(
         </div>
         <Field
             name="birthdate"
-            label="Birthdate"
+            label=t.text("birthdate")
             kind="date"
             autocomplete="bday"
             value=birthdate.0
@@ -166,7 +135,7 @@ pub(super) fn PersonFields(
 #[component]
 pub(super) fn Field(
     name: &'static str,
-    label: &'static str,
+    label: String,
     #[prop(default = "text")] kind: &'static str,
     autocomplete: &'static str,
     #[prop(default = String::new())] value: String,
@@ -214,9 +183,9 @@ fn ShowPassword(input: &'static str) -> impl IntoView {
             class="quiet-button show-password"
             type="button"
             aria-controls=input
-            data-hide="Hide password"
+            data-hide=texts().text("hide-password")
         >
-            "Show password"
+            {texts().text("show-password")}
         </button>
     }
     .into_any()
@@ -229,13 +198,15 @@ mod tests {
     #[test]
     fn a_wait_is_written_in_whole_minutes() {
         for (seconds, expected) in [
-            (1, "a minute"),
-            (60, "a minute"),
-            (61, "2 minutes"),
-            (900, "15 minutes"),
-            (3600, "an hour"),
+            (1, "in a minute,"),
+            (60, "in a minute,"),
+            (61, "in 2 minutes,"),
+            (900, "in 15 minutes,"),
+            (3600, "in an hour,"),
         ] {
-            assert_eq!(in_words(SignedDuration::from_secs(seconds)), expected);
+            let wait = SignedDuration::from_secs(seconds);
+            let sentence = FormNotice::Paused { wait }.sentence(&Texts::default());
+            assert!(sentence.contains(expected), "{sentence}");
         }
     }
 
@@ -247,7 +218,7 @@ mod tests {
             (1, "one try left"),
             (0, "now locked"),
         ] {
-            let sentence = FormNotice::Wrong { tries_left }.sentence();
+            let sentence = FormNotice::Wrong { tries_left }.sentence(&Texts::default());
             assert!(sentence.contains(expected), "{sentence}");
         }
     }

@@ -2,12 +2,19 @@
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
+use leptos_meta::Title;
 
 use crate::{
     app::{AppState, CurrentUser},
     domain::User,
+    i18n::{Locale, Texts},
     ui::islands::status_text::split_link,
 };
+
+/// The texts in the language of the request.
+pub(in crate::ui) fn texts() -> Texts {
+    use_context::<Texts>().unwrap_or_default()
+}
 
 /// The signed-in user of the current request.
 pub(super) fn current_user() -> Option<User> {
@@ -35,17 +42,40 @@ pub(super) fn support_url() -> Option<String> {
 }
 
 /// A sentence whose words in square brackets are the link to the support.
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
 pub(super) fn SupportSentence(#[prop(into)] sentence: String) -> impl IntoView {
+    view! { <LinkSentence sentence href=support_url() /> }
+}
+
+/// A sentence whose words in square brackets are a link.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
+#[component]
+pub(super) fn LinkSentence(sentence: String, href: Option<String>) -> impl IntoView {
     let (before, link, after) = split_link(&sentence);
     let [before, link, after] = [before, link, after].map(ToOwned::to_owned);
-    let link = (!link.is_empty()).then(|| view! { <a href=support_url()>{link}</a> });
+    let link = (!link.is_empty()).then(|| view! { <a href=href>{link}</a> });
     view! {
         {before}
         {link}
         {after}
     }
+}
+
+/// The title of a page, with the brand's name.
+#[component]
+pub(super) fn PageTitle(
+    #[prop(into)] title: String,
+    /// Whether the page says that something was not accepted.
+    #[prop(optional)]
+    has_problem: bool,
+) -> impl IntoView {
+    let t = texts();
+    let title = if has_problem {
+        t.text_with("problem-title", [("title", title.into())])
+    } else {
+        title
+    };
+    view! { <Title text=t.title(&title) /> }
 }
 
 /// A page: header, content, footer.
@@ -56,44 +86,79 @@ pub(super) fn Page(children: Children) -> impl IntoView {
     let is_operator = use_context::<AppState>()
         .zip(user)
         .is_some_and(|(state, user)| state.is_operator(&user));
+    let t = texts();
+    let navigation = is_signed_in.then(|| {
+        view! {
+            <nav class="site-nav" aria-label=t.text("account-navigation")>
+                {is_operator
+                    .then(|| view! { <NavLink href="/admin" name=t.text("operators-link") /> })}
+                <NavLink href="/results" name=t.text("results-link") />
+                <NavLink href="/account/sessions" name=t.text("sessions-link") />
+                <form method="post" action="/sign-out">
+                    <button class="quiet-button" type="submit">
+                        {t.text("sign-out")}
+                    </button>
+                </form>
+            </nav>
+        }
+    });
     view! {
-        <a class="skip-link" href="#content">"Skip to main content"</a>
+        <a class="skip-link" href="#content">
+            {t.text("skip-link")}
+        </a>
         <header class="site-header">
             <a class="brand" href="/">
                 <Mark />
-                <span class="brand-name">"Dog Walker"</span>
+                <span class="brand-name">{t.text("brand-name")}</span>
             </a>
-            {is_signed_in
-                .then(|| {
-                    view! {
-                        <nav class="site-nav" aria-label="Your account">
-                            {is_operator
-                                .then(|| view! { <NavLink href="/admin" name="Operators" /> })}
-                            <NavLink href="/results" name="Verifications" />
-                            <NavLink href="/account/sessions" name="Devices" />
-                            <form method="post" action="/sign-out">
-                                <button class="quiet-button" type="submit">"Sign out"</button>
-                            </form>
-                        </nav>
-                    }
-                })}
+            {navigation}
         </header>
         <main id="content" class="content" tabindex="-1">{children()}</main>
         <footer class="site-footer">
+            <p>{t.text("photos-notice")}</p>
             <p>
-                "Persona checks identities for us. Your photos go straight to Persona; we never receive \
-                 them."
+                <a href=support_url()>{t.text("get-help")}</a>
             </p>
-            <p>
-                <a href=support_url()>"Get help"</a>
-            </p>
+            <Languages />
         </footer>
+    }
+}
+
+/// The choice of the language: a button for each, in its own language.
+#[component]
+fn Languages() -> impl IntoView {
+    let t = texts();
+    let page = use_context::<Parts>()
+        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
+        .unwrap_or_default();
+    let button = |locale: Locale| {
+        let is_current = (locale == t.locale()).then_some("true");
+        view! {
+            <button
+                class="language"
+                type="submit"
+                name="language"
+                value=locale.tag()
+                lang=locale.tag()
+                dir=locale.direction()
+                aria-current=is_current
+            >
+                {locale.native_name()}
+            </button>
+        }
+    };
+    let buttons = t.offered().into_iter().map(button).collect_view();
+    view! {
+        <form class="languages" method="post" action="/language" aria-label=t.text("language-choice")>
+            <input type="hidden" name="next" value=page />
+            {buttons}
+        </form>
     }
 }
 
 /// A link of the navigation; the one to the current page says so.
 #[component]
-fn NavLink(href: &'static str, name: &'static str) -> impl IntoView {
+fn NavLink(href: &'static str, name: String) -> impl IntoView {
     let is_current = use_context::<Parts>().is_some_and(|parts| parts.uri.path() == href);
     view! {
         <a href=href aria-current=is_current.then_some("page")>

@@ -12,10 +12,12 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod status_card;
+mod status_label;
 mod time;
 
 pub(super) use admin::{Audit, Event, Overview, Person};
 pub use form::FormNotice;
+pub(super) use layout::texts;
 pub(super) use not_found::NotFound;
 pub(super) use onboarding::Onboarding;
 pub(super) use profile::Profile;

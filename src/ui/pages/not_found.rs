@@ -3,9 +3,8 @@
 use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::Title;
 
-use super::layout::Page;
+use super::layout::{LinkSentence, Page, PageTitle, texts};
 
 /// The page, with status 404 and a link back.
 #[component]
@@ -13,13 +12,13 @@ pub(in crate::ui) fn NotFound() -> impl IntoView {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::NOT_FOUND);
     }
+    let t = texts();
     view! {
-        <Title text="Page not found - Dog Walker" />
+        <PageTitle title=t.text("not-found-title") />
         <Page>
-            <h1>"Page not found"</h1>
+            <h1>{t.text("not-found-title")}</h1>
             <p>
-                "We can't find that page. Check the address, or " <a href="/">"go to the start page"</a>
-                "."
+                <LinkSentence sentence=t.text("not-found-text") href=Some("/".to_owned()) />
             </p>
         </Page>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{
-    layout::{Page, current_user, query_value},
+    layout::{Page, current_user, query_value, texts},
     status_card::StatusCardView,
 };
 use crate::{
@@ -12,8 +12,10 @@ use crate::{
     app::AppState,
     base::error_chain,
     domain::{self, InquiryPolicy, InquirySummary, User},
-    model::{InquirySummaryView, ProfileView},
-    ui::islands::{VerificationPanel, initial_card, panel_ids::DEBUG_INFO, status_text::Action},
+    model::{InquirySummaryView, SdkSettings},
+    ui::islands::{
+        VerificationPanel, initial_card, panel_ids::DEBUG_INFO, status_text::Action, words::word,
+    },
 };
 
 /// Onboarding. The router redirects signed-out visitors to the sign-in page.
@@ -31,34 +33,28 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
         let title = card.title();
         let is_waiting = card.action.is_none();
         let is_first_visit = statuses.is_empty();
+        let t = texts();
+        let greeting = t.text_with("greeting", [("name", user.greeting_name().into())]);
+        let sdk = SdkSettings {
+            language: Some(t.locale().persona_tag().to_owned()),
+            ..state.config.persona.sdk.clone()
+        };
         Some(view! {
             <Title text=title />
             <Page>
                 <h1 class:is-greeting=!is_first_visit>
-                    {format!("Welcome, {} 🐕", user.greeting_name())}
+                    {greeting}
                 </h1>
                 {is_first_visit
-                    .then(|| {
-                        view! {
-                            <p class="lead">
-                                "Owners hand you their keys and their best friend. Before your first \
-                                 walk, we check that you are who you say you are."
-                            </p>
-                        }
-                    })}
+                    .then(|| view! { <p class="lead">{t.text("onboarding-lead")}</p> })}
                 <StatusCardView card details />
-                <VerificationPanel
-                    sdk=state.config.persona.sdk.clone()
-                    statuses
-                    problem
-                    may_repeat
-                />
+                <VerificationPanel sdk statuses problem may_repeat />
                 {is_waiting.then(|| view! { <WithoutScript may_repeat /> })}
-                <Information profile=user.profile() />
+                <Information user />
                 <section class="debug" aria-labelledby="debug-heading">
-                    <h2 id="debug-heading">"Debug info"</h2>
+                    <h2 id="debug-heading">{t.text("debug-heading")}</h2>
                     <p id=DEBUG_INFO class="debug-info">
-                        "No inquiry completed on this page."
+                        {t.text("debug-nothing")}
                     </p>
                 </section>
             </Page>
@@ -74,16 +70,16 @@ fn WithoutScript(may_repeat: bool) -> impl IntoView {
         <noscript>
             <div class="without-script">
                 <a class="button" href="/onboarding">
-                    "Check for the result"
+                    {texts().text("check-result")}
                 </a>
                 {may_repeat
                     .then(|| {
                         view! {
                             <form method="post" action="/onboarding/start">
                                 <button class="button is-second" type="submit">
-                                    {Action::VerifyAgain.label()}
+                                    {word(Action::VerifyAgain.label())}
                                     <span class="visually-hidden">
-                                        {Action::VerifyAgain.addition()}
+                                        {Action::VerifyAgain.addition().map(word)}
                                     </span>
                                 </button>
                             </form>
@@ -96,22 +92,23 @@ fn WithoutScript(may_repeat: bool) -> impl IntoView {
 
 /// The person's name and birthdate, which Persona compares with the ID.
 #[component]
-fn Information(profile: ProfileView) -> impl IntoView {
+fn Information(user: User) -> impl IntoView {
+    let t = texts();
     view! {
         <section class="card" aria-labelledby="information-heading">
-            <h2 id="information-heading">"Your Information"</h2>
+            <h2 id="information-heading">{t.text("information-heading")}</h2>
             <dl class="information">
                 <div>
-                    <dt>"Name"</dt>
-                    <dd>{profile.name}</dd>
+                    <dt>{t.text("information-name")}</dt>
+                    <dd>{user.full_name()}</dd>
                 </div>
                 <div>
-                    <dt>"Birthdate"</dt>
-                    <dd>{profile.birthdate}</dd>
+                    <dt>{t.text("birthdate")}</dt>
+                    <dd>{t.date(user.birthdate)}</dd>
                 </div>
             </dl>
             <p class="change">
-                <a href="/account/profile">"Change name or birthdate"</a>
+                <a href="/account/profile">{t.text("information-change")}</a>
             </p>
         </section>
     }

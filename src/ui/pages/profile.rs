@@ -2,12 +2,11 @@
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
     form::{FormNotice, PersonFields, Problem, Summary},
-    layout::{Page, current_user},
-    sign_up::{birthdate_sentence, name_sentence},
+    layout::{Page, PageTitle, current_user, texts},
+    sign_up::{birthdate_sentence, first_name_sentence, last_name_sentence},
 };
 use crate::domain::{ProfileFields, ProfileProblems};
 
@@ -32,13 +31,16 @@ pub(in crate::ui) fn Profile() -> impl IntoView {
         problems,
         notice,
     } = returned.or_else(present_data).unwrap_or_default();
+    let t = texts();
     let first_name = problems
         .first_name
-        .map(|problem| name_sentence(problem, "first"));
+        .map(|problem| first_name_sentence(problem, &t));
     let last_name = problems
         .last_name
-        .map(|problem| name_sentence(problem, "last"));
-    let birthdate = problems.birthdate.map(birthdate_sentence);
+        .map(|problem| last_name_sentence(problem, &t));
+    let birthdate = problems
+        .birthdate
+        .map(|problem| birthdate_sentence(problem, &t));
     let problems: Vec<Problem> = [
         ("first_name", first_name.clone()),
         ("last_name", last_name.clone()),
@@ -47,21 +49,16 @@ pub(in crate::ui) fn Profile() -> impl IntoView {
     .into_iter()
     .filter_map(|(name, problem)| Some((name, problem?)))
     .collect();
-    let title = if notice.is_some() || !problems.is_empty() {
-        "Problem: Your details - Dog Walker"
-    } else {
-        "Your details - Dog Walker"
-    };
+    let has_problem = notice.is_some() || !problems.is_empty();
     view! {
-        <Title text=title />
+        <PageTitle title=t.text("profile-title") has_problem />
         <Page>
             <p class="way-back">
-                <a href="/onboarding">"Back to your verification"</a>
+                <a href="/onboarding">{t.text("profile-back")}</a>
             </p>
-            <h1>"Correct your details"</h1>
+            <h1>{t.text("profile-heading")}</h1>
             <p class="lead">
-                "Enter your name and birthdate exactly as they are on your ID. We check that they \
-                 match. If you have one name only, leave the other field empty."
+                {t.text("profile-lead")}
             </p>
             <form class="card form" method="post" action="/account/profile" novalidate>
                 <Summary notice problems />
@@ -71,7 +68,7 @@ pub(in crate::ui) fn Profile() -> impl IntoView {
                     birthdate=(fields.birthdate, birthdate)
                 />
                 <button class="button" type="submit">
-                    "Save"
+                    {t.text("profile-save")}
                 </button>
             </form>
         </Page>

@@ -2,22 +2,26 @@
 
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::{
     NotFound,
-    layout::{Page, SupportSentence, current_user},
+    layout::{Page, PageTitle, SupportSentence, current_user, texts},
     time::Time,
 };
 use crate::{
     app::AppState,
     base::error_chain,
     domain::{self, HistoryEntry, HistoryItem, InquiryResult},
+    i18n::Texts,
     model::{ChangeNumber, InquiryStatus, ResultId},
     ui::{
-        islands::status_text::{Action, inquiry_text, status_text},
-        islands::{CopyButton, LiveParts},
+        islands::{
+            CopyButton, LiveParts,
+            status_text::{Action, inquiry_text, status_text},
+            words::word,
+        },
+        pages::status_label::{status_label, summary_label},
     },
 };
 
@@ -52,12 +56,13 @@ pub(in crate::ui) fn ResultPage() -> impl IntoView {
 
 #[component]
 fn Unavailable() -> impl IntoView {
+    let t = texts();
     view! {
-        <Title text="Your verification - Dog Walker" />
+        <PageTitle title=t.text("result-title") />
         <Page>
-            <h1>"Your verification"</h1>
+            <h1>{t.text("result-title")}</h1>
             <p class="notice" role="alert">
-                "We can't show your verification right now. Nothing is lost. Try again in a moment."
+                {t.text("result-unavailable")}
             </p>
         </Page>
     }
@@ -66,10 +71,13 @@ fn Unavailable() -> impl IntoView {
 #[component]
 fn Result(result: InquiryResult) -> impl IntoView {
     let summary = result.summary.clone();
+    let t = texts();
     let text = inquiry_text(&summary.status, summary.is_submitted);
+    let label = summary_label(&summary.status, summary.is_submitted, &t);
+    let [heading, sentence] = [text.heading, text.sentence].map(word);
     let times = times(&result, text.action.is_some())
         .into_iter()
-        .map(|(name, at)| view! { <NamedTime name at /> })
+        .map(|(key, at)| view! { <NamedTime name=t.text(key) at /> })
         .collect_view();
     let entries = result
         .history
@@ -84,25 +92,25 @@ fn Result(result: InquiryResult) -> impl IntoView {
     let id = summary.inquiry_id.to_string();
     let parts = [STATUS, TIMES, HISTORY].map(ToOwned::to_owned).to_vec();
     view! {
-        <Title text=format!("{} - Dog Walker", text.heading) />
+        <PageTitle title=heading.clone() />
         <Page>
             <LiveParts newest=ChangeNumber(summary.number) only=Some(summary.inquiry_id) parts />
             <p class="way-back">
-                <a href="/results">"All verifications"</a>
+                <a href="/results">{t.text("result-back")}</a>
             </p>
-            <section class="card" aria-label="Status">
+            <section class="card" aria-label=t.text("result-status")>
                 <div id=STATUS class="result-status">
-                    <h1>{text.heading}</h1>
-                    <p class=format!("tag {}", text.tone.class())>{text.label}</p>
+                    <h1>{heading}</h1>
+                    <p class=format!("tag {}", text.tone.class())>{label}</p>
                     <p>
-                        <SupportSentence sentence=text.sentence />
+                        <SupportSentence sentence />
                     </p>
                     {text
                         .action
                         .map(|action| {
                             let label = match action {
-                                Action::Start => "Start",
-                                action => action.label(),
+                                Action::Start => texts().text("results-start"),
+                                action => word(action.label()),
                             };
                             view! {
                                 <p>
@@ -118,14 +126,14 @@ fn Result(result: InquiryResult) -> impl IntoView {
                 </dl>
                 <div class="inquiry-id">
                     <p>
-                        <span class="hint">"Reference"</span>
+                        <span class="hint">{t.text("reference")}</span>
                         <code>{id.clone()}</code>
                     </p>
                     <CopyButton text=id />
                 </div>
             </section>
             <section class="card" aria-labelledby="history-heading">
-                <h2 id="history-heading">"History"</h2>
+                <h2 id="history-heading">{t.text("result-history")}</h2>
                 <ol id=HISTORY class="timeline">
                     {entries}
                 </ol>
@@ -134,15 +142,15 @@ fn Result(result: InquiryResult) -> impl IntoView {
     }
 }
 
-/// The times that matter to a person, at most three.
+/// The times that matter to a person, each with the key of its name; at most three.
 fn times(result: &InquiryResult, is_unfinished: bool) -> Vec<(&'static str, Timestamp)> {
     let times = [
-        ("Started", started_at(&result.history)),
-        ("Sent", result.completed_at),
-        ("Decided", result.decided_at),
+        ("time-started", started_at(&result.history)),
+        ("time-sent", result.completed_at),
+        ("time-decided", result.decided_at),
         // A finished inquiry has no expiry.
-        ("Finish by", result.expires_at.filter(|_| is_unfinished)),
-        ("Data deleted on", result.redacted_at),
+        ("time-expires", result.expires_at.filter(|_| is_unfinished)),
+        ("time-deleted", result.redacted_at),
     ];
     let known: Vec<_> = times
         .into_iter()
@@ -162,7 +170,7 @@ fn started_at(history: &[HistoryEntry]) -> Option<Timestamp> {
 }
 
 #[component]
-fn NamedTime(name: &'static str, at: Timestamp) -> impl IntoView {
+fn NamedTime(name: String, at: Timestamp) -> impl IntoView {
     view! {
         <div>
             <dt>{name}</dt>
@@ -177,7 +185,7 @@ fn NamedTime(name: &'static str, at: Timestamp) -> impl IntoView {
 fn Item(at: Timestamp, status: InquiryStatus) -> impl IntoView {
     view! {
         <li class=status_text(&status).tone.class()>
-            <p class="timeline-title">{past(&status)}</p>
+            <p class="timeline-title">{past(&status, &texts())}</p>
             <p class="hint">
                 <Time at />
             </p>
@@ -186,16 +194,16 @@ fn Item(at: Timestamp, status: InquiryStatus) -> impl IntoView {
 }
 
 /// What happened when an inquiry entered a status.
-fn past(status: &InquiryStatus) -> &'static str {
+fn past(status: &InquiryStatus, t: &Texts) -> String {
     match status {
-        InquiryStatus::Created => "Created",
-        InquiryStatus::Pending => "Started",
-        InquiryStatus::Completed => "Photos sent",
-        InquiryStatus::NeedsReview => "Passed to a person for a closer look",
+        InquiryStatus::Created => t.text("history-created"),
+        InquiryStatus::Pending => t.text("history-started"),
+        InquiryStatus::Completed => t.text("history-sent"),
+        InquiryStatus::NeedsReview => t.text("history-review"),
         InquiryStatus::Approved
         | InquiryStatus::Declined
         | InquiryStatus::Failed
         | InquiryStatus::Expired
-        | InquiryStatus::Unknown(_) => status_text(status).label,
+        | InquiryStatus::Unknown(_) => status_label(status, t),
     }
 }

@@ -1,18 +1,19 @@
 //! The page with all results: each of the user's inquiries and its status.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
-    layout::{Page, SupportSentence, current_user},
+    layout::{Page, PageTitle, SupportSentence, current_user, texts},
+    status_label::summary_label,
     time::Day,
 };
 use crate::{
     app::AppState,
     base::error_chain,
     domain::{self, InquirySummary},
+    i18n::Texts,
     model::ChangeNumber,
-    ui::{islands::LiveParts, islands::status_text::inquiry_text},
+    ui::islands::{LiveParts, status_text::inquiry_text, words::word},
 };
 
 /// The parts that are kept current.
@@ -36,19 +37,19 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
                 );
                 view! {
                     <p class="notice" role="alert">
-                        "We can't show your verifications right now. Nothing is lost. Try again in a \
-                         moment."
+                        {texts().text("results-unavailable")}
                     </p>
                 }
                 .into_any()
             }
         }
     });
+    let t = texts();
     view! {
-        <Title text="Your verifications - Dog Walker" />
+        <PageTitle title=t.text("results-heading") />
         <Page>
-            <h1>"Your verifications"</h1>
-            <p class="lead">"Your verifications, newest first."</p>
+            <h1>{t.text("results-heading")}</h1>
+            <p class="lead">{t.text("results-lead")}</p>
             <Suspense>{list}</Suspense>
         </Page>
     }
@@ -70,13 +71,14 @@ fn Results(summaries: Vec<InquirySummary>) -> impl IntoView {
 
 #[component]
 fn Empty() -> impl IntoView {
+    let t = texts();
     view! {
         <section class="card empty">
-            <h2>"You haven't started"</h2>
-            <p>"Once you start, you can follow it here."</p>
+            <h2>{t.text("results-empty-heading")}</h2>
+            <p>{t.text("results-empty-text")}</p>
             <p>
                 <a class="button" href="/onboarding">
-                    "Start"
+                    {t.text("results-start")}
                 </a>
             </p>
         </section>
@@ -101,13 +103,8 @@ fn List(summaries: Vec<InquirySummary>) -> impl IntoView {
 }
 
 /// Names a later try of the same day.
-fn attempt_in_words(attempt: usize) -> Option<String> {
-    Some(match attempt {
-        ..=1 => return None,
-        2 => "second try".to_owned(),
-        3 => "third try".to_owned(),
-        _ => format!("try {attempt}"),
-    })
+fn attempt_in_words(attempt: usize, t: &Texts) -> Option<String> {
+    (attempt > 1).then(|| t.text_with("attempt", [("number", attempt.into())]))
 }
 
 #[component]
@@ -116,8 +113,11 @@ fn Item(
     /// Which of the day's verifications it is.
     attempt: usize,
 ) -> impl IntoView {
+    let t = texts();
     let text = inquiry_text(&summary.status, summary.is_submitted);
-    let attempt = attempt_in_words(attempt).map(|words| format!(", {words}"));
+    let label = summary_label(&summary.status, summary.is_submitted, &t);
+    let attempt = attempt_in_words(attempt, &t);
+    let attempt = attempt.map(|attempt| t.text_with("also", [("text", attempt.into())]));
     view! {
         <li>
             <div>
@@ -125,16 +125,16 @@ fn Item(
                     <a href=format!("/results/{}", summary.result_id)>
                         <Day at=summary.created_at />
                         {attempt}
-                        <span class="visually-hidden">": " {text.label}</span>
+                        <span class="visually-hidden">": " {label.clone()}</span>
                     </a>
                 </h2>
                 <p class="hint">
-                    {text.heading} ". " <SupportSentence sentence=text.sentence />
+                    {word(text.heading)} ". " <SupportSentence sentence=word(text.sentence) />
                 </p>
-                <p class="hint">"Reference " <code>{summary.inquiry_id.to_string()}</code></p>
+                <p class="hint">{t.text("reference")} " " <code>{summary.inquiry_id.to_string()}</code></p>
             </div>
             <p class=format!("tag {}", text.tone.class()) aria-hidden="true">
-                {text.label}
+                {label}
             </p>
         </li>
     }
@@ -146,8 +146,9 @@ mod tests {
 
     #[test]
     fn later_tries_of_a_day_are_numbered() {
-        assert_eq!(attempt_in_words(1), None);
-        assert_eq!(attempt_in_words(2).unwrap(), "second try");
-        assert_eq!(attempt_in_words(7).unwrap(), "try 7");
+        let t = Texts::default();
+        assert_eq!(attempt_in_words(1, &t), None);
+        assert_eq!(attempt_in_words(2, &t).unwrap(), "second try");
+        assert_eq!(attempt_in_words(7, &t).unwrap(), "try 7");
     }
 }

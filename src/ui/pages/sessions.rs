@@ -3,15 +3,15 @@
 use axum::http::request::Parts;
 use jiff::Timestamp;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
-    layout::{Page, query_value},
-    time::{Time, in_words},
+    layout::{Page, PageTitle, query_value, texts},
+    time::Time,
 };
 use crate::{
     app::{self, AppState},
     base::error_chain,
+    i18n::Texts,
     model::SessionView,
 };
 
@@ -34,20 +34,19 @@ pub(in crate::ui) fn Sessions() -> impl IntoView {
                 );
                 view! {
                     <p class="notice" role="alert">
-                        "We can't show your devices right now. Try again in a moment."
+                        {texts().text("sessions-unavailable")}
                     </p>
                 }
                 .into_any()
             }
         }
     });
+    let t = texts();
     view! {
-        <Title text="Where you're signed in - Dog Walker" />
+        <PageTitle title=t.text("sessions-heading") />
         <Page>
-            <h1>"Where you're signed in"</h1>
-            <p class="lead">
-                "Sign out any device that you don't recognize or no longer use."
-            </p>
+            <h1>{t.text("sessions-heading")}</h1>
+            <p class="lead">{t.text("sessions-lead")}</p>
             {ended
                 .map(|sentence| {
                     view! {
@@ -63,10 +62,10 @@ pub(in crate::ui) fn Sessions() -> impl IntoView {
 }
 
 /// What the last action has done, by the query's `ended`.
-fn ended_sentence(ended: &str) -> Option<&'static str> {
+fn ended_sentence(ended: &str) -> Option<String> {
     match ended {
-        "one" => Some("The device is signed out."),
-        "others" => Some("All other devices are signed out."),
+        "one" => Some(texts().text("sessions-one-ended")),
+        "others" => Some(texts().text("sessions-others-ended")),
         _ => None,
     }
 }
@@ -85,11 +84,24 @@ fn List(sessions: Vec<SessionView>) -> impl IntoView {
                 view! {
                     <form method="post" action="/account/sessions/revoke-others">
                         <button class="quiet-button" type="submit">
-                            "Sign out everywhere else"
+                            {texts().text("sessions-end-others")}
                         </button>
                     </form>
                 }
             })}
+    }
+}
+
+/// The name of a browser, which the session keeps in English: `Firefox on Linux`.
+fn browser_in_words(name: &str, t: &Texts) -> String {
+    match name.split_once(" on ") {
+        Some(("A browser", system)) => t.text_with("browser-unnamed", [("system", system.into())]),
+        Some((browser, system)) => t.text_with(
+            "browser-on-system",
+            [("browser", browser.into()), ("system", system.into())],
+        ),
+        None if name == "An unknown browser" => t.text("browser-unknown"),
+        None => name.to_owned(),
     }
 }
 
@@ -98,19 +110,23 @@ fn Item(session: SessionView) -> impl IntoView {
     let [signed_in, last_seen] = [session.signed_in_at, session.last_seen_at]
         .map(|at| Timestamp::from_millisecond(at).unwrap_or_default());
     // Sessions may look alike, so the button's label names the session.
-    let which = format!(
-        "Sign out: {}, signed in {}",
-        session.browser,
-        in_words(signed_in)
+    let t = texts();
+    let browser = browser_in_words(&session.browser, &t);
+    let which = t.text_with(
+        "sessions-end-one",
+        [
+            ("browser", browser.as_str().into()),
+            ("time", t.time(signed_in).into()),
+        ],
     );
     let end = if session.is_current {
-        view! { <p class="tag">"This device"</p> }.into_any()
+        view! { <p class="tag">{t.text("sessions-this-one")}</p> }.into_any()
     } else {
         view! {
             <form method="post" action="/account/sessions/revoke">
                 <input type="hidden" name="session" value=session.public_id />
                 <button class="quiet-button" type="submit" aria-label=which>
-                    "Sign out"
+                    {t.text("sign-out")}
                 </button>
             </form>
         }
@@ -119,9 +135,9 @@ fn Item(session: SessionView) -> impl IntoView {
     view! {
         <li>
             <div>
-                <h2>{session.browser}</h2>
-                <p class="hint">"Signed in " <Time at=signed_in /></p>
-                <p class="hint">"Last active " <Time at=last_seen /></p>
+                <h2>{browser}</h2>
+                <p class="hint">{t.text("sessions-signed-in")} " " <Time at=signed_in /></p>
+                <p class="hint">{t.text("sessions-last-active")} " " <Time at=last_seen /></p>
             </div>
             {end}
         </li>

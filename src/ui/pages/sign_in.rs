@@ -2,11 +2,10 @@
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
-    form::{Field, FormNotice, PASSWORD_AGAIN, Problem, Summary},
-    layout::{Page, SupportSentence, query_value},
+    form::{Field, FormNotice, Problem, Summary},
+    layout::{Page, PageTitle, SupportSentence, query_value, texts},
     sign_up::email_sentence,
 };
 use crate::{app::AppState, domain::EmailProblem};
@@ -36,26 +35,30 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
             next: query_value("next").unwrap_or_default(),
             ..SignInFormState::default()
         });
-    let email = state.email_problem.map(email_sentence);
+    let t = texts();
+    let email = state
+        .email_problem
+        .map(|problem| email_sentence(problem, &t));
+    // No page repeats a password.
     let password = state
         .has_no_password
-        .then(|| "Enter your password.".to_owned())
-        .or_else(|| email.is_some().then(|| PASSWORD_AGAIN.to_owned()));
+        .then(|| t.text("sign-in-password-missing"))
+        .or_else(|| email.is_some().then(|| t.text("password-again")));
     let problems: Vec<Problem> = [("email", email.clone()), ("password", password.clone())]
         .into_iter()
         .filter_map(|(name, problem)| Some((name, problem?)))
         .collect();
     let has_problem = state.notice.is_some() || !problems.is_empty();
     view! {
-        <Title text=if has_problem { "Problem: Sign in - Dog Walker" } else { "Sign in - Dog Walker" } />
+        <PageTitle title=t.text("sign-in") has_problem />
         <Page>
-            <h1>"Sign in"</h1>
-            <p class="lead">"Sign in to go on with your verification."</p>
+            <h1>{t.text("sign-in")}</h1>
+            <p class="lead">{t.text("sign-in-lead")}</p>
             <form class="card form" method="post" action="/sign-in" novalidate>
                 <Summary notice=state.notice problems />
                 <Field
                     name="email"
-                    label="E-mail"
+                    label=t.text("email")
                     kind="email"
                     autocomplete="username"
                     value=state.email
@@ -63,30 +66,31 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
                 />
                 <Field
                     name="password"
-                    label="Password"
+                    label=t.text("password")
                     kind="password"
                     autocomplete="current-password"
                     problem=password
                 />
                 <input type="hidden" name="next" value=state.next.clone() />
-                <button class="button" type="submit">"Sign in"</button>
+                <button class="button" type="submit">
+                    {t.text("sign-in")}
+                </button>
                 <p class="aside">
-                    <SupportSentence sentence="Forgot your password? [Get help]" />
+                    <SupportSentence sentence=t.text("forgot-password") />
                 </p>
-                <p class="aside">"New to Dog Walker? " <a href="/sign-up">"Create account"</a></p>
+                <p class="aside">
+                    {t.text("new-here")} " " <a href="/sign-up">{t.text("sign-up")}</a>
+                </p>
             </form>
             {has_demo
                 .then(|| {
                     view! {
                         <form class="card" method="post" action="/api/session/demo">
-                            <h2>"Try the demo"</h2>
-                            <p>
-                                "Look around as Alexander Sample, a made-up walker. You don't need \
-                                 an account."
-                            </p>
+                            <h2>{t.text("demo-heading")}</h2>
+                            <p>{t.text("demo-text")}</p>
                             <input type="hidden" name="next" value=state.next />
                             <button class="button is-second" type="submit">
-                                "Continue as Alexander Sample"
+                                {t.text("demo-button")}
                             </button>
                         </form>
                     }

@@ -2,15 +2,17 @@
 
 use axum::http::request::Parts;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use super::{
-    form::{Field, FormNotice, PASSWORD_AGAIN, PersonFields, Problem, Summary},
-    layout::Page,
+    form::{Field, FormNotice, PersonFields, Problem, Summary},
+    layout::{Page, PageTitle, texts},
 };
-use crate::domain::{
-    BirthdateProblem, EmailProblem, NameProblem, PASSWORD_LENGTHS, PasswordProblem, SignUpFields,
-    SignUpProblems,
+use crate::{
+    domain::{
+        BirthdateProblem, EmailProblem, NameProblem, PASSWORD_LENGTHS, PasswordProblem,
+        SignUpFields, SignUpProblems,
+    },
+    i18n::Texts,
 };
 
 /// The state of the sign-up form: after a failed sign-up the person's input, without the password.
@@ -35,16 +37,22 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
         problems,
         notice,
     } = returned.unwrap_or_default();
+    let t = texts();
     let first_name = problems
         .first_name
-        .map(|problem| name_sentence(problem, "first"));
+        .map(|problem| first_name_sentence(problem, &t));
     let last_name = problems
         .last_name
-        .map(|problem| name_sentence(problem, "last"));
-    let birthdate = problems.birthdate.map(birthdate_sentence);
-    let email = problems.email.map(email_sentence);
-    let password = problems.password.map(password_sentence);
-    let password = password.or_else(|| is_returned.then(|| PASSWORD_AGAIN.to_owned()));
+        .map(|problem| last_name_sentence(problem, &t));
+    let birthdate = problems
+        .birthdate
+        .map(|problem| birthdate_sentence(problem, &t));
+    let email = problems.email.map(|problem| email_sentence(problem, &t));
+    let password = problems
+        .password
+        .map(|problem| password_sentence(problem, &t));
+    // No page repeats a password.
+    let password = password.or_else(|| is_returned.then(|| t.text("password-again")));
     let problems: Vec<Problem> = [
         ("first_name", first_name.clone()),
         ("last_name", last_name.clone()),
@@ -55,19 +63,16 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
     .into_iter()
     .filter_map(|(name, problem)| Some((name, problem?)))
     .collect();
-    let title = if notice.is_some() || !problems.is_empty() {
-        "Problem: Create account - Dog Walker"
-    } else {
-        "Create account - Dog Walker"
-    };
+    let has_problem = notice.is_some() || !problems.is_empty();
+    let hint = t.text_with(
+        "password-hint",
+        [("characters", PASSWORD_LENGTHS.start().into())],
+    );
     view! {
-        <Title text=title />
+        <PageTitle title=t.text("sign-up") has_problem />
         <Page>
-            <h1>"Create your account"</h1>
-            <p class="lead">
-                "Enter your name and birthdate exactly as they are on your ID. We'll check that they \
-                 match. If you have one name only, leave the other field empty."
-            </p>
+            <h1>{t.text("sign-up-heading")}</h1>
+            <p class="lead">{t.text("sign-up-lead")}</p>
             <form class="card form" method="post" action="/sign-up" novalidate>
                 <Summary notice problems />
                 <PersonFields
@@ -77,7 +82,7 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
                 />
                 <Field
                     name="email"
-                    label="E-mail"
+                    label=t.text("email")
                     kind="email"
                     autocomplete="email"
                     value=fields.email
@@ -85,73 +90,67 @@ pub(in crate::ui) fn SignUp() -> impl IntoView {
                 />
                 <Field
                     name="password"
-                    label="Password"
+                    label=t.text("password")
                     kind="password"
                     autocomplete="new-password"
-                    hint=format!(
-                        "At least {} characters. Three or four words that don't belong together work \
-                         well.",
-                        PASSWORD_LENGTHS.start(),
-                    )
+                    hint
                     problem=password
                 />
-                <button class="button" type="submit">"Create account"</button>
-                <p class="aside">"Already have an account? " <a href="/sign-in">"Sign in"</a></p>
+                <button class="button" type="submit">
+                    {t.text("sign-up")}
+                </button>
+                <p class="aside">
+                    {t.text("has-account")} " " <a href="/sign-in">{t.text("sign-in")}</a>
+                </p>
             </form>
         </Page>
     }
 }
 
-pub(super) fn name_sentence(problem: NameProblem, which: &str) -> String {
-    match problem {
-        NameProblem::Missing => "Enter your name: one of the two is enough.".to_owned(),
-        NameProblem::TooLong => format!("Your {which} name must be 100 characters or fewer."),
-        NameProblem::NotAName => {
-            format!("Enter your {which} name using letters, as on your ID.")
-        }
-        NameProblem::HiddenMark => format!(
-            "Type your {which} name instead of pasting it: it has a mark that cannot be seen and \
-             changes how the rest is shown."
-        ),
-    }
+pub(super) fn first_name_sentence(problem: NameProblem, t: &Texts) -> String {
+    t.text(match problem {
+        NameProblem::Missing => "name-missing",
+        NameProblem::TooLong => "first-name-too-long",
+        NameProblem::NotAName => "first-name-not-a-name",
+        NameProblem::HiddenMark => "first-name-hidden-mark",
+    })
 }
 
-pub(super) fn birthdate_sentence(problem: BirthdateProblem) -> String {
+pub(super) fn last_name_sentence(problem: NameProblem, t: &Texts) -> String {
+    t.text(match problem {
+        NameProblem::Missing => "name-missing",
+        NameProblem::TooLong => "last-name-too-long",
+        NameProblem::NotAName => "last-name-not-a-name",
+        NameProblem::HiddenMark => "last-name-hidden-mark",
+    })
+}
+
+pub(super) fn birthdate_sentence(problem: BirthdateProblem, t: &Texts) -> String {
     match problem {
-        BirthdateProblem::Missing => "Enter your birthdate.".to_owned(),
-        BirthdateProblem::NotADate => {
-            "Enter a real date, like May 17, 1990 (1990-05-17).".to_owned()
-        }
-        BirthdateProblem::NotPast => "Your birthdate must be in the past.".to_owned(),
-        BirthdateProblem::TooOld => "Check the year. It looks too long ago.".to_owned(),
+        BirthdateProblem::Missing => t.text("birthdate-missing"),
+        BirthdateProblem::NotADate => t.text("birthdate-not-a-date"),
+        BirthdateProblem::NotPast => t.text("birthdate-not-past"),
+        BirthdateProblem::TooOld => t.text("birthdate-too-old"),
         BirthdateProblem::TooYoung { minimum_age } => {
-            format!("You must be {minimum_age} or older to walk dogs with us.")
+            t.text_with("birthdate-too-young", [("age", minimum_age.into())])
         }
     }
 }
 
-pub(super) fn email_sentence(problem: EmailProblem) -> String {
-    match problem {
-        EmailProblem::Missing => "Enter your e-mail address.",
-        EmailProblem::NotAnAddress => {
-            "Enter an e-mail address in the right format, like name@example.com."
-        }
-        EmailProblem::Taken => {
-            "There's already an account with this e-mail. Sign in, or use a different one."
-        }
-    }
-    .to_owned()
+pub(super) fn email_sentence(problem: EmailProblem, t: &Texts) -> String {
+    t.text(match problem {
+        EmailProblem::Missing => "email-missing",
+        EmailProblem::NotAnAddress => "email-not-an-address",
+        EmailProblem::Taken => "email-taken",
+    })
 }
 
-fn password_sentence(problem: PasswordProblem) -> String {
+fn password_sentence(problem: PasswordProblem, t: &Texts) -> String {
+    let with_length = |key, length: &usize| t.text_with(key, [("characters", length.into())]);
     match problem {
-        PasswordProblem::Missing => "Enter a password.".to_owned(),
-        PasswordProblem::TooShort => {
-            format!("Use at least {} characters.", PASSWORD_LENGTHS.start())
-        }
-        PasswordProblem::TooLong => format!("Use {} characters or fewer.", PASSWORD_LENGTHS.end()),
-        PasswordProblem::Guessable => {
-            "This password is easy to guess. Choose a different one.".to_owned()
-        }
+        PasswordProblem::Missing => t.text("password-missing"),
+        PasswordProblem::TooShort => with_length("password-too-short", PASSWORD_LENGTHS.start()),
+        PasswordProblem::TooLong => with_length("password-too-long", PASSWORD_LENGTHS.end()),
+        PasswordProblem::Guessable => t.text("password-guessable"),
     }
 }

@@ -2,15 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::layout::support_url;
-use crate::ui::islands::{
-    StatusCard, button_class,
-    panel_ids::{
-        ADDITION, AFTER_LINK, BEFORE_LINK, BEGUN_ANOTHER, BUTTON, CARD, DETAILS, DRAWING,
-        FIRST_VISIT, FORM, HEADING, HOSTED_BUTTON, HOSTED_FORM, IDENTITY_STEP, LABEL, LINE, LINK,
-        READY_STEP, REFERENCE, REFERENCE_ID,
+use super::layout::{support_url, texts};
+use crate::{
+    i18n::Word,
+    ui::islands::{
+        StatusCard, button_class,
+        panel_ids::{
+            ADDITION, AFTER_LINK, BEFORE_LINK, BEGUN_ANOTHER, BUTTON, CARD, DETAILS, DRAWING,
+            FIRST_VISIT, FORM, HEADING, HOSTED_BUTTON, HOSTED_FORM, IDENTITY_STEP, LABEL, LINE,
+            LINK, READY_STEP, REFERENCE, REFERENCE_ID,
+        },
+        status_text::{Action, Progress, split_link},
+        words::word,
     },
-    status_text::{Action, Progress, split_link},
 };
 
 /// The card, and three steps below it that say how far the person has come.
@@ -20,16 +24,18 @@ pub(super) fn StatusCardView(
     /// The path of the inquiry's details.
     details: Option<String>,
 ) -> impl IntoView {
-    let (before, link, after) = split_link(&card.sentence);
+    let t = texts();
+    let sentence = word(card.sentence);
+    let (before, link, after) = split_link(&sentence);
     let [before, link, after] = [before, link, after].map(ToOwned::to_owned);
-    let heading = card.heading.into_owned();
+    let heading = word(card.heading);
     let has_reference = card.reference.is_some();
     let reference = card.reference.map(|id| id.to_string());
     let has_details = details.is_some();
     let progress = card.progress;
     let is_current = move |step| (progress == step).then_some("step");
     view! {
-        <section id=CARD class="card status-card" aria-label="Your verification" tabindex="-1">
+        <section id=CARD class="card status-card" aria-label=t.text("card-label") tabindex="-1">
             <svg class="drawing" viewBox="0 0 120 120" aria-hidden="true">
                 <use id=DRAWING href=card.drawing.href()></use>
             </svg>
@@ -44,11 +50,10 @@ pub(super) fn StatusCardView(
                 </p>
             </div>
             <p id=FIRST_VISIT class="trust" hidden=!card.is_first_visit>
-                "A passport, driver's license or national ID will do. A window by Persona, our \
-                 identity partner, opens here. Your photos go to Persona, never to us."
+                {t.text("trust-notice")}
             </p>
             <p id=BEGUN_ANOTHER class="trust" hidden=!card.has_begun_another>
-                "You have started another verification since. You may finish it, but you don't have to."
+                {t.text("begun-another")}
             </p>
             <div class="actions">
                 <form
@@ -56,12 +61,13 @@ pub(super) fn StatusCardView(
                     class="verify"
                     method="post"
                     action="/onboarding/start"
+                    data-opening=word(Word::OpeningHeading)
                     hidden=card.action.is_none()
                 >
                     <button id=BUTTON class=button_class(!card.is_quiet) type="submit">
-                        <span id=LABEL>{card.action.map(Action::label)}</span>
+                        <span id=LABEL>{card.action.map(|action| word(action.label()))}</span>
                         <span id=ADDITION class="visually-hidden">
-                            {card.action.map(Action::addition)}
+                            {card.action.and_then(Action::addition).map(word)}
                         </span>
                     </button>
                 </form>
@@ -73,26 +79,27 @@ pub(super) fn StatusCardView(
                     hidden=!card.offers_hosted_flow
                 >
                     <button id=HOSTED_BUTTON class=button_class(card.is_quiet) type="submit">
-                        "Continue on Persona's website"
+                        {t.text("hosted-flow")}
                     </button>
                 </form>
             </div>
             <p class="reference">
                 <span id=REFERENCE hidden=!has_reference>
-                    "Reference "
+                    {t.text("reference")}
+                    " "
                     <code id=REFERENCE_ID>{reference}</code>
                 </span>
                 <a id=DETAILS href=details hidden=!has_details>
-                    "See the details of your verification"
+                    {t.text("details-link")}
                 </a>
             </p>
-            <ol class="steps" aria-label="Your way to the first walk">
-                <li>"Profile"</li>
+            <ol class="steps" aria-label=t.text("steps-label")>
+                <li>{t.text("step-profile")}</li>
                 <li id=IDENTITY_STEP aria-current=is_current(Progress::Identity)>
-                    "Identity"
+                    {t.text("step-identity")}
                 </li>
                 <li id=READY_STEP aria-current=is_current(Progress::Check)>
-                    "Ready to walk"
+                    {t.text("step-ready")}
                 </li>
             </ol>
         </section>

@@ -4,12 +4,14 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 
+use super::layout::texts;
+
 /// A time in words, with the exact one for machines.
 #[component]
 pub(super) fn Time(at: Timestamp) -> impl IntoView {
     view! {
         <time datetime=in_machine_form(at) data-local="time">
-            {in_words(at)}
+            {texts().time(at)}
         </time>
     }
 }
@@ -19,7 +21,7 @@ pub(super) fn Time(at: Timestamp) -> impl IntoView {
 pub(super) fn Day(at: Timestamp) -> impl IntoView {
     view! {
         <time datetime=in_machine_form(at) data-local="day">
-            {at.strftime("%B %-d, %Y").to_string()}
+            {texts().day(at)}
         </time>
     }
 }
@@ -35,11 +37,6 @@ fn in_machine_form(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// `March 3, 2026, 14:05 UTC`.
-pub(super) fn in_words(at: Timestamp) -> String {
-    at.strftime("%B %-d, %Y, %H:%M UTC").to_string()
-}
-
 /// `March 3, 2026, 14:05:09 UTC`.
 fn to_the_second(at: Timestamp) -> String {
     at.strftime("%B %-d, %Y, %H:%M:%S UTC").to_string()
@@ -52,7 +49,7 @@ mod tests {
     #[test]
     fn a_time_has_a_form_for_people_and_one_for_machines() {
         let at = "2026-03-03T14:05:09.123Z".parse().unwrap();
-        assert_eq!(in_words(at), "March 3, 2026, 14:05 UTC");
+        assert_eq!(texts().time(at), "March 3, 2026, 14:05 UTC");
         assert_eq!(to_the_second(at), "March 3, 2026, 14:05:09 UTC");
         assert_eq!(in_machine_form(at), "2026-03-03T14:05:09Z");
     }

@@ -22,7 +22,8 @@ const ROOT_FILES: [&str; 5] = [
 ];
 
 /// For a file whose name changes with its content.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(crate) const FOREVER: HeaderValue =
+    HeaderValue::from_static("public, max-age=31536000, immutable");
 /// For any other file: cached, and revalidated on each use.
 const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 

@@ -18,7 +18,7 @@ use crate::{
     model::ReferenceId,
     web::{
         handlers::rendered_pages::Pages,
-        middleware::{device_cookie, rate_limit::Limits, session},
+        middleware::{device_cookie, error_body, rate_limit::Limits, session},
     },
 };
 
@@ -41,15 +41,15 @@ impl AuthForms {
     /// The response to a body that is not a form. It repeats nothing of the body.
     pub(crate) async fn read<T: DeserializeOwned>(
         request: Request,
-    ) -> Result<(Parts, T), (StatusCode, &'static str)> {
+    ) -> Result<(Parts, T), (StatusCode, String)> {
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts.clone(), body);
         match Form::<T>::from_request(request, &()).await {
             Ok(Form(form)) => Ok((parts, form)),
-            Err(rejection) => Err((
-                rejection.status(),
-                "The form could not be read. Please go back, reload the page and try again.\n",
-            )),
+            Err(rejection) => {
+                let text = error_body::texts(&parts.extensions).text("error-form-unreadable");
+                Err((rejection.status(), format!("{text}\n")))
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
     app::{AppState, ClickPermit, CurrentUser},
     base::error_chain,
     domain,
+    i18n::{Locale, Texts},
 };
 
 /// The client hint of the preferred colour scheme (W3C User Preference Media Features Client Hints).
@@ -33,6 +34,7 @@ async fn start(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
     permit: Option<Extension<ClickPermit>>,
+    Extension(texts): Extension<Texts>,
     headers: HeaderMap,
 ) -> Response {
     let Some(user) = user else {
@@ -43,7 +45,9 @@ async fn start(
     match domain::hosted_flow_link(context, user, return_uri).await {
         Ok(link) if leads_to(link.expose(), &state.config.persona.hosted_origins) => {
             let is_dark = state.config.persona.sdk.follows_color_scheme && prefers_dark(&headers);
-            without_referrer(Redirect::to(&dressed(link.expose(), is_dark)).into_response())
+            without_referrer(
+                Redirect::to(&dressed(link.expose(), texts.locale(), is_dark)).into_response(),
+            )
         }
         Ok(_) => {
             tracing::error!(
@@ -70,13 +74,14 @@ fn prefers_dark(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.as_bytes().trim_ascii() == br#""dark""#)
 }
 
-/// The link with the language of our pages, and dark if the person prefers that
+/// The link with the language of the person's pages, and dark if the person prefers that
 /// (docs.withpersona.com/docs/hosted-flow-parameters).
-fn dressed(link: &str, is_dark: bool) -> String {
+fn dressed(link: &str, locale: Locale, is_dark: bool) -> String {
     let Ok(mut url) = Url::parse(link) else {
         return link.to_owned();
     };
-    url.query_pairs_mut().append_pair("language", "en-US");
+    url.query_pairs_mut()
+        .append_pair("language", locale.persona_tag());
     if is_dark {
         url.query_pairs_mut().append_pair("style-variant", "dark");
     }
@@ -141,9 +146,12 @@ mod tests {
     #[test]
     fn a_link_is_dressed_and_keeps_its_code() {
         let link = "https://withpersona.com/verify?code=us1-Dd4";
-        assert_eq!(dressed(link, false), format!("{link}&language=en-US"));
+        let in_english = dressed(link, Locale::En, false);
+        assert_eq!(in_english, format!("{link}&language=en-US"));
+        let in_portuguese = dressed(link, Locale::PtBr, false);
+        assert_eq!(in_portuguese, format!("{link}&language=pt-BR"));
         assert_eq!(
-            dressed(link, true),
+            dressed(link, Locale::En, true),
             format!("{link}&language=en-US&style-variant=dark")
         );
     }

@@ -1,7 +1,7 @@
 //! Revoking sessions.
 
 use axum::{
-    Form, Router,
+    Extension, Form, Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -13,6 +13,7 @@ use tower_sessions::Session;
 use crate::{
     app::{AppState, CurrentUser, current_digest},
     base::error_chain,
+    i18n::Texts,
 };
 
 /// The routes.
@@ -31,6 +32,7 @@ struct SessionForm {
 async fn revoke(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
+    Extension(texts): Extension<Texts>,
     Form(SessionForm { session }): Form<SessionForm>,
 ) -> Response {
     let Some(user) = user else {
@@ -45,7 +47,7 @@ async fn revoke(
             // A session that another request has revoked is gone as well.
             Redirect::to("/account/sessions?ended=one").into_response()
         }
-        Err(error) => failed(&error.into()),
+        Err(error) => failed(&error.into(), &texts),
     }
 }
 
@@ -53,6 +55,7 @@ async fn revoke(
 async fn revoke_others(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
+    Extension(texts): Extension<Texts>,
     session: Session,
 ) -> Response {
     let Some((user, current)) = user.zip(current_digest(&session)) else {
@@ -64,12 +67,12 @@ async fn revoke_others(
             tracing::info!(user.id = %user.id, count, "revoked all other sessions");
             Redirect::to("/account/sessions?ended=others").into_response()
         }
-        Err(error) => failed(&error.into()),
+        Err(error) => failed(&error.into(), &texts),
     }
 }
 
-fn failed(error: &anyhow::Error) -> Response {
+fn failed(error: &anyhow::Error, texts: &Texts) -> Response {
     tracing::error!(error = %error_chain(error.as_ref()), "could not revoke a session");
-    let text = "We couldn't sign that device out. Go back and try again in a moment.\n";
+    let text = format!("{}\n", texts.text("error-not-revoked"));
     (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
 }

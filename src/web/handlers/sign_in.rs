@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use axum::{
-    Form, Router,
+    Extension, Form, Router,
     extract::{Request, State, rejection::FormRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
@@ -15,6 +15,7 @@ use crate::{
     app::{AppState, CurrentUser},
     base::error_chain,
     domain::{SignInError, User},
+    i18n::Texts,
     ui::{FormNotice, SignInFormState},
     web::{handlers::auth_forms::AuthForms, middleware::session},
 };
@@ -144,12 +145,14 @@ struct Destination {
 /// `POST /api/session/demo`: signs in the tutorial's walker. 204, or 303 for a form; 404 when off.
 async fn demo(
     State(state): State<AppState>,
+    Extension(texts): Extension<Texts>,
     session: Session,
     headers: HeaderMap,
     form: Result<Form<Destination>, FormRejection>,
 ) -> Response {
     if !state.config.demo_sign_in {
-        return (StatusCode::NOT_FOUND, "Demo sign-in is off.\n").into_response();
+        let text = format!("{}\n", texts.text("error-demo-off"));
+        return (StatusCode::NOT_FOUND, text).into_response();
     }
     match sign_in_demo(&state, &session, &headers).await {
         Ok(()) if wants_html(&headers) => {
@@ -244,6 +247,19 @@ pub(crate) fn own_page(next: &str) -> Option<&str> {
         }
     };
     (is_plain && DESTINATIONS.iter().any(leads_to)).then_some(next)
+}
+
+/// As [`own_page`], the guests' pages included.
+pub(crate) fn page_of_ours(next: &str) -> Option<&str> {
+    let is_guest_page = |page: &&str| {
+        let rest = next.strip_prefix(*page);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+    };
+    let is_plain = next.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain && GUEST_PAGES.iter().any(is_guest_page) {
+        return Some(next);
+    }
+    own_page(next)
 }
 
 #[cfg(test)]

@@ -5,11 +5,7 @@ use std::{panic::AssertUnwindSafe, thread};
 use axum::{extract::Request, http::StatusCode, middleware::Next, response::Response};
 use futures_util::FutureExt as _;
 
-use crate::{
-    api::{ApiError, ErrorCode},
-    base::metrics,
-    web::middleware::error_body,
-};
+use crate::{api::ErrorCode, base::metrics, web::middleware::error_body};
 
 /// Logs panics with their place in the source. A panic's message may hold personal data, so it is
 /// logged at debug level only.
@@ -33,13 +29,14 @@ pub fn log_panics() {
 /// Responds 500 if the handler panics.
 pub(crate) async fn catch(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let texts = error_body::texts(request.extensions());
     match AssertUnwindSafe(next.run(request)).catch_unwind().await {
         Ok(response) => response,
         Err(_) => {
             tracing::error!("a request's handler has panicked");
             metrics::handler_panic();
-            let error = ApiError::new(ErrorCode::TryAgain);
-            error_body::refusal(&path, StatusCode::INTERNAL_SERVER_ERROR, error)
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            error_body::refusal(&texts, &path, ErrorCode::TryAgain, status)
         }
     }
 }

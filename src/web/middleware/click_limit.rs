@@ -17,12 +17,7 @@ use axum::{
 };
 use tokio::time::Instant;
 
-use crate::{
-    api::{ApiError, ErrorCode},
-    app::ClickLimit,
-    base::metrics,
-    web::middleware::error_body,
-};
+use crate::{api::ErrorCode, app::ClickLimit, base::metrics, web::middleware::error_body};
 
 /// The routes of a click.
 const PATHS: [&str; 2] = ["/api/inquiries/get-or-create", "/onboarding/start"];
@@ -45,8 +40,9 @@ pub(crate) async fn shed(
     let Some(permit) = limit.try_acquire() else {
         metrics::click_shed();
         log_rarely();
-        let error = ApiError::new(ErrorCode::TryAgain);
-        let mut response = error_body::refusal(path, StatusCode::SERVICE_UNAVAILABLE, error);
+        let texts = error_body::texts(request.extensions());
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let mut response = error_body::refusal(&texts, path, ErrorCode::TryAgain, status);
         response
             .headers_mut()
             .insert(RETRY_AFTER, RETRY_AFTER_VALUE);

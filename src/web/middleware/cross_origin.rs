@@ -37,10 +37,12 @@ pub(crate) async fn refuse(
         return next.run(request).await;
     }
     tracing::info!("refused a request that another site has caused");
-    let mut error = ApiError::new(ErrorCode::CrossOrigin);
+    let texts = error_body::texts(request.extensions());
+    let mut error = ApiError::new(ErrorCode::CrossOrigin).translated(&texts);
     // The person may use another name of this machine than the one in APP_BASE_URL.
-    error.add(&format!("Our own pages are at {}.", state.config.origin()));
-    error_body::refusal(request.uri().path(), StatusCode::FORBIDDEN, error)
+    let address = ("address", state.config.origin().into());
+    error.add(&texts.text_with("error-our-address", [address]));
+    error_body::respond(request.uri().path(), StatusCode::FORBIDDEN, error)
 }
 
 /// Whether the request is from a browser, which sends `Origin` or `Sec-Fetch-Site`.

@@ -14,10 +14,7 @@ use axum::{
 };
 use http_body_util::{BodyExt as _, LengthLimitError};
 
-use crate::{
-    api::{ApiError, ErrorCode},
-    web::middleware::error_body,
-};
+use crate::{api::ErrorCode, web::middleware::error_body};
 
 const PATH: &str = "/api/inquiries/get-or-create";
 
@@ -27,6 +24,7 @@ pub(crate) async fn discard(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (mut parts, mut body) = request.into_parts();
+    let texts = error_body::texts(&parts.extensions);
     while !body.is_end_stream() {
         match body.frame().await {
             Some(Ok(_)) => {}
@@ -36,7 +34,7 @@ pub(crate) async fn discard(request: Request, next: Next) -> Response {
                     true => StatusCode::PAYLOAD_TOO_LARGE,
                     false => StatusCode::BAD_REQUEST,
                 };
-                return error_body::refusal(PATH, status, ApiError::new(ErrorCode::InvalidRequest));
+                return error_body::refusal(&texts, PATH, ErrorCode::InvalidRequest, status);
             }
         }
     }

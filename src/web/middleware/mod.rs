@@ -9,6 +9,7 @@ pub(crate) mod device_cookie;
 pub(crate) mod discard_body;
 pub(crate) mod error_body;
 pub(crate) mod headers;
+pub(crate) mod language;
 pub(crate) mod rate_limit;
 pub(crate) mod reject_ambiguous_path;
 pub(crate) mod request_id;

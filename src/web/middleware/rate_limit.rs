@@ -28,8 +28,8 @@ use governor::{
 use ipnet::IpNet;
 
 use crate::{
+    api::ErrorCode,
     api::retry_after_value,
-    api::{ApiError, ErrorCode},
     app::Config,
     web::middleware::{
         client_address::{client_address, rate_limit_key},
@@ -122,8 +122,10 @@ pub(crate) async fn refuse(State(limits): State<Limits>, request: Request, next:
         return next.run(Request::from_parts(parts, body)).await;
     };
     tracing::info!("refused a request: too many from its address");
-    let error = ApiError::new(ErrorCode::RateLimited);
-    let mut response = error_body::refusal(parts.uri.path(), StatusCode::TOO_MANY_REQUESTS, error);
+    let texts = error_body::texts(&parts.extensions);
+    let status = StatusCode::TOO_MANY_REQUESTS;
+    let mut response =
+        error_body::refusal(&texts, parts.uri.path(), ErrorCode::RateLimited, status);
     response
         .headers_mut()
         .insert(RETRY_AFTER, retry_after_value(wait));

@@ -1,11 +1,10 @@
 //! The session cookie, and the user behind it.
 
 use axum::{
-    Json,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha512};
@@ -16,7 +15,7 @@ use tower_sessions::{
 };
 
 use crate::{
-    api::{ApiError, ErrorCode},
+    api::ErrorCode,
     app::CurrentUser,
     app::session_store::{BROWSER, USER_ID},
     app::{
@@ -28,7 +27,7 @@ use crate::{
     domain::User,
     model::ReferenceId,
     store::Store,
-    web::middleware::{browser_name::browser_name, device_cookie::DeviceCookie},
+    web::middleware::{browser_name::browser_name, device_cookie::DeviceCookie, error_body},
 };
 
 /// The layer that reads and writes the cookie.
@@ -96,12 +95,9 @@ pub(crate) async fn find_user(
         Ok(user) => user,
         Err(error) => {
             tracing::error!(error = %error_chain(error.as_ref()), "could not look up the signed-in user");
-            let answer = ApiError::new(ErrorCode::TryAgain);
-            return if request.uri().path().starts_with("/api/") {
-                (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
-            } else {
-                (StatusCode::SERVICE_UNAVAILABLE, answer.to_string()).into_response()
-            };
+            let texts = error_body::texts(request.extensions());
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return error_body::refusal(&texts, request.uri().path(), ErrorCode::TryAgain, status);
         }
     };
     request.extensions_mut().insert(CurrentUser(user));

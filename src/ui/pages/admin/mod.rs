@@ -10,10 +10,9 @@ mod person;
 mod timeline;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub(in crate::ui) use self::{audit::Audit, event::Event, overview::Overview, person::Person};
-use super::layout::{Page, query_value};
+use super::layout::{Page, PageTitle, query_value};
 use crate::{app::AppState, domain::Operator};
 
 /// The state, if the request is an operator's.
@@ -36,7 +35,7 @@ fn AdminPage(
 ) -> impl IntoView {
     let result = query_value("said").and_then(|code| sentence(&code));
     view! {
-        <Title text=format!("{title} - Operators - Dog Walker") />
+        <PageTitle title=format!("{title} - Operators") />
         <Page>
             <div class="is-wide">
                 {(!is_start)

@@ -1,0 +1,13 @@
+# The brand's own sentences in German.
+
+-brand = Dog Walker
+
+description = Bestätigen Sie Ihre Identität, bevor Sie Hunde ausführen.
+greeting = Willkommen, { $name } 🐕
+onboarding-lead = Hundehalter vertrauen Ihnen ihre Schlüssel und ihren besten Freund an. Vor Ihrem ersten Spaziergang prüfen wir, ob Sie sind, wer Sie zu sein angeben.
+new-here = Neu bei { -brand }?
+demo-text = Sehen Sie sich als Alexander Sample um, ein erfundener Hundeausführer. Sie brauchen kein Konto.
+birthdate-too-young = Sie müssen mindestens { $age } Jahre alt sein, um mit uns Hunde auszuführen.
+approved-sentence = Es ist alles erledigt. Ihr erster Spaziergang kann kommen.
+steps-label = Ihr Weg zum ersten Spaziergang
+step-ready = Bereit

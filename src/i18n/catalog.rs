@@ -1,0 +1,201 @@
+//! All texts, parsed once.
+
+use std::borrow::Cow;
+
+use fluent_bundle::{FluentArgs, FluentError, FluentResource, concurrent::FluentBundle};
+use strum::IntoEnumIterator as _;
+
+use super::{Locale, Word, words_file::WordsFile};
+
+type Bundle = FluentBundle<FluentResource>;
+
+/// The texts of every brand.
+fn common(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En | Locale::Pseudo => include_str!("../../locales/en.ftl"),
+        Locale::Es => include_str!("../../locales/es.ftl"),
+        Locale::Fr => include_str!("../../locales/fr.ftl"),
+        Locale::De => include_str!("../../locales/de.ftl"),
+        Locale::PtBr => include_str!("../../locales/pt-BR.ftl"),
+        Locale::Ar => include_str!("../../locales/ar.ftl"),
+    }
+}
+
+/// The texts of the brand that the program contains.
+fn built_in_brand(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En | Locale::Pseudo => include_str!("../../brand/words/en.ftl"),
+        Locale::Es => include_str!("../../brand/words/es.ftl"),
+        Locale::Fr => include_str!("../../brand/words/fr.ftl"),
+        Locale::De => include_str!("../../brand/words/de.ftl"),
+        Locale::PtBr => include_str!("../../brand/words/pt-BR.ftl"),
+        Locale::Ar => include_str!("../../brand/words/ar.ftl"),
+    }
+}
+
+/// Why a file of texts cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the texts of `{}` cannot be read: {problem}", locale.tag())]
+pub struct CatalogError {
+    locale: Locale,
+    problem: String,
+}
+
+/// The texts of all languages.
+pub struct Catalog(Vec<Language>);
+
+/// The texts of one language.
+struct Language {
+    locale: Locale,
+    bundle: Bundle,
+    words: WordsFile,
+}
+
+impl Catalog {
+    /// The texts that the program contains.
+    ///
+    /// # Panics
+    /// If a file is not valid: the tests read all of them.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::new(|locale| Some(built_in_brand(locale).to_owned()))
+            .expect("the built-in texts are valid")
+    }
+
+    /// The texts with those of a brand, which replace common ones of the same key. A language that the
+    /// brand has no texts for is left out.
+    ///
+    /// # Errors
+    /// If a text of the brand cannot be read.
+    pub fn new(brand: impl Fn(Locale) -> Option<String>) -> Result<Self, CatalogError> {
+        let with_pseudo = Locale::languages().chain([Locale::Pseudo]);
+        let bundles = with_pseudo.filter_map(|locale| {
+            let brand = brand(locale)?;
+            Some(Language::new(locale, brand))
+        });
+        bundles.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether there are texts in this language.
+    #[must_use]
+    pub fn has(&self, locale: Locale) -> bool {
+        self.find(locale).is_some()
+    }
+
+    /// The files with the texts that the browser may show, one for each language.
+    pub fn words_files(&self) -> impl Iterator<Item = &WordsFile> {
+        self.0.iter().map(|language| &language.words)
+    }
+
+    pub(super) fn words_file(&self, locale: Locale) -> Option<&WordsFile> {
+        Some(&self.find(locale)?.words)
+    }
+
+    fn find(&self, locale: Locale) -> Option<&Language> {
+        self.0.iter().find(|language| language.locale == locale)
+    }
+
+    /// A text; its key, if it is missing.
+    pub(super) fn format(
+        &self,
+        locale: Locale,
+        key: &str,
+        values: Option<&FluentArgs<'_>>,
+    ) -> String {
+        let mut problems = Vec::new();
+        let bundle = self.find(locale).map(|language| &language.bundle);
+        let text = bundle.and_then(|bundle| format(bundle, key, values, &mut problems));
+        let is_complete = text.is_some() && problems.is_empty();
+        debug_assert!(is_complete, "{key} in {}: {problems:?}", locale.tag());
+        if !is_complete {
+            tracing::error!(
+                key,
+                language = locale.tag(),
+                ?problems,
+                "a text is missing or incomplete: add it to locales/ or to the brand's words"
+            );
+        }
+        text.unwrap_or_else(|| key.to_owned())
+    }
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let locales = self.0.iter().map(|language| language.locale);
+        f.debug_list().entries(locales).finish()
+    }
+}
+
+impl Language {
+    fn new(locale: Locale, brand: String) -> Result<Self, CatalogError> {
+        let bundle = bundle(locale, brand)?;
+        let words: Vec<_> = Word::iter()
+            .map(|word| format(&bundle, word.key(), None, &mut Vec::new()).unwrap_or_default())
+            .collect();
+        Ok(Self {
+            locale,
+            bundle,
+            words: WordsFile::new(locale, &words),
+        })
+    }
+}
+
+fn format(
+    bundle: &Bundle,
+    key: &str,
+    values: Option<&FluentArgs<'_>>,
+    problems: &mut Vec<FluentError>,
+) -> Option<String> {
+    let pattern = bundle.get_message(key)?.value()?;
+    Some(
+        bundle
+            .format_pattern(pattern, values, problems)
+            .into_owned(),
+    )
+}
+
+fn bundle(locale: Locale, brand: String) -> Result<Bundle, CatalogError> {
+    let error = |problem: String| CatalogError { locale, problem };
+    let tag = locale.tag();
+    let identifier = tag.parse().map_err(|_| error("not a tag".to_owned()))?;
+    let mut bundle = Bundle::new_concurrent(vec![identifier]);
+    // Names and numbers inside right-to-left text keep their own direction by invisible marks.
+    bundle.set_use_isolating(locale.direction() == "rtl");
+    if locale == Locale::Pseudo {
+        bundle.set_transform(Some(pseudo));
+    }
+    for source in [common(locale).to_owned(), brand] {
+        let resource = FluentResource::try_new(source).map_err(|(_, problems)| {
+            let first = problems.first();
+            error(first.map_or_else(String::new, ToString::to_string))
+        })?;
+        bundle.add_resource_overriding(resource);
+    }
+    Ok(bundle)
+}
+
+/// Changes each Latin letter, and makes the text longer, as translations are.
+fn pseudo(text: &str) -> Cow<'_, str> {
+    let changed = text.chars().flat_map(|letter| {
+        let (changed, is_vowel) = match letter {
+            'a' => ('á', true),
+            'e' => ('é', true),
+            'i' => ('í', true),
+            'o' => ('ó', true),
+            'u' => ('ú', true),
+            'A' => ('Á', false),
+            'E' => ('É', false),
+            'I' => ('Í', false),
+            'O' => ('Ó', false),
+            'U' => ('Ú', false),
+            // The letters of the block "Fullwidth Forms".
+            'b'..='z' | 'B'..='Z' => (
+                char::from_u32(u32::from(letter) + 0xFEE0).unwrap_or(letter),
+                false,
+            ),
+            other => (other, false),
+        };
+        std::iter::repeat_n(changed, 1 + usize::from(is_vowel))
+    });
+    Cow::Owned(changed.collect())
+}
