@@ -14,7 +14,8 @@ use crate::store::Tx;
 /// Attributes of a new account, or changes to one; what is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AccountUpdate {
-    pub(crate) reference_id: Option<String>,
+    /// `Some(None)` takes the reference ID away.
+    pub(crate) reference_id: Option<Option<String>>,
     pub(crate) type_id: Option<String>,
     pub(crate) status: Option<String>,
     pub(crate) tags: Option<Vec<String>>,
@@ -30,9 +31,10 @@ impl Tx {
         now: Moment,
     ) -> Result<Arc<Account>, DomainError> {
         let values = read_fields(new.fields)?;
-        self.check_reference_is_free(new.reference_id.as_deref(), None)?;
+        let reference_id = new.reference_id.flatten();
+        self.check_reference_is_free(reference_id.as_deref(), None)?;
         let id = self.entropy().id("act");
-        let mut account = Account::new(id, new.reference_id, now);
+        let mut account = Account::new(id, reference_id, now);
         if let Some(type_id) = new.type_id {
             account.type_id = type_id;
         }
@@ -61,11 +63,13 @@ impl Tx {
     ) -> Result<Arc<Account>, DomainError> {
         let before = self.usable_account(id)?;
         let values = read_fields(update.fields)?;
-        self.check_reference_is_free(update.reference_id.as_deref(), Some(id))?;
+        let reference_id = update.reference_id.as_ref();
+        let given = reference_id.and_then(Option::as_deref);
+        self.check_reference_is_free(given, Some(id))?;
         let mut account = Account::clone(&before);
         values.apply(&mut account);
         if let Some(reference_id) = update.reference_id {
-            account.reference_id = Some(reference_id);
+            account.reference_id = reference_id;
         }
         if let Some(type_id) = update.type_id {
             account.type_id = type_id;

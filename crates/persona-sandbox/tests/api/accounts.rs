@@ -412,3 +412,33 @@ async fn an_older_version_shows_the_person_beside_the_fields() {
     let answer = TestSandbox::send(request.header("persona-version", "2023-01-05")).await;
     assert_eq!(answer.text("/data/attributes/name-first"), "Ada");
 }
+
+#[tokio::test]
+async fn a_reference_id_is_taken_from_an_account_and_given_to_another() {
+    let sandbox = TestSandbox::start().await;
+    let account = async |reference_id: &str| {
+        let body = json!({"data": {"attributes": {"reference-id": reference_id}}});
+        let made = sandbox.post("/accounts", body).await;
+        made.text("/data/id").to_owned()
+    };
+    let (old, new) = (account("usr_1").await, account("usr_2").await);
+    let rename = async |id: &str, reference_id: Value| {
+        let body = json!({"data": {"attributes": {"reference-id": reference_id}}});
+        sandbox.patch(&format!("/accounts/{id}"), body).await
+    };
+    let taken = rename(&new, json!("usr_1")).await;
+    assert_eq!(taken.status, StatusCode::CONFLICT);
+    let freed = rename(&old, Value::Null).await;
+    assert_eq!(
+        freed.body["data"]["attributes"]["reference-id"],
+        Value::Null
+    );
+    let renamed = rename(&new, json!("usr_1")).await;
+    assert_eq!(renamed.status, StatusCode::OK);
+    let list = sandbox.get("/accounts?filter[reference-id]=usr_1").await;
+    assert_eq!(list.ids(), [new.as_str()]);
+    // Without the attribute it stays.
+    let body = json!({"data": {"attributes": {"name-first": "Ada"}}});
+    let named = sandbox.patch(&format!("/accounts/{new}"), body).await;
+    assert_eq!(named.text("/data/attributes/reference-id"), "usr_1");
+}

@@ -168,7 +168,8 @@ fn find_to_update(
     let folded = fold_key(key.strip_prefix("fields.").unwrap_or(key));
     let mut accounts = ctx.tx.accounts.newest_first().map(|(_, account)| account);
     let found = if folded == "referenceid" {
-        let wanted = update.reference_id.as_deref().ok_or_else(missing)?;
+        let given = update.reference_id.as_ref();
+        let wanted = given.and_then(Option::as_deref).ok_or_else(missing)?;
         accounts.find(|account| account.reference_id.as_deref() == Some(wanted))
     } else {
         let mut given = update.fields.iter();
@@ -186,7 +187,11 @@ fn find_to_update(
 /// The attributes that a request gives, with the values of fields that stand beside `fields`.
 fn read_attributes(attributes: &mut Params) -> Result<AccountUpdate, ApiError> {
     let update = AccountUpdate {
-        reference_id: attributes.nullable_string("reference-id")?,
+        reference_id: if attributes.has("reference-id") {
+            Some(attributes.nullable_string("reference-id")?)
+        } else {
+            None
+        },
         type_id: attributes.nullable_id("account-type-id", "acttp")?,
         status: attributes.tag("account-status")?,
         tags: attributes.nullable_tags("tags")?,
