@@ -1,134 +1,31 @@
 //! `include`: which related objects a response adds.
+//!
+//! Longer than 400 lines: the related objects of each kind of object.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::related::{
+    ACCOUNT_INCLUDES, CASE_INCLUDES, DOCUMENT_INCLUDES, INQUIRY_INCLUDES, REPORT_INCLUDES, Related,
+    SELFIE_INCLUDES, SESSION_INCLUDES, VERIFICATION_INCLUDES,
+};
 use super::submitted::{Submitted, document_files, document_resource, selfie, submitted_objects};
 use super::verification::{
     verification_resource, verification_template, verification_template_version,
 };
 use super::{Context, FileLinks, Version};
 use crate::core::model::{
-    Account, Case, Inquiry, ObjectCollection, Report, Session, Subject, Verification,
+    Account, Case, Inquiry, ObjectCollection, Report, ReportKind, Session, Subject, Verification,
 };
 
 /// A path that `include` does not know.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownInclude(pub(crate) String);
 
-/// A relationship that can be included, with those of the object that it leads to.
-pub(crate) type Related = (&'static str, &'static [&'static str]);
-
 /// The paths of the related objects that a request includes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Includes(BTreeSet<String>);
-
-/// The relationships of an inquiry that can be included.
-const INQUIRY_INCLUDES: [Related; 11] = [
-    ("account", &["account-type"]),
-    ("documents", &OF_DOCUMENT),
-    ("inquiry-template", &["latest-published-version"]),
-    ("inquiry-template-version", &["inquiry-template"]),
-    ("reports", &OF_REPORT),
-    ("reviewer", &[]),
-    ("selfies", &["inquiry"]),
-    ("sessions", &["device", "inquiry", "network"]),
-    ("template", &[]),
-    ("transaction", &OF_TRANSACTION),
-    ("verifications", &OF_VERIFICATION),
-];
-
-const OF_DOCUMENT: [&str; 6] = [
-    "document-files",
-    "inquiry",
-    "inquiry-template",
-    "inquiry-template-version",
-    "template",
-    "transaction",
-];
-
-const OF_REPORT: [&str; 4] = ["account", "inquiry", "report-template", "transaction"];
-
-const OF_TRANSACTION: [&str; 4] = [
-    "related-objects",
-    "reviewer",
-    "transaction-label",
-    "transaction-type",
-];
-
-const OF_VERIFICATION: [&str; 9] = [
-    "accounts",
-    "document",
-    "inquiry",
-    "inquiry-template",
-    "inquiry-template-version",
-    "template",
-    "transaction",
-    "verification-template",
-    "verification-template-version",
-];
-
-/// The relationships of a verification that can be included.
-const VERIFICATION_INCLUDES: [Related; 9] = [
-    ("accounts", &["account-type"]),
-    ("document", &OF_DOCUMENT),
-    ("inquiry", &INQUIRY_RELATIONSHIPS),
-    ("inquiry-template", &["latest-published-version"]),
-    ("inquiry-template-version", &["inquiry-template"]),
-    ("template", &[]),
-    ("transaction", &OF_TRANSACTION),
-    ("verification-template", &[]),
-    ("verification-template-version", &[]),
-];
-
-/// The relationships of a case that can be included.
-const CASE_INCLUDES: [Related; 8] = [
-    ("accounts", &["account-type"]),
-    ("case-comments", &[]),
-    ("case-queue", &[]),
-    ("case-template", &[]),
-    ("inquiries", &INQUIRY_RELATIONSHIPS),
-    ("reports", &OF_REPORT),
-    ("txns", &OF_TRANSACTION),
-    ("verifications", &OF_VERIFICATION),
-];
-
-/// The relationships of an account that can be included.
-const ACCOUNT_INCLUDES: [Related; 1] = [("account-type", &[])];
-
-/// The relationships of a session, and of a selfie, that the payloads of events include.
-const SESSION_INCLUDES: [Related; 3] = [("device", &[]), ("inquiry", &[]), ("network", &[])];
-const SELFIE_INCLUDES: [Related; 1] = [("inquiry", &[])];
-
-/// The relationships of a report that can be included.
-const REPORT_INCLUDES: [Related; 4] = [
-    ("account", &["account-type"]),
-    ("inquiry", &INQUIRY_RELATIONSHIPS),
-    ("report-template", &[]),
-    ("transaction", &OF_TRANSACTION),
-];
-
-/// The relationships of a document that can be included.
-const DOCUMENT_INCLUDES: [Related; 6] = [
-    ("document-files", &[]),
-    ("inquiry", &INQUIRY_RELATIONSHIPS),
-    ("inquiry-template", &["latest-published-version"]),
-    ("inquiry-template-version", &["inquiry-template"]),
-    ("template", &[]),
-    ("transaction", &OF_TRANSACTION),
-];
-
-/// The relationships of objects that are included with an inquiry.
-pub(crate) const INQUIRY_RELATIONSHIPS: [&str; INQUIRY_INCLUDES.len()] = {
-    let mut names = [""; INQUIRY_INCLUDES.len()];
-    let mut index = 0;
-    while index < names.len() {
-        names[index] = INQUIRY_INCLUDES[index].0;
-        index += 1;
-    }
-    names
-};
 
 /// The related objects that an inquiry includes by default before 2025-10-27 (docs:
 /// `api-changelog`).
@@ -298,7 +195,9 @@ impl Includes {
             let inquiry = inquiry.and_then(|id| state.inquiries.find(id));
             objects.extend(inquiry.map(|it| json!(super::inquiry(state, it, version))));
         }
-        if self.has("report-template") {
+        // The specification has no template of the one kind.
+        let has_template = report.kind != ReportKind::ProfileNonAuthoritative;
+        if has_template && self.has("report-template") {
             objects.push(super::report_template(
                 report.kind,
                 &report.template_id,
