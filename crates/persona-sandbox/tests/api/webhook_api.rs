@@ -1,4 +1,6 @@
 //! The operations on webhooks, and what their settings do to what is sent.
+//!
+//! Longer than 400 lines: one test for each setting.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -2,6 +2,8 @@
 //!
 //! As Persona's do, answers hold the secrets where they are made or asked for, and leave them out of
 //! lists and after changes of anything else; the custom headers are never shown.
+//!
+//! Longer than 400 lines: every setting of a webhook is read here.
 
 use std::collections::BTreeMap;
 
