@@ -4,15 +4,19 @@
 //! balancers keep theirs (60 s); otherwise a request that is sent just as we close is reset. But a head
 //! that has begun must arrive within seconds, or clients could hold all connections with half a request
 //! each.
+//!
+//! Nothing here wakes a task but one timer: the future of [`ConnectionWatch::expired`] belongs to the
+//! connection's own task and is polled after it, so it sees each change of the phase by itself.
 
 use std::{
+    future::poll_fn,
     io::{self, IoSlice},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -23,8 +27,7 @@ use axum::{
 use hyper::body::{Frame, SizeHint};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::watch,
-    time::Instant,
+    time::{Instant, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -53,8 +56,12 @@ pub(crate) struct ConnectionWatch(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    phase: watch::Sender<Phase>,
+    opened_at: Instant,
+    /// The requests that are being handled.
     requests: AtomicUsize,
+    /// The phase while there is no request: whether a head has begun, in the lowest bit; above it when
+    /// the phase began, in milliseconds since `opened_at`.
+    phase: AtomicU64,
     /// Whether a request has arrived. It may end before the watch begins.
     has_asked: AtomicBool,
     /// In HTTP/2 other frames arrive at any time: a byte does not begin a head there.
@@ -64,8 +71,9 @@ struct Inner {
 impl ConnectionWatch {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Inner {
-            phase: watch::Sender::new(Phase::Idle),
+            opened_at: Instant::now(),
             requests: AtomicUsize::new(0),
+            phase: AtomicU64::new(0),
             has_asked: AtomicBool::new(false),
             is_http2: AtomicBool::new(false),
         }))
@@ -86,68 +94,87 @@ impl ConnectionWatch {
         }
         self.0.has_asked.store(true, Ordering::Release);
         self.0.requests.fetch_add(1, Ordering::AcqRel);
-        self.0.phase.send_replace(Phase::Busy);
         RequestGuard(self.clone())
     }
 
     fn end_request(&self) {
-        if self.0.requests.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.phase.send_replace(Phase::Idle);
-        }
+        self.set_head(false);
+        self.0.requests.fetch_sub(1, Ordering::AcqRel);
     }
 
     fn received(&self) {
-        let begins = *self.0.phase.borrow() == Phase::Idle;
-        if begins && !self.0.is_http2.load(Ordering::Relaxed) {
-            self.0.phase.send_if_modified(|phase| {
-                let begins = *phase == Phase::Idle;
-                if begins {
-                    *phase = Phase::Head;
-                }
-                begins
-            });
+        if self.phase().0 == Phase::Idle && !self.0.is_http2.load(Ordering::Relaxed) {
+            self.set_head(true);
         }
+    }
+
+    fn set_head(&self, has_begun: bool) {
+        let elapsed_ms = u64::try_from(self.0.opened_at.elapsed().as_millis()).unwrap_or(0);
+        let phase = (elapsed_ms << 1) | u64::from(has_begun);
+        self.0.phase.store(phase, Ordering::Release);
+    }
+
+    /// The phase, and when it began; of a busy connection, when the last request ended.
+    fn phase(&self) -> (Phase, Instant) {
+        let is_busy = self.0.requests.load(Ordering::Acquire) > 0;
+        let packed = self.0.phase.load(Ordering::Acquire);
+        let phase = match packed & 1 {
+            _ if is_busy => Phase::Busy,
+            0 => Phase::Idle,
+            _ => Phase::Head,
+        };
+        (phase, self.0.opened_at + Duration::from_millis(packed >> 1))
     }
 
     /// Completes when a timeout has passed. When the server stops, a client that has begun a head has a
     /// moment to finish it.
+    ///
+    /// Poll it in the connection's own task, each time after the connection.
     pub(crate) async fn expired(&self, closing: &CancellationToken) {
         tokio::select! {
             () = self.silent_for_too_long() => {}
             () = async {
                 closing.cancelled().await;
-                let mut phase = self.0.phase.subscribe();
                 loop {
-                    tokio::time::sleep(LAST_HEAD_TIMEOUT).await;
-                    if *phase.borrow_and_update() != Phase::Busy {
+                    sleep(LAST_HEAD_TIMEOUT).await;
+                    let (phase, since) = self.phase();
+                    // The last bytes of a response need a moment more.
+                    if phase != Phase::Busy && since.elapsed() >= LAST_HEAD_TIMEOUT {
                         break;
                     }
-                    // It cannot fail, because the sender is ours. The last bytes of the response need a moment more.
-                    let _ = phase.wait_for(|phase| *phase != Phase::Busy).await;
                 }
             } => {}
         }
     }
 
     async fn silent_for_too_long(&self) {
-        let first_deadline = Instant::now() + HEAD_TIMEOUT;
-        let mut phases = self.0.phase.subscribe();
-        loop {
-            let has_asked = self.0.has_asked.load(Ordering::Acquire);
-            let deadline = match *phases.borrow_and_update() {
-                Phase::Busy => None,
-                // The first head has its time from the connection's beginning.
-                Phase::Idle | Phase::Head if !has_asked => Some(first_deadline),
-                Phase::Head => Some(Instant::now() + HEAD_TIMEOUT),
-                Phase::Idle => Some(Instant::now() + IDLE_TIMEOUT),
-            };
-            let changed = match deadline {
-                Some(deadline) => tokio::time::timeout_at(deadline, phases.changed()).await,
-                None => Ok(phases.changed().await),
-            };
-            if changed.is_err() {
-                return;
+        let mut timer = pin!(sleep_until(self.deadline()));
+        poll_fn(|context| {
+            loop {
+                // A later deadline waits for the timer: most requests end long before any.
+                let deadline = self.deadline();
+                if deadline < timer.deadline() {
+                    timer.as_mut().reset(deadline);
+                }
+                ready!(timer.as_mut().poll(context));
+                if self.deadline() <= Instant::now() {
+                    return Poll::Ready(());
+                }
+                timer.as_mut().reset(self.deadline());
             }
+        })
+        .await;
+    }
+
+    /// When the connection expires if nothing happens.
+    fn deadline(&self) -> Instant {
+        match self.phase() {
+            // It cannot be idle for that long before then.
+            (Phase::Busy, _) => Instant::now() + IDLE_TIMEOUT,
+            // The first head has its time from the connection's beginning.
+            _ if !self.0.has_asked.load(Ordering::Acquire) => self.0.opened_at + HEAD_TIMEOUT,
+            (Phase::Head, since) => since + HEAD_TIMEOUT,
+            (Phase::Idle, since) => since + IDLE_TIMEOUT,
         }
     }
 }

@@ -127,6 +127,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: Shutdown) {
         let closing = shutdown.closing().clone();
         tokio::spawn(async move {
             tokio::select! {
+                biased; // The watch looks at what the connection has just done.
                 ended = connection => if let Err(error) = ended {
                     tracing::debug!(error = %error, "a connection ended early");
                 },
