@@ -199,9 +199,9 @@ class Ours:
         if done.returncode != 0:
             fail(f"{self.program.name} {' '.join(arguments)}: {done.stdout}{done.stderr}")
 
-    def start(self, port, upstream_port, **env):
+    def start(self, port, upstream_port, cores=SERVER_CORE, **env):
         env = {**self.env(port, upstream_port), **env}
-        app = Program("ours", [self.program], SERVER_CORE, self.folder, env)
+        app = Program("ours", [self.program], cores, self.folder, env)
         app.wait_until_it_answers(f"http://127.0.0.1:{port}/healthz")
         return app
 

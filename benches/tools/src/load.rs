@@ -55,9 +55,9 @@ pub struct Options {
 
 /// The latencies of some requests, and how many of them failed.
 #[derive(Default)]
-struct Latencies {
-    times: Vec<Duration>,
-    failures: usize,
+pub(crate) struct Latencies {
+    pub(crate) times: Vec<Duration>,
+    pub(crate) failures: usize,
 }
 
 #[derive(Default)]
@@ -153,7 +153,12 @@ impl Options {
 }
 
 impl Latencies {
-    fn summary(&mut self) -> Value {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.times.extend(other.times);
+        self.failures += other.failures;
+    }
+
+    pub(crate) fn summary(&mut self) -> Value {
         self.times.sort_unstable();
         let count = self.times.len();
         let at = |per_mille: usize| {

@@ -5,6 +5,7 @@
 //! | `upstream` | Persona's API for clicks, as fast as possible or with a set delay |
 //! | `load` | requests at a fixed rate, with latencies from the time at which each was due |
 //! | `streams` | thousands of live pages, their memory, and how soon an event reaches them |
+//! | `webhooks` | signed webhooks, as fast as they are acknowledged |
 //! | `fill` | a database with any number of users, and cookies of signed-in ones |
 //!
 //! It does not use the app's crate, so that a change of the app does not rebuild it.
@@ -19,6 +20,7 @@ mod load;
 mod streams;
 mod upstream;
 mod users;
+mod webhooks;
 
 use clap::{Parser, Subcommand};
 
@@ -37,6 +39,8 @@ enum Command {
     Load(load::Options),
     /// Open live pages, and measure what they cost.
     Streams(streams::Options),
+    /// Send signed webhooks as fast as they are acknowledged.
+    Webhooks(webhooks::Options),
     /// Fill a database, and write the cookies of signed-in users.
     Fill(fill::Options),
 }
@@ -46,6 +50,7 @@ fn main() -> anyhow::Result<()> {
         Command::Upstream(options) => run(upstream::serve(options)),
         Command::Load(options) => run(load::run(options)),
         Command::Streams(options) => run(streams::run(options)),
+        Command::Webhooks(options) => run(webhooks::run(options)),
         Command::Fill(options) => fill::run(&options),
     }
 }
