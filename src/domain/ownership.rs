@@ -67,6 +67,17 @@ pub(super) struct Expected<'a> {
     pub(super) template: Option<&'a str>,
 }
 
+impl Expected<'_> {
+    /// A response to an operation, about any inquiry of any template.
+    pub(super) fn from_operation(operation: Operation) -> Self {
+        Self {
+            operation,
+            id: None,
+            template: None,
+        }
+    }
+}
+
 /// Checks responses for one user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnerCheck<'a> {

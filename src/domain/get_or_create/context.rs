@@ -113,10 +113,21 @@ impl ClickContext {
             .persona
             .resume_inquiry(&unfinished.id, self.deadline)
             .await?;
-        let inquiry = self
-            .confirm(user, unfinished, Operation::ResumeInquiry, inquiry)
-            .await?;
-        self.keep(user, &inquiry).await?;
+        let check = self.owner_check(user);
+        let expected = Expected {
+            operation: Operation::ResumeInquiry,
+            id: Some(&unfinished.id),
+            template: unfinished.template_id.as_deref(),
+        };
+        let inquiry = match inquiry {
+            Some(inquiry) => check
+                .confirm_owner(&inquiry, expected)
+                .await?
+                .unwrap_or(inquiry),
+            None => check.retrieve(&unfinished.id, expected.template).await?,
+        };
+        // Which also compares the owner with that of the local copy.
+        self.keep(user, &inquiry, expected).await?;
         Ok(session_token)
     }
 
@@ -130,31 +141,22 @@ impl ClickContext {
             .persona
             .generate_one_time_link(&unfinished.id, self.deadline)
             .await?;
-        let inquiry = link.inquiry().cloned();
-        self.confirm(user, unfinished, Operation::GenerateOneTimeLink, inquiry)
-            .await?;
-        Ok(link)
-    }
-
-    /// Confirms that a response which hands out a token or a link is about this inquiry. A response
-    /// without an inquiry is confirmed by retrieving it.
-    async fn confirm(
-        &self,
-        user: &User,
-        unfinished: &OpenInquiry,
-        operation: Operation,
-        response: Option<Inquiry>,
-    ) -> Result<Inquiry, Error> {
         let (check, template) = (self.owner_check(user), unfinished.template_id.as_deref());
-        let Some(inquiry) = response else {
-            return check.retrieve(&unfinished.id, template).await;
-        };
-        let expected = Expected {
-            operation,
-            id: Some(&unfinished.id),
-            template,
-        };
-        check.confirm(inquiry, expected).await
+        match link.inquiry().cloned() {
+            Some(inquiry) => {
+                let expected = Expected {
+                    operation: Operation::GenerateOneTimeLink,
+                    id: Some(&unfinished.id),
+                    template,
+                };
+                check.confirm(inquiry, expected).await?;
+            }
+            // A response without an inquiry is confirmed by retrieving it.
+            None => {
+                check.retrieve(&unfinished.id, template).await?;
+            }
+        }
+        Ok(link)
     }
 
     /// Expires an inquiry that has used up its sessions, so that another one can be created.
@@ -175,7 +177,8 @@ impl ClickContext {
             Err(error) => return Err(error.into()),
         };
         let inquiry = self.owner_check(user).retrieve(id, None).await?;
-        self.keep(user, &inquiry).await?;
+        let expected = Expected::from_operation(Operation::RetrieveInquiry);
+        self.keep(user, &inquiry, expected).await?;
         if is_unfinished(&inquiry) {
             tracing::error!(
                 reference_id = %user.id,
@@ -197,15 +200,16 @@ impl ClickContext {
         }
     }
 
-    /// Updates the local copy of the inquiry. Fails if the local copy assigns the inquiry to another user.
-    pub(super) async fn keep(&self, user: &User, inquiry: &Inquiry) -> Result<(), Error> {
+    /// Updates the local copy of the inquiry. Rejects the response that it is from if the local copy
+    /// assigns the inquiry to another user.
+    pub(super) async fn keep(
+        &self,
+        user: &User,
+        inquiry: &Inquiry,
+        expected: Expected<'_>,
+    ) -> Result<(), Error> {
         let update = StatusUpdate::from_inquiry(inquiry, user.id.clone(), Source::Click);
         if status_update::apply(&self.store, &update).await? == UpdateOutcome::OtherOwner {
-            let expected = Expected {
-                operation: Operation::ListInquiries,
-                id: None,
-                template: None,
-            };
             return Err(self.owner_check(user).refuse(expected, Mismatch::Owner));
         }
         Ok(())

@@ -12,11 +12,12 @@ use crate::{
         accounts::{Birthdate, BirthdateProblem, NameProblem, PersonNames, User},
         activity::record_account_change,
         error::Error,
+        ownership::Expected,
         submission_hint::oldest_valid_hint,
     },
     model::{InquiryId, InquiryStatus},
 };
-use persona_api::{ErrorKind, Prefill};
+use persona_api::{ErrorKind, Operation, Prefill};
 
 /// The submitted fields, unvalidated. No `Debug`, because they contain personal data.
 #[derive(Clone, Default)]
@@ -176,7 +177,8 @@ async fn fetch_unfinished(context: &ClickContext, user: &User) -> Result<Option<
         Err(Error::Persona(error)) if error.kind == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    context.keep(user, &inquiry).await?;
+    let expected = Expected::from_operation(Operation::RetrieveInquiry);
+    context.keep(user, &inquiry, expected).await?;
     Ok(is_unfinished(&inquiry).then_some(id))
 }
 

@@ -36,12 +36,12 @@ use self::{
     runner::{AttemptResult, run},
     submission::check_submission,
 };
-use super::{accounts::User, error::Error};
+use super::{accounts::User, error::Error, ownership::Expected};
 use crate::{
     base::{error_chain, metrics},
     model::{InquiryId, InquiryStatus, OpenableInquiry, SessionToken},
 };
-use persona_api::{ErrorKind, Inquiry};
+use persona_api::{ErrorKind, Inquiry, Operation};
 
 pub use self::{
     context::ClickContext,
@@ -108,7 +108,13 @@ where
 /// Finds the user's unfinished inquiry or creates one, and keeps a copy of it.
 async fn find_or_create(context: &ClickContext, user: &User) -> Result<OpenInquiry, Error> {
     let AttemptResult { inquiry, is_new } = run(context, user).await?;
-    context.keep(user, &inquiry).await?;
+    let operation = if is_new {
+        Operation::CreateInquiry
+    } else {
+        Operation::ListInquiries
+    };
+    let expected = Expected::from_operation(operation);
+    context.keep(user, &inquiry, expected).await?;
     update_prefill(context, user, &inquiry.id).await?;
     if !is_new {
         log_found(context, &inquiry);

@@ -8,11 +8,12 @@ use crate::{
     domain::{
         accounts::User,
         error::{Error, PolicyDenial},
+        ownership::Expected,
         submission_hint::oldest_valid_hint,
     },
     model::InquiryStatus,
 };
-use persona_api::{ErrorKind, Inquiry};
+use persona_api::{ErrorKind, Inquiry, Operation};
 
 /// Retrieves the inquiry that the user's browser has submitted, if its outcome is unknown here.
 ///
@@ -39,7 +40,8 @@ pub(super) async fn check_submission(context: &ClickContext, user: &User) -> Res
         }
         Err(error) => return Err(error),
     };
-    context.keep(user, &inquiry).await?;
+    let expected = Expected::from_operation(Operation::RetrieveInquiry);
+    context.keep(user, &inquiry, expected).await?;
     if inquiry.status.is_unfinished() {
         // The person did not finish after all, and continues.
         context
