@@ -1,10 +1,7 @@
 //! Closed-loop load of signed webhooks: each connection sends the next event when the last one was
 //! acknowledged. Every event has an ID of its own, since a duplicate is cheaper.
 
-use std::{
-    rc::Rc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{rc::Rc, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use bytes::Bytes;
@@ -64,7 +61,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let options = Rc::new(options);
     let until = Instant::now() + Duration::from_secs(options.seconds);
     // In the IDs, so that a second run sends no duplicates.
-    let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    let run = now().as_millisecond();
     let tasks = LocalSet::new();
     let senders: Vec<_> = (0..options.connections)
         .map(|connection| {
@@ -85,6 +82,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     });
     println!("{}", all.await?.summary());
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the sender's own clock")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 struct Sender {
@@ -123,7 +125,7 @@ impl Sender {
     fn next_request(&mut self) -> anyhow::Result<Request<Full<Bytes>>> {
         self.number += 1;
         let body = self.event().to_string();
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        let seconds = now().as_second();
         let mut mac = Hmac::<Sha256>::new_from_slice(self.options.secret.as_bytes())?;
         mac.update(format!("{seconds}.{body}").as_bytes());
         let signature = const_hex::encode(mac.finalize().into_bytes());
