@@ -17,6 +17,10 @@ use secrecy::ExposeSecret;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+/// `app::memory` says why it is this one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long background tasks may take to end.
 const TASK_SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 
@@ -47,11 +51,17 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    app::configure_allocator();
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
     // The environment may change only while there is one thread.
-    let result = app::load_env_file()
-        .map_err(Into::into)
-        .and_then(|()| run(command));
+    let result = app::load_env_file().map_err(Into::into).and_then(|()| {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime
+            .enable_all()
+            .on_thread_park(app::collect_unused_memory)
+            .build()?
+            .block_on(run(command))
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -61,7 +71,6 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
 async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve().await,

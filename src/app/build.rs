@@ -78,7 +78,7 @@ impl App {
             tasks.spawn_once("key_rotation", rotation);
         }
         let token = shutdown.clone();
-        tasks.spawn("memory", move || memory::trim_memory(token.clone()));
+        tasks.spawn("memory", move || memory::wake_idle_threads(token.clone()));
         let (reconciler, token) = (Reconciler::new(persona, store.clone()), shutdown.clone());
         tasks.spawn("reconciler", move || reconciler.clone().run(token.clone()));
         let (store, clock) = (store.clone(), clock.clone());

@@ -27,7 +27,7 @@ pub use housekeeping::{delete_old_rows, run_housekeeping};
 pub use key_rotation::move_to_newest_key;
 pub use leptos_options::leptos_options;
 pub use live_hub::LiveHub;
-pub use memory::trim_memory;
+pub use memory::{collect_unused_memory, configure_allocator, wake_idle_threads};
 pub(crate) use session_list::current_digest;
 pub use session_list::list_sessions;
 pub use startup::{StartError, announce, check_persona};
