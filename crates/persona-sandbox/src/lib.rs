@@ -26,7 +26,7 @@
 //! http::control          -> core, core::model, store, setup, domain, wire, runtime, runtime::api_log, scenario, http::transport
 //! http::pages::assets    -> -
 //! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
-//! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, http::transport
+//! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport, http::control
 //! http::pages            -> core, runtime
 //! http                   -> openapi, runtime
 //! ```

@@ -35,6 +35,11 @@ for (const [colorScheme, where] of [
         '/templates/itmpl_sandboxKYC/settings/security',
         '/webhooks',
         '/api-logs',
+        '/api-logs?status=4',
+        '/clock',
+        '/faults',
+        '/scenarios',
+        '/controls',
         '/environment',
       ]) {
         await dashboard.goto(path);

@@ -7,6 +7,7 @@
 )]
 
 mod dashboard;
+mod dashboard_tools;
 mod handoff;
 mod hooks;
 mod hosted;

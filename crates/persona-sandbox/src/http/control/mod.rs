@@ -33,6 +33,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use self::openapi::description;
+
 use self::body::Body;
 use self::query::Query;
 use self::registry::CONTROLS;

@@ -14,7 +14,8 @@ pub(super) async fn show() -> Json<Value> {
     Json(description())
 }
 
-fn description() -> Value {
+/// The description of the controls.
+pub(crate) fn description() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;

@@ -18,6 +18,15 @@ pub(super) struct Page<'a> {
     pub(super) environment_id: &'a str,
 }
 
+/// A key of the environment with this name.
+pub(super) fn example_key(environment: &str) -> String {
+    if environment == DEFAULT_ENVIRONMENT {
+        "persona_sandbox_x".to_owned()
+    } else {
+        format!("persona_sandbox_env_{environment}")
+    }
+}
+
 /// The page of an environment.
 pub(super) fn render(state: &State, page: &Page<'_>) -> Markup {
     let &Page {
@@ -27,12 +36,11 @@ pub(super) fn render(state: &State, page: &Page<'_>) -> Markup {
         ..
     } = page;
     let is_default = environment == DEFAULT_ENVIRONMENT;
-    let (api_key, key_note) = if is_default {
-        let note = "Any key that begins with persona_sandbox works.";
-        ("persona_sandbox_x".to_owned(), note)
+    let api_key = example_key(environment);
+    let key_note = if is_default {
+        "Any key that begins with persona_sandbox works."
     } else {
-        let note = "Any key that begins so and goes on with an underscore works.";
-        (format!("persona_sandbox_env_{environment}"), note)
+        "Any key that begins so and goes on with an underscore works."
     };
     let template_id = state
         .templates

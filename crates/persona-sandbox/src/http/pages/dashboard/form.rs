@@ -25,6 +25,26 @@ pub(super) fn number(name: &str, label: &str, value: i64) -> Markup {
     }
 }
 
+/// A number that may have a fraction.
+pub(super) fn decimal(name: &str, label: &str, value: f64) -> Markup {
+    html! {
+        div .field {
+            label for=(name) { (label) }
+            input type="number" id=(name) name=(name) value=(value) min="0" step="any" required;
+        }
+    }
+}
+
+/// A number that may be left out.
+pub(super) fn optional_number(name: &str, label: &str, value: &str) -> Markup {
+    html! {
+        div .field {
+            label for=(name) { (label) }
+            input type="number" id=(name) name=(name) value=(value) min="0" step="1";
+        }
+    }
+}
+
 /// A list, one a line, with a note.
 pub(super) fn lines(name: &str, label: &str, note: &str, values: &[String]) -> Markup {
     html! {

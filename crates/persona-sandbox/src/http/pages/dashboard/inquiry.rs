@@ -93,6 +93,13 @@ fn actions(inquiry: &Inquiry) -> Markup {
         section aria-labelledby="actions" {
             h2 #actions { "Actions" }
             div .actions {
+                @if inquiry.redacted_at.is_none()
+                    && (inquiry.status.is_open() || inquiry.status == Status::Expired) {
+                    form method="post" action={ "/dashboard/inquiries/" (inquiry.id) "/flow" }
+                        target="_blank" {
+                        button .primary type="submit" { "Open the flow" }
+                    }
+                }
                 @for action in Action::VARIANTS.iter().filter(|action| action.is_offered(inquiry)) {
                     @if *action == Action::Redact {
                         details {

@@ -14,7 +14,11 @@ pub(super) enum Place {
     Templates,
     Webhooks,
     ApiLogs,
+    Clock,
+    Faults,
+    Scenarios,
     Operations,
+    Controls,
     Environment,
 }
 
@@ -25,7 +29,11 @@ impl Place {
             Self::Templates => "Templates",
             Self::Webhooks => "Webhooks",
             Self::ApiLogs => "API logs",
+            Self::Clock => "Clock",
+            Self::Faults => "Faults",
+            Self::Scenarios => "Scenarios",
             Self::Operations => "Operations",
+            Self::Controls => "Controls",
             Self::Environment => "Environment",
         }
     }
@@ -36,7 +44,11 @@ impl Place {
             Self::Templates => "/dashboard/templates",
             Self::Webhooks => "/dashboard/webhooks",
             Self::ApiLogs => "/dashboard/api-logs",
+            Self::Clock => "/dashboard/clock",
+            Self::Faults => "/dashboard/faults",
+            Self::Scenarios => "/dashboard/scenarios",
             Self::Operations => "/dashboard/operations",
+            Self::Controls => "/dashboard/controls",
             Self::Environment => "/dashboard/environment",
         }
     }

@@ -4,13 +4,17 @@
 //! for one developer's machine; a request that changes something is refused if another site sent it.
 
 mod api_logs;
+mod clock;
+mod controls;
 mod delivery;
 mod environment;
+mod faults;
 mod form;
 mod inquiries;
 mod inquiry;
 mod layout;
 mod operations;
+mod scenarios;
 mod shown;
 mod templates;
 mod webhook;
@@ -30,11 +34,13 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use crate::core::Config;
-use crate::core::model::{Decision, Reviewer};
+use crate::core::model::{Decision, Reviewer, Status};
 use crate::domain::DomainError;
+use crate::http::control;
 use crate::http::transport::PageHeaders;
 use crate::http::transport::guard;
 use crate::runtime::{DEFAULT_ENVIRONMENT, Emulator, Environments};
+use crate::scenario::Scenario;
 use inquiry::Action;
 use layout::Place;
 use shown::Shown;
@@ -49,6 +55,7 @@ pub(super) fn router(config: &Arc<Config>) -> Router<Environments> {
             get(async || Redirect::permanent("/dashboard")),
         )
         .route("/dashboard/inquiries/{id}", get(show_inquiry))
+        .route("/dashboard/inquiries/{id}/flow", post(open_flow))
         .route("/dashboard/inquiries/{id}/{action}", post(act))
         .route("/dashboard/templates", get(list_templates))
         .route("/dashboard/templates/{id}", get(show_template))
@@ -59,7 +66,15 @@ pub(super) fn router(config: &Arc<Config>) -> Router<Environments> {
         )
         .route("/dashboard/api-logs", get(list_calls))
         .route("/dashboard/api-logs/{id}", get(show_call))
+        .route("/dashboard/clock", get(show_clock).post(change_clock))
+        .route("/dashboard/faults", get(list_faults).post(add_fault))
+        .route("/dashboard/faults/clear", post(clear_faults))
+        .route(
+            "/dashboard/scenarios",
+            get(edit_scenario).post(run_scenario),
+        )
         .route("/dashboard/operations", get(list_operations))
+        .route("/dashboard/controls", get(list_controls))
         .merge(webhooks::router())
         .route(
             "/dashboard/environment",
@@ -182,6 +197,22 @@ async fn act(Shown(emulator): Shown, Path((id, action)): Path<(String, String)>)
     }
 }
 
+/// Opens the flow of an inquiry, as the person who has it would: by a one-time link. One that has
+/// expired is resumed.
+async fn open_flow(Shown(emulator): Shown, Path(id): Path<String>) -> Response {
+    let opened = emulator.try_transact(|tx, now| {
+        if tx.inquiry(&id)?.status == Status::Expired {
+            tx.resume_inquiry(&id, now)?;
+        }
+        let (_, link) = tx.create_one_time_link(&id, None, now)?;
+        Ok(link)
+    });
+    match opened {
+        Ok(link) => Redirect::to(&format!("/verify?code={}", link.code)).into_response(),
+        Err(error) => error_page(&error),
+    }
+}
+
 fn error_page(error: &DomainError) -> Response {
     match error {
         DomainError::NotFound { what } => {
@@ -255,27 +286,107 @@ async fn list_calls(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let page = query
-        .as_deref()
-        .and_then(|query| query.strip_prefix("page="))
-        .and_then(|page| page.parse().ok())
-        .map_or(1, |page: usize| page.max(1));
+    let query = api_logs::Query::parse(&query.unwrap_or_default());
     let now = emulator.with(|_, now| now);
-    let calls = emulator.log().newest_first(now);
+    let mut calls = emulator.log().newest_first(now);
     // Every call has an ID of its own, so the newest one tells whether the log has grown.
-    let version = calls.first().map_or("none", |call| &call.request_id);
-    live_page(&headers, version, || {
-        api_logs::list(emulator.name(), &calls, page, version)
+    let newest = calls.first().map(|call| call.request_id.clone());
+    let version = newest.unwrap_or_else(|| "none".to_owned());
+    live_page(&headers, &version, || {
+        calls.retain(|call| query.wants(call));
+        let operations = emulator.operations();
+        api_logs::list(emulator.name(), &calls, &query, operations, &version)
     })
 }
 
 async fn show_call(Shown(emulator): Shown, Path(id): Path<String>) -> Response {
     match emulator.log().find(&id) {
-        Some(call) => api_logs::show(emulator.name(), &call).into_response(),
+        Some(call) => {
+            let url = &emulator.config().public_url;
+            let api_key = environment::example_key(emulator.name());
+            api_logs::show(emulator.name(), &call, url, &api_key).into_response()
+        }
         None => error_page(&DomainError::NotFound {
             what: "call in the log",
         }),
     }
+}
+
+async fn show_clock(Shown(emulator): Shown) -> Markup {
+    emulator.with(|state, _| clock::render(emulator.name(), &state.clock()))
+}
+
+async fn change_clock(Shown(emulator): Shown, form: Bytes) -> Response {
+    let change = match clock::read(&form::Form::parse(&form)) {
+        Ok(change) => change,
+        Err(problem) => return unprocessable(&problem),
+    };
+    let changed = emulator.transact(|tx, _| {
+        let clock = change.apply(tx.clock())?;
+        tx.set_clock(clock);
+        Ok::<_, String>(())
+    });
+    match changed {
+        Ok(Ok(())) => Redirect::to("/dashboard/clock").into_response(),
+        Ok(Err(problem)) => unprocessable(&problem),
+        Err(error) => error_page(&DomainError::Write(error)),
+    }
+}
+
+fn unprocessable(problem: &str) -> Response {
+    problem_page(StatusCode::UNPROCESSABLE_ENTITY, &format!("{problem}."))
+}
+
+async fn list_faults(Shown(emulator): Shown) -> Markup {
+    let faults = emulator.faults().describe();
+    faults::render(emulator.name(), &faults, emulator.operations())
+}
+
+async fn add_fault(Shown(emulator): Shown, form: Bytes) -> Response {
+    let request = faults::read(&form::Form::parse(&form));
+    let seed = emulator.config().seed.unwrap_or_default();
+    let added =
+        request.and_then(|request| emulator.faults().add(&request, emulator.operations(), seed));
+    match added {
+        Ok(()) => Redirect::to("/dashboard/faults").into_response(),
+        Err(problem) => unprocessable(&problem),
+    }
+}
+
+async fn clear_faults(Shown(emulator): Shown) -> Redirect {
+    emulator.faults().clear();
+    Redirect::to("/dashboard/faults")
+}
+
+async fn edit_scenario(Shown(emulator): Shown) -> Markup {
+    scenarios::editor(emulator.name())
+}
+
+/// Runs a scenario, and shows its report.
+async fn run_scenario(Shown(emulator): Shown, form: Bytes) -> Response {
+    let form = form::Form::parse(&form);
+    // A browser sends the lines of a text area with carriage returns.
+    let file = form
+        .value("scenario")
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    let name = emulator.name();
+    let scenario = match Scenario::parse(&file, emulator.operations()) {
+        Ok(scenario) => scenario,
+        Err(error) => {
+            let page = scenarios::problem(name, &file, &error.to_string());
+            return (StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
+        }
+    };
+    match scenario.run(&emulator) {
+        Ok(report) => scenarios::report(name, &file, &report).into_response(),
+        Err(error) => error_page(&DomainError::Write(error)),
+    }
+}
+
+async fn list_controls(Shown(emulator): Shown) -> Markup {
+    let description = control::description();
+    controls::render(emulator.name(), &description, &emulator.config().public_url)
 }
 
 async fn list_operations(Shown(emulator): Shown) -> Markup {
