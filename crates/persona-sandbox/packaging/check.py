@@ -1,5 +1,8 @@
 """Installs each package of the sandbox from its file into an empty place, starts it there, and uses it.
 
+What uses it is the Flask server of Persona's tutorial, unchanged and with the address of Persona's API:
+the name leads to the TLS port of the sandbox, as a line in /etc/hosts would make it.
+
 `python3 check.py FOLDER VERSION`; `script/package --check` calls it. Ends with how many passed.
 """
 
@@ -67,26 +70,81 @@ def free_port():
 
 def request(method, url, body=None):
     call = urllib.request.Request(url, method=method, data=body and json.dumps(body).encode())
-    call.add_header("Authorization", "Bearer persona_sandbox_packages")
-    call.add_header("Persona-Version", "2025-10-27")
     call.add_header("Content-Type", "application/json")
     with urllib.request.urlopen(call, timeout=10) as response:
         return json.load(response)
 
 
-def use(api):
-    """Get or create, as the tutorial does it: list, create, list again, and the inquiry is there."""
-    query = "?filter[reference-id]=usr_ABC123&filter[status]=created,pending"
-    assert request("GET", f"{api}/inquiries{query}")["data"] == []
-    attributes = {
-        "inquiry-template-id": "itmpl_sandboxKYC",
-        "reference-id": "usr_ABC123",
-        "fields": {"name_first": "Alexander", "name_last": "Sample", "birthdate": "1977-08-31"},
-    }
-    created = request("POST", f"{api}/inquiries", {"data": {"attributes": attributes}})["data"]
-    assert created["attributes"]["status"] == "created", created
-    [found] = request("GET", f"{api}/inquiries{query}")["data"]
-    assert found["id"] == created["id"]
+# What a line in /etc/hosts does, and the port of it, for one process.
+RESOLVER = """
+import os, socket
+ask = socket.getaddrinfo
+def getaddrinfo(host, port, *args, **kwargs):
+    if host == "api.withpersona.com":
+        host, port = "127.0.0.1", int(os.environ["PERSONA_TLS_PORT"])
+    return ask(host, port, *args, **kwargs)
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+class FlaskApp:
+    """The Flask server of Persona's tutorial in an environment of its own."""
+
+    def __init__(self, place):
+        self.python = place / "venv/bin/python"
+        self.resolver = place / "resolver"
+        run(sys.executable, "-m", "venv", str(place / "venv"), cwd=place)
+        requirements = str(flask / "requirements.txt")
+        pip = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run(*pip, "--requirement", requirements, cwd=place)
+        self.resolver.mkdir()
+        (self.resolver / "sitecustomize.py").write_text(RESOLVER, encoding="utf-8")
+
+    def start(self, place, tls_port, ca_file):
+        port = free_port()
+        env = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(self.resolver),
+            "REQUESTS_CA_BUNDLE": str(ca_file),
+            "PERSONA_TLS_PORT": str(tls_port),
+            "PERSONA_API_URL": "https://api.withpersona.com/api/v1",
+            "PERSONA_API_KEY": "persona_sandbox_tutorial",
+            "PERSONA_INQUIRY_TEMPLATE_ID": "itmpl_sandboxKYC",
+        }
+        command = [str(self.python), "-m", "flask", "--app", str(flask / "server.py"), "run", "--port", str(port)]
+        process = subprocess.Popen(
+            command, cwd=place, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        )
+        deadline = time.monotonic() + START_TIMEOUT
+        while not is_listening(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                kill_group(process)
+                raise SystemExit(f"the Flask app did not start: {process.stderr.read()}")
+            time.sleep(0.05)
+        return process, port
+
+
+def use(sandbox, app_port):
+    """The four clicks of the tutorial: new, continued, resumed at the selfie, new again."""
+
+    def click():
+        answer = request("POST", f"http://127.0.0.1:{app_port}/api/inquiries/get-or-create")
+        return answer["inquiry_id"], answer["session_token"]
+
+    def finish(inquiry_id, how):
+        return request("POST", f"{sandbox}/_sandbox/inquiries/{inquiry_id}/finish", how)["data"]
+
+    first, token = click()
+    assert first.startswith("inq_") and token is None, (first, token)
+    assert click() == (first, None)
+    assert finish(first, {"abandon_at": "selfie"})["attributes"]["status"] == "pending"
+    same, token = click()
+    assert same == first and token, (same, token)
+    assert finish(first, {})["attributes"]["status"] == "completed"
+    second, token = click()
+    assert second != first and token is None, (second, token)
+    made = request("GET", f"{sandbox}/_sandbox/inquiries?reference-id=usr_ABC123")["data"]
+    assert [inquiry["id"] for inquiry in made] == [second, first], made
 
 
 def kill_group(process):
@@ -118,16 +176,16 @@ def stop(name, process, port):
         time.sleep(0.05)
 
 
-def check(name, install):
+def check(name, install, app):
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
         command = install(place)
-        port = free_port()
+        port, tls_port = free_port(), free_port()
         # Nothing of this project is on the way: no variables but PATH and a home that is empty.
         env = {"PATH": os.environ["PATH"], "HOME": str(place)}
         began = time.monotonic()
         process = subprocess.Popen(
-            [*command, "--addr", f"127.0.0.1:{port}"],
+            [*command, "--addr", f"127.0.0.1:{port}", "--tls-addr", f"127.0.0.1:{tls_port}"],
             cwd=place,
             env=env,
             stdout=subprocess.DEVNULL,
@@ -147,10 +205,18 @@ def check(name, install):
                         raise SystemExit(f"{name}: did not start: {process.stderr.read()}") from None
                     time.sleep(0.001)
             ready = (time.monotonic() - began) * 1000
-            use(f"http://127.0.0.1:{port}/api/v1")
+            sandbox = f"http://127.0.0.1:{port}"
+            ca_file = place / "ca.pem"
+            with urllib.request.urlopen(f"{sandbox}/_sandbox/ca.pem", timeout=10) as response:
+                ca_file.write_bytes(response.read())
+            client, app_port = app.start(place, tls_port, ca_file)
+            try:
+                use(sandbox, app_port)
+            finally:
+                stop("the Flask app", client, app_port)
         finally:
             stop(name, process, port)
-    print(f"{name}: installed, ready {ready:.0f} ms after its start, used, stopped", flush=True)
+    print(f"{name}: installed, ready {ready:.0f} ms after its start, used by the Flask app, stopped", flush=True)
 
 
 def check_node_helpers():
@@ -186,8 +252,11 @@ def check_pytest_plugin():
 
 folder = pathlib.Path(__file__).parent
 installers = {"archive": from_archive, "npm": from_npm, "pip": from_pip, "image": from_image}
-for name, install in installers.items():
-    check(name, install)
+flask = folder.parents[2] / "benches/peers/flask"
+with tempfile.TemporaryDirectory() as place:
+    app = FlaskApp(pathlib.Path(place))
+    for name, install in installers.items():
+        check(name, install, app)
 check_node_helpers()
 check_pytest_plugin()
 print(f"{len(installers) + 2} passed, 0 failed")

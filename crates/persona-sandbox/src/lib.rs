@@ -29,6 +29,7 @@
 //! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport, http::control
 //! http::pages            -> core, runtime
 //! http                   -> openapi, runtime
+//! in_process             -> core::model, domain, runtime
 //! ```
 //!
 //! - `core`: time, identifiers, key casing, session tokens, the configuration, and the records
@@ -47,6 +48,26 @@
 //! - `http`: Persona's REST API (`api`), the sandbox's own controls (`control`), the widget, the
 //!   hosted flow and the dashboard (`pages`), what each of Persona's host names serves (`hosts`), and
 //!   the connections under them (`transport`). `tls`: the certificate authority of the TLS port.
+//! - `in_process`: the controls as methods, for Rust programs that run a sandbox in their process.
+//!
+//! # In the tests of a Rust program
+//!
+//! ```
+//! use persona_sandbox::in_process::{Finish, NewInquiry, Outcome};
+//! use persona_sandbox::{Config, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::start(Config::default()).await?;
+//! // Start your application with sandbox.api_url(), sandbox.api_key() and sandbox.template_id(), and
+//! // let it create the inquiry; here the test does.
+//! let inquiry = sandbox.create_inquiry(NewInquiry::of("usr_42"))?;
+//! let finish = Finish::with_outcome(Outcome::Declined).with_failed_check("minor");
+//! let declined = sandbox.finish(&inquiry.id, &finish)?;
+//! assert_eq!(declined.status, "declined");
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! It never talks to Persona, and it refuses production keys.
 
@@ -54,6 +75,7 @@ mod core;
 mod delivery;
 mod domain;
 mod http;
+pub mod in_process;
 mod openapi;
 mod runtime;
 pub mod scenario;
@@ -62,6 +84,7 @@ mod store;
 mod tls;
 mod wire;
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,6 +95,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::core::{Config, StateLocation, WebhookTarget};
 pub use delivery::tls_config;
 pub use http::{SdkFolder, SdkFolderError};
+pub use in_process::RunningSandbox;
 pub use openapi::{OpenApi, OpenApiError};
 use runtime::{Emulator, Environments, OpenedEnvironments};
 pub use setup::{Setup, SetupError};
@@ -125,6 +149,36 @@ impl Sandbox {
             sdk: None,
             openapi: None,
         })
+    }
+
+    /// Starts a sandbox on a free port of this machine, and serves there until the result is dropped.
+    ///
+    /// `public_url` of the configuration is set to that port.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be bound, or the state cannot be opened.
+    pub async fn start(config: Config) -> std::io::Result<RunningSandbox> {
+        Self::start_with_setup(config, Setup::default()).await
+    }
+
+    /// Like [`Sandbox::start`], with what the setup has.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sandbox::start`].
+    pub async fn start_with_setup(
+        mut config: Config,
+        setup: Setup,
+    ) -> std::io::Result<RunningSandbox> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = listener.local_addr()?.port();
+        config.public_url = format!("http://localhost:{port}");
+        let sandbox = Self::open_with_setup(config, setup).map_err(std::io::Error::other)?;
+        let environments = sandbox.environments.clone();
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(sandbox.serve(listener, shutdown.clone()));
+        Ok(RunningSandbox::new(environments, serving, shutdown))
     }
 
     /// Also serves with TLS on `listener`, with a certificate for Persona's own host names that the

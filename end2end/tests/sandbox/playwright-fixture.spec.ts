@@ -45,6 +45,30 @@ test('a page with Persona’s addresses runs against the sandbox', async ({ page
   await persona.waitForEvent('inquiry.completed', { objectId: inquiry.id });
 });
 
+test('a template of the team’s own runs by its hooks, from step to step', async ({
+  page,
+  persona,
+}) => {
+  await persona.template({
+    id: 'itmpl_Walkers',
+    steps: ['form', 'phone', 'email', 'document'],
+    fields: [{ key: 'dogSize', type: 'choices', options: ['small', 'large'], required: true }],
+    form_fields: ['dogSize'],
+  });
+  const inquiry = await persona.createInquiry({ templateId: 'itmpl_Walkers' });
+  await page.goto(`https://inquiry.withpersona.com/verify?inquiry-id=${inquiry.id}`);
+  const screen = (step: string) => page.locator(`[data-test="flow"][data-step="${step}"]`);
+  const next = '[data-test="button__primary"]';
+  await screen('start').locator(next).click();
+  await screen('form').locator('[data-test="field__dogSize"]').selectOption('large');
+  for (const step of ['form', 'phone', 'email', 'document']) {
+    await screen(step).locator(next).click();
+  }
+  await expect(screen('success')).toBeVisible();
+  const event = await persona.waitForEvent('inquiry.completed', { objectId: inquiry.id });
+  expect(event.attributes.payload.data.attributes.fields.dogSize.value).toBe('large');
+});
+
 test('a flow is finished in one call, in an environment of its own', async ({ persona }) => {
   expect(await persona.inquiries()).toEqual([]);
   const inquiry = await persona.createInquiry({ referenceId: 'usr_1' });

@@ -112,6 +112,22 @@ export interface Delivery {
   result: string | null;
 }
 
+/** A template of yours, as in `persona-sandbox.yaml`. */
+export interface Template {
+  id: string;
+  name?: string;
+  steps?: Array<"government_id" | "selfie" | "document" | "form" | "phone" | "email">;
+  fields?: Array<{
+    key: string;
+    label?: string;
+    type?: string;
+    options?: string[];
+    required?: boolean;
+  }>;
+  form_fields?: string[];
+  [key: string]: unknown;
+}
+
 export interface ScenarioReport {
   name: string;
   passed: boolean;
@@ -151,6 +167,7 @@ export class Environment {
   fault(fault: Fault): Promise<Array<Fault & { hits: number }>>;
   clearFaults(): Promise<void>;
   settings(change?: SettingsChange): Promise<Settings>;
+  template(definition: Template): Promise<Resource[]>;
   scenario(file: string): Promise<ScenarioReport>;
   webhook(url: string, options?: { events?: string[] }): Promise<{ id: string; secret: string }>;
   events(options?: { name?: string; objectId?: string }): Promise<Resource[]>;

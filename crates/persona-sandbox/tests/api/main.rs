@@ -18,6 +18,7 @@ mod faults;
 mod finish;
 mod fixtures;
 mod idempotency;
+mod in_process;
 mod inquiries;
 mod operations;
 mod receiver;

@@ -104,6 +104,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("http::pages", &["core", "runtime"]),
     ("http", &["openapi", "runtime"]),
+    ("in_process", &["core::model", "domain", "runtime"]),
 ];
 
 /// The layers of this crate. The program under `bin` is a crate of its own.

@@ -164,6 +164,8 @@ fn flags_that_make_no_sense_are_refused_with_the_form_they_need() {
             "4443",
             "must be an IP address or localhost, and a port",
         ),
+        ("--ca", "/no/such.pem", "could not read --ca /no/such.pem"),
+        ("--ca", "Cargo.toml", "holds no certificate in PEM"),
     ] {
         let text = refused([flag, value]);
         assert!(text.contains(form), "{flag}: {text}");

@@ -72,6 +72,21 @@ test("settings and scenarios", async () => {
   assert.equal(report.passed, true);
 });
 
+test("a template of one's own has its steps and fields", async () => {
+  const env = sandbox.environment("template");
+  await env.template({
+    id: "itmpl_Walkers",
+    steps: ["form", "phone"],
+    fields: [{ key: "dogSize", type: "choices", options: ["small", "large"], required: true }],
+    form_fields: ["dogSize"],
+  });
+  const inquiry = await env.createInquiry({ templateId: "itmpl_Walkers" });
+  const left = await env.finish(inquiry.id, { abandonAt: "phone", fields: { dogSize: "small" } });
+  assert.equal(left.attributes.status, "pending");
+  assert.equal(left.attributes["next-step-name"], "phone");
+  assert.equal(left.attributes.fields.dogSize.value, "small");
+});
+
 test("mistakes are told", async () => {
   const env = sandbox.environment("mistakes");
   const inquiry = await env.createInquiry();

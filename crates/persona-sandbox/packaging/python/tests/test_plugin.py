@@ -68,6 +68,20 @@ def test_settings_and_scenarios(persona):
     assert persona.scenario("steps: [{create: {as: a}}, {finish: {inquiry: a}}]")["passed"]
 
 
+def test_a_template_of_ones_own_has_its_steps_and_fields(persona):
+    persona.template({
+        "id": "itmpl_Walkers",
+        "steps": ["form", "phone"],
+        "fields": [{"key": "dogSize", "type": "choices", "options": ["small", "large"], "required": True}],
+        "form_fields": ["dogSize"],
+    })
+    inquiry = persona.create_inquiry(template_id="itmpl_Walkers")
+    left = persona.finish(inquiry["id"], abandon_at="phone", fields={"dogSize": "small"})
+    assert left["attributes"]["status"] == "pending"
+    assert left["attributes"]["next-step-name"] == "phone"
+    assert left["attributes"]["fields"]["dogSize"]["value"] == "small"
+
+
 def test_mistakes_are_told(persona, persona_sandbox):
     inquiry = persona.create_inquiry()
     with pytest.raises(SandboxError, match="needs_review"):
