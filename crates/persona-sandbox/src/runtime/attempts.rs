@@ -79,10 +79,10 @@ impl Attempts {
             .collect()
     }
 
-    /// Removes the attempts about this redacted inquiry.
-    pub(crate) fn redact(&self, inquiry_id: &str) {
+    /// Removes the attempts about this redacted object.
+    pub(crate) fn redact(&self, id: &str) {
         let mut attempts = self.latest();
-        attempts.retain(|attempt| attempt.group_id != inquiry_id);
+        attempts.retain(|attempt| attempt.group_id != id);
     }
 
     /// Removes all attempts.

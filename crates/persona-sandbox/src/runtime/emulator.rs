@@ -106,10 +106,7 @@ impl Emulator {
             apply_setup(tx, &config, &setup, true);
         })?;
         let log = match store.call_table() {
-            Some(table) => Log::open(table, |id| {
-                let inquiry = store.state().inquiries.find(id);
-                inquiry.is_some_and(|inquiry| inquiry.redacted_at.is_some())
-            }),
+            Some(table) => Log::open(table, |id| store.state().is_redacted(id)),
             None => Log::default(),
         };
         let inner = Inner::new(config, setup, store, operations);

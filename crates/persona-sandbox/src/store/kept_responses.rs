@@ -1,5 +1,5 @@
-//! The responses that are kept for their idempotency keys, found by key, by age and by the
-//! inquiries that they mention.
+//! The responses that are kept for their idempotency keys, found by key, by age and by the objects
+//! that they mention and that can be redacted.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,8 +10,9 @@ use super::table::Table;
 use crate::core::clock::Moment;
 use crate::core::model::Entity;
 
-/// What an inquiry's ID begins with.
-const INQUIRY_PREFIX: &str = "inq_";
+/// What the IDs of objects begin with whose redaction empties what mentions them: inquiries, reports
+/// and cases.
+const PREFIXES: [&str; 3] = ["inq_", "rep_", "case_"];
 
 /// How long the response of a key is kept (docs: `idempotence`, at least a day).
 const RETENTION_SECONDS: i64 = 24 * 60 * 60;
@@ -25,7 +26,7 @@ pub(crate) struct KeptResponse {
     pub(crate) fingerprint: String,
     pub(crate) at: Moment,
     pub(crate) status: u16,
-    /// `None` once an inquiry in it is redacted.
+    /// `None` once an object in it is redacted.
     pub(crate) body: Option<String>,
     pub(crate) request_id: String,
 }
@@ -41,7 +42,7 @@ impl KeptResponse {
         self.body.as_deref().unwrap_or_default()
     }
 
-    /// The same response after an inquiry in it was redacted: without a body, but the key stays
+    /// The same response after an object in it was redacted: without a body, but the key stays
     /// used.
     pub(super) fn without_body(&self) -> Self {
         Self {
@@ -67,8 +68,8 @@ pub(crate) struct KeptResponses {
     rows: Table<KeptResponse>,
     /// By the time at which they were kept, not by number, because the clock can be set back.
     by_age: BTreeSet<(Moment, String)>,
-    /// The keys of the responses that mention an inquiry, by its ID.
-    by_inquiry: HashMap<String, BTreeSet<String>>,
+    /// The keys of the responses that mention an object, by its ID.
+    by_object: HashMap<String, BTreeSet<String>>,
 }
 
 impl KeptResponses {
@@ -96,14 +97,14 @@ impl KeptResponses {
     fn index(&mut self, response: &KeptResponse) {
         let key = response.id();
         self.by_age.insert((response.at, key.to_owned()));
-        for inquiry_id in inquiry_ids(response.text()) {
-            match self.by_inquiry.get_mut(inquiry_id) {
+        for id in redactable_ids(response.text()) {
+            match self.by_object.get_mut(id) {
                 Some(keys) => {
                     keys.insert(key.to_owned());
                 }
                 None => {
                     let keys = BTreeSet::from([key.to_owned()]);
-                    self.by_inquiry.insert(inquiry_id.to_owned(), keys);
+                    self.by_object.insert(id.to_owned(), keys);
                 }
             }
         }
@@ -114,11 +115,11 @@ impl KeptResponses {
             return;
         };
         self.by_age.remove(&(response.at, key.to_owned()));
-        for inquiry_id in inquiry_ids(response.text()) {
-            if let Some(keys) = self.by_inquiry.get_mut(inquiry_id) {
+        for id in redactable_ids(response.text()) {
+            if let Some(keys) = self.by_object.get_mut(id) {
                 keys.remove(key);
                 if keys.is_empty() {
-                    self.by_inquiry.remove(inquiry_id);
+                    self.by_object.remove(id);
                 }
             }
         }
@@ -139,9 +140,9 @@ impl KeptResponses {
             .collect()
     }
 
-    /// The responses that mention this inquiry.
-    pub(crate) fn mentioning(&self, inquiry_id: &str) -> Vec<Arc<KeptResponse>> {
-        let keys = self.by_inquiry.get(inquiry_id).into_iter().flatten();
+    /// The responses that mention this object.
+    pub(crate) fn mentioning(&self, id: &str) -> Vec<Arc<KeptResponse>> {
+        let keys = self.by_object.get(id).into_iter().flatten();
         keys.filter_map(|key| self.rows.find(key))
             .cloned()
             .collect()
@@ -153,15 +154,17 @@ impl KeptResponses {
     }
 }
 
-/// The IDs of inquiries in a text, with repetitions.
-pub(crate) fn inquiry_ids(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices(INQUIRY_PREFIX).map(|(start, _)| {
-        let id = &text[start..];
-        let after_prefix = &id[INQUIRY_PREFIX.len()..];
-        let length = after_prefix
-            .find(|letter: char| !letter.is_ascii_alphanumeric())
-            .unwrap_or(after_prefix.len());
-        &id[..INQUIRY_PREFIX.len() + length]
+/// The IDs of objects in a text whose redaction empties it, with repetitions.
+pub(crate) fn redactable_ids(text: &str) -> impl Iterator<Item = &str> {
+    PREFIXES.iter().flat_map(move |prefix| {
+        text.match_indices(prefix).map(|(start, _)| {
+            let id = &text[start..];
+            let after_prefix = &id[prefix.len()..];
+            let length = after_prefix
+                .find(|letter: char| !letter.is_ascii_alphanumeric())
+                .unwrap_or(after_prefix.len());
+            &id[..prefix.len() + length]
+        })
     })
 }
 
@@ -197,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn responses_are_found_by_the_inquiries_in_them() {
+    fn responses_are_found_by_the_objects_in_them() {
         let mut kept = KeptResponses::default();
         kept.put(response(
             "a",
@@ -210,5 +213,8 @@ mod tests {
         assert_eq!(keys(&kept.mentioning("inq_12")), ["b"]);
         kept.put(Arc::new(kept.find("a").unwrap().without_body()));
         assert!(kept.mentioning("inq_1").is_empty());
+        kept.put(response("c", 0, r#"["rep_1", "case_1"]"#));
+        assert_eq!(keys(&kept.mentioning("rep_1")), ["c"]);
+        assert_eq!(keys(&kept.mentioning("case_1")), ["c"]);
     }
 }

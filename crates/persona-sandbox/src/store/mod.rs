@@ -16,7 +16,7 @@ mod tx;
 pub use database::OpenError;
 pub(crate) use database::{CallChanges, CallTable, WriteError};
 pub(crate) use inquiries::UnknownInquiry;
-pub(crate) use kept_responses::{KeptResponse, inquiry_ids};
+pub(crate) use kept_responses::{KeptResponse, redactable_ids};
 pub(crate) use state::{Due, Record, State};
 pub(crate) use table::Table;
 pub(crate) use transactions::Store;

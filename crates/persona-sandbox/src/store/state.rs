@@ -150,6 +150,14 @@ impl State {
                     self.erase_kept_responses(&inquiry.id, changes);
                 }
             }
+            Record::Report(report)
+                if report.redacted_at.is_some() && !self.is_redacted(&report.id) =>
+            {
+                self.erase_kept_responses(&report.id, changes);
+            }
+            Record::Case(case) if case.redacted_at.is_some() && !self.is_redacted(&case.id) => {
+                self.erase_kept_responses(&case.id, changes);
+            }
             Record::Webhook(webhook) if webhook.status != WebhookStatus::Enabled => {
                 self.cancel_deliveries(&webhook.id, changes);
             }
@@ -170,10 +178,10 @@ impl State {
         }
     }
 
-    /// Removes a redacted inquiry from the responses that idempotency keys keep. The keys stay
+    /// Removes a redacted object from the responses that idempotency keys keep. The keys stay
     /// used.
-    fn erase_kept_responses(&mut self, inquiry_id: &str, changes: &mut Vec<Change>) {
-        for answer in self.kept_responses.mentioning(inquiry_id) {
+    fn erase_kept_responses(&mut self, id: &str, changes: &mut Vec<Change>) {
+        for answer in self.kept_responses.mentioning(id) {
             changes.push(self.set(Record::KeptResponse(Arc::new(answer.without_body()))));
         }
     }
@@ -389,6 +397,15 @@ impl State {
         let mut verifications = inquiry.verifications.iter();
         let is_it = |it: &&Verification| it.id == id || it.submitted_id.as_deref() == Some(id);
         Some((inquiry, verifications.find(is_it)?))
+    }
+
+    /// Whether the inquiry, report or case with this ID is redacted.
+    pub(crate) fn is_redacted(&self, id: &str) -> bool {
+        let inquiry = self.inquiries.find(id).map(|it| it.redacted_at);
+        let report = || self.reports.find(id).map(|it| it.redacted_at);
+        let case = || self.cases.find(id).map(|it| it.redacted_at);
+        let redacted_at = inquiry.or_else(report).or_else(case);
+        redacted_at.flatten().is_some()
     }
 
     /// What reports find.

@@ -17,7 +17,7 @@ pub(crate) struct Store {
     database: Option<Database>,
     /// Makes identifiers reproducible.
     seed: Option<u64>,
-    /// Inquiries that were redacted since they were last taken from here.
+    /// Objects that were redacted since they were last taken from here.
     redacted: Vec<String>,
 }
 
@@ -170,7 +170,7 @@ impl Store {
         self.tx.entropy().id("req")
     }
 
-    /// Takes the IDs of the inquiries that were redacted since the last call.
+    /// Takes the IDs of the objects that were redacted since the last call.
     pub(crate) fn take_redacted(&mut self) -> Vec<String> {
         std::mem::take(&mut self.redacted)
     }

@@ -30,11 +30,22 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// The ID of the inquiry that this change redacted, itself or one of its verifications.
+    /// The ID of the object that this change redacted: a report, a case, or an inquiry, itself or one
+    /// of its verifications.
     pub(super) fn redacted(&self) -> Option<&str> {
         match (&self.before, &self.after) {
             (Some(Record::Inquiry(before)), Some(Record::Inquiry(after)))
                 if redactions(before) < redactions(after) =>
+            {
+                Some(&after.id)
+            }
+            (Some(Record::Report(before)), Some(Record::Report(after)))
+                if before.redacted_at != after.redacted_at =>
+            {
+                Some(&after.id)
+            }
+            (Some(Record::Case(before)), Some(Record::Case(after)))
+                if before.redacted_at != after.redacted_at =>
             {
                 Some(&after.id)
             }

@@ -208,7 +208,13 @@ reports:
 #[tokio::test]
 async fn a_redacted_report_keeps_no_personal_data_and_does_not_change() {
     let sandbox = TestSandbox::start().await;
-    let made = watchlist(&sandbox, "Jane Doe").await;
+    let query = json!({"name-first": "Jane", "name-last": "Doe"});
+    let body = body("report/watchlist", query);
+    let create = || {
+        let request = sandbox.api(Method::POST, "/reports");
+        request.header("idempotency-key", "once").json(&body)
+    };
+    let made = TestSandbox::send(create()).await;
     let report = made.text("/data/id");
     let path = format!("/reports/{report}");
     let redacted = TestSandbox::send(sandbox.api(Method::DELETE, &path)).await;
@@ -222,6 +228,11 @@ async fn a_redacted_report_keeps_no_personal_data_and_does_not_change() {
     let tag = json!({"meta": {"tag-name": "odd"}});
     let refused = sandbox.post(&format!("{path}/add-tag"), tag).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
+    // Nor do the API log and the answer that the idempotency key keeps.
+    let calls = sandbox.control(Method::GET, "requests", Value::Null).await;
+    assert!(!calls.to_string().contains("Jane"), "{calls}");
+    let again = TestSandbox::send(create()).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{again:?}");
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ async fn every_step_runs_in_the_widget_and_its_fields_are_in_the_inquiry() {
     };
     let html = step("start", &[]).await;
     for input in [
-        "type=\"text\" name=\"fields[nameFirst]\" value=\"\" required",
+        "name=\"fields[nameFirst]\" value=\"\" data-test=\"field__nameFirst\" required",
         "type=\"date\" name=\"fields[birthDay]\"",
         "type=\"number\" name=\"fields[dogs]\"",
         "type=\"checkbox\" name=\"fields[insured]\"",

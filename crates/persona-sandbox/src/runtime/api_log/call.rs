@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::secrets::body_without_secrets;
 use crate::core::clock::Moment;
 use crate::core::model::Entity;
-use crate::store::inquiry_ids;
+use crate::store::redactable_ids;
 
 /// A body in the log.
 #[derive(Clone, Debug)]
@@ -138,16 +138,16 @@ impl LoggedCall {
         self.response_body.indented()
     }
 
-    /// The IDs of the inquiries in path and bodies.
-    pub(super) fn inquiry_ids(&self) -> impl Iterator<Item = &str> {
+    /// The IDs in path and bodies of objects that can be redacted.
+    pub(super) fn redactable_ids(&self) -> impl Iterator<Item = &str> {
         let bodies = [self.request_body.text(), self.response_body.text()];
         let texts = std::iter::once(self.path.as_str()).chain(bodies);
-        texts.flat_map(inquiry_ids)
+        texts.flat_map(redactable_ids)
     }
 
-    /// The same call after an inquiry in it was redacted.
+    /// The same call after an object in it was redacted.
     pub(super) fn without_bodies(&self) -> Self {
-        let note = LoggedBody::Redacted("(redacted with an inquiry)".to_owned());
+        let note = LoggedBody::Redacted("(redacted with an object in it)".to_owned());
         Self {
             request_body: note.clone(),
             response_body: note,

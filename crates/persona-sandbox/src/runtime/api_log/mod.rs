@@ -151,7 +151,7 @@ impl Log {
     /// start: it is left unchanged, and calls are logged in memory.
     ///
     /// A process that was killed right after a redaction has not written it to the log, so calls
-    /// that name an inquiry that `is_redacted` are redacted now.
+    /// that name an object that `is_redacted` are redacted now.
     pub(crate) fn open(table: CallTable, is_redacted: impl Fn(&str) -> bool) -> Self {
         Self::load(table, is_redacted).unwrap_or_else(|error| {
             tracing::warn!("the API log is in memory only: {error}");
@@ -163,7 +163,7 @@ impl Log {
         let mut calls = Calls::default();
         table.load(|number, stored: StoredCall| {
             let call = stored.into_call();
-            if call.inquiry_ids().any(&is_redacted) {
+            if call.redactable_ids().any(&is_redacted) {
                 calls.add(number, call.without_bodies());
                 calls.unwritten.numbers.insert(number);
                 calls.unwritten.erases = true;
@@ -236,8 +236,8 @@ impl Log {
             .map(Arc::clone)
     }
 
-    /// Removes the bodies of the calls that name this redacted inquiry.
-    pub(crate) fn redact(&self, inquiry_id: &str) {
+    /// Removes the bodies of the calls that name this redacted object.
+    pub(crate) fn redact(&self, redacted_id: &str) {
         // Searched without the lock, because every API call waits for it.
         let all: Vec<_> = {
             let calls = self.calls();
@@ -246,7 +246,7 @@ impl Log {
         };
         let naming: HashSet<_> = all
             .iter()
-            .filter(|(_, call)| call.inquiry_ids().any(|id| id == inquiry_id))
+            .filter(|(_, call)| call.redactable_ids().any(|id| id == redacted_id))
             .map(|(number, _)| *number)
             .collect();
         let mut calls = self.calls();
