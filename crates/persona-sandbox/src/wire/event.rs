@@ -23,7 +23,7 @@ pub(crate) fn event(
         }
         Subject::Account(account) => super::account(account, version),
         Subject::Case(case) => super::case(state, case, files),
-        Subject::Report(report) => super::report(report),
+        Subject::Report(report) => super::report(report, version),
     };
     let mut attributes = json!({
         "name": event.name.as_str(),

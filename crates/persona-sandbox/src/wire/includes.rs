@@ -234,7 +234,7 @@ impl Includes {
         if self.has("reports") {
             let ids = case.report_ids.iter();
             let reports = ids.filter_map(|id| state.reports.find(id));
-            objects.extend(reports.map(|report| super::report(report)));
+            objects.extend(reports.map(|report| super::report(report, version)));
         }
         if self.has("case-template") {
             objects.push(super::case_template(&case.template_id, case.created_at));
@@ -411,7 +411,7 @@ impl Includes {
         }
         if self.has("reports") {
             let reports = state.reports.in_group(&inquiry.id).rev();
-            objects.extend(reports.map(|(_, report)| super::report(report)));
+            objects.extend(reports.map(|(_, report)| super::report(report, version)));
         }
         if self.has("selfies") {
             let selfies = submitted_objects(inquiry, ObjectCollection::Selfies);

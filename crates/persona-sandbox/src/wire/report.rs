@@ -3,15 +3,19 @@
 use serde_json::{Value, json};
 
 use super::report_attributes::own_attributes;
-use super::{reference, to_one};
+use super::{Version, reference, to_one};
 use crate::core::clock::Moment;
 use crate::core::model::{Report, ReportAction, ReportActionKind, ReportKind};
 
 /// The name of the version of every report template.
 const VERSION_NAME: &str = "v1";
 
-/// A report as the API shows it.
-pub(crate) fn report(report: &Report) -> Value {
+/// Since this version a report's runs are in its history alone (comparison of the API
+/// specifications).
+const WITHOUT_RUN_HISTORY_SINCE: &str = "2025-12-08";
+
+/// A report as the API of this version shows it.
+pub(crate) fn report(report: &Report, version: Version) -> Value {
     let mut attributes = json!({
         "status": "ready",
         "created-at": report.created_at,
@@ -27,6 +31,11 @@ pub(crate) fn report(report: &Report) -> Value {
         (attributes.as_object_mut(), own_attributes(report))
     {
         attributes.extend(own);
+    }
+    if version.as_str() >= WITHOUT_RUN_HISTORY_SINCE
+        && let Some(attributes) = attributes.as_object_mut()
+    {
+        attributes.remove("run-history");
     }
     json!({
         "type": report.kind.resource_type(),

@@ -314,3 +314,19 @@ async fn every_kind_is_made_with_what_it_asks_for() {
             .contains("report/watchlist")
     );
 }
+
+#[tokio::test]
+async fn the_newest_version_has_the_runs_in_the_history_alone() {
+    let sandbox = TestSandbox::start().await;
+    let made = watchlist(&sandbox, "Jane Doe").await;
+    let path = format!("/reports/{}", made.text("/data/id"));
+    assert!(made.body["data"]["attributes"]["run-history"].is_array());
+    let mut request = sandbox.api(Method::GET, &path).build().unwrap();
+    let version = "2025-12-08".parse().unwrap();
+    request.headers_mut().insert("persona-version", version);
+    let response = sandbox.client.execute(request).await.unwrap();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["data"]["attributes"].get("run-history"), None);
+    let history = sandbox.get(&format!("{path}/history")).await;
+    assert_eq!(history.ids().len(), 1);
+}

@@ -68,7 +68,7 @@ fn includes(ctx: &OperationContext<'_>) -> Result<Includes, ApiError> {
 }
 
 fn document(ctx: &OperationContext<'_>, report: &Report, includes: &Includes) -> Value {
-    let mut document = json!({ "data": wire::report(report) });
+    let mut document = json!({ "data": wire::report(report, ctx.version) });
     if ctx.query.include.is_some() {
         document["included"] = includes.report_objects(ctx.tx, report, ctx.version).into();
     }
@@ -98,7 +98,11 @@ fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     };
     let page = request.paginate(&state.reports, state.reports.newest_first(), keep)?;
     let (previous, next) = page.links(ctx.path, ctx.raw_query);
-    let data: Vec<_> = page.rows.iter().map(|it| wire::report(it)).collect();
+    let data: Vec<_> = page
+        .rows
+        .iter()
+        .map(|it| wire::report(it, ctx.version))
+        .collect();
     Ok(OperationResult::ok(
         json!({ "data": data, "links": { "prev": previous, "next": next } }),
     ))
