@@ -171,3 +171,32 @@ async function look(page: Page, testInfo: TestInfo, name: string): Promise<void>
   await page.screenshot({ path, fullPage: true });
   await testInfo.attach(file, { path, contentType: 'image/png' });
 }
+
+test('a verification is in the statistics: each stage, by language and day @phone', async ({
+  page,
+  signIn,
+  onboarding,
+  widget,
+}) => {
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  await widget.complete();
+  await expect(onboarding.statusLine).toContainText("You're verified");
+  const admin = new AdminArea(page);
+  await admin.open();
+  const funnel = page.getByRole('region', { name: 'Funnel, as a table' });
+  await expect(async () => {
+    await page.reload();
+    for (const stage of ['Viewed', 'Clicked', 'Opened', 'Submitted', 'Completed', 'Decided']) {
+      await expect(funnel.getByRole('row', { name: new RegExp(`^${stage}`) })).toHaveText(/^\w+\s*1\s*100 %\s*1$/);
+    }
+  }).toPass();
+  await expect(page.getByRole('img', { name: /reached each stage$/ })).toBeVisible();
+  await expect(page.getByRole('img', { name: /by day$/ })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Time to a decision' })).toContainText('Half within');
+  await expectAccessible(page);
+  await page.getByRole('link', { name: '7 days' }).click();
+  await expect(page.getByRole('region', { name: 'Days, as a table' }).getByRole('row')).toHaveCount(8);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+});

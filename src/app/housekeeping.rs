@@ -1,4 +1,5 @@
-//! Housekeeping: deletes ended sessions, old counts of wrong passwords and old activity.
+//! Housekeeping: deletes ended sessions, old counts of wrong passwords, old activity and
+//! old statistics.
 //!
 //! It runs in the background and in batches: after an attack there may be millions of rows to delete,
 //! and no sign-in may wait for that.
@@ -37,6 +38,8 @@ pub async fn delete_old_rows(store: &Store, clock: &Clock) {
     report("login_throttles", failures.await);
     let activity = store.delete_activity_before(before(ACTIVITY_RETENTION));
     report("activity", activity.await);
+    let statistics = store.delete_statistics_before(before(ACTIVITY_RETENTION));
+    report("statistics", statistics.await);
 }
 
 fn report(table: &str, deleted: Result<u64, Error>) {

@@ -6,6 +6,7 @@
 pub mod accounts;
 mod activity;
 mod error;
+mod funnel;
 pub mod get_or_create;
 pub mod operators;
 mod ownership;
@@ -21,13 +22,15 @@ pub use accounts::{
 };
 pub use activity::{ACTIVITY_RETENTION, FOREIGN_RESPONSE};
 pub use error::{Error, PolicyDenial};
+pub use funnel::{record_opening, record_view};
 pub use get_or_create::{
     ClickContext, CorrectionError, InquiryPolicy, ProfileFields, ProfileProblems, correct_profile,
     get_or_create, hosted_flow_link,
 };
 pub use operators::{
-    EventBody, EventDetails, Finding, Operator, Overview, SearchResult, Timeline, TimelineEntry,
-    TimelineItem, find_event, find_timeline, operator_overview,
+    DecisionTimes, EventBody, EventDetails, Finding, Operator, Overview, SearchResult, Statistics,
+    Timeline, TimelineEntry, TimelineItem, find_event, find_timeline, operator_overview,
+    statistics,
 };
 pub use ownership::{ForeignResponse, Mismatch};
 pub use results::{

@@ -4,10 +4,7 @@
 //! queued rows in batches, so the cost per row falls with the load. Rows that cannot be written are
 //! dropped with a log line; a kill of the process loses the queued rows.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
@@ -19,11 +16,6 @@ use crate::{
 
 /// How long the writer waits for further rows, so that few commits wait for the disk.
 const BATCH_DELAY: Duration = Duration::from_millis(250);
-/// The maximum number of queued rows. Beyond it the database is too slow, and bounding memory
-/// matters more.
-const MAX_QUEUED_ROWS: usize = 10_000;
-/// The maximum number of rows per commit.
-const MAX_BATCH: usize = 2_000;
 /// The maximum number of rows per statement of Postgres: nine values each, far below its limit.
 const MAX_ROWS_PER_INSERT: usize = 500;
 
@@ -61,61 +53,13 @@ pub struct ActivityRow {
     pub elapsed_ms: i64,
 }
 
-/// The queue of rows.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ActivityQueue(Arc<Mutex<QueuedRows>>);
-
-#[derive(Debug, Default)]
-struct QueuedRows {
-    rows: Vec<ActivityRow>,
-    has_writer: bool,
-}
-
-impl ActivityQueue {
-    fn lock(&self) -> MutexGuard<'_, QueuedRows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Queues rows; `true` if the caller must start the writer.
-    fn add(&self, rows: Vec<ActivityRow>) -> bool {
-        let mut queued = self.lock();
-        if queued.rows.len() + rows.len() > MAX_QUEUED_ROWS {
-            tracing::warn!("the database is too slow: dropping activity rows");
-            return false;
-        }
-        queued.rows.extend(rows);
-        !std::mem::replace(&mut queued.has_writer, true)
-    }
-
-    /// The writer's next batch; the writer stops when it is empty.
-    fn next_batch(&self) -> Vec<ActivityRow> {
-        let mut queued = self.lock();
-        if queued.rows.is_empty() {
-            queued.has_writer = false;
-        }
-        let count = queued.rows.len().min(MAX_BATCH);
-        queued.rows.drain(..count).collect()
-    }
-}
-
-/// Unregisters a writer that panics, so that the next row starts another one.
-struct WriterRegistration(ActivityQueue);
-
-impl Drop for WriterRegistration {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.lock().has_writer = false;
-        }
-    }
-}
-
 impl Store {
     /// Queues rows, which a background task inserts.
     pub fn record_activity(&self, rows: Vec<ActivityRow>) {
         if !rows.is_empty() && self.activity.add(rows) {
             let store = self.clone();
             tokio::spawn(async move {
-                let _registration = WriterRegistration(store.activity.clone());
+                let _registration = store.activity.register_writer();
                 tokio::time::sleep(BATCH_DELAY).await;
                 store.write_activity().await;
             });
@@ -265,60 +209,5 @@ impl FromRow<'_, AnyRow> for ActivityRow {
             request_id: row.try_get("request_id")?,
             elapsed_ms: row.try_get("elapsed_ms")?,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(at: i64) -> ActivityRow {
-        ActivityRow {
-            user_id: ReferenceId::parse("usr_1").unwrap(),
-            inquiry_id: None,
-            at,
-            kind: ActivityKind::Click,
-            what: "get or create".to_owned(),
-            failure: None,
-            http_status: None,
-            request_id: None,
-            elapsed_ms: 1,
-        }
-    }
-
-    #[test]
-    fn there_is_one_writer_until_the_queue_is_empty() {
-        let queue = ActivityQueue::default();
-        assert!(queue.add(vec![row(1)]));
-        assert!(!queue.add(vec![row(2)]));
-        assert_eq!(queue.next_batch().len(), 2);
-        assert!(!queue.add(vec![row(3)]), "the writer is not done yet");
-        assert_eq!(queue.next_batch().len(), 1);
-        assert!(queue.next_batch().is_empty());
-        assert!(queue.add(vec![row(4)]));
-    }
-
-    #[test]
-    fn rows_beyond_the_limit_are_dropped() {
-        let queue = ActivityQueue::default();
-        assert!(queue.add((0..10_000).map(row).collect()));
-        assert!(!queue.add(vec![row(1)]));
-        assert_eq!(queue.next_batch().len(), MAX_BATCH);
-        assert!(!queue.add(vec![row(1)]));
-        assert_eq!(queue.lock().rows.len(), MAX_QUEUED_ROWS - MAX_BATCH + 1);
-    }
-
-    #[tokio::test]
-    async fn a_writer_that_panics_is_replaced() {
-        let queue = ActivityQueue::default();
-        assert!(queue.add(Vec::new()), "the first who adds writes");
-        assert!(!queue.add(Vec::new()));
-        let registration = WriterRegistration(queue.clone());
-        let writer = tokio::spawn(async move {
-            let _registration = registration;
-            panic!("on purpose");
-        });
-        assert!(writer.await.is_err());
-        assert!(queue.add(Vec::new()));
     }
 }

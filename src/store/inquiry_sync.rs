@@ -181,7 +181,7 @@ impl SyncTransaction {
         for inquiry in std::mem::take(&mut self.redacted) {
             self.erase_event_bodies(&inquiry).await?;
         }
-        let changed: BTreeSet<_> = changes.into_iter().map(|it| it.user_id).collect();
+        let changed: BTreeSet<_> = changes.iter().map(|it| it.user_id.clone()).collect();
         if self.store.backend == Backend::Postgres {
             for user in &changed {
                 sqlx::query("SELECT pg_notify('inquiry_changes', $1)")
@@ -194,6 +194,9 @@ impl SyncTransaction {
             transaction, store, ..
         } = self;
         transaction.commit().await?;
+        for change in &changes {
+            store.count_change(change);
+        }
         if store.backend == Backend::Sqlite {
             for user in changed {
                 store.notify(ChangeNotice::User(user));

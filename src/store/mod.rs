@@ -32,8 +32,10 @@ mod pooler;
 mod processes;
 mod reconcile;
 mod results;
+mod row_queue;
 mod schema;
 mod sessions;
+mod statistics;
 mod submissions;
 mod timeline;
 mod timeout;
@@ -74,6 +76,7 @@ pub use reconcile::StalenessPolicy;
 pub use results::{ChangeRow, EventNameRow, InquirySummaryRow, ResultRow};
 pub use schema::SchemaStatus;
 pub use sessions::{ListedSessionRow, SessionRow};
+pub use statistics::{Day, DecisionRow, FailureDayRow, FunnelDayRow, FunnelStage, day_of};
 pub use submissions::SubmissionHint;
 pub use timeline::UserChangeRow;
 pub use timeout::with_timeout;
@@ -133,7 +136,8 @@ pub struct Parts {
     is_registered: AtomicBool,
     changes: broadcast::Sender<ChangeNotice>,
     remote_events: Notify,
-    activity: activity::ActivityQueue,
+    activity: row_queue::RowQueue<ActivityRow>,
+    statistics: statistics::StatisticsQueue,
     work: TaskTracker,
 }
 
@@ -224,7 +228,7 @@ impl Store {
         }
     }
 
-    /// Waits for running work, writes queued activity, and closes all connections.
+    /// Waits for running work, writes queued activity and statistics, and closes all connections.
     pub async fn close(&self) {
         self.work.close();
         let ended = tokio::time::timeout(CLOSE_TIMEOUT, self.work.wait()).await;
@@ -232,6 +236,7 @@ impl Store {
             tracing::warn!("work still running after the close timeout was aborted");
         }
         self.write_activity().await;
+        self.write_statistics().await;
         if self.is_registered.load(Ordering::Relaxed) {
             self.delete_heartbeat().await;
         }

@@ -17,8 +17,8 @@ use sqlx::{
 use tokio::sync::{Notify, broadcast};
 
 use super::{
-    Backend, Cipher, Local, OpenError, Parts, Store, activity, changes, local_writer::LocalWriter,
-    lookup::LocalReader, pooler, timeout,
+    Backend, Cipher, Local, OpenError, Parts, Store, changes, local_writer::LocalWriter,
+    lookup::LocalReader, pooler, row_queue, statistics, timeout,
 };
 use crate::base::Clock;
 
@@ -174,7 +174,8 @@ impl Store {
             is_registered: AtomicBool::new(false),
             changes: broadcast::Sender::new(changes::NOTICE_CAPACITY),
             remote_events: Notify::new(),
-            activity: activity::ActivityQueue::default(),
+            activity: row_queue::RowQueue::default(),
+            statistics: statistics::StatisticsQueue::default(),
             work: tokio_util::task::TaskTracker::new(),
         })))
     }

@@ -32,6 +32,7 @@ macro_rules! migrator {
             "0012_submission_hints",
             "0013_profile_versions",
             "0014_languages",
+            "0015_statistics",
         )
     };
     ($folder:literal, $($name:literal),+ $(,)?) => {
@@ -291,8 +292,22 @@ mod tests {
     fn statements(sql: &str) -> Vec<String> {
         let lines = sql.lines().map(|line| line.split("--").next().unwrap());
         let sql = lines.collect::<Vec<_>>().join(" ").to_uppercase();
-        let statements = sql.split(';').map(|statement| statement.trim().to_owned());
-        statements.filter(|it| !it.is_empty()).collect()
+        let mut statements = vec![String::new()];
+        for (index, part) in sql.split("$$").enumerate() {
+            // A function's body is between dollars, and belongs to the statement that creates it.
+            let is_body = index % 2 == 1;
+            for (index, piece) in part.split(if is_body { '\0' } else { ';' }).enumerate() {
+                if index > 0 {
+                    statements.push(String::new());
+                }
+                if let Some(statement) = statements.last_mut() {
+                    statement.push_str(piece);
+                }
+            }
+        }
+        let statements = statements.iter().map(|statement| statement.trim());
+        let statements = statements.filter(|statement| !statement.is_empty());
+        statements.map(ToOwned::to_owned).collect()
     }
 
     fn expands(statement: &str) -> bool {

@@ -50,6 +50,7 @@ mod sessions;
 mod site;
 mod spent;
 mod startup;
+mod statistics;
 mod status_updates;
 mod submission;
 mod support;

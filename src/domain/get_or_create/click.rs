@@ -14,7 +14,7 @@ use crate::{
         error::{Error, PolicyDenial},
     },
     model::{InquiryId, ReferenceId},
-    store::{ActivityKind, ActivityRow, Store},
+    store::{ActivityKind, ActivityRow, FunnelStage, Store},
 };
 
 /// How long after its deadline a click's work is dropped, in whatever state: as after a crash, the
@@ -99,6 +99,7 @@ impl Note {
             Err(Error::Persona(error)) => error.request_id.clone(),
             _ => None,
         };
+        self.count(result);
         let click = ActivityRow {
             user_id: self.user_id.clone(),
             inquiry_id: inquiry_id.clone(),
@@ -115,6 +116,27 @@ impl Note {
             .calls(&self.log, &self.user_id, inquiry_id.as_ref());
         self.store
             .record_activity(std::iter::once(click).chain(calls).collect());
+    }
+}
+
+impl Note {
+    /// Counts the click for the statistics. The hosted flow reports no opening: its link is one.
+    fn count(&self, result: Result<&InquiryId, &Error>) {
+        let stage = |stage| {
+            self.store
+                .record_stage(&self.user_id, stage, None, self.started.at);
+        };
+        stage(FunnelStage::Clicked);
+        match result {
+            Ok(_) if self.entry_point == EntryPoint::HostedFlow => stage(FunnelStage::Opened),
+            Ok(_) => {}
+            // The policy's refusals are no failures of anybody.
+            Err(Error::Denied(_)) => {}
+            Err(error) => {
+                self.store
+                    .record_failure(&self.user_id, failure(error), self.started.at);
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::sync_inquiry::{sync_inquiry, sync_inquiry_now};
 use crate::{
     domain::{error::Error, submission_hint::oldest_valid_hint, sync::sync_inquiry::SyncOutcome},
     model::{InquiryId, ReferenceId},
-    store::{Store, SubmissionHint},
+    store::{FunnelStage, Store, SubmissionHint},
 };
 
 /// How long a page waits for Persona. The fetch itself continues, and its result is applied.
@@ -30,7 +30,11 @@ pub async fn record_submission(
     user: &ReferenceId,
     id: &InquiryId,
 ) -> Result<bool, Error> {
-    Ok(store.record_submission_hint(user, id).await?)
+    let is_own = store.record_submission_hint(user, id).await?;
+    if is_own {
+        store.record_stage(user, FunnelStage::Submitted, None, store.now_ms());
+    }
+    Ok(is_own)
 }
 
 /// Fetches the inquiry that the user's browser has submitted, if its outcome is unknown here, within
@@ -82,7 +86,7 @@ pub async fn sync_after_hosted_flow(
     if is_repeated {
         return Ok(());
     }
-    store.record_submission_hint(user, &id).await?;
+    record_submission(store, user, &id).await?;
     let Some(inquiry) = store.find_inquiry(&id).await? else {
         return Ok(());
     };

@@ -288,6 +288,11 @@ pub(in crate::ui) fn request_sync(id: &InquiryId) {
     post(&format!("inquiry_id={id}"));
 }
 
+/// Reports to our server that Persona's window has opened.
+pub(in crate::ui) fn report_opening(id: &InquiryId) {
+    post(&format!("inquiry_id={id}&event=ready"));
+}
+
 /// Reports to our server that the person has submitted the inquiry, also if the page ends now.
 pub(in crate::ui) fn report_submission(id: &InquiryId) {
     post(&format!("inquiry_id={id}&event=complete"));

@@ -43,6 +43,8 @@ pub(in crate::ui) mod live {
 
     pub(in crate::ui) fn request_sync(_: &InquiryId) {}
 
+    pub(in crate::ui) fn report_opening(_: &InquiryId) {}
+
     pub(in crate::ui) fn report_submission(_: &InquiryId) {}
 
     /// Follows nothing.

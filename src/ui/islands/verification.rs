@@ -283,6 +283,7 @@ impl Verification {
                     window.show();
                     page::set_inert(true);
                 }
+                live::report_opening(id);
                 self.0.phase.set(Phase::Open);
             }
             Event::Complete { has_failed } => {

@@ -24,6 +24,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
     let request = use_context::<AppState>().zip(current_user());
     let page = Suspend::new(async move {
         let (state, user) = request?;
+        domain::record_view(&state.store, &user.id, texts().locale().tag());
         sync_submitted(&state, &user).await;
         let statuses = list_statuses(&state, &user).await;
         // Set by the plain form's handler if it failed.

@@ -36,10 +36,12 @@ struct InquiryForm {
 
 /// The SDK's event at the end of the flow (docs.withpersona.com/docs/embedded-flow-client-callbacks).
 const COMPLETE: &str = "complete";
+/// The SDK's event when the window can be seen.
+const READY: &str = "ready";
 
 /// 204 if the inquiry was fetched now or a moment ago; 404 if it is not the user's.
 ///
-/// The event `complete` is recorded only: usually a webhook follows within a second, and a page whose
+/// The event `ready` is counted only. The event `complete` is recorded only: usually a webhook follows within a second, and a page whose
 /// webhook is late asks again without an event.
 async fn refresh(
     State(state): State<AppState>,
@@ -55,10 +57,10 @@ async fn refresh(
     let Ok(id) = InquiryId::parse(named.inquiry_id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let found = if named.event.as_deref() == Some(COMPLETE) {
-        domain::record_submission(&state.store, &user.id, &id).await
-    } else {
-        sync_own_inquiry(&state, &user, &id).await
+    let found = match named.event.as_deref() {
+        Some(COMPLETE) => domain::record_submission(&state.store, &user.id, &id).await,
+        Some(READY) => domain::record_opening(&state.store, &user.id, &id).await,
+        _ => sync_own_inquiry(&state, &user, &id).await,
     };
     match found {
         Ok(false) => StatusCode::NOT_FOUND.into_response(),

@@ -4,9 +4,11 @@
 //! router lets only operators in, and no page reads data for anyone else.
 
 mod audit;
+mod chart;
 mod event;
 mod overview;
 mod person;
+mod statistics;
 mod timeline;
 
 use leptos::prelude::*;

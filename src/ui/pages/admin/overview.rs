@@ -1,9 +1,9 @@
-//! The start page of the operators' area: the search, parked events and failed clicks.
+//! The start page of the operators' area: the search, the statistics, parked events and failed clicks.
 
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-use super::{AdminPage, Unavailable, state_for_operator};
+use super::{AdminPage, Unavailable, state_for_operator, statistics::Picture};
 use crate::{
     base::error_chain,
     domain,
@@ -11,12 +11,13 @@ use crate::{
     ui::pages::{not_found::NotFound, time::ExactTime},
 };
 
-/// Search, parked events, and failed clicks.
+/// Search, statistics, parked events, and failed clicks.
 #[component]
 pub(in crate::ui) fn Overview() -> impl IntoView {
     let Some(state) = state_for_operator() else {
         return view! { <NotFound /> }.into_any();
     };
+    let for_picture = state.clone();
     let overview = Suspend::new(async move {
         match domain::operator_overview(&state.store).await {
             Ok(overview) => view! { <Lists overview /> }.into_any(),
@@ -48,6 +49,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
                     "Search"
                 </button>
             </form>
+            <Picture state=for_picture />
             <Suspense>{overview}</Suspense>
             <p class="way-on">
                 <a href="/admin/audit">"Audit log"</a>

@@ -1,0 +1,39 @@
+-- Who reached which stage of a verification on which day, once each. Written after the answer, many rows
+-- at once, like the activity log: there is no reference to users. Pruned by age.
+CREATE TABLE funnel_people (
+    day INTEGER NOT NULL,           -- days since 1970, UTC
+    stage TEXT NOT NULL,            -- viewed, clicked, opened, submitted, completed, decided
+    user_id TEXT NOT NULL,
+    language TEXT NOT NULL,         -- of the page (BCP 47); empty: no page was seen
+    PRIMARY KEY (day, stage, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX funnel_people_by_user ON funnel_people (user_id, day);
+
+-- How many they are, so that the operators' page reads a few rows for each day, however many people.
+CREATE TABLE funnel_days (
+    day INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    language TEXT NOT NULL,
+    people INTEGER NOT NULL,
+    PRIMARY KEY (day, stage, language)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER funnel_people_are_counted AFTER INSERT ON funnel_people
+BEGIN
+    INSERT INTO funnel_days (day, stage, language, people)
+    VALUES (NEW.day, NEW.stage, NEW.language, 1)
+    ON CONFLICT (day, stage, language) DO UPDATE SET people = people + 1;
+END;
+
+-- Clicks that failed and inquiries that ended without approval, by cause.
+CREATE TABLE failure_days (
+    day INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    language TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    PRIMARY KEY (day, cause, language)
+) STRICT, WITHOUT ROWID;
+
+-- The time to a decision is read from the newest decisions.
+CREATE INDEX inquiries_by_decision ON inquiries (decided_at) WHERE decided_at IS NOT NULL;

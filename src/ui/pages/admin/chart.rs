@@ -1,0 +1,170 @@
+//! Charts as SVG. `charts-rs` lays out bars, axes and labels; the colours are those of the page, so that
+//! they follow its scheme, and a name says what the picture shows. The numbers are in a table beside it.
+
+use charts_rs::{ChartBase, Color, HorizontalBarChart, LineChart, Series, YAxisConfig};
+use leptos::prelude::*;
+
+use crate::base::error_chain;
+
+const WIDTH: f32 = 460.0;
+const ROW_HEIGHT: f32 = 34.0;
+/// The page's font may be wider than the one that `charts-rs` measures.
+const LABEL_GAP: f32 = 14.0;
+const LINES_WIDTH: f32 = 780.0;
+const LINES_HEIGHT: f32 = 260.0;
+
+/// Stands for a colour of the page while the chart is drawn: `charts-rs` writes colours as numbers.
+#[derive(Debug, Clone, Copy)]
+struct Ink {
+    /// The only colour of the chart with this number.
+    stand_in: (u8, u8, u8),
+    /// The custom property of `style/main.css`.
+    property: &'static str,
+}
+
+const SERIES: [Ink; 3] = [
+    Ink {
+        stand_in: (1, 0, 0),
+        property: "--chart-1",
+    },
+    Ink {
+        stand_in: (2, 0, 0),
+        property: "--chart-2",
+    },
+    Ink {
+        stand_in: (3, 0, 0),
+        property: "--chart-3",
+    },
+];
+const TEXT: Ink = Ink {
+    stand_in: (4, 0, 0),
+    property: "--ink",
+};
+const LINE: Ink = Ink {
+    stand_in: (5, 0, 0),
+    property: "--line",
+};
+
+impl Ink {
+    fn color(self) -> Color {
+        let (red, green, blue) = self.stand_in;
+        (red, green, blue).into()
+    }
+
+    fn apply_to(self, svg: &str) -> String {
+        let (red, green, blue) = self.stand_in;
+        let written = format!("\"#{red:02X}{green:02X}{blue:02X}\"");
+        svg.replace(&written, &format!("\"var({})\"", self.property))
+    }
+}
+
+/// Bars from left to right, one below the other.
+pub(super) fn rows(name: &str, rows: Vec<(String, i64)>) -> AnyView {
+    let height = ROW_HEIGHT.mul_add(
+        f32::from(u16::try_from(rows.len()).unwrap_or(u16::MAX)),
+        16.0,
+    );
+    // The first row of the chart is at the bottom.
+    let (labels, values): (Vec<_>, Vec<_>) = rows.into_iter().rev().unzip();
+    let mut series = series("", values);
+    series.label_show = true;
+    let mut chart = HorizontalBarChart::new(vec![series], labels);
+    chart.base.height = height;
+    chart.base.legend.show = Some(false);
+    // Each bar has its number at its end.
+    chart.base.x_axis.hidden = true;
+    chart.base.grid.stroke_width = 0.0;
+    chart.base.margin.right = 44.0;
+    dress(&mut chart.base, WIDTH);
+    chart.y_axis_configs.iter_mut().for_each(dress_axis);
+    picture(name, chart.svg())
+}
+
+/// A line for each series, by day.
+pub(super) fn lines(name: &str, days: Vec<String>, all: Vec<(&str, Vec<i64>)>) -> AnyView {
+    let all = all.into_iter().map(|(name, values)| series(name, values));
+    let mut chart = LineChart::new(all.collect(), days);
+    chart.base.height = LINES_HEIGHT;
+    dress(&mut chart.base, LINES_WIDTH);
+    chart.y_axis_configs.iter_mut().for_each(dress_axis);
+    picture(name, chart.svg())
+}
+
+fn series(name: &str, values: Vec<i64>) -> Series {
+    // A chart is as exact as its pixels are.
+    #[expect(clippy::cast_precision_loss, reason = "see above")]
+    let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();
+    (name, values).into()
+}
+
+fn dress_axis(axis: &mut YAxisConfig) {
+    axis.font.color = TEXT.color();
+    axis.name_gap = LABEL_GAP;
+    axis.stroke_color = LINE.color();
+}
+
+fn dress(base: &mut ChartBase, width: f32) {
+    base.width = width;
+    base.background_color = Color::transparent();
+    base.series.colors = SERIES.map(Ink::color).to_vec();
+    base.series.label.font.color = TEXT.color();
+    base.legend.font.color = TEXT.color();
+    base.x_axis.font.color = TEXT.color();
+    base.x_axis.name_gap = LABEL_GAP;
+    base.x_axis.stroke_color = LINE.color();
+    base.grid.stroke_color = LINE.color();
+}
+
+/// The chart as one image with a name.
+fn picture(name: &str, svg: Result<String, charts_rs::Error>) -> AnyView {
+    let svg = match svg {
+        Ok(svg) => svg,
+        Err(error) => {
+            tracing::error!(error = error_chain(&error), "could not draw a chart");
+            return ().into_any();
+        }
+    };
+    let svg = SERIES
+        .into_iter()
+        .chain([TEXT, LINE])
+        .fold(svg, |svg, ink| ink.apply_to(&svg))
+        .replace("font-family=\"Roboto\"", "");
+    view! {
+        // It scrolls within itself where it would be too small to read.
+        <div class="chart" role="group" aria-label="Chart" tabindex="0">
+            <div role="img" aria-label=name.to_owned() inner_html=svg></div>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_has_the_colours_of_the_page_and_no_others() {
+        let rows = rows(
+            "People",
+            vec![("Viewed".to_owned(), 3), ("Clicked".to_owned(), 1)],
+        );
+        let lines = lines(
+            "People by day",
+            vec!["Nov 1".to_owned(), "Nov 2".to_owned()],
+            vec![("Viewed", vec![3, 0]), ("Decided", vec![1, 0])],
+        );
+        for html in [rows.to_html(), lines.to_html()] {
+            assert!(html.contains("role=\"img\""), "{html}");
+            assert!(
+                html.contains("var(--chart-1)") && html.contains("var(--ink)"),
+                "{html}"
+            );
+            for attribute in ["fill=\"#", "stroke=\"#"] {
+                // Of the legend's markers, which are transparent.
+                let html = html.replace("fill-opacity=\"0\" fill=\"#000000\"", "");
+                assert!(!html.contains(attribute), "{html}");
+            }
+            assert!(!html.contains("Roboto"), "{html}");
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The picture of the last days: funnel, days, time to a decision, failures. Each chart has its numbers in a
+//! table beside it.
+
+use jiff::SignedDuration;
+use leptos::prelude::*;
+
+use super::{Unavailable, chart};
+use crate::{
+    app::AppState,
+    base::error_chain,
+    domain::{self, DecisionTimes},
+    store::FunnelStage,
+    ui::pages::layout::query_value,
+};
+
+/// The periods to choose from, in days.
+const PERIODS: [u16; 3] = [7, 30, 90];
+const DEFAULT_PERIOD: u16 = 30;
+
+/// The statistics of a period, which the query's `days` names.
+#[component]
+pub(super) fn Picture(state: AppState) -> impl IntoView {
+    let period = query_value("days")
+        .and_then(|days| days.parse().ok())
+        .filter(|days| PERIODS.contains(days))
+        .unwrap_or(DEFAULT_PERIOD);
+    let statistics = Suspend::new(async move {
+        match domain::statistics(&state.store, period).await {
+            Ok(statistics) => view! { <Figures statistics period /> }.into_any(),
+            Err(error) => {
+                tracing::error!(error = error_chain(&error), "could not load the statistics");
+                view! { <Unavailable /> }.into_any()
+            }
+        }
+    });
+    view! { <Suspense>{statistics}</Suspense> }
+}
+
+#[component]
+fn Figures(statistics: domain::Statistics, period: u16) -> impl IntoView {
+    let periods = PERIODS
+        .map(|days| {
+            view! {
+                <a
+                    href=format!("/admin?days={days}")
+                    aria-current=(days == period).then_some("true")
+                >
+                    {format!("{days} days")}
+                </a>
+            }
+        })
+        .collect_view();
+    let languages: Vec<_> = statistics
+        .languages
+        .iter()
+        .map(|it| language_name(it))
+        .collect();
+    view! {
+        <nav class="periods" aria-label="Period">
+            {periods}
+        </nav>
+        {funnel(&statistics, &languages)}
+        {decisions(&statistics)}
+        {failures(&statistics, &languages)}
+        {days(&statistics)}
+    }
+    .into_any()
+}
+
+/// How many people reached each stage.
+fn funnel(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
+    let bars = statistics
+        .stages
+        .iter()
+        .map(|(stage, counts)| (stage_name(*stage).to_owned(), all(counts)))
+        .collect();
+    let viewed = statistics
+        .stages
+        .first()
+        .map_or(0, |(_, counts)| all(counts));
+    let rows = statistics
+        .stages
+        .iter()
+        .map(|(stage, counts)| {
+            let share = percent(all(counts), viewed);
+            let cells = std::iter::once(all(counts).to_string())
+                .chain([share])
+                .chain(counts.iter().skip(1).map(ToString::to_string));
+            (stage_name(*stage).to_owned(), cells.collect())
+        })
+        .collect();
+    let columns = ["People", "Of viewed"].map(ToOwned::to_owned);
+    let columns = columns.into_iter().chain(languages.iter().cloned());
+    figure(
+        "funnel",
+        "Funnel",
+        "People by the stage that they reached. Everyone counts once a day in each stage.",
+        "figure",
+        chart::rows("Bar chart: how many people reached each stage", bars),
+        table("Funnel", "Stage", columns.collect(), rows),
+    )
+}
+
+/// What failed.
+fn failures(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
+    if statistics.failures.is_empty() {
+        return view! {
+            <section class="card" aria-labelledby="failures-heading">
+                <h2 id="failures-heading">"Failures by cause"</h2>
+                <p class="aside">"Nothing failed."</p>
+            </section>
+        }
+        .into_any();
+    }
+    let bars = statistics
+        .failures
+        .iter()
+        .map(|(cause, counts)| (cause_name(cause), all(counts)))
+        .collect();
+    let rows = statistics
+        .failures
+        .iter()
+        .map(|(cause, counts)| {
+            let cells = counts.iter().map(ToString::to_string).collect();
+            (cause_name(cause), cells)
+        })
+        .collect();
+    let columns = std::iter::once("Failures".to_owned()).chain(languages.iter().cloned());
+    figure(
+        "failures",
+        "Failures by cause",
+        "Clicks that failed on our side or at Persona, and inquiries that ended without approval.",
+        "figure",
+        chart::rows("Bar chart: how often each cause failed something", bars),
+        table("Failures", "Cause", columns.collect(), rows),
+    )
+}
+
+/// How long decisions took.
+fn decisions(statistics: &domain::Statistics) -> AnyView {
+    let sentence = match &statistics.decisions {
+        None => view! { <p class="aside">"No decisions yet."</p> }.into_any(),
+        Some(times) => view! {
+            <dl class="figures">
+                <div>
+                    <dt>"Half within (p50)"</dt>
+                    <dd>{duration(times.median)}</dd>
+                </div>
+                <div>
+                    <dt>"95 of 100 within (p95)"</dt>
+                    <dd>{duration(times.p95)}</dd>
+                </div>
+                <div>
+                    <dt>"Decisions"</dt>
+                    <dd>{times.count}</dd>
+                </div>
+            </dl>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="card" aria-labelledby="decisions-heading">
+            <h2 id="decisions-heading">"Time to a decision"</h2>
+            <p class="hint">"From the completed inquiry to Persona's decision."</p>
+            {sentence}
+        </section>
+    }
+    .into_any()
+}
+
+/// The days, newest first in the table.
+fn days(statistics: &domain::Statistics) -> AnyView {
+    let stages = [
+        FunnelStage::Viewed,
+        FunnelStage::Submitted,
+        FunnelStage::Decided,
+    ];
+    let of_stage = |stage: FunnelStage| {
+        let index = FunnelStage::ALL.iter().position(|it| *it == stage);
+        let people = statistics.days.iter().map(|day| {
+            let people = index.and_then(|index| day.people.get(index));
+            people.copied().unwrap_or_default()
+        });
+        (stage_name(stage), people.collect())
+    };
+    let names = statistics
+        .days
+        .iter()
+        .map(|day| day.date.strftime("%b %-d").to_string());
+    let rows = statistics
+        .days
+        .iter()
+        .rev()
+        .map(|day| {
+            let time = |part: fn(DecisionTimes) -> SignedDuration| {
+                day.decisions
+                    .map_or_else(|| "–".to_owned(), |times| duration(part(times)))
+            };
+            let cells = day
+                .people
+                .iter()
+                .chain([&day.failures])
+                .map(ToString::to_string)
+                .chain([time(|it| it.median), time(|it| it.p95)]);
+            (day.date.strftime("%b %-d, %Y").to_string(), cells.collect())
+        })
+        .collect();
+    let columns = FunnelStage::ALL
+        .map(stage_name)
+        .into_iter()
+        .chain(["Failures", "p50", "p95"])
+        .map(ToOwned::to_owned);
+    figure(
+        "days",
+        "By day",
+        "Days are those of UTC.",
+        "figure is-stacked",
+        chart::lines(
+            "Line chart: people who viewed, submitted and were decided, by day",
+            names.collect(),
+            stages.map(of_stage).into(),
+        ),
+        table("Days", "Day", columns.collect(), rows),
+    )
+}
+
+/// A chart with its table.
+fn figure(
+    id: &'static str,
+    heading: &'static str,
+    hint: &'static str,
+    class: &'static str,
+    chart: AnyView,
+    table: AnyView,
+) -> AnyView {
+    let heading_id = format!("{id}-heading");
+    view! {
+        <section class="card" aria-labelledby=heading_id>
+            <h2 id=format!("{id}-heading")>{heading}</h2>
+            <p class="hint">{hint}</p>
+            <div class=class>{chart} {table}</div>
+        </section>
+    }
+    .into_any()
+}
+
+/// A table that scrolls within itself where it is wider than the page.
+fn table(
+    name: &'static str,
+    first: &'static str,
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<String>)>,
+) -> AnyView {
+    let columns = columns
+        .into_iter()
+        .map(|column| view! { <th scope="col">{column}</th> })
+        .collect_view();
+    let rows = rows
+        .into_iter()
+        .map(|(name, cells)| {
+            let cells = cells
+                .into_iter()
+                .map(|cell| view! { <td>{cell}</td> })
+                .collect_view();
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    {cells}
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="table" role="region" aria-label=format!("{name}, as a table") tabindex="0">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">{first}</th>
+                        {columns}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn all(counts: &[i64]) -> i64 {
+    counts.first().copied().unwrap_or_default()
+}
+
+fn percent(part: i64, whole: i64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    format!("{} %", part.saturating_mul(100) / whole)
+}
+
+fn stage_name(stage: FunnelStage) -> &'static str {
+    match stage {
+        FunnelStage::Viewed => "Viewed",
+        FunnelStage::Clicked => "Clicked",
+        FunnelStage::Opened => "Opened",
+        FunnelStage::Submitted => "Submitted",
+        FunnelStage::Completed => "Completed",
+        FunnelStage::Decided => "Decided",
+    }
+}
+
+fn language_name(language: &str) -> String {
+    match language {
+        "" => "No page".to_owned(),
+        language => language.to_owned(),
+    }
+}
+
+/// A cause as people read it: `lost_answer` is *Lost answer*.
+fn cause_name(cause: &str) -> String {
+    let words = cause.replace('_', " ");
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// `850 ms`, `12 s`, `4 min`, `3 h`, `2 days`.
+fn duration(time: SignedDuration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        ..1 => format!("{} ms", time.as_millis()),
+        1..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_a_unit_that_fits() {
+        for (ms, expected) in [
+            (850, "850 ms"),
+            (1_000, "1 s"),
+            (119_999, "119 s"),
+            (120_000, "2 min"),
+            (7_200_000, "2 h"),
+            (172_800_000, "2 days"),
+        ] {
+            assert_eq!(duration(SignedDuration::from_millis(ms)), expected);
+        }
+    }
+
+    #[test]
+    fn a_share_of_nobody_is_none() {
+        assert_eq!(percent(0, 0), "–");
+        assert_eq!(percent(1, 3), "33 %");
+    }
+
+    #[test]
+    fn a_cause_reads_as_words() {
+        assert_eq!(cause_name("lost_answer"), "Lost answer");
+        assert_eq!(cause_name("inquiry failed"), "Inquiry failed");
+    }
+}
