@@ -7,13 +7,13 @@
 
 mod example;
 mod request;
+mod schema;
 
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jsonschema::{Draft, Registry};
 use serde_json::Value;
 
 pub(crate) use request::RequestParts;
@@ -30,9 +30,6 @@ const VENDOR: &str = "Persona";
 
 /// The host of the servers in the vendor's file.
 const VENDOR_HOST: &str = "withpersona.com";
-
-/// The address of the file in references between its schemas.
-const FILE_URI: &str = "urn:persona-sandbox:openapi";
 
 /// Why a file cannot be used as the vendor's OpenAPI file.
 #[derive(Debug, thiserror::Error)]
@@ -79,14 +76,6 @@ pub enum OpenApiError {
         /// The title of the other API.
         title: String,
     },
-    /// Its schemas cannot be used.
-    #[error("{} has schemas that cannot be used: {details}", path.display())]
-    Schemas {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        details: String,
-    },
 }
 
 /// The vendor's OpenAPI file.
@@ -94,8 +83,6 @@ pub struct OpenApi {
     path: PathBuf,
     document: Value,
     operations: Vec<FileOperation>,
-    /// For references between schemas.
-    registry: Registry<'static>,
 }
 
 /// An operation of the file.
@@ -174,21 +161,10 @@ impl OpenApi {
             .iter()
             .flat_map(|(path, item)| operations(path, item))
             .collect();
-        let schemas = |error: &dyn fmt::Display| OpenApiError::Schemas {
-            path: owned(),
-            details: error.to_string(),
-        };
-        let registry = Registry::new()
-            .draft(Draft::Draft202012)
-            .add(FILE_URI, document.clone())
-            .map_err(|error| schemas(&error))?
-            .prepare()
-            .map_err(|error| schemas(&error))?;
         Ok(Self {
             path: owned(),
             document,
             operations,
-            registry,
         })
     }
 

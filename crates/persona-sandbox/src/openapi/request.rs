@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::{FILE_URI, FileOperation, OpenApi, path_parameters};
+use super::{FileOperation, OpenApi, path_parameters};
 
 /// What is checked of a request.
 #[derive(Clone, Copy, Debug)]
@@ -120,25 +120,12 @@ impl OpenApi {
 
     /// Whether the value fits the schema at this place of the file.
     fn check_value(&self, place: &str, what: &str, value: &Value) -> Result<(), String> {
-        if self.document.pointer(place).is_none() {
+        let Some(schema) = self.document.pointer(place) else {
             return Ok(());
-        }
-        let reference = json!({ "$ref": format!("{FILE_URI}#{}", percent_encoded(place)) });
-        let validator = jsonschema::options()
-            .with_registry(&self.registry)
-            .build(&reference)
-            .map_err(|error| format!("the schema of {what} cannot be used: {error}"))?;
-        match validator.validate(value) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let at = error.instance_path().to_string();
-                let at = if at.is_empty() {
-                    String::new()
-                } else {
-                    format!(" at {at}")
-                };
-                Err(format!("{what}{at}: {error}"))
-            }
+        };
+        match self.violation(schema, value) {
+            None => Ok(()),
+            Some(found) => Err(format!("{what}{found}")),
         }
     }
 
@@ -160,9 +147,4 @@ impl OpenApi {
 /// A key as a part of a JSON pointer.
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
-}
-
-/// A JSON pointer in the fragment of a URI: paths have braces.
-fn percent_encoded(pointer: &str) -> String {
-    pointer.replace('{', "%7B").replace('}', "%7D")
 }
