@@ -73,7 +73,7 @@ export class Site {
     mkdirSync(pkg, { recursive: true });
     linkSync(appProgram, join(folder, NAME));
     cpSync(join(siteRoot, 'vendor'), join(folder, 'site', 'vendor'), { recursive: true });
-    for (const file of ['drawings.svg', 'favicon.svg', 'show-password.js', 'times.js']) {
+    for (const file of ['show-password.js', 'times.js']) {
       cpSync(join(siteRoot, file), join(folder, 'site', file));
     }
     const hashes = Object.entries(MARKS).map(([kind, mark]) => {

@@ -9,6 +9,7 @@
 //!
 //! | module | compiled for | is |
 //! |---|---|---|
+//! | [`brand`] | `ssr` | the brand: name, mark, colours, links and sentences, read from one folder |
 //! | [`i18n`] | both | the languages; the texts themselves are on the server alone |
 //! | [`model`] | both | views that cross the wire between server and browser, our own IDs |
 //! | [`api`] | both | server functions and their errors |
@@ -28,6 +29,7 @@
 //! ```text
 //! base                           -> -
 //! i18n                           -> -
+//! brand                          -> i18n
 //! model                          -> -
 //! store                          -> base, model
 //! domain                         -> base, model, store
@@ -38,13 +40,13 @@
 //! domain::get_or_create          -> base, model, store, domain, domain::accounts, domain::sync, domain::get_or_create::attempt
 //! domain::operators              -> model, store, domain, domain::accounts, domain::sync
 //! app::config                    -> model, store
-//! app                            -> base, i18n, model, store, domain, app::config
+//! app                            -> base, i18n, brand, model, store, domain, app::config
 //! api                            -> base, i18n, model, domain, app
 //! ui::browser                    -> model
 //! ui::islands                    -> i18n, model, api, ui::browser
 //! ui::pages                      -> base, i18n, model, domain, app, api, ui::islands
 //! ui::pages::admin               -> base, model, store, domain, app, ui::islands, ui::pages
-//! ui                             -> ui::pages
+//! ui                             -> app, ui::pages
 //! web::middleware                -> base, i18n, model, store, domain, app, api
 //! web::handlers                  -> base, i18n, model, store, domain, domain::sync, app, api, ui, web::middleware
 //! web::live                      -> base, model, store, domain, app, api, web::middleware
@@ -64,6 +66,8 @@ pub mod ui;
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod base;
+#[cfg(feature = "ssr")]
+pub mod brand;
 #[cfg(feature = "ssr")]
 pub mod domain;
 #[cfg(feature = "ssr")]

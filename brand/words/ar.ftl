@@ -1,7 +1,5 @@
 # The brand's own sentences in Arabic.
 
--brand = Dog Walker
-
 description = تحقّق من هويتك قبل تنزيه الكلاب.
 greeting = مرحبًا، { $name } 🐕
 onboarding-lead = يأتمنك أصحاب الكلاب على مفاتيحهم وعلى أعزّ أصدقائهم. قبل نزهتك الأولى نتأكد من هويتك.

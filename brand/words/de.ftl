@@ -1,7 +1,5 @@
 # The brand's own sentences in German.
 
--brand = Dog Walker
-
 description = Bestätigen Sie Ihre Identität, bevor Sie Hunde ausführen.
 greeting = Willkommen, { $name } 🐕
 onboarding-lead = Hundehalter vertrauen Ihnen ihre Schlüssel und ihren besten Freund an. Vor Ihrem ersten Spaziergang prüfen wir, ob Sie sind, wer Sie zu sein angeben.

@@ -1,8 +1,6 @@
 # The brand's own sentences in English. Each key here is needed in every language that the brand offers;
 # any key of locales/en.ftl may be added, and replaces the common text.
 
--brand = Dog Walker
-
 description = Verify your identity before you walk dogs.
 greeting = Welcome, { $name } 🐕
 onboarding-lead = Owners hand you their keys and their best friend. Before your first walk, we check that you are who you say you are.

@@ -1,7 +1,5 @@
 # The brand's own sentences in Spanish.
 
--brand = Dog Walker
-
 description = Verifique su identidad antes de pasear perros.
 greeting = Le damos la bienvenida, { $name } 🐕
 onboarding-lead = Los dueños le confían sus llaves y a su mejor amigo. Antes de su primer paseo, comprobamos que usted es quien dice ser.

@@ -1,7 +1,5 @@
 # The brand's own sentences in French.
 
--brand = Dog Walker
-
 description = Vérifiez votre identité avant de promener des chiens.
 greeting = Bienvenue, { $name } 🐕
 onboarding-lead = Les propriétaires vous confient leurs clés et leur meilleur ami. Avant votre première promenade, nous vérifions que vous êtes bien la personne que vous dites être.

@@ -1,7 +1,5 @@
 # The brand's own sentences in Portuguese.
 
--brand = Dog Walker
-
 description = Verifique sua identidade antes de passear com cães.
 greeting = Boas-vindas, { $name } 🐕
 onboarding-lead = Os tutores confiam a você suas chaves e seu melhor amigo. Antes do seu primeiro passeio, verificamos se você é quem diz ser.

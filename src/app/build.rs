@@ -13,7 +13,6 @@ use super::{
 use crate::{
     base::{Clock, Shutdown, Tasks, metrics::PersonaMetrics},
     domain::{Inbox, Reconciler},
-    i18n::Catalog,
     store::{Cipher, Store},
 };
 
@@ -48,8 +47,8 @@ impl App {
             state: AppState::from(AppParts {
                 leptos: leptos_options(&config),
                 clicks: ClickLimit::new(config.click_limit),
+                catalog: Arc::clone(&config.brand.catalog),
                 config: Arc::new(config),
-                catalog: Arc::new(Catalog::built_in()),
                 store,
                 persona,
                 inbox,

@@ -18,6 +18,7 @@ use std::{
     collections::HashMap,
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::Path,
     time::Duration,
 };
 
@@ -38,6 +39,7 @@ pub use self::{
 };
 use crate::{
     app::telemetry::{self, LogFormat},
+    brand::Brand,
     domain::InquiryPolicy,
     store::DataKey,
 };
@@ -105,6 +107,8 @@ pub struct Config {
     pub base_url: Url,
     /// The page or mailbox of the support.
     pub support_url: Url,
+    /// The brand.
+    pub brand: Brand,
     /// The database.
     pub database_url: SecretString,
     /// How many connections to it this process has at most.
@@ -224,7 +228,8 @@ impl Config {
             .unwrap_or(Environment::Development);
         let addr = errors.check(addr(values));
         let base_url = errors.check(base_url(values, addr, environment));
-        let support_url = errors.check(support_url(values, base_url.as_ref()));
+        let brand = errors.check(brand(values));
+        let support_url = errors.check(support_url(values, base_url.as_ref(), brand.as_ref()));
         let sandbox = sandbox(values, environment, &mut errors);
         let site = SiteConfig::read(values, &mut errors);
         let persona = persona::read(
@@ -268,6 +273,7 @@ impl Config {
                 addr: addr?,
                 base_url: base_url?,
                 support_url: support_url?,
+                brand: brand?,
                 database_url: database_url?,
                 database_pool_size: database_pool_size?,
                 persona: PersonaConfig {
@@ -413,11 +419,27 @@ fn database_url(values: &Values, environment: Environment) -> Result<SecretStrin
     ))
 }
 
+/// The brand: that of the program, or of another folder.
+fn brand(values: &Values) -> Result<Brand, ConfigError> {
+    let name = "BRAND_DIR";
+    match values.text(name) {
+        None => Ok(Brand::built_in()),
+        Some(folder) => Brand::load(Path::new(folder))
+            .map_err(|error| ConfigError::new(name, format!("{folder}: {error}"))),
+    }
+}
+
 /// Where people who need help are led.
-fn support_url(values: &Values, base_url: Option<&Url>) -> Result<Url, ConfigError> {
+fn support_url(
+    values: &Values,
+    base_url: Option<&Url>,
+    brand: Option<&Brand>,
+) -> Result<Url, ConfigError> {
     let name = "SUPPORT_URL";
     let host = base_url.and_then(Url::host_str).unwrap_or("localhost");
     let default = format!("mailto:support@{host}");
+    let of_brand = brand.and_then(|brand| brand.links.support.as_ref());
+    let default = of_brand.map_or(default, ToString::to_string);
     let url = Url::parse(values.text(name).unwrap_or(&default)).ok();
     url.filter(|url| match url.scheme() {
         "mailto" => url.path().contains('@'),

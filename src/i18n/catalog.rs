@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, concurrent::FluentBundle};
+use fluent_syntax::ast::Entry;
 use strum::IntoEnumIterator as _;
 
 use super::{Locale, Word, words_file::WordsFile};
@@ -21,7 +22,7 @@ fn common(locale: Locale) -> &'static str {
     }
 }
 
-/// The texts of the brand that the program contains.
+/// The texts of the brand that the program contains, without its name.
 fn built_in_brand(locale: Locale) -> &'static str {
     match locale {
         Locale::En | Locale::Pseudo => include_str!("../../brand/words/en.ftl"),
@@ -35,7 +36,7 @@ fn built_in_brand(locale: Locale) -> &'static str {
 
 /// Why a file of texts cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the texts of `{}` cannot be read: {problem}", locale.tag())]
+#[error("words/{}.ftl: {problem}", locale.tag())]
 pub struct CatalogError {
     locale: Locale,
     problem: String,
@@ -58,20 +59,34 @@ impl Catalog {
     /// If a file is not valid: the tests read all of them.
     #[must_use]
     pub fn built_in() -> Self {
-        Self::new(|locale| Some(built_in_brand(locale).to_owned()))
-            .expect("the built-in texts are valid")
+        #[derive(serde::Deserialize)]
+        struct Settings {
+            name: String,
+        }
+        let settings: Settings = toml::from_str(include_str!("../../brand/brand.toml"))
+            .expect("the built-in brand has a name");
+        Self::new(&settings.name, |locale| {
+            Some(built_in_brand(locale).to_owned())
+        })
+        .expect("the built-in texts are valid")
+    }
+
+    /// The texts of the brand that the program contains, without its name.
+    #[must_use]
+    pub fn built_in_brand(locale: Locale) -> &'static str {
+        built_in_brand(locale)
     }
 
     /// The texts with those of a brand, which replace common ones of the same key. A language that the
     /// brand has no texts for is left out.
     ///
     /// # Errors
-    /// If a text of the brand cannot be read.
-    pub fn new(brand: impl Fn(Locale) -> Option<String>) -> Result<Self, CatalogError> {
+    /// If a text of the brand cannot be read, is missing, or has an unknown key.
+    pub fn new(name: &str, brand: impl Fn(Locale) -> Option<String>) -> Result<Self, CatalogError> {
         let with_pseudo = Locale::languages().chain([Locale::Pseudo]);
         let bundles = with_pseudo.filter_map(|locale| {
             let brand = brand(locale)?;
-            Some(Language::new(locale, brand))
+            Some(Language::new(locale, name, &brand))
         });
         bundles.collect::<Result<_, _>>().map(Self)
     }
@@ -127,8 +142,8 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Language {
-    fn new(locale: Locale, brand: String) -> Result<Self, CatalogError> {
-        let bundle = bundle(locale, brand)?;
+    fn new(locale: Locale, name: &str, brand: &str) -> Result<Self, CatalogError> {
+        let bundle = bundle(locale, name, brand)?;
         let words: Vec<_> = Word::iter()
             .map(|word| format(&bundle, word.key(), None, &mut Vec::new()).unwrap_or_default())
             .collect();
@@ -154,7 +169,7 @@ fn format(
     )
 }
 
-fn bundle(locale: Locale, brand: String) -> Result<Bundle, CatalogError> {
+fn bundle(locale: Locale, name: &str, brand: &str) -> Result<Bundle, CatalogError> {
     let error = |problem: String| CatalogError { locale, problem };
     let tag = locale.tag();
     let identifier = tag.parse().map_err(|_| error("not a tag".to_owned()))?;
@@ -164,14 +179,33 @@ fn bundle(locale: Locale, brand: String) -> Result<Bundle, CatalogError> {
     if locale == Locale::Pseudo {
         bundle.set_transform(Some(pseudo));
     }
-    for source in [common(locale).to_owned(), brand] {
-        let resource = FluentResource::try_new(source).map_err(|(_, problems)| {
+    let read = |source: String| {
+        FluentResource::try_new(source).map_err(|(_, problems)| {
             let first = problems.first();
             error(first.map_or_else(String::new, ToString::to_string))
-        })?;
-        bundle.add_resource_overriding(resource);
+        })
+    };
+    let common = read(common(locale).to_owned())?;
+    let needed = read(built_in_brand(Locale::En).to_owned())?;
+    let brand = read(format!("-brand = {{ \"{name}\" }}\n{brand}"))?;
+    if let Some(key) = keys(&needed).find(|key| !keys(&brand).any(|known| known == *key)) {
+        return Err(error(format!("the text `{key}` is missing")));
     }
+    let is_known = |key: &str| keys(&needed).chain(keys(&common)).any(|known| known == key);
+    if let Some(key) = keys(&brand).find(|key| !is_known(key)) {
+        return Err(error(format!("the text `{key}` is not known")));
+    }
+    bundle.add_resource_overriding(common);
+    bundle.add_resource_overriding(brand);
     Ok(bundle)
+}
+
+/// The keys of a file's messages.
+fn keys(resource: &FluentResource) -> impl Iterator<Item = &str> {
+    resource.entries().filter_map(|entry| match entry {
+        Entry::Message(message) => Some(message.id.name),
+        _ => None,
+    })
 }
 
 /// Changes each Latin letter, and makes the text longer, as translations are.

@@ -13,6 +13,7 @@ use super::pages::{
     Audit, Event, NotFound, Onboarding, Overview, Person, Profile, ResultPage, ResultsPage,
     Sessions, SignIn, SignUp, texts,
 };
+use crate::app::AppState;
 
 /// Keeps a click that precedes hydration: the island performs it afterwards, or, without hydration, the
 /// plain form is submitted. Until then the page says what the island would say (`data-opening`).
@@ -67,6 +68,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         has(has_times).then(|| view! { <script nonce=use_nonce() src="/times.js" defer></script> });
     let show_password = has(has_password)
         .then(|| view! { <script nonce=use_nonce() src="/show-password.js" defer></script> });
+    let colours = use_context::<AppState>().map(|state| {
+        view! { <style inner_html=state.config.brand.css.clone()></style> }
+    });
     let locale = texts.locale();
     view! {
         <!DOCTYPE html>
@@ -76,6 +80,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <script nonce=use_nonce()>{RELOAD_IF_FILES_ARE_GONE}</script>
+                {colours}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {islands}
                 {times}

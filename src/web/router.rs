@@ -36,6 +36,7 @@ use crate::{
         handlers::{
             admin, assets,
             auth_forms::AuthForms,
+            brand,
             health::{self, Readiness},
             language as language_choice, onboarding, profile,
             rendered_pages::Pages,
@@ -218,7 +219,11 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .route("/readyz", get(health::readyz).with_state(readiness))
         .merge(webhook::routes(limits))
         .merge(assets::routes(&state.leptos))
-        .merge(words::routes(&state).layer(compression()))
+        .merge(
+            words::routes(&state)
+                .merge(brand::routes(&state))
+                .layer(compression()),
+        )
         .merge(app)
         .layer(layers)
         .with_state(state))

@@ -17,6 +17,7 @@ use layers::{Arrows, Layers};
 const ARROWS: Arrows = &[
     ("base", &[]),
     ("i18n", &[]),
+    ("brand", &["i18n"]),
     ("model", &[]),
     ("store", &["base", "model"]),
     ("domain", &["base", "model", "store"]),
@@ -52,7 +53,15 @@ const ARROWS: Arrows = &[
     ("app::config", &["model", "store"]),
     (
         "app",
-        &["base", "i18n", "model", "store", "domain", "app::config"],
+        &[
+            "base",
+            "i18n",
+            "brand",
+            "model",
+            "store",
+            "domain",
+            "app::config",
+        ],
     ),
     ("api", &["base", "i18n", "model", "domain", "app"]),
     ("ui::browser", &["model"]),
@@ -81,7 +90,7 @@ const ARROWS: Arrows = &[
             "ui::pages",
         ],
     ),
-    ("ui", &["ui::pages"]),
+    ("ui", &["app", "ui::pages"]),
     (
         "web::middleware",
         &["base", "i18n", "model", "store", "domain", "app", "api"],

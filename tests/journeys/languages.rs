@@ -256,6 +256,8 @@ fn is_data(word: &str) -> bool {
         "Brasil",
         "Bo",
         "Li",
+        "Dog",
+        "Walker",
         "Alexander",
         "Sample",
         "maya",

@@ -14,6 +14,7 @@ mod admin;
 mod arbitrary_responses;
 mod arbitrary_webhooks;
 mod attempts;
+mod brand;
 mod client;
 mod data_at_rest;
 mod database;

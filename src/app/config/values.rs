@@ -30,6 +30,7 @@ pub(crate) const VARIABLES: &[&str] = &[
     "SESSION_SECRET",
     "DATA_KEYS",
     "OPERATORS",
+    "BRAND_DIR",
     "SUPPORT_URL",
     "MINIMUM_AGE",
     "RATE_LIMIT_PER_MINUTE",

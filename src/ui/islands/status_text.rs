@@ -110,7 +110,7 @@ impl Action {
     }
 }
 
-/// The drawings beside the heading: the symbols of `public/drawings.svg`.
+/// The drawings beside the heading: the symbols of `brand/drawings.svg`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) enum Drawing {
     /// An ID card.
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn every_drawing_is_in_the_file() {
-        let file = include_str!("../../../public/drawings.svg");
+        let file = include_str!("../../../brand/drawings.svg");
         for drawing in [
             Drawing::Card,
             Drawing::Unfinished,

@@ -3,6 +3,7 @@
 use axum::http::request::Parts;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use url::Url;
 
 use crate::{
     app::{AppState, CurrentUser},
@@ -119,6 +120,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
             <p>
                 <a href=support_url()>{t.text("get-help")}</a>
             </p>
+            <LegalLinks />
             <Languages />
         </footer>
     }
@@ -167,20 +169,38 @@ fn NavLink(href: &'static str, name: String) -> impl IntoView {
     }
 }
 
-/// The mark: a paw. Inline, so that it takes the colours of the page.
+/// The mark. Inline, so that it takes the colours of the page.
 #[component]
 fn Mark() -> impl IntoView {
-    view! {
-        <svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true">
-            <rect width="32" height="32" rx="10" fill="currentColor"></rect>
-            <g>
-                <ellipse cx="9" cy="14" rx="2.6" ry="3.4"></ellipse>
-                <ellipse cx="13.4" cy="9.4" rx="2.5" ry="3.5"></ellipse>
-                <ellipse cx="18.6" cy="9.4" rx="2.5" ry="3.5"></ellipse>
-                <ellipse cx="23" cy="14" rx="2.6" ry="3.4"></ellipse>
-                <path d="M16 14.6c-3.4 0-6.6 4.3-6.6 7.1 0 2 1.6 2.8 3.4 2.8 1.3 0 2.1-.6 \
-                 3.2-.6s1.9.6 3.2.6c1.8 0 3.4-.8 3.4-2.8 0-2.8-3.2-7.1-6.6-7.1z"></path>
-            </g>
-        </svg>
-    }
+    use_context::<AppState>().map(|state| {
+        let mark = &state.config.brand.mark;
+        view! {
+            <svg
+                class="brand-mark"
+                viewBox=mark.view_box.clone()
+                aria-hidden="true"
+                inner_html=mark.content.clone()
+            ></svg>
+        }
+    })
+}
+
+/// The brand's links on people's data and the terms, if it has them.
+#[component]
+fn LegalLinks() -> impl IntoView {
+    let t = texts();
+    let state = use_context::<AppState>()?;
+    let links = &state.config.brand.links;
+    let link = |key, url: &Option<Url>| {
+        let (url, name) = (url.as_ref()?.to_string(), t.text(key));
+        Some(view! {
+            <p>
+                <a href=url>{name}</a>
+            </p>
+        })
+    };
+    Some((
+        link("privacy-link", &links.privacy),
+        link("terms-link", &links.terms),
+    ))
 }

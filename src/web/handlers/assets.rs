@@ -13,19 +13,13 @@ use tower_http::services::{ServeDir, ServeFile, fs::ServeFileSystemResponseBody}
 use crate::app::AppState;
 
 /// Files that a browser asks for at the root.
-const ROOT_FILES: [&str; 5] = [
-    "drawings.svg",
-    "favicon.svg",
-    "robots.txt",
-    "show-password.js",
-    "times.js",
-];
+const ROOT_FILES: [&str; 3] = ["robots.txt", "show-password.js", "times.js"];
 
 /// For a file whose name changes with its content.
 pub(crate) const FOREVER: HeaderValue =
     HeaderValue::from_static("public, max-age=31536000, immutable");
 /// For any other file: cached, and revalidated on each use.
-const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
+pub(crate) const ASK_EACH_TIME: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// The routes of all files. A precompressed `.br` or `.gz` beside a file is preferred.
 pub(crate) fn routes(options: &LeptosOptions) -> Router<AppState> {

@@ -3,6 +3,7 @@
 pub(crate) mod admin;
 pub(crate) mod assets;
 pub(crate) mod auth_forms;
+pub(crate) mod brand;
 pub(crate) mod health;
 pub(crate) mod language;
 pub(crate) mod onboarding;

@@ -1,0 +1,101 @@
+// The whole flow once in each language: sign-in, the window, the live result, the results page.
+import { expect, test } from '../fixtures.ts';
+
+interface Language {
+  tag: string;
+  direction: 'ltr' | 'rtl';
+  start: string;
+  verified: string;
+  /** The language that the window is opened in. */
+  window: string;
+}
+
+const languages: Language[] = [
+  { tag: 'en', direction: 'ltr', start: 'Start Verifying', verified: "You're verified", window: 'en-US' },
+  { tag: 'es', direction: 'ltr', start: 'Empezar la verificación', verified: 'Su identidad está verificada', window: 'es-MX' },
+  { tag: 'fr', direction: 'ltr', start: 'Commencer la vérification', verified: 'Votre identité est vérifiée', window: 'fr' },
+  { tag: 'de', direction: 'ltr', start: 'Prüfung beginnen', verified: 'Ihre Identität ist bestätigt', window: 'de' },
+  { tag: 'pt-BR', direction: 'ltr', start: 'Começar a verificação', verified: 'Sua identidade está verificada', window: 'pt-BR' },
+  { tag: 'ar', direction: 'rtl', start: 'بدء التحقق', verified: 'تم التحقق من هويتك', window: 'ar-EG' },
+];
+
+for (const { tag, direction, start, verified, window } of languages) {
+  test.describe(tag, () => {
+    test.use({ locale: tag, viewport: { width: 360, height: 740 } });
+
+    test('the flow from the sign-in to the result', async ({ page, widget }) => {
+      const expectFitting = async () => {
+        await expect(page.locator('html')).toHaveAttribute('lang', tag);
+        await expect(page.locator('html')).toHaveAttribute('dir', direction);
+        const tooWide = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(tooWide, `${page.url()} scrolls sideways`).toBe(0);
+      };
+      await page.goto('/sign-up');
+      await expectFitting();
+      await page.goto('/sign-in');
+      await expectFitting();
+      await page.locator('form[action="/api/session/demo"] button').click();
+
+      const button = page.locator('#verify-button');
+      await expect(button).toHaveText(start);
+      await expectFitting();
+      await button.click();
+      await expect(widget.dialog).toBeVisible();
+      const url = new URL((await widget.dialog.getAttribute('src')) ?? '');
+      expect(url.searchParams.get('language')).toBe(window);
+      // By hooks: the sandbox speaks some of the languages.
+      for (const step of ['start', 'government_id', 'selfie', 'success']) {
+        const screen = widget.frame.locator(`[data-test="flow"][data-step="${step}"]`);
+        await screen.locator('[data-test="button__primary"]').click();
+      }
+
+      // The island writes it, with the words of the page's file.
+      await expect(page.locator('#status-heading')).toHaveText(verified);
+      await expect(page).toHaveTitle(`${verified} - Dog Walker`);
+      await expect(page.locator('#debug-info')).toContainText(/inq_\w+/);
+      await expectFitting();
+
+      await page.locator('#details-link').click();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(verified);
+      await expectFitting();
+      await page.goto('/account/sessions');
+      await expectFitting();
+    });
+  });
+}
+
+test('the server and the browser write dates alike', async ({ browser, stack }) => {
+  for (const { tag } of languages) {
+    const page = await browser.newPage({ baseURL: stack.baseURL, locale: tag, javaScriptEnabled: true });
+    await page.goto('/sign-in');
+    await page.locator('form[action="/api/session/demo"] button').click();
+    const birthdate = await page.locator('.information dd').nth(1).textContent();
+    const expected = await page.evaluate((tag) => {
+      const locale = { ar: 'ar-u-nu-latn' }[tag] ?? tag;
+      return new Date(1977, 7, 31).toLocaleDateString(locale, { dateStyle: 'long' });
+    }, tag);
+    // Without the marks that keep the order of parts in right-to-left text.
+    expect(birthdate?.replace(/[\u2068\u2069]/g, '')).toBe(expected);
+    await page.close();
+  }
+});
+
+test('a language is chosen at the foot of the page, and kept', async ({ page, signIn }) => {
+  await page.goto('/sign-in');
+  await page.getByRole('button', { name: 'Deutsch' }).click();
+  await expect(page).toHaveURL(/\/sign-in$/);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Anmelden');
+  await page.getByRole('button', { name: 'Deutsch' }).focus();
+  await expect(page.getByRole('button', { name: 'Deutsch' })).toHaveAttribute('aria-current', 'true');
+  await page.getByRole('button', { name: 'English' }).click();
+  await signIn.asAlexander();
+  await page.getByRole('button', { name: 'العربية' }).click();
+  await expect(page).toHaveURL(/\/onboarding$/);
+  await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
+  // In the account, not in this browser alone.
+  await page.context().clearCookies({ name: 'language' });
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'ar');
+});
