@@ -69,7 +69,8 @@ def free_port():
 
 
 def request(method, url, body=None):
-    call = urllib.request.Request(url, method=method, data=body and json.dumps(body).encode())
+    data = None if body is None else json.dumps(body).encode()
+    call = urllib.request.Request(url, method=method, data=data)
     call.add_header("Content-Type", "application/json")
     with urllib.request.urlopen(call, timeout=10) as response:
         return json.load(response)
