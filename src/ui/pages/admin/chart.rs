@@ -10,6 +10,10 @@ const WIDTH: f32 = 460.0;
 const ROW_HEIGHT: f32 = 34.0;
 /// The page's font may be wider than the one that `charts-rs` measures.
 const LABEL_GAP: f32 = 14.0;
+/// The room for what a wider font needs at the left of the picture.
+const LEFT_MARGIN: f32 = 20.0;
+/// How many parts the axis of a line chart has.
+const SPLITS: usize = 5;
 const LINES_WIDTH: f32 = 780.0;
 const LINES_HEIGHT: f32 = 260.0;
 
@@ -43,6 +47,12 @@ const TEXT: Ink = Ink {
 const LINE: Ink = Ink {
     stand_in: (5, 0, 0),
     property: "--line",
+};
+
+/// What `charts-rs` fills the points of a line with, whatever the colours are.
+const POINT: Ink = Ink {
+    stand_in: (255, 255, 255),
+    property: "--surface",
 };
 
 impl Ink {
@@ -82,12 +92,29 @@ pub(super) fn rows(name: &str, rows: Vec<(String, i64)>) -> AnyView {
 
 /// A line for each series, by day.
 pub(super) fn lines(name: &str, days: Vec<String>, all: Vec<(&str, Vec<i64>)>) -> AnyView {
+    let largest = all.iter().flat_map(|(_, values)| values).max();
+    let top = axis_top(largest.copied().unwrap_or_default());
     let all = all.into_iter().map(|(name, values)| series(name, values));
     let mut chart = LineChart::new(all.collect(), days);
     chart.base.height = LINES_HEIGHT;
     dress(&mut chart.base, LINES_WIDTH);
-    chart.y_axis_configs.iter_mut().for_each(dress_axis);
+    for axis in &mut chart.y_axis_configs {
+        dress_axis(axis);
+        (axis.min, axis.max, axis.split_number) = (Some(0.0), Some(top), SPLITS);
+    }
     picture(name, chart.svg())
+}
+
+/// The end of an axis whose parts are whole numbers: people are.
+fn axis_top(largest: i64) -> f32 {
+    let splits = i64::try_from(SPLITS).unwrap_or(i64::MAX);
+    let top = largest.max(1).saturating_add(splits - 1) / splits * splits;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a chart is as exact as its pixels"
+    )]
+    let top = top as f32;
+    top
 }
 
 fn series(name: &str, values: Vec<i64>) -> Series {
@@ -105,6 +132,7 @@ fn dress_axis(axis: &mut YAxisConfig) {
 
 fn dress(base: &mut ChartBase, width: f32) {
     base.width = width;
+    base.margin.left = LEFT_MARGIN;
     base.background_color = Color::transparent();
     base.series.colors = SERIES.map(Ink::color).to_vec();
     base.series.label.font.color = TEXT.color();
@@ -126,7 +154,7 @@ fn picture(name: &str, svg: Result<String, charts_rs::Error>) -> AnyView {
     };
     let svg = SERIES
         .into_iter()
-        .chain([TEXT, LINE])
+        .chain([TEXT, LINE, POINT])
         .fold(svg, |svg, ink| ink.apply_to(&svg))
         .replace("font-family=\"Roboto\"", "");
     view! {
@@ -141,6 +169,13 @@ fn picture(name: &str, svg: Result<String, charts_rs::Error>) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_an_axis_are_whole_numbers() {
+        for (largest, expected) in [(0, 5.0), (1, 5.0), (5, 5.0), (6, 10.0), (98, 100.0)] {
+            assert_eq!(axis_top(largest).to_string(), f32::to_string(&expected));
+        }
+    }
 
     #[test]
     fn a_chart_has_the_colours_of_the_page_and_no_others() {
