@@ -62,6 +62,8 @@ test.describe('with the sandbox running', () => {
   }) => {
     browserWatch.expect(/net::ERR_FAILED .*\.wasm/);
     browserWatch.expect(/uncaught: .*Failed to fetch/);
+    // The page asks by HEAD whether the file is gone, which Chromium compares with the preload.
+    browserWatch.tolerate(/preload .* is found, but is not used/);
     await page.route('**/*.wasm', (route) => route.abort());
     await onboarding.goto();
     await onboarding.startVerifying();
