@@ -1,4 +1,6 @@
 //! Reports: what a database says about a person, a business or a value.
+//!
+//! Longer than 400 lines: half of it is the table of kinds.
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,8 @@
 //!
 //! Plain pages and forms, complete without JavaScript. It needs no sign-in, since the sandbox is
 //! for one developer's machine; a request that changes something is refused if another site sent it.
+//!
+//! Longer than 400 lines: it has the short handlers of all pages; what they show is in files beside it.
 
 mod api_logs;
 mod clock;
