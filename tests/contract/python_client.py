@@ -36,6 +36,18 @@ def expect(what: str, found: object, expected: object) -> None:
         sys.exit(f"{what}: {found!r} instead of {expected!r}")
 
 
+class DeepObject:
+    """A parameter as the file's `style: deepObject` asks, `filter[reference-id]=…`: the generator does
+    not know this style, and writes each property as a parameter of its own."""
+
+    def __init__(self, name: str, value: ListAllAccountsFilter | ListAllCasesFilter) -> None:
+        self.name = name
+        self.value = value
+
+    def to_dict(self) -> dict:
+        return {f"{self.name}[{key}]": value for key, value in self.value.to_dict().items()}
+
+
 class Journey:
     def __init__(self, sandbox: str) -> None:
         self.client = AuthenticatedClient(
@@ -55,9 +67,8 @@ class Journey:
         attributes = {"reference-id": reference_id, "tags": ["walker"]}
         body = CreateAnAccountBody.from_dict({"data": {"attributes": attributes}})
         account = self.ask(create_an_account, 201, body=body)["data"]["id"]
-        listed = self.ask(
-            list_all_accounts, 200, filter_=ListAllAccountsFilter(reference_id=reference_id)
-        )
+        wanted = DeepObject("filter", ListAllAccountsFilter(reference_id=reference_id))
+        listed = self.ask(list_all_accounts, 200, filter_=wanted)
         expect("list accounts: IDs", [it["id"] for it in listed["data"]], [account])
         return account
 
@@ -90,7 +101,8 @@ class Journey:
 
     def case(self, inquiry: str, verification: str) -> None:
         """The case that the failed inquiry opened."""
-        listed = self.ask(list_all_cases, 200, filter_=ListAllCasesFilter(inquiry_id=inquiry))
+        wanted = DeepObject("filter", ListAllCasesFilter(inquiry_id=inquiry))
+        listed = self.ask(list_all_cases, 200, filter_=wanted)
         [case] = [it["id"] for it in listed["data"]]
         user = AssignACaseBody.from_dict({"meta": {"user-email-address": "ada@example.com"}})
         self.ask(assign_a_case, 200, case, body=user)
