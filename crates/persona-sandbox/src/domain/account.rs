@@ -8,7 +8,7 @@ use super::DomainError;
 use super::account_fields::read_fields;
 use super::tags::tag_change;
 use crate::core::clock::Moment;
-use crate::core::model::{Account, EventName, Relation};
+use crate::core::model::{Account, EventName, Relation, Workflow, WorkflowRun};
 use crate::store::Tx;
 
 /// Attributes of a new account, or changes to one; what is `None` stays.
@@ -190,6 +190,25 @@ impl Tx {
         });
         self.emit_with_context(name, &account, now, Some(context));
         account
+    }
+
+    /// Runs an action of an account, and returns the ID of the workflow run. What an action does is
+    /// defined by its owner's workflow, which the sandbox does not know: the account stays as it is.
+    pub(crate) fn run_account_action(
+        &mut self,
+        id: &str,
+        now: Moment,
+    ) -> Result<(Arc<Account>, String), DomainError> {
+        let account = self.usable_account(id)?;
+        let run_id = self.entropy().id("wfr");
+        self.put_workflow_run(Arc::new(WorkflowRun {
+            id: run_id.clone(),
+            workflow: Workflow::AccountAction,
+            inquiry_id: None,
+            account_id: Some(id.to_owned()),
+            created_at: now,
+        }));
+        Ok((account, run_id))
     }
 
     /// Moves everything that belongs to the source accounts to this one. Their attributes stay, and

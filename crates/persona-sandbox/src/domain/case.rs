@@ -83,7 +83,8 @@ impl Tx {
         self.put_workflow_run(Arc::new(WorkflowRun {
             id: id.clone(),
             workflow,
-            inquiry_id: inquiry_id.to_owned(),
+            inquiry_id: Some(inquiry_id.to_owned()),
+            account_id: None,
             created_at: now,
         }));
         Reviewer {

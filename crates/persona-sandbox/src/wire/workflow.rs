@@ -52,7 +52,7 @@ pub(crate) fn workflow_version(workflow: Workflow, created_at: Moment) -> Value 
             "workflow-name": workflow.name(),
             "description": null,
             "status": "published",
-            "trigger-type": "event",
+            "trigger-type": workflow.trigger_type(),
             "live": true,
             "rollout-label": null,
             "rollout-percentage": null,

@@ -442,3 +442,53 @@ async fn a_reference_id_is_taken_from_an_account_and_given_to_another() {
     let named = sandbox.patch(&format!("/accounts/{new}"), body).await;
     assert_eq!(named.text("/data/attributes/reference-id"), "usr_1");
 }
+
+#[tokio::test]
+async fn an_action_of_an_account_leaves_a_workflow_run_and_changes_nothing() {
+    let sandbox = TestSandbox::start().await;
+    let body = json!({"data": {"attributes": {"reference-id": "usr_1"}}});
+    let account = sandbox.post("/accounts", body).await.body["data"].clone();
+    let path = format!("/accounts/{}/run-action", account["id"].as_str().unwrap());
+    let action = |id: &str| json!({"data": {"account-action-id": id, "parameters": {"status": "activated"}}});
+    let action_id = "accac_h4Ln3agRBwdpZD55Lef8fDwjuvjG";
+
+    let answer = sandbox.post(&path, action(action_id)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.body["data"], account);
+    let run = answer.text("/meta/workflow-run-id");
+    let run = sandbox
+        .get(&format!("/workflow-runs/{run}?include=workflow-version"))
+        .await;
+    assert_eq!(run.text("/data/attributes/status"), "completed");
+    assert_eq!(
+        run.text("/included/0/attributes/trigger-type"),
+        "trigger-account"
+    );
+
+    for (wrong, complaint) in [
+        (json!({}), "data is missing"),
+        (json!({"data": {}}), "data.account_action_id is missing"),
+        (action("accac_short"), "24 to 28 letters or digits"),
+        (
+            json!({"data": {"account-action-id": action_id, "parameters": []}}),
+            "data.parameters must be an object",
+        ),
+        (
+            json!({"data": {"account-action-id": action_id, "attributes": {}}}),
+            "data.attributes is not a known parameter",
+        ),
+    ] {
+        let refused = sandbox.post(&path, wrong).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{complaint}");
+        assert!(
+            refused.body.to_string().contains(complaint),
+            "{:?}",
+            refused.body
+        );
+    }
+    let missing = sandbox
+        .post("/accounts/act_unknown/run-action", action(action_id))
+        .await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert_eq!(sandbox.get("/workflow-runs").await.ids().len(), 1);
+}

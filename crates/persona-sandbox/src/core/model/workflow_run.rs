@@ -1,4 +1,4 @@
-//! Runs of workflows: what decided an inquiry, or opened a case.
+//! Runs of workflows: what decided an inquiry, opened a case, or was an action of an account.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub(crate) enum Workflow {
     DeclineFailed,
     /// Opens a case for an inquiry that failed or needs a review.
     OpenCase,
+    /// Stands for the workflows of account actions, which are the account owner's own; it does nothing.
+    AccountAction,
 }
 
 impl Workflow {
@@ -27,6 +29,7 @@ impl Workflow {
             Self::ApproveCompleted => "wfl_sandboxApproveCompleted",
             Self::DeclineFailed => "wfl_sandboxDeclineFailed",
             Self::OpenCase => "wfl_sandboxOpenCase",
+            Self::AccountAction => "wfl_sandboxAccountAction",
         }
     }
 
@@ -36,6 +39,7 @@ impl Workflow {
             Self::ApproveCompleted => "wflv_sandboxApproveCompleted1",
             Self::DeclineFailed => "wflv_sandboxDeclineFailed1",
             Self::OpenCase => "wflv_sandboxOpenCase1",
+            Self::AccountAction => "wflv_sandboxAccountAction1",
         }
     }
 
@@ -45,6 +49,15 @@ impl Workflow {
             Self::ApproveCompleted => "Approve completed inquiries",
             Self::DeclineFailed => "Decline failed inquiries",
             Self::OpenCase => "Open a case for failed inquiries and reviews",
+            Self::AccountAction => "Run an action of an account",
+        }
+    }
+
+    /// What starts it, in the words of Persona's API specification (`workflow-version`).
+    pub(crate) fn trigger_type(self) -> &'static str {
+        match self {
+            Self::ApproveCompleted | Self::DeclineFailed | Self::OpenCase => "trigger-event",
+            Self::AccountAction => "trigger-account",
         }
     }
 }
@@ -57,7 +70,11 @@ pub(crate) struct WorkflowRun {
     pub(crate) id: String,
     pub(crate) workflow: Workflow,
     /// The inquiry that it ran for.
-    pub(crate) inquiry_id: String,
+    #[serde(default)]
+    pub(crate) inquiry_id: Option<String>,
+    /// The account that it ran for.
+    #[serde(default)]
+    pub(crate) account_id: Option<String>,
     pub(crate) created_at: Moment,
 }
 
@@ -67,6 +84,6 @@ impl Entity for WorkflowRun {
     }
 
     fn group(&self) -> Option<&str> {
-        Some(&self.inquiry_id)
+        self.inquiry_id.as_deref().or(self.account_id.as_deref())
     }
 }

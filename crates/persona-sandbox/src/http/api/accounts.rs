@@ -1,4 +1,6 @@
 //! The operations on accounts.
+//!
+//! Longer than 400 lines: every operation on accounts.
 
 use std::sync::Arc;
 
@@ -57,6 +59,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
             "Moves what belongs to other accounts to this one.",
         )
         .with_include(),
+    Operation::post("/accounts/{account-id}/run-action", run_action)
+        .named("accounts.run-action", "Runs an action of an account."),
     Operation::get("/accounts/{account-id}/relations", relations)
         .named(
             "accounts.list-relations",
@@ -255,6 +259,35 @@ fn consolidate(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiErr
     Ok(OperationResult {
         status: StatusCode::ACCEPTED,
         ..OperationResult::ok(document(ctx, &account, &includes))
+    })
+}
+
+/// `POST /accounts/{id}/run-action`. Any action is taken, with any parameters.
+fn run_action(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
+    let mut body = ctx.params()?;
+    let mut data = body.required_object("data")?;
+    let action_id = data.required_string("account-action-id")?;
+    if !is_action_id(&action_id) {
+        return Err(ApiError::bad_request(
+            "data.account_action_id must be accac_ and 24 to 28 letters or digits",
+        ));
+    }
+    // Which ones there are is up to the action.
+    data.object("parameters")?;
+    for part in [data, body] {
+        ctx.finish(part)?;
+    }
+    let (account, run_id) = ctx.tx.run_account_action(ctx.id, ctx.now)?;
+    Ok(OperationResult::ok(json!({
+        "data": wire::account(&account, ctx.version),
+        "meta": { "workflow-run-id": run_id },
+    })))
+}
+
+/// The form that the API specification gives (`POST /accounts/{account-id}/run-action`).
+fn is_action_id(id: &str) -> bool {
+    id.strip_prefix("accac_").is_some_and(|id| {
+        (24..=28).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 
