@@ -101,8 +101,13 @@ pub(super) fn list(
     operations: &Operations,
     version: &str,
 ) -> Markup {
-    let page = query.page;
-    let last = calls.len().div_ceil(PAGE_SIZE).max(1);
+    let skipped = (query.page - 1).saturating_mul(PAGE_SIZE);
+    let pager = layout::Pager {
+        page: query.page,
+        page_size: PAGE_SIZE,
+        total: calls.len(),
+        noun: "calls",
+    };
     let content = html! {
         h1 { "API logs" }
         p .lead {
@@ -121,21 +126,10 @@ pub(super) fn list(
                         }
                     }
                 } @else {
-                    (table(calls.iter().skip((page - 1).saturating_mul(PAGE_SIZE)).take(PAGE_SIZE)))
+                    (table(calls.iter().skip(skipped).take(PAGE_SIZE)))
                 }
             }
-            div .pages {
-                span { "Page " (page) " of " (last) " · " (calls.len()) " calls" }
-                span .live .scripted { "Updates by itself" }
-                nav .moves aria-label="Pages" {
-                    @if page > 1 {
-                        a .button rel="prev" href=(query.link(page - 1)) { "Newer" }
-                    }
-                    @if page < last {
-                        a .button rel="next" href=(query.link(page + 1)) { "Older" }
-                    }
-                }
-            }
+            (pager.render(|page| query.link(page)))
         }
     };
     layout::page(environment, Place::ApiLogs, "API logs", &content)

@@ -232,21 +232,13 @@ fn name(inquiry: &Inquiry) -> Option<String> {
 }
 
 fn pages(query: &Query, listed: &InquiryPage) -> Markup {
-    let last = listed.matching.div_ceil(PAGE_SIZE).max(1);
-    html! {
-        div .pages {
-            span { "Page " (query.page) " of " (last) " · " (listed.matching) " inquiries" }
-            span .live .scripted { "Updates by itself" }
-            nav .moves aria-label="Pages" {
-                @if query.page > 1 {
-                    a .button rel="prev" href=(query.link(query.status, query.page - 1)) { "Newer" }
-                }
-                @if query.page < last {
-                    a .button rel="next" href=(query.link(query.status, query.page + 1)) { "Older" }
-                }
-            }
-        }
-    }
+    let pager = layout::Pager {
+        page: query.page,
+        page_size: PAGE_SIZE,
+        total: listed.matching,
+        noun: "inquiries",
+    };
+    pager.render(|page| query.link(query.status, page))
 }
 
 #[cfg(test)]

@@ -148,3 +148,35 @@ pub(super) fn copyable(value: &str, what: &str) -> Markup {
         }
     }
 }
+
+/// What is below a list: which page of its `total` rows it shows, and links to the pages around it.
+pub(super) struct Pager<'a> {
+    /// Counted from one.
+    pub(super) page: usize,
+    pub(super) page_size: usize,
+    pub(super) total: usize,
+    /// What the rows are.
+    pub(super) noun: &'a str,
+}
+
+impl Pager<'_> {
+    /// The last page; an empty list has one.
+    pub(super) fn last_page(&self) -> usize {
+        self.total.div_ceil(self.page_size).max(1)
+    }
+
+    /// The pager, with pages at these links.
+    pub(super) fn render(&self, link: impl Fn(usize) -> String) -> Markup {
+        let (page, last) = (self.page, self.last_page());
+        html! {
+            div .pages {
+                span { "Page " (page) " of " (last) " · " (self.total) " " (self.noun) }
+                span .live .scripted { "Updates by itself" }
+                nav .moves aria-label="Pages" {
+                    @if page > 1 { a .button rel="prev" href=(link(page - 1)) { "Newer" } }
+                    @if page < last { a .button rel="next" href=(link(page + 1)) { "Older" } }
+                }
+            }
+        }
+    }
+}

@@ -140,9 +140,13 @@ fn deliveries(state: &State, webhook: &Webhook, view: &View<'_>) -> Markup {
         .newest_first()
         .filter(|delivery| delivery.webhook_id == webhook.id)
         .collect();
-    let last = all.len().div_ceil(PAGE_SIZE).max(1);
-    let page = view.page.min(last);
-    let link = |page: usize| format!("{}?page={page}", webhook_path(webhook));
+    let mut pager = layout::Pager {
+        page: view.page,
+        page_size: PAGE_SIZE,
+        total: all.len(),
+        noun: "deliveries",
+    };
+    pager.page = view.page.min(pager.last_page());
     html! {
         section aria-labelledby="deliveries" {
             h2 #deliveries { "Deliveries" }
@@ -151,16 +155,9 @@ fn deliveries(state: &State, webhook: &Webhook, view: &View<'_>) -> Markup {
                 @if all.is_empty() {
                     p .empty { "Nothing was sent yet." }
                 } @else {
-                    (table(state, &all[(page - 1) * PAGE_SIZE..], webhook))
+                    (table(state, &all[(pager.page - 1) * PAGE_SIZE..], webhook))
                 }
-                div .pages {
-                    span { "Page " (page) " of " (last) " · " (all.len()) " deliveries" }
-                    span .live .scripted { "Updates by itself" }
-                    nav .moves aria-label="Pages" {
-                        @if page > 1 { a .button rel="prev" href=(link(page - 1)) { "Newer" } }
-                        @if page < last { a .button rel="next" href=(link(page + 1)) { "Older" } }
-                    }
-                }
+                (pager.render(|page| format!("{}?page={page}", webhook_path(webhook))))
             }
         }
     }
