@@ -352,15 +352,12 @@ fn read_relation(ctx: &mut OperationContext<'_>) -> Result<(String, String), Api
 
 /// `GET /account-types/{id}`. The type of the sandbox exists, and every type that an account names.
 fn retrieve_type(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
+    ctx.expect_no_includes()?;
     let mut accounts = ctx.tx.accounts.oldest_first();
     let first = accounts.find(|account| account.type_id == ctx.id);
     let first_use = first.map(|account| account.created_at);
     let created_at = ctx.implied_since(first_use, ACCOUNT_TYPE_ID)?;
-    let mut document = json!({ "data": wire::account_type(ctx.id, created_at) });
-    if ctx.query.include.is_some() {
-        document["included"] = json!([]);
-    }
+    let document = ctx.document_without_includes(&wire::account_type(ctx.id, created_at));
     Ok(OperationResult::ok(document))
 }
 

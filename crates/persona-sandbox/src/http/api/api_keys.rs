@@ -15,10 +15,9 @@ use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
 use crate::core::api_key::check_permission;
-use crate::core::inflection::Inflection;
 use crate::core::model::ApiKey;
 use crate::domain::ApiKeyUpdate;
-use crate::wire::{self, Includes, Version};
+use crate::wire;
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -61,20 +60,6 @@ pub(super) const OPERATIONS: &[Operation] = &[
 #[cfg(test)]
 pub(super) const UNSPECIFIED: &[&str] = &["/api-keys/permissions"];
 
-/// The document of one key, which includes nothing.
-fn document(ctx: &OperationContext<'_>, key: &Value) -> Value {
-    let mut document = json!({ "data": key });
-    if ctx.query.include.is_some() {
-        document["included"] = json!([]);
-    }
-    document
-}
-
-fn check_include(ctx: &OperationContext<'_>) -> Result<(), ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
-    Ok(())
-}
-
 /// `GET /api-keys`.
 fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     ctx.query.refuse_include()?;
@@ -91,8 +76,8 @@ fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
 
 /// `POST /api-keys`.
 fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
-    let update = read_body(ctx)?;
+    ctx.expect_no_includes()?;
+    let update = ctx.attributes(read_attributes)?;
     if update.name.is_none() {
         return Err(ApiError::bad_request("data.attributes.name is missing"));
     }
@@ -102,8 +87,12 @@ fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
     Ok(with_value(ctx, &key, StatusCode::CREATED))
 }
 
+fn result(ctx: &OperationContext<'_>, key: &ApiKey) -> OperationResult {
+    OperationResult::ok(ctx.document_without_includes(&wire::api_key(key)))
+}
+
 fn with_value(ctx: &OperationContext<'_>, key: &ApiKey, status: StatusCode) -> OperationResult {
-    let document = document(ctx, &wire::api_key_with_value(key));
+    let document = ctx.document_without_includes(&wire::api_key_with_value(key));
     OperationResult {
         status,
         ..OperationResult::ok(document)
@@ -112,22 +101,22 @@ fn with_value(ctx: &OperationContext<'_>, key: &ApiKey, status: StatusCode) -> O
 
 /// `GET /api-keys/{id}`.
 fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let key = ctx.tx.api_key(ctx.id)?;
-    Ok(OperationResult::ok(document(ctx, &wire::api_key(&key))))
+    Ok(result(ctx, &key))
 }
 
 /// `PATCH /api-keys/{id}`.
 fn update(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
-    let update = read_body(ctx)?;
+    ctx.expect_no_includes()?;
+    let update = ctx.attributes(read_attributes)?;
     let key = ctx.tx.update_api_key(ctx.id, update)?;
-    Ok(OperationResult::ok(document(ctx, &wire::api_key(&key))))
+    Ok(result(ctx, &key))
 }
 
 /// `POST /api-keys/{id}/expire`.
 fn expire(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let mut body = ctx.params()?;
     let mut meta = body.required_object("meta")?;
     let seconds = meta.value("expires-in-seconds");
@@ -142,49 +131,19 @@ fn expire(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
         ctx.finish(part)?;
     }
     let key = ctx.tx.expire_api_key(ctx.id, seconds, ctx.now)?;
-    Ok(OperationResult::ok(document(ctx, &wire::api_key(&key))))
+    Ok(result(ctx, &key))
 }
 
 /// `POST /api-keys/{id}/clone`.
 fn clone(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let body = ctx.params()?;
     ctx.finish(body)?;
     let key = ctx.tx.clone_api_key(ctx.id, ctx.environment, ctx.now)?;
     Ok(with_value(ctx, &key, StatusCode::OK))
 }
 
-fn read_body(ctx: &mut OperationContext<'_>) -> Result<ApiKeyUpdate, ApiError> {
-    let mut body = ctx.params()?;
-    let mut data = body.required_object("data")?;
-    data.value("type");
-    data.value("id");
-    let mut attributes = data.required_object("attributes")?;
-    let update = read_attributes(&mut attributes)?;
-    for part in [attributes, data, body] {
-        ctx.finish(part)?;
-    }
-    Ok(update)
-}
-
 fn read_attributes(attributes: &mut Params) -> Result<ApiKeyUpdate, ApiError> {
-    let complain = |attributes: &Params, key: &str, complaint: &str| {
-        ApiError::bad_request(format!("{} {complaint}", attributes.path_to(key)))
-    };
-    let api_version = attributes.nullable_string("api-version")?;
-    if api_version
-        .as_deref()
-        .is_some_and(|it| Version::parse(it).is_none())
-    {
-        return Err(complain(attributes, "api-version", "is not an API version"));
-    }
-    let inflection = match attributes.nullable_string("api-key-inflection")? {
-        None => None,
-        Some(text) => Some(Inflection::parse(&text).ok_or_else(|| {
-            let complaint = "must be kebab, camel or snake";
-            complain(attributes, "api-key-inflection", complaint)
-        })?),
-    };
     let permissions = attributes.nullable_strings("permissions")?;
     for permission in permissions.iter().flatten() {
         check_permission(permission).map_err(|details| {
@@ -195,8 +154,8 @@ fn read_attributes(attributes: &mut Params) -> Result<ApiKeyUpdate, ApiError> {
     Ok(ApiKeyUpdate {
         name: attributes.nullable_string("name")?,
         note: attributes.nullable_string("note")?,
-        api_version,
-        inflection,
+        api_version: attributes.nullable_api_version("api-version")?,
+        inflection: attributes.nullable_inflection("api-key-inflection")?,
         attribute_blocklist: attributes.nullable_strings("api-attributes-blocklist")?,
         permissions,
         ip_address_allowlist: attributes.nullable_strings("ip-address-allowlist")?,

@@ -12,7 +12,6 @@ use super::error::ApiError;
 use super::operation::Operation;
 use super::response::OperationResult;
 use crate::runtime::api_log::LoggedCall;
-use crate::wire::Includes;
 
 /// The operations of this file. No permission of a key is documented for rate limits.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -42,12 +41,9 @@ fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
 
 /// `GET /api-logs/{id}`.
 fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
+    ctx.expect_no_includes()?;
     let call = ctx.log.find(ctx.id).ok_or_else(ApiError::not_found)?;
-    let mut document = json!({ "data": api_log(&call) });
-    if ctx.query.include.is_some() {
-        document["included"] = json!([]);
-    }
+    let document = ctx.document_without_includes(&api_log(&call));
     Ok(OperationResult::ok(document))
 }
 

@@ -319,15 +319,12 @@ fn read_objects(ctx: &mut OperationContext<'_>) -> Result<Vec<String>, ApiError>
 
 /// `GET /case-templates/{id}`. That of the sandbox exists, and every one that a case names.
 fn retrieve_template(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
+    ctx.expect_no_includes()?;
     let mut cases = ctx.tx.cases.oldest_first();
     let first = cases.find(|case| case.template_id == ctx.id);
     let first_use = first.map(|case| case.created_at);
     let created_at = ctx.implied_since(first_use, CASE_TEMPLATE_ID)?;
-    let mut document = json!({ "data": wire::case_template(ctx.id, created_at) });
-    if ctx.query.include.is_some() {
-        document["included"] = json!([]);
-    }
+    let document = ctx.document_without_includes(&wire::case_template(ctx.id, created_at));
     Ok(OperationResult::ok(document))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::gate;
@@ -18,7 +18,7 @@ use crate::core::model::FILE_LINK_SECONDS;
 use crate::runtime::Reading;
 use crate::runtime::api_log::Log;
 use crate::store::Tx;
-use crate::wire::{FileLinks, Version};
+use crate::wire::{FileLinks, Includes, Version};
 
 /// The context of an operation.
 pub(super) struct OperationContext<'a> {
@@ -53,6 +53,38 @@ impl OperationContext<'_> {
     /// The body's top level.
     pub(super) fn params(&mut self) -> Result<Params, ApiError> {
         Params::from_body(std::mem::take(&mut self.body))
+    }
+
+    /// What `read` makes of `data.attributes` in the body; other parts of the body are refused.
+    pub(super) fn attributes<T>(
+        &mut self,
+        read: impl FnOnce(&mut Params) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut body = self.params()?;
+        let mut data = body.required_object("data")?;
+        data.value("type");
+        data.value("id");
+        let mut attributes = data.required_object("attributes")?;
+        let read = read(&mut attributes)?;
+        for part in [attributes, data, body] {
+            self.finish(part)?;
+        }
+        Ok(read)
+    }
+
+    /// Refuses any name in `include`: for a resource without related objects.
+    pub(super) fn expect_no_includes(&self) -> Result<(), ApiError> {
+        Includes::parse(self.query.include.as_deref(), &[])?;
+        Ok(())
+    }
+
+    /// The document of a resource without related objects.
+    pub(super) fn document_without_includes(&self, resource: &Value) -> Value {
+        let mut document = json!({ "data": resource });
+        if self.query.include.is_some() {
+            document["included"] = json!([]);
+        }
+        document
     }
 
     /// Since when an object exists that nobody creates: an account type or a case template. One that

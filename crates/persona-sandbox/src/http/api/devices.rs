@@ -6,7 +6,7 @@ use super::context::OperationContext;
 use super::error::ApiError;
 use super::operation::Operation;
 use super::response::OperationResult;
-use crate::wire::{self, Includes};
+use crate::wire;
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -34,14 +34,11 @@ fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
 
 /// `GET /devices/{id}`.
 fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
+    ctx.expect_no_includes()?;
     let session_id = wire::session_id_of_device(ctx.id);
     let session = session_id.and_then(|id| ctx.tx.sessions.find(&id));
     let device = session.and_then(|session| wire::device(session));
     let device = device.ok_or_else(ApiError::not_found)?;
-    let mut document = json!({ "data": device });
-    if ctx.query.include.is_some() {
-        document["included"] = json!([]);
-    }
+    let document = ctx.document_without_includes(&device);
     Ok(OperationResult::ok(document))
 }

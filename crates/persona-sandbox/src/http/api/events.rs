@@ -8,7 +8,7 @@ use super::operation::Operation;
 use super::query::split;
 use super::response::OperationResult;
 use crate::core::model::Event;
-use crate::wire::{self, Includes};
+use crate::wire;
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -63,7 +63,7 @@ pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, Ap
 
 /// `GET /events/{id}`.
 pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
+    ctx.expect_no_includes()?;
     let event = ctx.tx.event(ctx.id)?;
     Ok(OperationResult::ok(
         json!({ "data": wire::event(ctx.tx, &event, ctx.version, ctx.files()) }),

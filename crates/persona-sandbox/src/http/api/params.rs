@@ -8,6 +8,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::error::ApiError;
+use crate::core::inflection::Inflection;
+use crate::wire::Version;
 
 /// An object of the body. Each part is taken out once; what is left at the end is unknown.
 #[derive(Debug)]
@@ -113,6 +115,39 @@ impl Params {
             }
             id => Ok(id),
         }
+    }
+
+    /// A version of the API.
+    pub(super) fn api_version(&mut self, key: &str) -> Read<String> {
+        match self.string(key)? {
+            Some(version) if Version::parse(&version).is_none() => {
+                Err(self.complain(key, "is not an API version"))
+            }
+            version => Ok(version),
+        }
+    }
+
+    /// A version of the API; null counts as absent.
+    pub(super) fn nullable_api_version(&mut self, key: &str) -> Read<String> {
+        self.drop_null(key);
+        self.api_version(key)
+    }
+
+    /// A casing of keys.
+    pub(super) fn inflection(&mut self, key: &str) -> Read<Inflection> {
+        let Some(text) = self.string(key)? else {
+            return Ok(None);
+        };
+        match Inflection::parse(&text) {
+            Some(inflection) => Ok(Some(inflection)),
+            None => Err(self.complain(key, "must be kebab, camel or snake")),
+        }
+    }
+
+    /// A casing of keys; null counts as absent.
+    pub(super) fn nullable_inflection(&mut self, key: &str) -> Read<Inflection> {
+        self.drop_null(key);
+        self.inflection(key)
     }
 
     /// A boolean.

@@ -2,8 +2,6 @@
 //!
 //! As Persona's do, answers hold the secrets where they are made or asked for, and leave them out of
 //! lists and after changes of anything else; the custom headers are never shown.
-//!
-//! Longer than 400 lines: every setting of a webhook is read here.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +13,9 @@ use super::error::ApiError;
 use super::operation::Operation;
 use super::params::Params;
 use super::response::OperationResult;
-use crate::core::inflection::Inflection;
 use crate::core::model::{ALL_EVENTS, Webhook, WebhookStatus, is_event_name, is_event_type};
 use crate::domain::{WebhookError, WebhookUpdate};
-use crate::wire::{self, Includes, Version};
+use crate::wire;
 
 /// The operations of this file.
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -84,17 +81,7 @@ fn document_with_secrets(ctx: &OperationContext<'_>, webhook: &Webhook) -> Opera
 }
 
 fn answer(ctx: &OperationContext<'_>, webhook: &Value) -> OperationResult {
-    let mut document = json!({ "data": webhook });
-    if ctx.query.include.is_some() {
-        document["included"] = json!([]);
-    }
-    ctx.answer(&document)
-}
-
-/// Webhooks have nothing to include.
-fn check_include(ctx: &OperationContext<'_>) -> Result<(), ApiError> {
-    Includes::parse(ctx.query.include.as_deref(), &[])?;
-    Ok(())
+    ctx.answer(&ctx.document_without_includes(webhook))
 }
 
 /// `GET /webhooks`.
@@ -118,8 +105,8 @@ pub(super) fn list(ctx: &mut OperationContext<'_>) -> Result<OperationResult, Ap
 
 /// `POST /webhooks`. The new webhook is disabled.
 pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
-    let update = read_body(ctx)?;
+    ctx.expect_no_includes()?;
+    let update = ctx.attributes(read_attributes)?;
     for (key, is_there) in [
         ("url", update.url.is_some()),
         ("enabled_events", update.enabled_events.is_some()),
@@ -141,15 +128,15 @@ pub(super) fn create(ctx: &mut OperationContext<'_>) -> Result<OperationResult, 
 
 /// `GET /webhooks/{id}`.
 pub(super) fn retrieve(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let webhook = ctx.tx.webhook(ctx.id)?;
     Ok(document_with_secrets(ctx, &webhook))
 }
 
 /// `PATCH /webhooks/{id}`.
 pub(super) fn update(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
-    let update = read_body(ctx)?;
+    ctx.expect_no_includes()?;
+    let update = ctx.attributes(read_attributes)?;
     let webhook = ctx.tx.update_webhook(ctx.id, update)?;
     Ok(document(ctx, &webhook))
 }
@@ -173,7 +160,7 @@ fn set_status(
     ctx: &mut OperationContext<'_>,
     status: WebhookStatus,
 ) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let body = ctx.params()?;
     ctx.finish(body)?;
     let webhook = ctx.tx.set_webhook_status(ctx.id, status)?;
@@ -182,7 +169,7 @@ fn set_status(
 
 /// `POST /webhooks/{id}/rotate-secret`.
 pub(super) fn rotate_secret(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let mut body = ctx.params()?;
     let mut meta = body.object("meta")?;
     let overlap = meta.nullable_positive_integer("expires-in-seconds")?;
@@ -197,24 +184,11 @@ pub(super) fn rotate_secret(ctx: &mut OperationContext<'_>) -> Result<OperationR
 
 /// `POST /webhooks/{id}/clone`.
 pub(super) fn clone(ctx: &mut OperationContext<'_>) -> Result<OperationResult, ApiError> {
-    check_include(ctx)?;
+    ctx.expect_no_includes()?;
     let body = ctx.params()?;
     ctx.finish(body)?;
     let webhook = ctx.tx.clone_webhook(ctx.id, ctx.now)?;
     Ok(document_with_secrets(ctx, &webhook))
-}
-
-fn read_body(ctx: &mut OperationContext<'_>) -> Result<WebhookUpdate, ApiError> {
-    let mut body = ctx.params()?;
-    let mut data = body.required_object("data")?;
-    data.value("type");
-    data.value("id");
-    let mut attributes = data.required_object("attributes")?;
-    let update = read_attributes(&mut attributes)?;
-    for part in [attributes, data, body] {
-        ctx.finish(part)?;
-    }
-    Ok(update)
 }
 
 fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
@@ -245,18 +219,8 @@ fn read_attributes(attributes: &mut Params) -> Result<WebhookUpdate, ApiError> {
         }
         update.enabled_events = Some(events);
     }
-    if let Some(version) = attributes.string("api-version")? {
-        if Version::parse(&version).is_none() {
-            return Err(complain(attributes, "api-version", "is not an API version"));
-        }
-        update.api_version = Some(version);
-    }
-    if let Some(inflection) = attributes.string("api-key-inflection")? {
-        update.key_inflection = Some(Inflection::parse(&inflection).ok_or_else(|| {
-            let complaint = "must be kebab, camel or snake";
-            complain(attributes, "api-key-inflection", complaint)
-        })?);
-    }
+    update.api_version = attributes.api_version("api-version")?;
+    update.key_inflection = attributes.inflection("api-key-inflection")?;
     update.attribute_blocklist = attributes.strings("api-attributes-blocklist")?;
     let seconds = attributes.positive_integer("file-access-token-expires-in")?;
     update.file_access_token_expires_in = seconds;
