@@ -92,13 +92,14 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::core::yaml::FileError;
 pub use crate::core::{Config, StateLocation, WebhookTarget};
 pub use delivery::tls_config;
 pub use http::{SdkFolder, SdkFolderError};
 pub use in_process::RunningSandbox;
 pub use openapi::{OpenApi, OpenApiError};
 use runtime::{Emulator, Environments, OpenedEnvironments};
-pub use setup::{Setup, SetupError};
+pub use setup::Setup;
 pub use store::OpenError;
 pub use tls::{AuthorityError, CertificateAuthority};
 
@@ -222,15 +223,12 @@ impl Sandbox {
     ///
     /// If the file is wrong or the state cannot be written; the state is unchanged then. Refused
     /// steps and failed expectations are in the report.
-    pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, scenario::ScenarioError> {
+    pub fn run_scenario(&self, file: &str) -> Result<scenario::Report, FileError> {
         let emulator = self.environments.default_environment();
         let scenario = scenario::Scenario::parse(file, emulator.operations())?;
         scenario
             .run(emulator)
-            .map_err(|error| scenario::ScenarioError {
-                place: None,
-                message: error.to_string(),
-            })
+            .map_err(|error| FileError::without_place(error.to_string()))
     }
 
     /// Serves on `listener`, and on the TLS port if there is one, until `shutdown`, then finishes the

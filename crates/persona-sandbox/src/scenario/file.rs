@@ -7,6 +7,7 @@ use serde_saphyr::{Location, Spanned};
 
 use super::step::ScenarioStep;
 use crate::core::clock::Moment;
+use crate::core::yaml::{self, FileError};
 use crate::runtime::Operations;
 
 /// The longest file. Files are also sent over HTTP.
@@ -14,26 +15,6 @@ const MAX_FILE_BYTES: usize = 256 * 1024;
 
 /// The most steps. Other requests wait while they run.
 const MAX_STEPS: usize = 1000;
-
-/// A scenario file that cannot be run. None of its steps was run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: ")))]
-pub struct ScenarioError {
-    /// Line and column, counted from one, if the mistake has a place.
-    pub place: Option<(u64, u64)>,
-    /// What is wrong, and how to fix it.
-    pub message: String,
-}
-
-impl ScenarioError {
-    fn at(location: Location, message: String) -> Self {
-        let known = location.line() > 0;
-        Self {
-            place: known.then(|| (location.line(), location.column())),
-            message,
-        }
-    }
-}
 
 /// A parsed scenario.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,34 +33,26 @@ fn unnamed() -> String {
 }
 
 impl Scenario {
-    /// Parses YAML, which includes JSON, and checks it.
-    pub(crate) fn parse(text: &str, operations: &Operations) -> Result<Self, ScenarioError> {
+    /// Parses YAML, which includes JSON, and checks it. After an error, none of its steps was run.
+    pub(crate) fn parse(text: &str, operations: &Operations) -> Result<Self, FileError> {
         if text.len() > MAX_FILE_BYTES {
-            return Err(ScenarioError {
-                place: None,
-                message: format!("the file is longer than {MAX_FILE_BYTES} bytes; split it"),
-            });
+            let message = format!("the file is longer than {MAX_FILE_BYTES} bytes; split it");
+            return Err(FileError::without_place(message));
         }
         if text.trim().is_empty() {
-            return Err(ScenarioError {
-                place: None,
-                message: "the file is empty; it needs steps, a list of what happens".to_owned(),
-            });
+            let message = "the file is empty; it needs steps, a list of what happens";
+            return Err(FileError::without_place(message));
         }
-        let scenario: Self =
-            serde_saphyr::from_str(text).map_err(|error| not_a_scenario(&error))?;
+        let scenario: Self = yaml::read(text)?;
         scenario.check(operations)?;
         Ok(scenario)
     }
 
-    fn check(&self, operations: &Operations) -> Result<(), ScenarioError> {
+    fn check(&self, operations: &Operations) -> Result<(), FileError> {
         if self.steps.is_empty() || self.steps.len() > MAX_STEPS {
             let message = format!("steps must be a list of 1 to {MAX_STEPS} steps");
             let place = self.steps.first().map(|step| step.referenced);
-            return Err(ScenarioError::at(
-                place.unwrap_or(Location::UNKNOWN),
-                message,
-            ));
+            return Err(FileError::at(place.unwrap_or(Location::UNKNOWN), message));
         }
         let mut names = Names {
             is_open: HashMap::new(),
@@ -88,19 +61,10 @@ impl Scenario {
         for step in &self.steps {
             names
                 .check(&step.value)
-                .map_err(|message| ScenarioError::at(step.referenced, message))?;
+                .map_err(|message| FileError::at(step.referenced, message))?;
         }
         Ok(())
     }
-}
-
-fn not_a_scenario(error: &serde_saphyr::Error) -> ScenarioError {
-    let error = error.without_snippet();
-    let location = error.location().unwrap_or(Location::UNKNOWN);
-    let message = error.to_string();
-    let place = format!(" at line {}, column {}", location.line(), location.column());
-    let message = message.strip_suffix(&place).unwrap_or(&message);
-    ScenarioError::at(location, message.to_owned())
 }
 
 /// The inquiries created so far, and whether a browser has each open.

@@ -48,5 +48,4 @@ mod run;
 mod step;
 
 pub(crate) use file::Scenario;
-pub use file::ScenarioError;
 pub use report::{Outcome, Report, StepReport};

@@ -5,22 +5,21 @@ use std::collections::{HashMap, HashSet};
 use serde_saphyr::{Location, Spanned};
 use url::Url;
 
-use super::SetupError;
 use super::file::{AccountFile, FieldFile, SetupFile, TemplateFile, WebhookFile};
 use crate::core::api_key::check_permission;
 use crate::core::model::{
     ACCOUNT_FIELDS, ALL_EVENTS, FieldType, SubmissionStep, fold_key, is_event_name,
 };
+use crate::core::yaml::FileError;
 use crate::wire::Version;
 
 /// Checks what the types cannot say.
-pub(super) fn check(file: &SetupFile) -> Result<(), SetupError> {
+pub(super) fn check(file: &SetupFile) -> Result<(), FileError> {
     check_id(file.environment_id.as_ref(), "env_")?;
     check_id(file.organization_id.as_ref(), "org_")?;
     check_version(file.api_key.version.as_ref())?;
     for name in &file.api_key.denied_permissions {
-        check_permission(&name.value)
-            .map_err(|message| SetupError::at(name.referenced, message))?;
+        check_permission(&name.value).map_err(|message| FileError::at(name.referenced, message))?;
     }
     each(
         &file.templates,
@@ -44,8 +43,8 @@ fn each<T>(
     items: &[Spanned<T>],
     name: impl Fn(&T) -> &str,
     list: &str,
-    check: impl Fn(&T, Location) -> Result<(), SetupError>,
-) -> Result<(), SetupError> {
+    check: impl Fn(&T, Location) -> Result<(), FileError>,
+) -> Result<(), FileError> {
     let mut known = HashMap::new();
     for item in items {
         let name = name(&item.value);
@@ -53,17 +52,17 @@ fn each<T>(
             let message = format!(
                 "{list} has {name} twice, first on line {first}: remove one, or correct its ID"
             );
-            return Err(SetupError::at(item.referenced, message));
+            return Err(FileError::at(item.referenced, message));
         }
         check(&item.value, item.referenced)?;
     }
     Ok(())
 }
 
-fn check_id(id: Option<&Spanned<String>>, prefix: &str) -> Result<(), SetupError> {
+fn check_id(id: Option<&Spanned<String>>, prefix: &str) -> Result<(), FileError> {
     match id {
         Some(id) => {
-            is_id(&id.value, prefix).map_err(|message| SetupError::at(id.referenced, message))
+            is_id(&id.value, prefix).map_err(|message| FileError::at(id.referenced, message))
         }
         None => Ok(()),
     }
@@ -77,7 +76,7 @@ fn is_id(id: &str, prefix: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_version(version: Option<&Spanned<String>>) -> Result<(), SetupError> {
+fn check_version(version: Option<&Spanned<String>>) -> Result<(), FileError> {
     let Some(version) = version else {
         return Ok(());
     };
@@ -90,24 +89,24 @@ fn check_version(version: Option<&Spanned<String>>) -> Result<(), SetupError> {
         version.value,
         known.join(", ")
     );
-    Err(SetupError::at(version.referenced, message))
+    Err(FileError::at(version.referenced, message))
 }
 
-fn check_template(template: &TemplateFile, place: Location) -> Result<(), SetupError> {
-    is_id(&template.id, "itmpl_").map_err(|message| SetupError::at(place, message))?;
+fn check_template(template: &TemplateFile, place: Location) -> Result<(), FileError> {
+    is_id(&template.id, "itmpl_").map_err(|message| FileError::at(place, message))?;
     let steps = template.steps.as_deref();
     if let Some(steps) = steps {
         let mut seen = HashSet::new();
         if let Some(twice) = steps.iter().find(|step| !seen.insert(step.as_str())) {
             let message = format!("steps has {} twice; a flow has each once", twice.as_str());
-            return Err(SetupError::at(place, message));
+            return Err(FileError::at(place, message));
         }
         if steps.is_empty() {
-            return Err(SetupError::at(place, "steps is empty; a flow needs one"));
+            return Err(FileError::at(place, "steps is empty; a flow needs one"));
         }
     }
     if template.attempts == Some(0) {
-        return Err(SetupError::at(place, "attempts must be 1 or more"));
+        return Err(FileError::at(place, "attempts must be 1 or more"));
     }
     let fields = template.fields.as_deref().unwrap_or_default();
     let mut keys = HashSet::new();
@@ -115,14 +114,14 @@ fn check_template(template: &TemplateFile, place: Location) -> Result<(), SetupE
         check_field(&field.value, field.referenced)?;
         if !keys.insert(fold_key(&field.value.key)) {
             let message = format!("fields has {} twice, whatever its casing", field.value.key);
-            return Err(SetupError::at(field.referenced, message));
+            return Err(FileError::at(field.referenced, message));
         }
     }
     if let Some(names) = &template.form_fields {
         let has_form = steps.is_some_and(|steps| steps.contains(&SubmissionStep::Form));
         if !has_form {
             let message = "form_fields is for a template with the step form";
-            return Err(SetupError::at(place, message));
+            return Err(FileError::at(place, message));
         }
         for name in names {
             check_form_field(name, template.fields.is_some().then_some(fields))?;
@@ -132,13 +131,13 @@ fn check_template(template: &TemplateFile, place: Location) -> Result<(), SetupE
         check_language(language)?;
     }
     if template.languages.as_ref().is_some_and(Vec::is_empty) {
-        return Err(SetupError::at(
+        return Err(FileError::at(
             place,
             "languages is empty; leave it out for the default",
         ));
     }
     match &template.redirect_uri {
-        Some(uri) if Url::parse(uri).is_err() => Err(SetupError::at(
+        Some(uri) if Url::parse(uri).is_err() => Err(FileError::at(
             place,
             format!("redirect_uri {uri:?} must be a URL"),
         )),
@@ -146,11 +145,11 @@ fn check_template(template: &TemplateFile, place: Location) -> Result<(), SetupE
     }
 }
 
-fn check_field(field: &FieldFile, place: Location) -> Result<(), SetupError> {
+fn check_field(field: &FieldFile, place: Location) -> Result<(), FileError> {
     let is_key = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     if field.key.is_empty() || !field.key.chars().all(is_key) {
         let message = format!("key {:?} must be letters, digits, - and _", field.key);
-        return Err(SetupError::at(place, message));
+        return Err(FileError::at(place, message));
     }
     let has_options = matches!(
         field.field_type,
@@ -162,7 +161,7 @@ fn check_field(field: &FieldFile, place: Location) -> Result<(), SetupError> {
         } else {
             format!("{} is of a type without options", field.key)
         };
-        return Err(SetupError::at(place, message));
+        return Err(FileError::at(place, message));
     }
     Ok(())
 }
@@ -171,7 +170,7 @@ fn check_field(field: &FieldFile, place: Location) -> Result<(), SetupError> {
 fn check_form_field(
     name: &Spanned<String>,
     fields: Option<&[Spanned<FieldFile>]>,
-) -> Result<(), SetupError> {
+) -> Result<(), FileError> {
     let Some(fields) = fields else {
         return Ok(());
     };
@@ -194,11 +193,11 @@ fn check_form_field(
             )
         }
     };
-    Err(SetupError::at(name.referenced, message))
+    Err(FileError::at(name.referenced, message))
 }
 
 /// `en` or `en-US`.
-fn check_language(language: &Spanned<String>) -> Result<(), SetupError> {
+fn check_language(language: &Spanned<String>) -> Result<(), FileError> {
     let mut parts = language.value.split('-');
     let primary = parts.next().unwrap_or_default();
     let is_letters = |part: &str| part.chars().all(|letter| letter.is_ascii_alphanumeric());
@@ -206,32 +205,32 @@ fn check_language(language: &Spanned<String>) -> Result<(), SetupError> {
         return Ok(());
     }
     let message = format!("{:?} must be a language such as en-US", language.value);
-    Err(SetupError::at(language.referenced, message))
+    Err(FileError::at(language.referenced, message))
 }
 
-fn check_account(account: &AccountFile, place: Location) -> Result<(), SetupError> {
+fn check_account(account: &AccountFile, place: Location) -> Result<(), FileError> {
     if account.reference_id.is_empty() {
-        return Err(SetupError::at(place, "reference_id is empty"));
+        return Err(FileError::at(place, "reference_id is empty"));
     }
     if let Some(id) = &account.id {
-        is_id(id, "act_").map_err(|message| SetupError::at(place, message))?;
+        is_id(id, "act_").map_err(|message| FileError::at(place, message))?;
     }
     let mut keys = account.fields.keys();
     match keys.find(|key| !ACCOUNT_FIELDS.contains(&key.as_str())) {
         Some(key) => {
             let known = ACCOUNT_FIELDS.join(", ");
             let message = format!("an account has no field {key} here; it has {known}");
-            Err(SetupError::at(place, message))
+            Err(FileError::at(place, message))
         }
         None => Ok(()),
     }
 }
 
-fn check_webhook(webhook: &WebhookFile, place: Location) -> Result<(), SetupError> {
+fn check_webhook(webhook: &WebhookFile, place: Location) -> Result<(), FileError> {
     let url = Url::parse(&webhook.url);
     if !url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()) {
         let message = format!("url {:?} must begin with http:// or https://", webhook.url);
-        return Err(SetupError::at(place, message));
+        return Err(FileError::at(place, message));
     }
     for event in webhook.events.iter().flatten() {
         if event.value != ALL_EVENTS && !is_event_name(&event.value) {
@@ -239,7 +238,7 @@ fn check_webhook(webhook: &WebhookFile, place: Location) -> Result<(), SetupErro
                 "Persona has no event {}; an example is inquiry.approved, and * means all",
                 event.value
             );
-            return Err(SetupError::at(event.referenced, message));
+            return Err(FileError::at(event.referenced, message));
         }
     }
     check_version(webhook.api_version.as_ref())

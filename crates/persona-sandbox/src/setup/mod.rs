@@ -9,31 +9,12 @@ use serde_saphyr::{Location, Spanned};
 
 use crate::core::api_key::KeySettings;
 use crate::core::model::ReportSettings;
+use crate::core::yaml::{self, FileError};
 use file::SetupFile;
 pub(crate) use file::{AccountFile, FieldFile, TemplateFile, WebhookFile};
 
 /// The longest file. Setups are also sent over HTTP.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
-
-/// A setup that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", place.map_or_else(String::new, |(line, column)| format!("line {line}, column {column}: ")))]
-pub struct SetupError {
-    /// Line and column, counted from one, if the mistake has a place.
-    pub place: Option<(u64, u64)>,
-    /// What is wrong, and how to fix it.
-    pub message: String,
-}
-
-impl SetupError {
-    fn at(location: Location, message: impl Into<String>) -> Self {
-        let known = location.line() > 0;
-        Self {
-            place: known.then(|| (location.line(), location.column())),
-            message: message.into(),
-        }
-    }
-}
 
 /// What a sandbox has from its start: templates, accounts, webhooks, and the settings of its keys.
 #[derive(Clone, Debug, Default)]
@@ -45,14 +26,14 @@ impl Setup {
     /// # Errors
     ///
     /// What is wrong, with its place and how to fix it.
-    pub fn parse(text: &str) -> Result<Self, SetupError> {
+    pub fn parse(text: &str) -> Result<Self, FileError> {
         let file: SetupFile = read(text)?;
         check::check(&file)?;
         Ok(Self(file))
     }
 
     /// Reads what a running sandbox is to get besides: a setup, or one template alone.
-    pub(crate) fn parse_addition(text: &str) -> Result<Self, SetupError> {
+    pub(crate) fn parse_addition(text: &str) -> Result<Self, FileError> {
         let document: serde_json::Value = read(text)?;
         let is_one = document.as_object().is_some_and(file::is_one_template);
         if is_one {
@@ -68,11 +49,11 @@ impl Setup {
         let ids = [&setup.0.environment_id, &setup.0.organization_id];
         if let Some(id) = ids.into_iter().flatten().next() {
             let message = "the IDs of environment and organization are set when the sandbox starts";
-            return Err(SetupError::at(id.referenced, message));
+            return Err(FileError::at(id.referenced, message));
         }
         if let Some(path) = &setup.0.openapi {
             let message = "the OpenAPI file is read when the sandbox starts";
-            return Err(SetupError::at(path.referenced, message));
+            return Err(FileError::at(path.referenced, message));
         }
         Ok(setup)
     }
@@ -156,16 +137,10 @@ impl Setup {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, SetupError> {
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, FileError> {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file is longer than {MAX_FILE_BYTES} bytes");
-        return Err(SetupError::at(Location::UNKNOWN, message));
+        return Err(FileError::without_place(message));
     }
-    serde_saphyr::from_str(text).map_err(|error| {
-        let error = error.without_snippet();
-        let location = error.location().unwrap_or(Location::UNKNOWN);
-        let message = error.to_string();
-        let place = format!(" at line {}, column {}", location.line(), location.column());
-        SetupError::at(location, message.strip_suffix(&place).unwrap_or(&message))
-    })
+    yaml::read(text)
 }
