@@ -109,15 +109,12 @@ pub(crate) fn verification_resource(
     extend(&mut attributes, own);
     let mut relationships = shared_relationships(inquiry);
     let resource_type = kind.resource_type();
-    let name = resource_type.rsplit('/').next().unwrap_or_default();
-    let template_type = format!("verification-template/{name}");
-    let version_type = format!("verification-template-version/{name}");
     let accounts = inquiry.account_id.iter().map(|id| reference("account", id));
     extend(
         &mut relationships,
         json!({
-            "verification-template": to_one(&template_type, Some(kind.template_id())),
-            "verification-template-version": to_one(&version_type, Some(&version_id(kind))),
+            "verification-template": { "data": verification_template(kind) },
+            "verification-template-version": { "data": verification_template_version(kind) },
             "accounts": { "data": accounts.collect::<Vec<_>>() },
         }),
     );
@@ -220,6 +217,42 @@ pub(super) fn photos(verification: &Verification, inquiry: &Inquiry) -> Vec<&'st
     }
 }
 
+/// The pictures of a verification, with the links to them.
+struct PhotoLinks<'a> {
+    photos: Vec<&'static Photo>,
+    verification_id: &'a str,
+    files: FileLinks<'a>,
+}
+
+impl<'a> PhotoLinks<'a> {
+    fn new(verification: &'a Verification, inquiry: &Inquiry, files: FileLinks<'a>) -> Self {
+        Self {
+            photos: photos(verification, inquiry),
+            verification_id: &verification.id,
+            files,
+        }
+    }
+
+    /// The link to the picture of this page.
+    fn url(&self, page: &str) -> Option<String> {
+        let mut photos = self.photos.iter();
+        let photo = photos.find(|photo| photo.page == page)?;
+        Some(self.files.url(self.verification_id, photo.filename))
+    }
+
+    /// Each picture as a file, with its page.
+    fn all(&self) -> Vec<Value> {
+        let photos = self.photos.iter();
+        photos
+            .map(|photo| {
+                let mut file = self.files.photo(self.verification_id, photo);
+                file["page"] = json!(photo.page);
+                file
+            })
+            .collect()
+    }
+}
+
 /// Whether a verification has a picture of this name, so that the link to it leads somewhere.
 pub(crate) fn has_photo(verification: &Verification, inquiry: &Inquiry, filename: &str) -> bool {
     let mut photos = photos(verification, inquiry).into_iter();
@@ -231,32 +264,17 @@ fn government_id_attributes(
     inquiry: &Inquiry,
     files: FileLinks<'_>,
 ) -> Value {
-    let photos = photos(verification, inquiry);
-    let url = |photo: &Photo| files.url(&verification.id, photo.filename);
-    let page = |page: &str| {
-        let mut photos = photos.iter();
-        photos
-            .find(|photo| photo.page == page)
-            .map(|photo| url(photo))
-    };
-    let photo_urls: Vec<_> = photos
-        .iter()
-        .map(|photo| {
-            json!({
-                "page": photo.page,
-                "url": url(photo),
-                "filename": photo.filename,
-                "normalized-url": url(photo),
-                "original-urls": [url(photo)],
-                "byte-size": photo.bytes.len(),
-            })
-        })
-        .collect();
+    let photos = PhotoLinks::new(verification, inquiry, files);
+    let mut photo_urls = photos.all();
+    for photo in &mut photo_urls {
+        photo["normalized-url"] = photo["url"].clone();
+        photo["original-urls"] = json!([photo["url"]]);
+    }
     let mut attributes = json!({
         "entity-confidence-reasons": [],
         "entity-confidence-score": if verification.passed { 99.0 } else { 45.0 },
-        "front-photo-url": page("front"),
-        "back-photo-url": page("back"),
+        "front-photo-url": photos.url("front"),
+        "back-photo-url": photos.url("back"),
         "photo-urls": photo_urls,
         "selfie-photo": null,
         "selfie-photo-url": null,
@@ -314,25 +332,7 @@ fn selfie_attributes(
     inquiry: &Inquiry,
     files: FileLinks<'_>,
 ) -> Value {
-    let photos = photos(verification, inquiry);
-    let url = |photo: &Photo| files.url(&verification.id, photo.filename);
-    let page = |page: &str| {
-        let mut photos = photos.iter();
-        photos
-            .find(|photo| photo.page == page)
-            .map(|photo| url(photo))
-    };
-    let photo_urls: Vec<_> = photos
-        .iter()
-        .map(|photo| {
-            json!({
-                "page": photo.page,
-                "url": url(photo),
-                "filename": photo.filename,
-                "byte-size": photo.bytes.len(),
-            })
-        })
-        .collect();
+    let photos = PhotoLinks::new(verification, inquiry, files);
     let is_same_face = !verification
         .failed_checks
         .iter()
@@ -346,13 +346,13 @@ fn selfie_attributes(
             "bottom-left": [62.0, 213.0],
             "bottom-right": [178.0, 213.0],
         },
-        "center-photo-url": page("center_photo"),
+        "center-photo-url": photos.url("center_photo"),
         "document-similarity-score": similarity,
         "entity-confidence-reasons": [],
-        "left-photo-url": page("left_photo"),
+        "left-photo-url": photos.url("left_photo"),
         "from-reusable-persona": false,
-        "photo-urls": photo_urls,
-        "right-photo-url": page("right_photo"),
+        "photo-urls": photos.all(),
+        "right-photo-url": photos.url("right_photo"),
         "selfie-similarity-score-left": 0.99,
         "selfie-similarity-score-right": 0.99,
         "video-url": null,
