@@ -148,16 +148,21 @@ impl Includes {
         session: &Session,
         version: Version,
     ) -> Vec<Value> {
+        let mut objects = self.browser_objects(session);
+        if self.has("inquiry") {
+            objects.extend(inquiry_with_id(state, &session.inquiry_id, version));
+        }
+        objects
+    }
+
+    /// What is known of the browser of a session.
+    fn browser_objects(&self, session: &Session) -> Vec<Value> {
         let mut objects = Vec::new();
         if self.has("device") {
             objects.extend(super::device(session));
         }
         if self.has("network") {
             objects.extend(super::network(session));
-        }
-        if self.has("inquiry") {
-            let inquiry = state.inquiries.find(&session.inquiry_id);
-            objects.extend(inquiry.map(|it| json!(super::inquiry(state, it, version))));
         }
         objects
     }
@@ -186,14 +191,12 @@ impl Includes {
     ) -> Vec<Value> {
         let mut objects = Vec::new();
         if self.has("account") {
-            let account = report.account_id.as_ref();
-            let account = account.and_then(|id| state.accounts.find(id));
-            objects.extend(account.map(|account| super::account(account, version)));
+            let id = report.account_id.iter();
+            objects.extend(id.filter_map(|id| account_with_id(state, id, version)));
         }
         if self.has("inquiry") {
-            let inquiry = report.inquiry_id.as_ref();
-            let inquiry = inquiry.and_then(|id| state.inquiries.find(id));
-            objects.extend(inquiry.map(|it| json!(super::inquiry(state, it, version))));
+            let id = report.inquiry_id.iter();
+            objects.extend(id.filter_map(|id| inquiry_with_id(state, id, version)));
         }
         // The specification has no template of the one kind.
         let has_template = report.kind != ReportKind::ProfileNonAuthoritative;
@@ -218,13 +221,11 @@ impl Includes {
         let mut objects = Vec::new();
         if self.has("accounts") {
             let ids = case.account_ids.iter();
-            let accounts = ids.filter_map(|id| state.accounts.find(id));
-            objects.extend(accounts.map(|account| super::account(account, version)));
+            objects.extend(ids.filter_map(|id| account_with_id(state, id, version)));
         }
         if self.has("inquiries") {
             let ids = case.inquiry_ids.iter();
-            let inquiries = ids.filter_map(|id| state.inquiries.find(id));
-            objects.extend(inquiries.map(|it| json!(super::inquiry(state, it, version))));
+            objects.extend(ids.filter_map(|id| inquiry_with_id(state, id, version)));
         }
         if self.has("verifications") {
             let ids = case.verification_ids.iter();
@@ -258,9 +259,8 @@ impl Includes {
     ) -> Vec<Value> {
         let mut objects = self.around(state, inquiry, version, files);
         if self.has("accounts") {
-            let id = inquiry.account_id.as_ref();
-            let account = id.and_then(|id| state.accounts.find(id));
-            objects.extend(account.map(|account| super::account(account, version)));
+            let id = inquiry.account_id.iter();
+            objects.extend(id.filter_map(|id| account_with_id(state, id, version)));
         }
         let submitted = Submitted::for_verification(verification);
         let document = submitted.filter(|it| it.collection() == ObjectCollection::Documents);
@@ -381,12 +381,7 @@ impl Includes {
         if self.has("sessions") {
             for (_, session) in state.sessions.in_group(&inquiry.id) {
                 objects.push(super::session(session, version));
-                if self.has("sessions.device") {
-                    objects.extend(super::device(session));
-                }
-                if self.has("sessions.network") {
-                    objects.extend(super::network(session));
-                }
+                objects.extend(self.within("sessions").browser_objects(session));
             }
         }
         if self.has("verifications") {
@@ -419,4 +414,14 @@ impl Includes {
         }
         objects
     }
+}
+
+fn account_with_id(state: Context<'_>, id: &str, version: Version) -> Option<Value> {
+    let account = state.accounts.find(id)?;
+    Some(super::account(account, version))
+}
+
+fn inquiry_with_id(state: Context<'_>, id: &str, version: Version) -> Option<Value> {
+    let inquiry = state.inquiries.find(id)?;
+    Some(json!(super::inquiry(state, inquiry, version)))
 }
