@@ -238,6 +238,31 @@ async fn a_name_that_is_none_is_refused() {
 }
 
 #[tokio::test]
+async fn one_environment_more_than_a_thousand_is_refused_until_one_is_removed() {
+    let sandbox = TestSandbox::start().await;
+    for number in 0..1000 {
+        let environment = sandbox.environment(&format!("e{number}"));
+        assert_eq!(environment.get("/inquiries").await.status, StatusCode::OK);
+    }
+    let another = sandbox.environment("another");
+    let refused = another.get("/inquiries").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let details = refused.text("/errors/0/details");
+    assert!(
+        details.contains("1000 environments") && details.contains("remove"),
+        "{details}"
+    );
+    // Those that are there work on, and so does the default one.
+    for open in [sandbox.environment("e999"), sandbox.environment("sandbox")] {
+        assert_eq!(open.get("/inquiries").await.status, StatusCode::OK);
+    }
+    let url = format!("{}/_sandbox/environments?environment=e0", sandbox.base);
+    TestSandbox::send(sandbox.client.request(Method::DELETE, url)).await;
+    assert_eq!(another.get("/inquiries").await.status, StatusCode::OK);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn a_page_finds_the_environment_by_id_token_link_and_environment_id() {
     let sandbox = TestSandbox::start().await;
     let environment = sandbox.environment("pages");
