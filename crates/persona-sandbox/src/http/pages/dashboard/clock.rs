@@ -44,18 +44,18 @@ pub(super) fn render(environment: &str, clock: &Clock) -> Markup {
                     button type="submit" name="advance_s" value=(seconds) { (label) }
                 }
             }
-            form .settings method="post" action="/dashboard/clock" {
+            form .settings .short method="post" action="/dashboard/clock" {
                 (form::number("advance_s", "Seconds", 10))
                 p { button type="submit" { "Move ahead" } }
             }
         }
         section aria-labelledby="set" {
             h2 #set { "Set it" }
-            form .settings method="post" action="/dashboard/clock" {
+            form .settings .short method="post" action="/dashboard/clock" {
                 (form::text("now", "text", "Time (ISO 8601)", &clock.now().to_string(), true))
                 p { button type="submit" { "Set the time" } }
             }
-            form .settings method="post" action="/dashboard/clock" {
+            form .settings .short method="post" action="/dashboard/clock" {
                 (form::decimal("speed", "Speed: 0 stops it, 1 is the wall clock's", clock.speed()))
                 p { button type="submit" { "Set the speed" } }
             }

@@ -126,7 +126,7 @@ fn environments(page: &Page<'_>) -> Markup {
                     }
                 }
             }
-            form .settings method="post" action="/dashboard/environment" {
+            form .settings .short method="post" action="/dashboard/environment" {
                 (form::text("environment", "text", "Name of a new environment", "", true))
                 p { button type="submit" { "Open" } }
             }

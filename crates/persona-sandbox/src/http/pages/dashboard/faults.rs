@@ -16,7 +16,7 @@ const KINDS: [(&str, &str); 11] = [
         "acts, and closes the connection without an answer",
     ),
     ("reset", "resets the connection without acting"),
-    ("status", "answers the status below without acting"),
+    ("status", "answers this status code without acting"),
     ("late_commit", "answers 502, and acts two seconds later"),
     ("truncate", "sends half of the answer"),
     ("html", "answers a page of HTML with 200 without acting"),
@@ -89,7 +89,7 @@ fn text(value: &Value) -> String {
 
 fn delay(fault: &Value) -> Option<String> {
     let delay = fault["delay_ms"].as_u64().filter(|delay| *delay > 0)?;
-    Some(format!(" after {delay} ms"))
+    Some(format!(" ({delay} ms)"))
 }
 
 fn aim(fault: &Value) -> Option<Markup> {
@@ -104,9 +104,9 @@ fn left(fault: &Value) -> String {
     match (fault["count"].as_u64(), fault["probability"].as_f64()) {
         (Some(0), _) => "used up".to_owned(),
         (Some(count), None) => format!("{count}"),
-        (Some(count), Some(chance)) => format!("{count}, {} of a hundred", chance * 100.0),
-        (None, Some(chance)) => format!("{} of a hundred", chance * 100.0),
-        (None, None) => "every one".to_owned(),
+        (Some(count), Some(chance)) => format!("{count}, of {} % of the calls", chance * 100.0),
+        (None, Some(chance)) => format!("{} % of the calls", chance * 100.0),
+        (None, None) => "every call".to_owned(),
     }
 }
 
@@ -130,12 +130,12 @@ fn add(operations: &Operations) -> Markup {
                     }
                 }
             }
-            (form::optional_number("status", "Status, for the kind status", "503"))
-            (form::optional_number("count", "How many times; every time if empty", ""))
-            (form::optional_number("percent", "Of a hundred, if not all", ""))
+            (form::optional_number("status", "Status code, for the kind status", "503"))
+            (form::optional_number("count", "How many calls; all if empty", ""))
+            (form::optional_number("percent", "Share of the calls in percent; all if empty", ""))
             (form::optional_number("delay_ms", "Delay in milliseconds", ""))
             (form::text("reference_id", "text", "Only for this reference ID", "", false))
-            (form::text("event", "text", "Only for this event, of a webhook", "", false))
+            (form::text("event", "text", "Only for webhooks of this event", "", false))
             p { button .primary type="submit" { "Set the fault" } }
         }
     }

@@ -200,7 +200,7 @@ fn fields(inquiry: &Inquiry, template: Option<&Template>) -> Markup {
                         @for (key, value) in &inquiry.fields {
                             tr {
                                 th scope="row" { (label(key).unwrap_or(key)) }
-                                td data-label="Key" { code { (key) } }
+                                td .key data-label="Key" { code { (key) } }
                                 td data-label="Value" { (layout::or_none(shown(value))) }
                             }
                         }
