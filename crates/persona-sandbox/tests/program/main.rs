@@ -8,6 +8,7 @@
 )]
 
 mod ca;
+mod recipes;
 mod setup;
 mod start;
 mod tls;
