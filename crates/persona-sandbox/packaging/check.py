@@ -19,6 +19,8 @@ import tempfile
 import time
 import urllib.request
 
+import recipes
+
 packages = pathlib.Path(sys.argv[1]).resolve()
 version = sys.argv[2]
 
@@ -221,7 +223,7 @@ def check(name, install, app):
 
 
 def check_node_helpers():
-    """The tests of the npm package, against the package as it is installed."""
+    """The tests of the npm package, against the package as it is installed, and the recipes for Node."""
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
         from_npm(place)
@@ -236,11 +238,12 @@ def check_node_helpers():
         passed = re.search(r"^# pass (\d+)$", tests.stdout, re.MULTILINE)
         if tests.returncode != 0 or not passed or passed[1] == "0":
             raise SystemExit(f"npm: the tests of startSandbox() failed: {tests.stdout}")
-    print(f"npm: startSandbox() and its control client passed {passed[1]} tests", flush=True)
+        print(f"npm: startSandbox() and its control client passed {passed[1]} tests", flush=True)
+        recipes.check_node(place, version, free_port(), os.environ["PATH"])
 
 
 def check_pytest_plugin():
-    """The tests of the wheel, which pytest finds the plugin of by itself."""
+    """The tests of the wheel, which pytest finds the plugin of by itself, and the recipe for pytest."""
     with tempfile.TemporaryDirectory() as place:
         place = pathlib.Path(place)
         from_pip(place)
@@ -248,7 +251,13 @@ def check_pytest_plugin():
         run(str(pip), "install", "--quiet", "--disable-pip-version-check", "pytest==8.4.2", cwd=place)
         shutil.copytree(folder / "python/tests", place / "tests")
         run(str(place / "venv/bin/python"), "-m", "pytest", "-q", "tests", cwd=place)
-    print("pip: the pytest plugin passed its tests", flush=True)
+        print("pip: the pytest plugin passed its tests", flush=True)
+        recipes.check_pytest(place, os.environ["PATH"])
+
+
+def check_readme():
+    with tempfile.TemporaryDirectory() as place:
+        recipes.check_readme(pathlib.Path(place), packages, free_port(), os.environ["PATH"])
 
 
 folder = pathlib.Path(__file__).parent
@@ -260,4 +269,5 @@ with tempfile.TemporaryDirectory() as place:
         check(name, install, app)
 check_node_helpers()
 check_pytest_plugin()
-print(f"{len(installers) + 2} passed, 0 failed")
+check_readme()
+print(f"{len(installers) + 3} passed, 0 failed")
