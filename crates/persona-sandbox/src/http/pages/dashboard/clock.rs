@@ -56,7 +56,7 @@ pub(super) fn render(environment: &str, clock: &Clock) -> Markup {
                 p { button type="submit" { "Set the time" } }
             }
             form .settings .short method="post" action="/dashboard/clock" {
-                (form::decimal("speed", "Speed: 0 stops it, 1 is the wall clock's", clock.speed()))
+                (form::decimal("speed", "Speed (0 stops it)", clock.speed()))
                 p { button type="submit" { "Set the speed" } }
             }
         }
