@@ -36,6 +36,7 @@ mod row_queue;
 mod schema;
 mod sessions;
 mod statistics;
+mod statistics_queue;
 mod submissions;
 mod timeline;
 mod timeout;
@@ -137,7 +138,7 @@ pub struct Parts {
     changes: broadcast::Sender<ChangeNotice>,
     remote_events: Notify,
     activity: row_queue::RowQueue<ActivityRow>,
-    statistics: statistics::StatisticsQueue,
+    statistics: statistics_queue::StatisticsQueue,
     work: TaskTracker,
 }
 

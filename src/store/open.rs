@@ -18,7 +18,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::{
     Backend, Cipher, Local, OpenError, Parts, Store, changes, local_writer::LocalWriter,
-    lookup::LocalReader, pooler, row_queue, statistics, timeout,
+    lookup::LocalReader, pooler, row_queue, statistics_queue, timeout,
 };
 use crate::base::Clock;
 
@@ -175,7 +175,7 @@ impl Store {
             changes: broadcast::Sender::new(changes::NOTICE_CAPACITY),
             remote_events: Notify::new(),
             activity: row_queue::RowQueue::default(),
-            statistics: statistics::StatisticsQueue::default(),
+            statistics: statistics_queue::StatisticsQueue::default(),
             work: tokio_util::task::TaskTracker::new(),
         })))
     }
