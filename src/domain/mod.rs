@@ -28,9 +28,9 @@ pub use get_or_create::{
     get_or_create, hosted_flow_link,
 };
 pub use operators::{
-    DecisionTimes, EventBody, EventDetails, Finding, Operator, Overview, SearchResult, Statistics,
-    Timeline, TimelineEntry, TimelineItem, find_event, find_timeline, operator_overview,
-    statistics,
+    DayStatistics, DecisionTimes, EventBody, EventDetails, Finding, Operator, Overview,
+    SearchResult, Statistics, Timeline, TimelineEntry, TimelineItem, find_event, find_timeline,
+    operator_overview, statistics,
 };
 pub use ownership::{ForeignResponse, Mismatch};
 pub use results::{

@@ -198,8 +198,14 @@ async fn the_page_shows_pictures_and_tables_and_old_days_go() {
     let page = get(&app, "/admin", &operator).await;
     for expected in [
         r#"role="img" aria-label="Bar chart: how many people reached each stage""#,
+        r#"role="img" aria-label="Bar chart: how many people viewed, submitted and were decided, by language""#,
+        r#"aria-label="Languages, as a table""#,
+        r#"role="img" aria-label="Line chart: people who viewed, submitted and were decided, by day""#,
         "var(--chart-1)",
         "Time to a decision",
+        r#"role="img" aria-label="Line chart: within which time half of each day's decisions came, and 95 of 100""#,
+        "p95, minutes",
+        r#"aria-label="Decisions, as a table""#,
         "5 min",
         r#"aria-label="Funnel, as a table""#,
         "Nothing failed.",
@@ -213,6 +219,25 @@ async fn the_page_shows_pictures_and_tables_and_old_days_go() {
             .await
             .contains("30 days")
     );
+
+    // A failure, and the days on which there were none.
+    app.fault("list", "status:422", 1).await;
+    app.click(&walker).await;
+    let page = async {
+        loop {
+            let page = get(&app, "/admin", &operator).await;
+            if page.contains("Failures by day") {
+                return page;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let page = tokio::time::timeout(Duration::from_secs(10), page);
+    let page = page.await.unwrap();
+    let days = page.split("aria-label=\"Failures by day, as a table\"");
+    let (days, _) = days.last().unwrap().split_once("</table>").unwrap();
+    assert!(days.contains(r#"<th scope="col">Rejected</th>"#), "{days}");
+    assert_eq!(days.matches(r#"<th scope="row">"#).count(), 1, "{days}");
 
     time.advance(SignedDuration::from_hours(24 * 88));
     app::delete_old_rows(&app.store, &time.clock()).await;

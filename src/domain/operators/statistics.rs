@@ -42,6 +42,8 @@ pub struct DayStatistics {
     pub people: [i64; FunnelStage::ALL.len()],
     /// How often something failed.
     pub failures: i64,
+    /// How often each cause failed something, in the order of the period's causes.
+    pub failures_by_cause: Vec<i64>,
     /// How long the day's decisions took.
     pub decisions: Option<DecisionTimes>,
 }
@@ -109,6 +111,12 @@ impl Statistics {
             })
             .collect();
         causes.sort_by_key(|(_, counts)| Reverse(counts.first().copied()));
+        let failures_of = |day: Day, cause: Option<&str>| {
+            let is_it = |row: &&FailureDayRow| {
+                row.day == day && cause.is_none_or(|cause| row.cause == cause)
+            };
+            failures.iter().filter(is_it).map(|row| row.failures).sum()
+        };
         let days = days
             .map(|day| DayStatistics {
                 date: date_of(day),
@@ -116,11 +124,11 @@ impl Statistics {
                     let is_it = |row: &&FunnelDayRow| row.day == day && row.stage == stage.name();
                     people.iter().filter(is_it).map(|row| row.people).sum()
                 }),
-                failures: failures
+                failures: failures_of(day, None),
+                failures_by_cause: causes
                     .iter()
-                    .filter(|row| row.day == day)
-                    .map(|row| row.failures)
-                    .sum(),
+                    .map(|(cause, _)| failures_of(day, Some(cause)))
+                    .collect(),
                 decisions: DecisionTimes::new(
                     decisions.iter().filter(|row| day_of(row.decided_at) == day),
                 ),
@@ -240,6 +248,12 @@ mod tests {
                 ("2024-10-05".to_owned(), 11, 3)
             ]
         );
+        let causes: Vec<_> = statistics
+            .days
+            .iter()
+            .map(|day| day.failures_by_cause.clone())
+            .collect();
+        assert_eq!(causes, [[0, 1], [3, 0]]);
         assert_eq!(statistics.decisions, None);
     }
 

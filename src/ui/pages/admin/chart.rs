@@ -2,12 +2,16 @@
 //! they follow its scheme, and a name says what the picture shows. The numbers are in a table beside it.
 
 use charts_rs::{ChartBase, Color, HorizontalBarChart, LineChart, Series, YAxisConfig};
+use jiff::SignedDuration;
 use leptos::prelude::*;
 
 use crate::base::error_chain;
 
 const WIDTH: f32 = 460.0;
 const ROW_HEIGHT: f32 = 34.0;
+/// Of a bar beside others of the same label.
+const THIN_ROW_HEIGHT: f32 = 22.0;
+const LEGEND_HEIGHT: f32 = 56.0;
 /// The page's font may be wider than the one that `charts-rs` measures.
 const LABEL_GAP: f32 = 14.0;
 /// The room for what a wider font needs at the left of the picture.
@@ -26,7 +30,9 @@ struct Ink {
     property: &'static str,
 }
 
-const SERIES: [Ink; 3] = [
+/// How many series a chart can tell apart.
+pub(super) const MAX_LINES: usize = 3;
+const SERIES: [Ink; MAX_LINES] = [
     Ink {
         stand_in: (1, 0, 0),
         property: "--chart-1",
@@ -40,6 +46,8 @@ const SERIES: [Ink; 3] = [
         property: "--chart-3",
     },
 ];
+/// The lines of a chart, in the order of [`SERIES`].
+const DASHES: [Option<&str>; MAX_LINES] = [None, Some("6 3"), Some("2 3")];
 const TEXT: Ink = Ink {
     stand_in: (4, 0, 0),
     property: "--ink",
@@ -70,17 +78,37 @@ impl Ink {
 
 /// Bars from left to right, one below the other.
 pub(super) fn rows(name: &str, rows: Vec<(String, i64)>) -> AnyView {
-    let height = ROW_HEIGHT.mul_add(
-        f32::from(u16::try_from(rows.len()).unwrap_or(u16::MAX)),
-        16.0,
-    );
+    let (labels, values): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    grouped_rows(name, labels, vec![("", values)])
+}
+
+/// As [`rows`], with a bar of each series below each label.
+pub(super) fn grouped_rows(
+    name: &str,
+    mut labels: Vec<String>,
+    mut all: Vec<(&str, Vec<i64>)>,
+) -> AnyView {
+    let has_legend = all.len() > 1;
+    let bars = labels.len().saturating_mul(all.len().max(1));
+    let bar_height = if has_legend {
+        THIN_ROW_HEIGHT
+    } else {
+        ROW_HEIGHT
+    };
+    let rest = if has_legend { LEGEND_HEIGHT } else { 16.0 };
+    let bars = f32::from(u16::try_from(bars).unwrap_or(u16::MAX));
+    let height = bar_height.mul_add(bars, rest);
     // The first row of the chart is at the bottom.
-    let (labels, values): (Vec<_>, Vec<_>) = rows.into_iter().rev().unzip();
-    let mut series = series("", values);
-    series.label_show = true;
-    let mut chart = HorizontalBarChart::new(vec![series], labels);
+    labels.reverse();
+    let series = all.iter_mut().map(|(name, values)| {
+        values.reverse();
+        let mut series = series(name, std::mem::take(values));
+        series.label_show = true;
+        series
+    });
+    let mut chart = HorizontalBarChart::new(series.collect(), labels);
     chart.base.height = height;
-    chart.base.legend.show = Some(false);
+    chart.base.legend.show = Some(has_legend);
     // Each bar has its number at its end.
     chart.base.x_axis.hidden = true;
     chart.base.grid.stroke_width = 0.0;
@@ -90,12 +118,46 @@ pub(super) fn rows(name: &str, rows: Vec<(String, i64)>) -> AnyView {
     picture(name, chart.svg())
 }
 
-/// A line for each series, by day.
+/// A line for each series, by day: numbers of people or of failures.
 pub(super) fn lines(name: &str, days: Vec<String>, all: Vec<(&str, Vec<i64>)>) -> AnyView {
-    let largest = all.iter().flat_map(|(_, values)| values).max();
-    let top = axis_top(largest.copied().unwrap_or_default());
     let all = all.into_iter().map(|(name, values)| series(name, values));
-    let mut chart = LineChart::new(all.collect(), days);
+    line_chart(name, days, all.collect())
+}
+
+/// A line for each series, by day, with a gap where a day has no duration. The names get the unit.
+pub(super) fn durations(
+    name: &str,
+    days: Vec<String>,
+    all: Vec<(&str, Vec<Option<SignedDuration>>)>,
+) -> AnyView {
+    let largest = all.iter().flat_map(|(_, values)| values).flatten().max();
+    let (unit, seconds) = unit_of(largest.copied().unwrap_or_default());
+    let all = all.into_iter().map(|(name, values)| {
+        let in_unit = |duration: SignedDuration| duration.as_secs_f32() / seconds;
+        let values: Vec<_> = values.into_iter().map(|it| it.map(in_unit)).collect();
+        Series::from((format!("{name}, {unit}").as_str(), values))
+    });
+    line_chart(name, days, all.collect())
+}
+
+/// The unit of an axis that ends with this duration, and its length in seconds.
+fn unit_of(largest: SignedDuration) -> (&'static str, f32) {
+    match largest.as_secs() {
+        ..120 => ("seconds", 1.0),
+        120..7_200 => ("minutes", 60.0),
+        7_200..172_800 => ("hours", 3_600.0),
+        _ => ("days", 86_400.0),
+    }
+}
+
+fn line_chart(name: &str, days: Vec<String>, mut all: Vec<Series>) -> AnyView {
+    let largest = all.iter().flat_map(|series| &series.data).flatten();
+    let top = axis_top(largest.copied().fold(0.0, f32::max));
+    // Not by their colour alone.
+    for (series, dashes) in all.iter_mut().zip(DASHES) {
+        series.stroke_dash_array = dashes.map(ToOwned::to_owned);
+    }
+    let mut chart = LineChart::new(all, days);
     chart.base.height = LINES_HEIGHT;
     dress(&mut chart.base, LINES_WIDTH);
     for axis in &mut chart.y_axis_configs {
@@ -106,15 +168,10 @@ pub(super) fn lines(name: &str, days: Vec<String>, all: Vec<(&str, Vec<i64>)>) -
 }
 
 /// The end of an axis whose parts are whole numbers: people are.
-fn axis_top(largest: i64) -> f32 {
-    let splits = i64::try_from(SPLITS).unwrap_or(i64::MAX);
-    let top = largest.max(1).saturating_add(splits - 1) / splits * splits;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a chart is as exact as its pixels"
-    )]
-    let top = top as f32;
-    top
+fn axis_top(largest: f32) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
+    let splits = SPLITS as f32;
+    (largest.max(1.0) / splits).ceil() * splits
 }
 
 fn series(name: &str, values: Vec<i64>) -> Series {
@@ -172,9 +229,36 @@ mod tests {
 
     #[test]
     fn the_parts_of_an_axis_are_whole_numbers() {
-        for (largest, expected) in [(0, 5.0), (1, 5.0), (5, 5.0), (6, 10.0), (98, 100.0)] {
+        for (largest, expected) in [
+            (0.0, 5.0),
+            (0.4, 5.0),
+            (5.0, 5.0),
+            (5.1, 10.0),
+            (98.0, 100.0),
+        ] {
             assert_eq!(axis_top(largest).to_string(), f32::to_string(&expected));
         }
+    }
+
+    #[test]
+    fn an_axis_of_durations_has_a_unit_that_fits() {
+        for (seconds, expected) in [
+            (0, "seconds"),
+            (119, "seconds"),
+            (120, "minutes"),
+            (7_200, "hours"),
+            (172_800, "days"),
+        ] {
+            assert_eq!(unit_of(SignedDuration::from_secs(seconds)).0, expected);
+        }
+        let chart = durations(
+            "Time by day",
+            vec!["Nov 1".to_owned(), "Nov 2".to_owned()],
+            vec![("p50", vec![None, Some(SignedDuration::from_mins(5))])],
+        );
+        let html = chart.to_html();
+        assert!(html.contains("p50, minutes"), "{html}");
+        assert!(!html.contains("NaN"), "{html}");
     }
 
     #[test]

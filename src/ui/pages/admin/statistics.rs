@@ -16,6 +16,14 @@ use crate::{
 /// The periods to choose from, in days.
 const PERIODS: [u16; 3] = [7, 30, 90];
 const DEFAULT_PERIOD: u16 = 30;
+/// The stages of a picture with a line or a bar for each.
+const LINE_STAGES: [FunnelStage; chart::MAX_LINES] = [
+    FunnelStage::Viewed,
+    FunnelStage::Submitted,
+    FunnelStage::Decided,
+];
+const DECISIONS_HEADING: &str = "Time to a decision";
+const DECISIONS_HINT: &str = "From the completed inquiry to Persona's decision.";
 
 /// The statistics of a period, which the query's `days` names.
 #[component]
@@ -60,9 +68,11 @@ fn Figures(statistics: domain::Statistics, period: u16) -> impl IntoView {
             {periods}
         </nav>
         {funnel(&statistics, &languages)}
+        {funnel_by_language(&statistics, &languages)}
+        {funnel_by_day(&statistics)}
         {decisions(&statistics)}
         {failures(&statistics, &languages)}
-        {days(&statistics)}
+        {failures_by_day(&statistics)}
     }
     .into_any()
 }
@@ -101,6 +111,50 @@ fn funnel(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
     )
 }
 
+/// How many people reached each stage, in each language.
+fn funnel_by_language(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
+    if languages.is_empty() {
+        return ().into_any();
+    }
+    // The first count of a stage is that of all languages.
+    let people = |language: usize, counts: &[i64]| counts.get(language + 1).copied();
+    let bars = LINE_STAGES.map(|stage| {
+        let counts = statistics.stages.iter().find(|(it, _)| *it == stage);
+        let counts = counts.map(|(_, counts)| counts.as_slice());
+        let bars = (0..languages.len())
+            .map(|language| people(language, counts.unwrap_or_default()).unwrap_or_default());
+        (stage_name(stage), bars.collect())
+    });
+    let rows = languages.iter().enumerate().map(|(language, name)| {
+        let all: Vec<_> = statistics
+            .stages
+            .iter()
+            .map(|(_, counts)| people(language, counts).unwrap_or_default())
+            .collect();
+        let decided = all.last().copied().unwrap_or_default();
+        let share = percent(decided, all.first().copied().unwrap_or_default());
+        let cells = all.iter().map(ToString::to_string).chain([share]);
+        (name.clone(), cells.collect())
+    });
+    let columns = FunnelStage::ALL
+        .map(stage_name)
+        .into_iter()
+        .chain(["Decided of viewed"])
+        .map(ToOwned::to_owned);
+    figure(
+        "languages",
+        "Funnel by language",
+        "The language of the page that people saw. Those without a page used the API alone.",
+        "figure",
+        chart::grouped_rows(
+            "Bar chart: how many people viewed, submitted and were decided, by language",
+            languages.to_vec(),
+            bars.into(),
+        ),
+        table("Languages", "Language", columns.collect(), rows.collect()),
+    )
+}
+
 /// What failed.
 fn failures(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
     if statistics.failures.is_empty() {
@@ -136,11 +190,90 @@ fn failures(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
     )
 }
 
-/// How long decisions took.
+/// What failed, by day. The picture shows the most frequent causes, the table all of them.
+fn failures_by_day(statistics: &domain::Statistics) -> AnyView {
+    if statistics.failures.is_empty() {
+        return ().into_any();
+    }
+    let causes: Vec<_> = statistics
+        .failures
+        .iter()
+        .map(|(cause, _)| cause_name(cause))
+        .collect();
+    let lines = causes
+        .iter()
+        .take(chart::MAX_LINES)
+        .enumerate()
+        .map(|(index, cause)| {
+            let failures = statistics.days.iter().map(|day| {
+                let failures = day.failures_by_cause.get(index);
+                failures.copied().unwrap_or_default()
+            });
+            (cause.as_str(), failures.collect())
+        });
+    let rows = statistics
+        .days
+        .iter()
+        .rev()
+        .filter(|day| day.failures > 0)
+        .map(|day| {
+            let cells = std::iter::once(&day.failures).chain(&day.failures_by_cause);
+            (long_date(day), cells.map(ToString::to_string).collect())
+        });
+    let columns = std::iter::once("Failures".to_owned()).chain(causes.iter().cloned());
+    figure(
+        "failure-days",
+        "Failures by day",
+        "Days without a failure are not in the table.",
+        "figure is-stacked",
+        chart::lines(
+            "Line chart: how often the most frequent causes failed something on each day",
+            short_dates(statistics),
+            lines.collect(),
+        ),
+        table("Failures by day", "Day", columns.collect(), rows.collect()),
+    )
+}
+
+/// How long decisions took, in the period and by day.
 fn decisions(statistics: &domain::Statistics) -> AnyView {
-    let sentence = match &statistics.decisions {
-        None => view! { <p class="aside">"No decisions yet."</p> }.into_any(),
-        Some(times) => view! {
+    let Some(times) = statistics.decisions else {
+        return view! {
+            <section class="card" aria-labelledby="decisions-heading">
+                <h2 id="decisions-heading">{DECISIONS_HEADING}</h2>
+                <p class="hint">{DECISIONS_HINT}</p>
+                <p class="aside">"No decisions yet."</p>
+            </section>
+        }
+        .into_any();
+    };
+    let by_day = |part: fn(DecisionTimes) -> SignedDuration| {
+        let times = statistics.days.iter().map(|day| day.decisions.map(part));
+        times.collect::<Vec<_>>()
+    };
+    let rows = statistics.days.iter().rev().filter_map(|day| {
+        let times = day.decisions?;
+        let cells = [
+            times.count.to_string(),
+            duration(times.median),
+            duration(times.p95),
+        ];
+        Some((long_date(day), cells.into()))
+    });
+    let picture = chart::durations(
+        "Line chart: within which time half of each day's decisions came, and 95 of 100",
+        short_dates(statistics),
+        vec![
+            ("p50", by_day(|times| times.median)),
+            ("p95", by_day(|times| times.p95)),
+        ],
+    );
+    let columns = ["Decisions", "p50", "p95"].map(ToOwned::to_owned);
+    let table = table("Decisions", "Day", columns.into(), rows.collect());
+    view! {
+        <section class="card" aria-labelledby="decisions-heading">
+            <h2 id="decisions-heading">{DECISIONS_HEADING}</h2>
+            <p class="hint">{DECISIONS_HINT}</p>
             <dl class="figures">
                 <div>
                     <dt>"Half within (p50)"</dt>
@@ -155,26 +288,14 @@ fn decisions(statistics: &domain::Statistics) -> AnyView {
                     <dd>{times.count}</dd>
                 </div>
             </dl>
-        }
-        .into_any(),
-    };
-    view! {
-        <section class="card" aria-labelledby="decisions-heading">
-            <h2 id="decisions-heading">"Time to a decision"</h2>
-            <p class="hint">"From the completed inquiry to Persona's decision."</p>
-            {sentence}
+            <div class="figure is-stacked">{picture} {table}</div>
         </section>
     }
     .into_any()
 }
 
-/// The days, newest first in the table.
-fn days(statistics: &domain::Statistics) -> AnyView {
-    let stages = [
-        FunnelStage::Viewed,
-        FunnelStage::Submitted,
-        FunnelStage::Decided,
-    ];
+/// How many people reached each stage, by day; newest first in the table.
+fn funnel_by_day(statistics: &domain::Statistics) -> AnyView {
     let of_stage = |stage: FunnelStage| {
         let index = FunnelStage::ALL.iter().position(|it| *it == stage);
         let people = statistics.days.iter().map(|day| {
@@ -183,45 +304,37 @@ fn days(statistics: &domain::Statistics) -> AnyView {
         });
         (stage_name(stage), people.collect())
     };
-    let names = statistics
-        .days
-        .iter()
-        .map(|day| day.date.strftime("%b %-d").to_string());
-    let rows = statistics
-        .days
-        .iter()
-        .rev()
-        .map(|day| {
-            let time = |part: fn(DecisionTimes) -> SignedDuration| {
-                day.decisions
-                    .map_or_else(|| "–".to_owned(), |times| duration(part(times)))
-            };
-            let cells = day
-                .people
-                .iter()
-                .chain([&day.failures])
-                .map(ToString::to_string)
-                .chain([time(|it| it.median), time(|it| it.p95)]);
-            (day.date.strftime("%b %-d, %Y").to_string(), cells.collect())
-        })
-        .collect();
+    let rows = statistics.days.iter().rev().map(|day| {
+        let cells = day.people.iter().chain([&day.failures]);
+        (long_date(day), cells.map(ToString::to_string).collect())
+    });
     let columns = FunnelStage::ALL
         .map(stage_name)
         .into_iter()
-        .chain(["Failures", "p50", "p95"])
+        .chain(["Failures"])
         .map(ToOwned::to_owned);
     figure(
         "days",
-        "By day",
+        "Funnel by day",
         "Days are those of UTC.",
         "figure is-stacked",
         chart::lines(
             "Line chart: people who viewed, submitted and were decided, by day",
-            names.collect(),
-            stages.map(of_stage).into(),
+            short_dates(statistics),
+            LINE_STAGES.map(of_stage).into(),
         ),
-        table("Days", "Day", columns.collect(), rows),
+        table("Days", "Day", columns.collect(), rows.collect()),
     )
+}
+
+/// The days of the period, as an axis names them.
+fn short_dates(statistics: &domain::Statistics) -> Vec<String> {
+    let name = |day: &domain::DayStatistics| day.date.strftime("%b %-d").to_string();
+    statistics.days.iter().map(name).collect()
+}
+
+fn long_date(day: &domain::DayStatistics) -> String {
+    day.date.strftime("%b %-d, %Y").to_string()
 }
 
 /// A chart with its table.
