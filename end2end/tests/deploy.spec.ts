@@ -117,6 +117,38 @@ for (const file of ['css', 'js', 'wasm']) {
   });
 }
 
+test('an early error of something else does not use up the question', async ({
+  page,
+  browserWatch,
+  site,
+  signIn,
+  onboarding,
+}) => {
+  browserWatch.tolerate(GONE);
+  browserWatch.expect(/an extension's error/);
+  await signIn.asAlexander();
+  const before = await page.locator(STYLE).getAttribute('href');
+  await page.addInitScript(() => {
+    if (sessionStorage.getItem('failed')) return;
+    sessionStorage.setItem('failed', 'once');
+    void Promise.reject(new Error("an extension's error"));
+  });
+  const asked = page.waitForResponse((response) => response.request().method() === 'HEAD');
+  let deployed: Promise<void> | undefined;
+  await page.route('**/pkg/*.wasm', async (route) => {
+    if (route.request().method() === 'GET') {
+      // The files are there when the page asks, and gone before it has loaded them.
+      await asked;
+      deployed ??= site.deploy('second');
+      await deployed;
+    }
+    await route.continue();
+  });
+  await onboarding.goto();
+  await expect(page.locator(STYLE)).not.toHaveAttribute('href', String(before));
+  await expect(onboarding.heading).toBeVisible();
+});
+
 test('files that stay away do not make the page load for ever', async ({
   page,
   browserWatch,
