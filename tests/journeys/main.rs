@@ -32,6 +32,7 @@ mod lost_database;
 mod metrics;
 mod mutation;
 mod old_database;
+mod page_sizes;
 mod pages;
 mod people;
 mod pgbouncer;
