@@ -206,11 +206,11 @@ async fn a_user_is_found_by_each_identifier_and_no_url_contains_an_email() {
     for term in unknown {
         assert_eq!(it.search(term).await, "/admin?said=nothing-found", "{term}");
     }
-    assert!(
-        it.page("/admin?said=nothing-found")
-            .await
-            .contains("No match")
-    );
+    let page = it.page("/admin?said=nothing-found").await;
+    assert!(page.contains("No match"));
+    // The next try begins in the field.
+    assert!(page.contains("autofocus"));
+    assert!(!it.page("/admin").await.contains("autofocus"));
 
     let audit = it.app.store.list_audit().await.unwrap();
     assert_eq!(audit.len(), 3 + unknown.len());

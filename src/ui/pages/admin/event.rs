@@ -142,7 +142,8 @@ fn Details(event: EventDetails) -> impl IntoView {
 fn Body(body: EventBody) -> impl IntoView {
     match body {
         EventBody::Redacted(json) => view! {
-            <pre class="json">
+            // Long ones scroll within themselves.
+            <pre class="json" tabindex="0" role="region" aria-label="Body">
                 <code>{json}</code>
             </pre>
         }

@@ -17,6 +17,9 @@ pub(in crate::ui) use self::{audit::Audit, event::Event, overview::Overview, per
 use super::layout::{Page, PageTitle, query_value};
 use crate::{app::AppState, domain::Operator};
 
+/// The code of a search without a result, in the URL's `said`.
+const NOTHING_FOUND: &str = "nothing-found";
+
 /// The state, if the request is an operator's.
 fn state_for_operator() -> Option<AppState> {
     let parts = use_context::<axum::http::request::Parts>()?;
@@ -44,7 +47,7 @@ fn AdminPage(
                     .then(|| {
                         view! {
                             <p class="way-back">
-                                <a href="/admin">"Operators"</a>
+                                <a href="/admin">"Operators' start page"</a>
                             </p>
                         }
                     })}
@@ -66,7 +69,7 @@ fn AdminPage(
 /// The result of an action, by the code in the URL's `said`.
 fn sentence(code: &str) -> Option<&'static str> {
     Some(match code {
-        "nothing-found" => {
+        NOTHING_FOUND => {
             "No match. Enter a complete reference ID (usr_…), inquiry ID (inq_…), event ID (evt_…) \
              or e-mail."
         }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-use super::{AdminPage, Unavailable, state_for_operator, statistics::Picture};
+use super::{
+    AdminPage, NOTHING_FOUND, Unavailable, query_value, state_for_operator, statistics::Picture,
+};
 use crate::{
     base::error_chain,
     domain,
@@ -30,6 +32,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
             }
         }
     });
+    let is_search_again = query_value("said").as_deref() == Some(NOTHING_FOUND);
     view! {
         <AdminPage title="Operators" is_start=true>
             <form class="card search" method="post" action="/admin/search" role="search">
@@ -42,6 +45,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
+                        autofocus=is_search_again
                         required
                     />
                 </div>

@@ -41,12 +41,12 @@ pub(super) fn Item(entry: TimelineEntry) -> impl IntoView {
     let notes = item
         .notes
         .into_iter()
-        .map(|notes| format!(" · {notes}"))
+        .map(|notes| format!(" ·\u{a0}{notes}"))
         .collect::<String>();
     let ids = item
         .ids
         .into_iter()
-        .map(|id| view! { " · " <code>{id}</code> })
+        .map(|id| view! { " ·\u{a0}" <code>{id}</code> })
         .collect_view();
     view! {
         <li class=item.class>
