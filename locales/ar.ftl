@@ -299,6 +299,7 @@ history-sent = أُرسلت الصور
 history-review = أُحيلت إلى موظف لمراجعتها عن قرب
 
 ## Devices
+history-changed = تغيّرت الحالة: { $status }
 
 sessions-heading = الأجهزة المسجَّل الدخول منها
 sessions-lead = يُرجى تسجيل خروج أي جهاز لا تعرفه أو لم تعد تستخدمه.

@@ -265,6 +265,7 @@ history-sent = Fotos eingereicht
 history-review = Zur genaueren Prüfung an einen Menschen übergeben
 
 ## Devices
+history-changed = Geändert: { $status }
 
 sessions-heading = Wo Sie angemeldet sind
 sessions-lead = Melden Sie Geräte ab, die Sie nicht kennen oder nicht mehr verwenden.

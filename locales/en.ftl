@@ -271,6 +271,7 @@ history-sent = Photos sent
 history-review = Passed to a person for a closer look
 
 ## Devices
+history-changed = Changed to: { $status }
 
 sessions-heading = Where you're signed in
 sessions-lead = Sign out any device that you don't recognize or no longer use.

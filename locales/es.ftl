@@ -266,6 +266,7 @@ history-sent = Fotos enviadas
 history-review = Pasada a una persona para revisarla con más detalle
 
 ## Devices
+history-changed = Ha cambiado: { $status }
 
 sessions-heading = Dónde tiene la sesión abierta
 sessions-lead = Cierre la sesión de los dispositivos que no reconozca o que ya no use.

@@ -266,6 +266,7 @@ history-sent = Photos envoyées
 history-review = Transmise à une personne pour un examen plus poussé
 
 ## Devices
+history-changed = Changement : { $status }
 
 sessions-heading = Où vous êtes connecté
 sessions-lead = Déconnectez tout appareil que vous ne reconnaissez pas ou que vous n'utilisez plus.

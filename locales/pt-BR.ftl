@@ -266,6 +266,7 @@ history-sent = Fotos enviadas
 history-review = Encaminhada a uma pessoa para uma análise mais cuidadosa
 
 ## Devices
+history-changed = Mudou para: { $status }
 
 sessions-heading = Onde sua conta está aberta
 sessions-lead = Encerre a sessão dos dispositivos que você não reconhece ou não usa mais.

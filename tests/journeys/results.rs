@@ -245,3 +245,46 @@ async fn each_inquiry_has_a_result_id_of_its_own_whatever_release_wrote_it() {
         assert!(id.len() == 32 && id.bytes().all(|it| it.is_ascii_hexdigit()));
     }
 }
+
+#[tokio::test]
+async fn the_list_begins_with_where_one_stands() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    for (minutes, status, heading, action) in [
+        (
+            1,
+            "failed",
+            "We couldn't verify you this time",
+            Some("Try again"),
+        ),
+        (2, "approved", "You're verified", None),
+        // What was begun later takes no approval back.
+        (3, "pending", "You're verified", None),
+    ] {
+        let id = format!("inq_{minutes}");
+        keep(&app, &id, "created").await;
+        store_change(&app, &id, "inquiry.transitioned", status, minutes).await;
+        let (_, list) = page(&app, "/results", &cookie).await;
+        let overall = list.split("class=\"overall").nth(1).unwrap();
+        let (overall, _) = overall.split_once("<ul").unwrap();
+        assert!(overall.contains(heading), "{status}: {overall}");
+        let has_link = overall.contains("href=\"/onboarding\"");
+        assert_eq!(has_link, action.is_some(), "{status}: {overall}");
+        if let Some(action) = action {
+            assert!(overall.contains(action), "{status}: {overall}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_replaces_another_says_so() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    keep(&app, "inq_1", "created").await;
+    store_change(&app, "inq_1", "inquiry.approved", "approved", 1).await;
+    store_change(&app, "inq_1", "inquiry.declined", "declined", 2).await;
+    let (_, page) = page(&app, &path_of(&app, "inq_1").await, &cookie).await;
+    let history = page.split(">History<").nth(1).unwrap();
+    assert!(history.contains(">Verified<"), "{history}");
+    assert!(history.contains(">Changed to: Not verified<"), "{history}");
+}

@@ -79,6 +79,7 @@ fn Result(result: InquiryResult) -> impl IntoView {
         .into_iter()
         .map(|(key, at)| view! { <NamedTime name=t.text(key) at /> })
         .collect_view();
+    let mut was_decided = false;
     let entries = result
         .history
         .into_iter()
@@ -87,7 +88,11 @@ fn Result(result: InquiryResult) -> impl IntoView {
             // Persona's other events are for operators.
             HistoryItem::Event { .. } => None,
         })
-        .map(|(at, status)| view! { <Item at status /> })
+        .map(|(at, status)| {
+            let is_reversal = was_decided && status.is_decision();
+            was_decided |= status.is_decision();
+            view! { <Item at status is_reversal /> }
+        })
         .collect_view();
     let id = summary.inquiry_id.to_string();
     let parts = [STATUS, TIMES, HISTORY].map(ToOwned::to_owned).to_vec();
@@ -182,10 +187,20 @@ fn NamedTime(name: String, at: Timestamp) -> impl IntoView {
 }
 
 #[component]
-fn Item(at: Timestamp, status: InquiryStatus) -> impl IntoView {
+fn Item(
+    at: Timestamp,
+    status: InquiryStatus,
+    /// Whether it replaces an earlier decision.
+    is_reversal: bool,
+) -> impl IntoView {
+    let t = texts();
+    let mut title = past(&status, &t);
+    if is_reversal {
+        title = t.text_with("history-changed", [("status", title.into())]);
+    }
     view! {
         <li class=status_text(&status).tone.class()>
-            <p class="timeline-title">{past(&status, &texts())}</p>
+            <p class="timeline-title">{title}</p>
             <p class="hint">
                 <Time at />
             </p>

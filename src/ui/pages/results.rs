@@ -12,7 +12,7 @@ use crate::{
     base::error_chain,
     domain::{self, InquirySummary},
     i18n::Texts,
-    model::ChangeNumber,
+    model::{ChangeNumber, InquirySummaryView},
     ui::islands::{LiveParts, status_text::inquiry_text, words::word},
 };
 
@@ -58,10 +58,20 @@ pub(in crate::ui) fn ResultsPage() -> impl IntoView {
 #[component]
 fn Results(summaries: Vec<InquirySummary>) -> impl IntoView {
     let newest = summaries.iter().map(|summary| summary.number).max();
+    let views: Vec<_> = summaries
+        .iter()
+        .cloned()
+        .map(InquirySummary::into_view)
+        .collect();
+    let overall = InquirySummaryView::overall(&views).cloned();
     let list = if summaries.is_empty() {
         view! { <Empty /> }.into_any()
     } else {
-        view! { <List summaries /> }.into_any()
+        view! {
+            {overall.map(|overall| view! { <Overall overall /> })}
+            <List summaries />
+        }
+        .into_any()
     };
     view! {
         <LiveParts newest=ChangeNumber(newest.unwrap_or_default()) only=None parts=vec![PART.to_owned()] />
@@ -82,6 +92,25 @@ fn Empty() -> impl IntoView {
                 </a>
             </p>
         </section>
+    }
+}
+
+/// Where the person stands over all, and what can be done: the same as on the onboarding page.
+#[component]
+fn Overall(overall: InquirySummaryView) -> impl IntoView {
+    let text = inquiry_text(&overall.status, overall.is_submitted);
+    let action = text.action.map(|action| {
+        view! {
+            <a class="button" href="/onboarding">
+                {word(action.label())}
+            </a>
+        }
+    });
+    view! {
+        <div class=format!("overall {}", text.tone.class())>
+            <p>{word(text.heading)}</p>
+            {action}
+        </div>
     }
 }
 
