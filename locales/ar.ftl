@@ -116,6 +116,7 @@ notice-verified = تم التحقق من هويتك بهذا الاسم وتار
 
 sign-in = تسجيل الدخول
 sign-in-lead = يُرجى تسجيل الدخول لمتابعة التحقق من هويتك.
+signed-out-notice = سجّلت الخروج.
 sign-in-password-missing = يُرجى إدخال كلمة المرور.
 forgot-password = نسيت كلمة المرور؟ [الحصول على المساعدة]
 demo-heading = تجربة العرض التوضيحي

@@ -90,6 +90,7 @@ notice-verified = Ihre Identität ist mit diesem Namen und diesem Geburtsdatum b
 
 sign-in = Anmelden
 sign-in-lead = Melden Sie sich an, um mit Ihrer Prüfung fortzufahren.
+signed-out-notice = Sie sind abgemeldet.
 sign-in-password-missing = Geben Sie Ihr Passwort ein.
 forgot-password = Passwort vergessen? [Hilfe erhalten]
 demo-heading = Vorführung ausprobieren

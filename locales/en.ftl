@@ -93,6 +93,7 @@ notice-verified = You're verified under this name and birthdate, so you can't ch
 
 sign-in = Sign in
 sign-in-lead = Sign in to go on with your verification.
+signed-out-notice = You're signed out.
 sign-in-password-missing = Enter your password.
 forgot-password = Forgot your password? [Get help]
 demo-heading = Try the demo

@@ -91,6 +91,7 @@ notice-verified = Su identidad está verificada con este nombre y esta fecha de 
 
 sign-in = Iniciar sesión
 sign-in-lead = Inicie sesión para seguir con su verificación.
+signed-out-notice = Ha cerrado la sesión.
 sign-in-password-missing = Escriba su contraseña.
 forgot-password = ¿Olvidó su contraseña? [Obtener ayuda]
 demo-heading = Probar la demostración

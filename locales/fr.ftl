@@ -91,6 +91,7 @@ notice-verified = Votre identité est vérifiée sous ce nom et cette date de na
 
 sign-in = Se connecter
 sign-in-lead = Connectez-vous pour poursuivre votre vérification.
+signed-out-notice = Vous êtes déconnecté.
 sign-in-password-missing = Saisissez votre mot de passe.
 forgot-password = Mot de passe oublié ? [Obtenir de l'aide]
 demo-heading = Essayer la démonstration

@@ -91,6 +91,7 @@ notice-verified = Sua identidade está verificada com este nome e esta data de n
 
 sign-in = Entrar
 sign-in-lead = Entre para continuar sua verificação.
+signed-out-notice = Você saiu da sua conta.
 sign-in-password-missing = Digite sua senha.
 forgot-password = Esqueceu sua senha? [Obter ajuda]
 demo-heading = Experimentar a demonstração

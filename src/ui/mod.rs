@@ -14,4 +14,4 @@ mod pages;
 #[cfg(feature = "ssr")]
 pub use app::{App, built_files, shell};
 #[cfg(feature = "ssr")]
-pub use pages::{FormNotice, ProfileFormState, SignInFormState, SignUpFormState};
+pub use pages::{FormNotice, ProfileFormState, SignInFormState, SignUpFormState, SignedOut};

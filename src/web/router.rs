@@ -132,7 +132,10 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             ServiceBuilder::new()
                 .layer(compression())
                 .layer(middleware::from_fn(discard_body::discard))
-                .layer(middleware::from_fn(sign_in::require_login))
+                .layer(middleware::from_fn_with_state(
+                    state.clone(),
+                    sign_in::require_login,
+                ))
                 .layer(SharedLayer),
         );
 

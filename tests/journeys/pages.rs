@@ -84,6 +84,59 @@ async fn signing_out_revokes_the_session() {
     assert_eq!(app.click(&cookie).await.0, StatusCode::UNAUTHORIZED);
 }
 
+/// The sign-in page as a browser shows it that keeps the cookies of this answer.
+async fn sign_in_page_after(app: &TestApp, answer: &reqwest::Response) -> String {
+    let cookies: Vec<_> = answer
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter_map(|cookie| cookie.to_str().unwrap().split(';').next())
+        .collect();
+    let request = app.request(Method::GET, "/sign-in");
+    let answer = request.header(header::COOKIE, cookies.join("; ")).send();
+    answer.await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_sign_in_page_says_why_one_is_there() {
+    let app = TestApp::start().await;
+    let cookie = app.sign_in().await;
+    let with_session = |method, path| {
+        let request = app.request(method, path);
+        request.header(header::COOKIE, &cookie)
+    };
+    let answer = with_session(Method::POST, "/sign-out")
+        .send()
+        .await
+        .unwrap();
+    let page = sign_in_page_after(&app, &answer).await;
+    assert!(page.contains("You're signed out."), "{page}");
+
+    // The same session, of a page that is still open, has ended.
+    let answer = with_session(Method::GET, "/results").send().await.unwrap();
+    assert_eq!(answer.headers()[header::LOCATION], "/sign-in?next=/results");
+    let page = sign_in_page_after(&app, &answer).await;
+    assert!(
+        page.contains("You've been signed out. Sign in to continue."),
+        "{page}"
+    );
+
+    // Whoever had none has not been signed out.
+    let answer = app.request(Method::GET, "/results").send().await.unwrap();
+    assert!(answer.headers().get(header::SET_COOKIE).is_none());
+    let page = sign_in_page_after(&app, &answer).await;
+    assert!(page.contains("Sign in to go on with your verification."));
+    for value in ["", "x", "by-choice; signed-out=x"] {
+        let request = app.request(Method::GET, "/sign-in");
+        let request = request.header(header::COOKIE, format!("signed-out={value}"));
+        let page = request.send().await.unwrap().text().await.unwrap();
+        assert_eq!(
+            page.contains("You're signed out."),
+            value.starts_with("by-choice")
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_cookie_is_the_browsers_secret() {
     let app = TestApp::start().await;
@@ -223,5 +276,10 @@ async fn an_unknown_path_is_a_404_with_a_link_back() {
     let app = TestApp::start().await;
     let answer = app.request(Method::GET, "/nowhere").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-    assert!(answer.text().await.unwrap().contains("Page not found"));
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("Page not found"));
+    let (_, content) = page.split_once("<main").unwrap();
+    let (content, _) = content.split_once("</main>").unwrap();
+    assert!(content.contains(">go to the start page</a>"), "{content}");
+    assert!(content.contains(">Get help</a>"), "{content}");
 }

@@ -108,7 +108,7 @@ pub(super) fn Page(children: Children) -> impl IntoView {
             {t.text("skip-link")}
         </a>
         <header class="site-header">
-            <a class="brand" href="/">
+            <a class="brand" href="/" aria-current=is_current("/onboarding").then_some("page")>
                 <Mark />
                 <span class="brand-name">{t.text("brand-name")}</span>
             </a>
@@ -161,12 +161,16 @@ fn Languages() -> impl IntoView {
 /// A link of the navigation; the one to the current page says so.
 #[component]
 fn NavLink(href: &'static str, name: String) -> impl IntoView {
-    let is_current = use_context::<Parts>().is_some_and(|parts| parts.uri.path() == href);
     view! {
-        <a href=href aria-current=is_current.then_some("page")>
+        <a href=href aria-current=is_current(href).then_some("page")>
             {name}
         </a>
     }
+}
+
+/// Whether the request is for this page.
+fn is_current(path: &str) -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.uri.path() == path)
 }
 
 /// The mark. Inline, so that it takes the colours of the page.

@@ -26,6 +26,6 @@ pub(super) use result::ResultPage;
 pub(super) use results::ResultsPage;
 pub(super) use sessions::Sessions;
 pub(super) use sign_in::SignIn;
-pub use sign_in::SignInFormState;
+pub use sign_in::{SignInFormState, SignedOut};
 pub(super) use sign_up::SignUp;
 pub use sign_up::SignUpFormState;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-use super::layout::{LinkSentence, Page, PageTitle, texts};
+use super::layout::{LinkSentence, Page, PageTitle, support_url, texts};
 
 /// The page, with status 404 and a link back.
 #[component]
@@ -19,6 +19,9 @@ pub(in crate::ui) fn NotFound() -> impl IntoView {
             <h1>{t.text("not-found-title")}</h1>
             <p>
                 <LinkSentence sentence=t.text("not-found-text") href=Some("/".to_owned()) />
+            </p>
+            <p>
+                <a href=support_url()>{t.text("get-help")}</a>
             </p>
         </Page>
     }

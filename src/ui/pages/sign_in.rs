@@ -25,6 +25,15 @@ pub struct SignInFormState {
     pub notice: Option<FormNotice>,
 }
 
+/// Why a person who was signed in sees the sign-in page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedOut {
+    /// The person signed out here.
+    ByChoice,
+    /// The session ended by itself, or was ended on another device.
+    Elsewhere,
+}
+
 /// The sign-in page.
 #[component]
 pub(in crate::ui) fn SignIn() -> impl IntoView {
@@ -49,11 +58,26 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
         .filter_map(|(name, problem)| Some((name, problem?)))
         .collect();
     let has_problem = state.notice.is_some() || !problems.is_empty();
+    let signed_out = use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<SignedOut>().copied())
+        .map(|why| match why {
+            SignedOut::ByChoice => t.text("signed-out-notice"),
+            SignedOut::Elsewhere => t.text("error-signed-out"),
+        });
     view! {
         <PageTitle title=t.text("sign-in") has_problem />
         <Page>
             <h1>{t.text("sign-in")}</h1>
-            <p class="lead">{t.text("sign-in-lead")}</p>
+            {match signed_out {
+                // Takes the focus, so that it is read: the page that was left is gone.
+                Some(sentence) => view! {
+                    <p class="notice is-news" role="status" tabindex="-1" autofocus>
+                        {sentence}
+                    </p>
+                }
+                .into_any(),
+                None => view! { <p class="lead">{t.text("sign-in-lead")}</p> }.into_any(),
+            }}
             <form class="card form" method="post" action="/sign-in" novalidate>
                 <Summary notice=state.notice problems />
                 <Field
@@ -78,10 +102,13 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
                 <p class="aside">
                     <SupportSentence sentence=t.text("forgot-password") />
                 </p>
-                <p class="aside">
-                    {t.text("new-here")} " " <a href="/sign-up">{t.text("sign-up")}</a>
-                </p>
             </form>
+            <section class="card new-here">
+                <h2>{t.text("new-here")}</h2>
+                <a class="button is-second" href="/sign-up">
+                    {t.text("sign-up")}
+                </a>
+            </section>
             {has_demo
                 .then(|| {
                     view! {

@@ -12,6 +12,7 @@ pub(crate) mod rendered_pages;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sign_up;
+mod signed_out;
 pub(crate) mod sync_inquiry;
 pub(crate) mod webhook;
 pub(crate) mod words;

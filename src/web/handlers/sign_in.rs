@@ -12,12 +12,15 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::{
-    app::{AppState, CurrentUser},
+    app::{AppState, Config, CurrentUser},
     base::error_chain,
     domain::{SignInError, User},
     i18n::Texts,
-    ui::{FormNotice, SignInFormState},
-    web::{handlers::auth_forms::AuthForms, middleware::session},
+    ui::{FormNotice, SignInFormState, SignedOut},
+    web::{
+        handlers::{auth_forms::AuthForms, signed_out},
+        middleware::session,
+    },
 };
 
 /// The routes.
@@ -194,6 +197,7 @@ async fn sign_out(
     let clear = HeaderValue::from_static("\"cache\"");
     let mut response = Redirect::to("/").into_response();
     response.headers_mut().insert("clear-site-data", clear);
+    explain(&mut response, &state.config, SignedOut::ByChoice);
     response
 }
 
@@ -204,20 +208,35 @@ fn wants_html(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
+/// Lets the sign-in page say why the person sees it.
+fn explain(response: &mut Response, config: &Config, why: SignedOut) {
+    if let Some(cookie) = signed_out::cookie(config, why) {
+        response.extensions_mut().insert(cookie);
+    }
+}
+
 /// Redirects a signed-out visitor from a private page to the sign-in page, and a signed-in user away
 /// from the guests' pages.
 pub(crate) async fn require_login(
+    State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let path = request.uri().path();
     let is_safe = request.method().is_safe();
     if is_safe && user.is_none() && is_private(path) {
-        return Redirect::to(&format!("/sign-in?next={path}")).into_response();
+        let mut response = Redirect::to(&format!("/sign-in?next={path}")).into_response();
+        if signed_out::had_session(request.headers()) {
+            explain(&mut response, &state.config, SignedOut::Elsewhere);
+        }
+        return response;
     }
     if is_safe && user.is_some() && GUEST_PAGES.contains(&path) {
         return Redirect::to(START_PAGE).into_response();
+    }
+    if is_safe && let Some(why) = signed_out::reason(request.headers()) {
+        request.extensions_mut().insert(why);
     }
     next.run(request).await
 }

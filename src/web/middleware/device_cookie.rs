@@ -23,9 +23,9 @@ const MAC_LENGTH: usize = 64;
 /// Browsers keep no cookie for longer than 400 days.
 const MAX_AGE: time::Duration = time::Duration::days(400);
 
-/// The cookie of a response. It is set last, so that the session's comes first.
+/// A cookie of a response that is set last, so that the session's comes first.
 #[derive(Clone)]
-pub(crate) struct DeviceCookie(pub(crate) HeaderValue);
+pub(crate) struct LaterCookie(pub(crate) HeaderValue);
 
 /// The browser's ID, if the e-mail has signed in there before.
 pub(crate) fn known_browser(headers: &HeaderMap, config: &Config, email: &str) -> Option<String> {
@@ -37,7 +37,7 @@ pub(crate) fn known_browser(headers: &HeaderMap, config: &Config, email: &str) -
 }
 
 /// The cookie that proves from now on that the e-mail has signed in from this browser.
-pub(crate) fn remember(headers: &HeaderMap, config: &Config, email: &str) -> Option<DeviceCookie> {
+pub(crate) fn remember(headers: &HeaderMap, config: &Config, email: &str) -> Option<LaterCookie> {
     let email = Email::parse(email).ok()?;
     let (known, others): (Vec<_>, Vec<_>) = entries(headers, config)
         .into_iter()
@@ -55,7 +55,7 @@ pub(crate) fn remember(headers: &HeaderMap, config: &Config, email: &str) -> Opt
         .same_site(SameSite::Lax)
         .max_age(MAX_AGE)
         .build();
-    cookie.to_string().parse().ok().map(DeviceCookie)
+    cookie.to_string().parse().ok().map(LaterCookie)
 }
 
 fn name(config: &Config) -> &'static str {

@@ -27,7 +27,7 @@ use crate::{
     domain::User,
     model::ReferenceId,
     store::Store,
-    web::middleware::{browser_name::browser_name, device_cookie::DeviceCookie, error_body},
+    web::middleware::{browser_name::browser_name, device_cookie::LaterCookie, error_body},
 };
 
 /// The layer that reads and writes the cookie.
@@ -56,14 +56,14 @@ pub(crate) fn layer(
         .with_signed(Key::from(secret.as_slice()))
 }
 
-/// Sets the cookie that remembers the browser, after the session's own.
+/// Sets the other cookie of a response, after the session's own.
 ///
 /// Also adds to a removed cookie the attributes that it was set with: browsers accept the removal of a
 /// `__Host-` cookie only with `Secure`.
 pub(crate) fn complete_cookies(config: &Config) -> impl Fn(Response) -> Response + Clone + use<> {
     let secure = if config.is_https() { "; Secure" } else { "" };
     move |mut response| {
-        if let Some(DeviceCookie(value)) = response.extensions_mut().remove() {
+        if let Some(LaterCookie(value)) = response.extensions_mut().remove() {
             response.headers_mut().append(SET_COOKIE, value);
         }
         for (name, value) in response.headers_mut() {
