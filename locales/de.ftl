@@ -97,7 +97,7 @@ demo-heading = Vorführung ausprobieren
 demo-button = Weiter als Alexander Sample
 sign-up = Konto anlegen
 sign-up-heading = Legen Sie Ihr Konto an
-sign-up-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen. Wir prüfen, ob sie übereinstimmen. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
+sign-up-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen, mit allen Vor- und Nachnamen. Wir prüfen, ob sie übereinstimmen. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
 password-hint = Mindestens { $characters } Zeichen. Drei oder vier Wörter, die nicht zusammengehören, eignen sich gut.
 has-account = Sie haben schon ein Konto?
 
@@ -105,7 +105,7 @@ has-account = Sie haben schon ein Konto?
 
 profile-title = Ihre Angaben
 profile-heading = Ihre Angaben berichtigen
-profile-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen. Wir prüfen, ob sie übereinstimmen. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
+profile-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen, mit allen Vor- und Nachnamen. Wir prüfen, ob sie übereinstimmen. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
 profile-back = Zurück zu Ihrer Prüfung
 profile-save = Speichern
 
@@ -118,7 +118,8 @@ debug-heading = Technische Angaben
 debug-nothing = Auf dieser Seite wurde keine Prüfung abgeschlossen.
 check-result = Nach dem Ergebnis sehen
 card-label = Ihre Prüfung
-trust-notice = Ein Reisepass, Führerschein oder Personalausweis genügt. Hier öffnet sich ein Fenster von Persona, unserem Partner für Identitätsprüfungen. Ihre Fotos gehen an Persona, nie an uns.
+trust-notice = Ein Reisepass, Führerschein oder Personalausweis genügt. Hier öffnet sich ein Fenster von Persona, unserem Partner für Identitätsprüfungen, das Fotos von Ihrem Ausweis und Ihrem Gesicht aufnimmt. Sie gehen an Persona, nie an uns.
+on-phone = Keine Kamera hier? Melden Sie sich auf Ihrem Telefon an und machen Sie es dort.
 begun-another = Sie haben seither eine weitere Prüfung begonnen. Sie können sie beenden, müssen es aber nicht.
 hosted-flow = Auf der Website von Persona fortfahren
 reference = Vorgangsnummer
@@ -264,9 +265,9 @@ history-created = Angelegt
 history-started = Begonnen
 history-sent = Fotos eingereicht
 history-review = Zur genaueren Prüfung an einen Menschen übergeben
+history-changed = Geändert: { $status }
 
 ## Devices
-history-changed = Geändert: { $status }
 
 sessions-heading = Wo Sie angemeldet sind
 sessions-lead = Melden Sie Geräte ab, die Sie nicht kennen oder nicht mehr verwenden.

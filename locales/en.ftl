@@ -100,7 +100,7 @@ demo-heading = Try the demo
 demo-button = Continue as Alexander Sample
 sign-up = Create account
 sign-up-heading = Create your account
-sign-up-lead = Enter your name and birthdate exactly as they are on your ID. We'll check that they match. If you have one name only, leave the other field empty.
+sign-up-lead = Enter your name and birthdate exactly as they are on your ID, with your middle names and all last names. We'll check that they match. If you have one name only, leave the other field empty.
 password-hint = At least { $characters } characters. Three or four words that don't belong together work well.
 has-account = Already have an account?
 
@@ -108,7 +108,7 @@ has-account = Already have an account?
 
 profile-title = Your details
 profile-heading = Correct your details
-profile-lead = Enter your name and birthdate exactly as they are on your ID. We check that they match. If you have one name only, leave the other field empty.
+profile-lead = Enter your name and birthdate exactly as they are on your ID, with your middle names and all last names. We check that they match. If you have one name only, leave the other field empty.
 profile-back = Back to your verification
 profile-save = Save
 
@@ -121,7 +121,8 @@ debug-heading = Debug info
 debug-nothing = No inquiry completed on this page.
 check-result = Check for the result
 card-label = Your verification
-trust-notice = A passport, driver's license or national ID will do. A window by Persona, our identity partner, opens here. Your photos go to Persona, never to us.
+trust-notice = A passport, driver's license or national ID will do. A window by Persona, our identity partner, opens here and takes photos of your ID and your face. They go to Persona, never to us.
+on-phone = No camera here? Sign in on your phone and do it there.
 begun-another = You have started another verification since. You may finish it, but you don't have to.
 hosted-flow = Continue on Persona's website
 reference = Reference
@@ -270,9 +271,9 @@ history-created = Created
 history-started = Started
 history-sent = Photos sent
 history-review = Passed to a person for a closer look
+history-changed = Changed to: { $status }
 
 ## Devices
-history-changed = Changed to: { $status }
 
 sessions-heading = Where you're signed in
 sessions-lead = Sign out any device that you don't recognize or no longer use.

@@ -98,7 +98,7 @@ demo-heading = Probar la demostración
 demo-button = Continuar como Alexander Sample
 sign-up = Crear cuenta
 sign-up-heading = Cree su cuenta
-sign-up-lead = Escriba su nombre y su fecha de nacimiento exactamente como figuran en su documento de identidad. Comprobaremos que coinciden. Si solo tiene un nombre, deje vacío el otro campo.
+sign-up-lead = Escriba su nombre y su fecha de nacimiento exactamente como figuran en su documento de identidad, con todos sus nombres y apellidos. Comprobaremos que coinciden. Si solo tiene un nombre, deje vacío el otro campo.
 password-hint = Al menos { $characters } caracteres. Tres o cuatro palabras que no tengan relación entre sí funcionan bien.
 has-account = ¿Ya tiene una cuenta?
 
@@ -106,7 +106,7 @@ has-account = ¿Ya tiene una cuenta?
 
 profile-title = Sus datos
 profile-heading = Corregir sus datos
-profile-lead = Escriba su nombre y su fecha de nacimiento exactamente como figuran en su documento de identidad. Comprobamos que coinciden. Si solo tiene un nombre, deje vacío el otro campo.
+profile-lead = Escriba su nombre y su fecha de nacimiento exactamente como figuran en su documento de identidad, con todos sus nombres y apellidos. Comprobamos que coinciden. Si solo tiene un nombre, deje vacío el otro campo.
 profile-back = Volver a su verificación
 profile-save = Guardar
 
@@ -119,7 +119,8 @@ debug-heading = Información de depuración
 debug-nothing = No se ha completado ninguna verificación en esta página.
 check-result = Consultar el resultado
 card-label = Su verificación
-trust-notice = Sirve un pasaporte, un permiso de conducir o un documento nacional de identidad. Aquí se abre una ventana de Persona, nuestro socio de identidad. Sus fotos van a Persona, nunca a nosotros.
+trust-notice = Sirve un pasaporte, un permiso de conducir o un documento nacional de identidad. Aquí se abre una ventana de Persona, nuestro socio de identidad, que toma fotos de su documento y de su cara. Van a Persona, nunca a nosotros.
+on-phone = ¿No hay cámara aquí? Inicie sesión en su teléfono y hágalo allí.
 begun-another = Desde entonces ha empezado otra verificación. Puede terminarla, pero no es necesario.
 hosted-flow = Continuar en el sitio web de Persona
 reference = Referencia
@@ -265,9 +266,9 @@ history-created = Creada
 history-started = Empezada
 history-sent = Fotos enviadas
 history-review = Pasada a una persona para revisarla con más detalle
+history-changed = Ha cambiado: { $status }
 
 ## Devices
-history-changed = Ha cambiado: { $status }
 
 sessions-heading = Dónde tiene la sesión abierta
 sessions-lead = Cierre la sesión de los dispositivos que no reconozca o que ya no use.

@@ -98,7 +98,7 @@ demo-heading = Essayer la démonstration
 demo-button = Continuer en tant qu'Alexander Sample
 sign-up = Créer un compte
 sign-up-heading = Créez votre compte
-sign-up-lead = Saisissez votre nom et votre date de naissance exactement comme sur votre pièce d'identité. Nous vérifierons qu'ils correspondent. Si vous n'avez qu'un seul nom, laissez l'autre champ vide.
+sign-up-lead = Saisissez votre nom et votre date de naissance exactement comme sur votre pièce d'identité, avec tous vos prénoms et noms. Nous vérifierons qu'ils correspondent. Si vous n'avez qu'un seul nom, laissez l'autre champ vide.
 password-hint = Au moins { $characters } caractères. Trois ou quatre mots sans rapport entre eux conviennent bien.
 has-account = Vous avez déjà un compte ?
 
@@ -106,7 +106,7 @@ has-account = Vous avez déjà un compte ?
 
 profile-title = Vos informations
 profile-heading = Corriger vos informations
-profile-lead = Saisissez votre nom et votre date de naissance exactement comme sur votre pièce d'identité. Nous vérifions qu'ils correspondent. Si vous n'avez qu'un seul nom, laissez l'autre champ vide.
+profile-lead = Saisissez votre nom et votre date de naissance exactement comme sur votre pièce d'identité, avec tous vos prénoms et noms. Nous vérifions qu'ils correspondent. Si vous n'avez qu'un seul nom, laissez l'autre champ vide.
 profile-back = Retour à votre vérification
 profile-save = Enregistrer
 
@@ -119,7 +119,8 @@ debug-heading = Informations de débogage
 debug-nothing = Aucune vérification terminée sur cette page.
 check-result = Voir si le résultat est là
 card-label = Votre vérification
-trust-notice = Un passeport, un permis de conduire ou une carte d'identité convient. Une fenêtre de Persona, notre partenaire pour l'identité, s'ouvre ici. Vos photos vont à Persona, jamais à nous.
+trust-notice = Un passeport, un permis de conduire ou une carte d'identité convient. Une fenêtre de Persona, notre partenaire pour l'identité, s'ouvre ici et prend en photo votre pièce d'identité et votre visage. Les photos vont à Persona, jamais à nous.
+on-phone = Pas d'appareil photo ici ? Connectez-vous sur votre téléphone et faites-le là.
 begun-another = Vous avez commencé une autre vérification depuis. Vous pouvez la terminer, mais ce n'est pas nécessaire.
 hosted-flow = Continuer sur le site de Persona
 reference = Référence
@@ -265,9 +266,9 @@ history-created = Créée
 history-started = Commencée
 history-sent = Photos envoyées
 history-review = Transmise à une personne pour un examen plus poussé
+history-changed = Changement : { $status }
 
 ## Devices
-history-changed = Changement : { $status }
 
 sessions-heading = Où vous êtes connecté
 sessions-lead = Déconnectez tout appareil que vous ne reconnaissez pas ou que vous n'utilisez plus.

@@ -98,7 +98,7 @@ demo-heading = Experimentar a demonstração
 demo-button = Continuar como Alexander Sample
 sign-up = Criar conta
 sign-up-heading = Crie sua conta
-sign-up-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento. Vamos conferir se coincidem. Se você tem apenas um nome, deixe o outro campo vazio.
+sign-up-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento, com todos os nomes e sobrenomes. Vamos conferir se coincidem. Se você tem apenas um nome, deixe o outro campo vazio.
 password-hint = Pelo menos { $characters } caracteres. Três ou quatro palavras sem relação entre si funcionam bem.
 has-account = Já tem uma conta?
 
@@ -106,7 +106,7 @@ has-account = Já tem uma conta?
 
 profile-title = Seus dados
 profile-heading = Corrigir seus dados
-profile-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento. Conferimos se coincidem. Se você tem apenas um nome, deixe o outro campo vazio.
+profile-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento, com todos os nomes e sobrenomes. Conferimos se coincidem. Se você tem apenas um nome, deixe o outro campo vazio.
 profile-back = Voltar para sua verificação
 profile-save = Salvar
 
@@ -119,7 +119,8 @@ debug-heading = Informações de depuração
 debug-nothing = Nenhuma verificação concluída nesta página.
 check-result = Ver se já há resultado
 card-label = Sua verificação
-trust-notice = Serve um passaporte, uma carteira de motorista ou uma carteira de identidade. Uma janela da Persona, nossa parceira de identidade, abre aqui. Suas fotos vão para a Persona, nunca para nós.
+trust-notice = Serve um passaporte, uma carteira de motorista ou uma carteira de identidade. Uma janela da Persona, nossa parceira de identidade, abre aqui e tira fotos do seu documento e do seu rosto. Elas vão para a Persona, nunca para nós.
+on-phone = Não há câmera aqui? Entre pelo seu telefone e faça por lá.
 begun-another = Desde então você começou outra verificação. Pode concluí-la, mas não é preciso.
 hosted-flow = Continuar no site da Persona
 reference = Referência
@@ -265,9 +266,9 @@ history-created = Criada
 history-started = Começada
 history-sent = Fotos enviadas
 history-review = Encaminhada a uma pessoa para uma análise mais cuidadosa
+history-changed = Mudou para: { $status }
 
 ## Devices
-history-changed = Mudou para: { $status }
 
 sessions-heading = Onde sua conta está aberta
 sessions-lead = Encerre a sessão dos dispositivos que você não reconhece ou não usa mais.

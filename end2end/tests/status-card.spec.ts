@@ -97,6 +97,47 @@ test('a blocked script makes the way around it the first thing offered', async (
   await expect(onboarding.verifyButton).toHaveClass(/is-second/);
 });
 
+test('who is verified is not asked to be, and a second Enter starts nothing anew', async ({
+  page,
+  sandbox,
+  signIn,
+  onboarding,
+  widget,
+}) => {
+  await signIn.asAlexander();
+  const lead = page.getByText('Before your first walk');
+  await expect(lead).toBeVisible();
+  await onboarding.startVerifying();
+  await widget.complete();
+  await expect(onboarding.statusLine).toContainText("You're verified");
+  await expect(lead).toBeHidden();
+  await expect(onboarding.card).toBeFocused();
+  const inquiry = await sandbox.newestInquiry('usr_ABC123');
+  await page.keyboard.press('Enter');
+  await expect(widget.dialog).toHaveCount(0);
+  expect(await sandbox.newestInquiry('usr_ABC123')).toEqual(inquiry);
+  await expect(onboarding.statusLine).toContainText("You're verified");
+});
+
+test.describe('on a phone in Spanish', () => {
+  test.use({ locale: 'es-ES', viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+
+  test('the first thing to do is on the first screen, and the header is two lines', async ({
+    page,
+    signIn,
+    onboarding,
+  }) => {
+    await signIn.goto();
+    await page.getByRole('button', { name: 'Alexander Sample' }).click();
+    const button = page.locator('#verify-button');
+    await expect(button).toBeInViewport({ ratio: 1 });
+    await expect(page.getByText('¿No hay cámara aquí?')).toBeHidden();
+    const header = await page.locator('.site-header').boundingBox();
+    expect(header?.height).toBeLessThan(110);
+    await expect(onboarding.card).toBeVisible();
+  });
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(`with ${colorScheme} colours preferred`, () => {
     test.use({ colorScheme });

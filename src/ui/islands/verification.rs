@@ -345,12 +345,20 @@ impl Verification {
     }
 
     fn finish(&self, phase: Phase) {
+        let [button, card] = self.0.focus_targets;
+        // After the end there is nothing to press: a second Enter must not start anew.
+        let is_done = matches!(&phase, Phase::Completed { has_failed, .. } if !has_failed);
+        let focus_targets = if is_done {
+            [card, button]
+        } else {
+            [button, card]
+        };
         self.end();
         self.0.phase.set(phase);
         if let Some(follower) = self.0.follower.borrow().as_ref() {
             follower.poll_soon();
         }
-        page::focus_after_render(self.0.focus_targets);
+        page::focus_after_render(focus_targets);
     }
 
     /// Ends the window once, and ignores its later events.

@@ -51,6 +51,8 @@ pub(super) fn StatusCardView(
             </div>
             <p id=FIRST_VISIT class="trust" hidden=!card.is_first_visit>
                 {t.text("trust-notice")}
+                // For screens that are no phone's.
+                <span class="on-phone">" " {t.text("on-phone")}</span>
             </p>
             <p id=BEGUN_ANOTHER class="trust" hidden=!card.has_begun_another>
                 {t.text("begun-another")}
