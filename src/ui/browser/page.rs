@@ -90,6 +90,19 @@ pub(in crate::ui) fn focus_after_render(ids: [&'static str; 2]) {
     });
 }
 
+/// Moves the focus to one of these elements, as above, if the focused element is inside `part` and hidden by
+/// now: the focus would be lost to the top of the page.
+pub(in crate::ui) fn rescue_focus(part: &str, ids: [&'static str; 2]) {
+    let focused = || -> Option<HtmlElement> {
+        let active = window().document()?.active_element()?;
+        let is_inside = element_by_id(part)?.contains(Some(&active));
+        is_inside.then(|| active.dyn_into().ok()).flatten()
+    };
+    if focused().is_some_and(|focused| focused.offset_parent().is_none()) {
+        focus_after_render(ids);
+    }
+}
+
 /// Whether the person prefers dark colours.
 pub(super) fn prefers_dark() -> bool {
     window()

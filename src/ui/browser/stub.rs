@@ -17,6 +17,7 @@ pub(in crate::ui) mod page {
         false
     }
     pub(in crate::ui) fn focus_after_render(_: [&'static str; 2]) {}
+    pub(in crate::ui) fn rescue_focus(_: &str, _: [&'static str; 2]) {}
     pub(in crate::ui) fn on_event(_: &str, _: &str, _: impl Fn() + 'static) {}
     pub(in crate::ui) fn on_submit(_: &str, _: impl Fn() + 'static) {}
     pub(in crate::ui) fn set_text(_: &str, _: &str) {}

@@ -21,6 +21,10 @@ use crate::{
     ui::browser::page,
 };
 
+/// The elements that take the focus after the window, and if the focused one is hidden: the first of them
+/// that is shown.
+const FOCUS_TARGETS: [&str; 2] = [ids::BUTTON, ids::CARD];
+
 /// The IDs of the card's elements.
 pub(in crate::ui) mod ids {
     /// The card, which takes the focus when it has no button.
@@ -64,8 +68,7 @@ pub(in crate::ui) fn VerificationPanel(
     let is_slow = RwSignal::new(false);
     let statuses = RwSignal::new(StatusCache::new(statuses));
     let completed = RwSignal::new(None);
-    let focus_targets = [ids::BUTTON, ids::CARD];
-    let verification = Verification::new(phase, is_slow, statuses, sdk, focus_targets, completed);
+    let verification = Verification::new(phase, is_slow, statuses, sdk, FOCUS_TARGETS, completed);
     let listening = verification.clone();
     Effect::new(move |_| {
         for intent in ["pointerenter", "focus"] {
@@ -174,6 +177,7 @@ fn update_card(card: &StatusCard, phase: &Phase, details: Option<&str>) {
         let is_current = (card.progress == step).then_some("step");
         page::set_attribute(id, "aria-current", is_current);
     }
+    page::rescue_focus(ids::CARD, FOCUS_TARGETS);
 }
 
 /// The classes of a button, which is the main one or not.
