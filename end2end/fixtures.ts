@@ -8,11 +8,27 @@ import { ResultPage, ResultsPage } from './pages/results.ts';
 import { SandboxControls } from './pages/sandbox-controls.ts';
 import { SessionsPage } from './pages/sessions.ts';
 import { SignInPage } from './pages/sign-in.ts';
-import { SignUpPage } from './pages/sign-up.ts';
+import { newPerson, SignUpPage } from './pages/sign-up.ts';
 import { Widget } from './pages/widget.ts';
 import { PersonaAPI } from './persona-api.ts';
 import { type Stack, startApp } from './programs.ts';
 import { ConsoleWatch } from './watch.ts';
+
+/** What happens to a created inquiry on its way to a status, as Persona's simulations call it. */
+const wayTo = {
+  created: [],
+  pending: ['start_inquiry'],
+  expired: ['expire_inquiry'],
+  failed: ['start_inquiry', 'fail_inquiry'],
+  completed: ['start_inquiry', 'complete_inquiry'],
+  needs_review: ['start_inquiry', 'complete_inquiry', 'mark_for_review_inquiry'],
+  declined: ['start_inquiry', 'complete_inquiry', 'decline_inquiry'],
+  approved: ['start_inquiry', 'complete_inquiry', 'approve_inquiry'],
+} satisfies Record<string, string[]>;
+
+export type ReachableStatus = keyof typeof wayTo;
+
+export const reachableStatuses = Object.keys(wayTo) as ReachableStatus[];
 
 interface Options {
   /** Configuration of the app beyond the defaults; needs a server of the test's own. */
@@ -34,6 +50,8 @@ interface Fixtures {
   result: ResultPage;
   widget: Widget;
   hostedFlow: HostedFlow;
+  /** Signs up somebody new, whose only inquiry is in this status; without one, who has none. */
+  signUpWith: (status?: ReachableStatus) => Promise<void>;
   /** Presses the button as Alexander, leaves the window, and says which inquiry that has made. */
   startAndLeave: () => Promise<string>;
 }
@@ -110,6 +128,25 @@ export const test = base.extend<Options & Fixtures>({
   },
   hostedFlow: async ({ page }, use) => {
     await use(new HostedFlow(page));
+  },
+  signUpWith: async ({ page, persona, sandbox }, use) => {
+    await use(async (status) => {
+      // An open page would complain that its stream has lost its session.
+      await page.goto('about:blank');
+      await page.context().clearCookies({ name: 'session' });
+      const { firstName, lastName, ...rest } = newPerson();
+      const form = { first_name: firstName, last_name: lastName, ...rest };
+      await expect(await page.request.post('/sign-up', { form })).toBeOK();
+      if (!status) return;
+      await page.request.post('/onboarding/start', { maxRedirects: 0 });
+      const list = async (): Promise<{ inquiry_id: string; status: string }[]> =>
+        (await (await page.request.get('/api/inquiries')).json()).inquiries;
+      const id = (await list()).at(0)?.inquiry_id ?? '';
+      // A completed one would be decided a moment later.
+      if (status === 'completed') await sandbox.stopClock();
+      for (const action of wayTo[status]) await persona.simulate(id, action);
+      await expect.poll(async () => (await list()).at(0)?.status).toBe(status);
+    });
   },
   startAndLeave: async ({ sandbox, onboarding, widget }, use) => {
     await use(async () => {

@@ -1,5 +1,5 @@
-// The status card: what is shown at each moment, and what of it survives small screens, other
-// colours and bigger letters.
+// The status card: what is shown at each moment, and what of it survives other colours. Small screens and
+// spaced text are in reflow.spec.ts.
 import type { Page } from '@playwright/test';
 import { expectAccessible } from '../accessibility.ts';
 import { expect, test } from '../fixtures.ts';
@@ -179,32 +179,6 @@ test.describe('with colours that the system chooses', () => {
       const mark = step.evaluate((item) => getComputedStyle(item, '::before').content);
       expect(await mark).toContain('✓');
     }
-  });
-});
-
-test.describe('on 320 pixels, which is a desk at 400 %', () => {
-  test.use({ viewport: { width: 320, height: 256 } });
-
-  test('no page scrolls sideways', async ({ page, signIn, signUp, persona, startAndLeave }) => {
-    const expectNoOverflow = async (path: string) => {
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow, path).toBeLessThanOrEqual(0);
-    };
-    await signUp.goto();
-    await expectNoOverflow('/sign-up');
-    await signIn.asAlexander();
-    await expectNoOverflow('first visit');
-    await persona.decline(await startAndLeave());
-    for (const path of ['/onboarding', '/results', '/account/profile', '/account/sessions']) {
-      await page.goto(path);
-      await expectNoOverflow(path);
-    }
-    await page.goto('/results');
-    await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
-    await expect(page).toHaveURL(/\/results\/res_/);
-    await expectNoOverflow('/results/{id}');
   });
 });
 
