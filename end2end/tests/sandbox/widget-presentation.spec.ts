@@ -247,3 +247,20 @@ test('in a frame that is sandboxed without forms the flow goes on all the same',
   server.close();
   server.closeAllConnections();
 });
+
+test.describe('with colours that the system chooses', () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+
+  test('the switch shows whether it is on', async ({ page, hostedFlow, api }) => {
+    const { id } = await api.create();
+    await page.goto(`/verify?inquiry-id=${id}`);
+    await expect(hostedFlow.passSwitch).toBeChecked();
+    await page.mouse.move(0, 0);
+    const on = await hostedFlow.passSwitch.screenshot();
+    await hostedFlow.passSwitch.click();
+    await page.mouse.move(0, 0);
+    await expect(hostedFlow.passSwitch).not.toBeChecked();
+    const off = await hostedFlow.passSwitch.screenshot();
+    expect(on.equals(off)).toBe(false);
+  });
+});
