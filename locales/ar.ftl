@@ -225,13 +225,13 @@ offline-sentence = يُرجى التأكد من اتصالك والمحاولة 
 
 start-action = بدء التحقق
 continue-action = متابعة
-continue-addition = : استكمال التحقق من حيث توقفت
+continue-addition = { " " }– استكمال التحقق من حيث توقفت
 try-again-action = المحاولة من جديد
-try-again-addition = : بدء التحقق مرة أخرى
+try-again-addition = { " " }– بدء التحقق مرة أخرى
 start-again-action = البدء من جديد
-start-again-addition = : بدء التحقق من البداية
+start-again-addition = { " " }– بدء التحقق من البداية
 verify-again-action = التحقق مجددًا
-verify-again-addition = : بدء عملية تحقق جديدة
+verify-again-addition = { " " }– بدء عملية تحقق جديدة
 sign-in-action = { sign-in }
 sign-in-addition = { " " }لبدء التحقق
 

@@ -191,15 +191,15 @@ offline-sentence = Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal
 
 start-action = Prüfung beginnen
 continue-action = Weitermachen
-continue-addition = : die Prüfung dort fortsetzen, wo Sie aufgehört haben
+continue-addition = { " " }– die Prüfung dort fortsetzen, wo Sie aufgehört haben
 try-again-action = Noch einmal versuchen
-try-again-addition = : die Prüfung noch einmal beginnen
+try-again-addition = { " " }– die Prüfung noch einmal beginnen
 start-again-action = Von vorn beginnen
-start-again-addition = : die Prüfung von vorn beginnen
+start-again-addition = { " " }– die Prüfung von vorn beginnen
 verify-again-action = Erneut prüfen
-verify-again-addition = : eine neue Prüfung beginnen
+verify-again-addition = { " " }– eine neue Prüfung beginnen
 sign-in-action = { sign-in }
-sign-in-addition = , um die Prüfung zu beginnen
+sign-in-addition = { " " }und die Prüfung beginnen
 
 inquiry-completed = Prüfung abgeschlossen mit der ID:
 inquiry-completed-hint = Bewahren Sie diese ID auf: Mit ihr werden die Ergebnisse gefunden. Nennen Sie sie, wenn Sie uns schreiben.

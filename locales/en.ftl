@@ -196,13 +196,13 @@ offline-sentence = Check your connection and try again.
 # it: the button keeps that name in every state.
 start-action = Start Verifying
 continue-action = Continue
-continue-addition = : start verifying where you left off
+continue-addition = { " " }– start verifying where you left off
 try-again-action = Try again
-try-again-addition = : start verifying once more
+try-again-addition = { " " }– start verifying once more
 start-again-action = Start again
-start-again-addition = : start verifying from the beginning
+start-again-addition = { " " }– start verifying from the beginning
 verify-again-action = Verify again
-verify-again-addition = : start verifying anew
+verify-again-addition = { " " }– start verifying anew
 sign-in-action = { sign-in }
 sign-in-addition = { " " }to start verifying
 

@@ -192,13 +192,13 @@ offline-sentence = Compruebe su conexión e inténtelo de nuevo.
 
 start-action = Empezar la verificación
 continue-action = Continuar
-continue-addition = : seguir la verificación donde la dejó
+continue-addition = { " " }– seguir la verificación donde la dejó
 try-again-action = Intentar de nuevo
-try-again-addition = : empezar otra vez la verificación
+try-again-addition = { " " }– empezar otra vez la verificación
 start-again-action = Empezar de nuevo
-start-again-addition = : empezar la verificación desde el principio
+start-again-addition = { " " }– empezar la verificación desde el principio
 verify-again-action = Verificar de nuevo
-verify-again-addition = : empezar otra verificación
+verify-again-addition = { " " }– empezar otra verificación
 sign-in-action = { sign-in }
 sign-in-addition = { " " }para empezar la verificación
 

@@ -192,13 +192,13 @@ offline-sentence = Vérifiez votre connexion et réessayez.
 
 start-action = Commencer la vérification
 continue-action = Continuer
-continue-addition = { " " }: reprendre la vérification là où vous vous êtes arrêté
+continue-addition = { " " }– reprendre la vérification là où vous vous êtes arrêté
 try-again-action = Réessayer
-try-again-addition = { " " }: commencer la vérification encore une fois
+try-again-addition = { " " }– commencer la vérification encore une fois
 start-again-action = Recommencer
-start-again-addition = { " " }: reprendre la vérification du début
+start-again-addition = { " " }– reprendre la vérification du début
 verify-again-action = Vérifier à nouveau
-verify-again-addition = { " " }: commencer une nouvelle vérification
+verify-again-addition = { " " }– commencer une nouvelle vérification
 sign-in-action = { sign-in }
 sign-in-addition = { " " }pour commencer la vérification
 

@@ -192,13 +192,13 @@ offline-sentence = Confira sua conexão e tente novamente.
 
 start-action = Começar a verificação
 continue-action = Continuar
-continue-addition = : retomar a verificação de onde parou
+continue-addition = { " " }– retomar a verificação de onde parou
 try-again-action = Tentar novamente
-try-again-addition = : começar a verificação mais uma vez
+try-again-addition = { " " }– começar a verificação mais uma vez
 start-again-action = Começar de novo
-start-again-addition = : começar a verificação do início
+start-again-addition = { " " }– começar a verificação do início
 verify-again-action = Verificar de novo
-verify-again-addition = : começar outra verificação
+verify-again-addition = { " " }– começar outra verificação
 sign-in-action = { sign-in }
 sign-in-addition = { " " }para começar a verificação
 

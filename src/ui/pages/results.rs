@@ -154,7 +154,7 @@ fn Item(
                     <a href=format!("/results/{}", summary.result_id)>
                         <Day at=summary.created_at />
                         {attempt}
-                        <span class="visually-hidden">": " {label.clone()}</span>
+                        <span class="visually-hidden">" – " {label.clone()}</span>
                     </a>
                 </h2>
                 <p class="hint">
