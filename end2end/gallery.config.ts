@@ -1,12 +1,30 @@
-// `npm run gallery`: renders every state of the pages, at three widths and in both colour schemes, into
-// test-results/gallery/ with a page that shows all of them. From the programs that cargo has built.
+// `npm run gallery`: renders every state of the pages, at three widths and in both colour schemes, in each
+// language and with a second brand, into test-results/gallery/ with a page that shows all of them. From the
+// programs that cargo has built. `--project` renders a part, such as `--project 'ar-*'`.
+import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 import tests from './playwright.config.ts';
 
+interface Options {
+  appEnvironment: NodeJS.ProcessEnv;
+}
+
 const widths = [360, 768, 1280] as const;
 const schemes = ['light', 'dark'] as const;
+const languages = ['es', 'fr', 'de', 'pt-BR', 'ar'] as const;
 
-export default defineConfig({
+/** Each width in each scheme; a picture is named `<state>.<prefix><width>-<scheme>.png`. */
+const looks = (prefix = '') =>
+  schemes.flatMap((colorScheme) =>
+    widths.map((width) => ({
+      name: `${prefix}${width}-${colorScheme}`,
+      use: { colorScheme, viewport: { width, height: width < 600 ? 780 : 900 } },
+    })),
+  );
+
+const secondBrand = { BRAND_DIR: join(import.meta.dirname, '../tests/fixtures/brand') };
+
+export default defineConfig<Options>({
   testDir: 'gallery',
   outputDir: 'test-results/gallery-artifacts',
   globalTeardown: './gallery/index.ts',
@@ -15,10 +33,19 @@ export default defineConfig({
   timeout: tests.timeout ?? 0,
   expect: tests.expect ?? {},
   use: { ...tests.use, ...devices['Desktop Chrome'], trace: 'off', screenshot: 'off' },
-  projects: schemes.flatMap((colorScheme) =>
-    widths.map((width) => ({
-      name: `${width}-${colorScheme}`,
-      use: { colorScheme, viewport: { width, height: width < 600 ? 780 : 900 } },
+  projects: [
+    ...looks().map((look) => ({ ...look, testMatch: 'gallery.spec.ts' })),
+    ...looks('brand-').map(({ name, use }) => ({
+      name,
+      use: { ...use, appEnvironment: secondBrand },
+      testMatch: 'gallery.spec.ts',
     })),
-  ),
+    ...languages.flatMap((locale) =>
+      looks(`${locale}-`).map(({ name, use }) => ({
+        name,
+        use: { ...use, locale },
+        testMatch: 'languages.spec.ts',
+      })),
+    ),
+  ],
 });

@@ -1,22 +1,7 @@
 // Every state of the pages, to be looked at. Nothing is compared; what must hold is tested elsewhere.
-import { join } from 'node:path';
-import { expect, test as base } from '../fixtures.ts';
+import { expect } from '../fixtures.ts';
 import { newPerson } from '../pages/sign-up.ts';
-import { folder } from './index.ts';
-
-const test = base.extend<{ shoot: (state: string) => Promise<void> }>({
-  shoot: async ({ page, browserWatch, widget }, use, testInfo) => {
-    // Some states are errors by nature.
-    browserWatch.tolerate(/.*/);
-    await use(async (state) => {
-      await page.mouse.move(0, 0);
-      // What a window covers cannot be scrolled to.
-      const fullPage = !(await widget.dialog.isVisible());
-      const path = join(folder, `${state}.${testInfo.project.name}.png`);
-      await page.screenshot({ path, fullPage, animations: 'disabled' });
-    });
-  },
-});
+import { test } from './shoot.ts';
 
 test('without an account', async ({ page, signIn, signUp, shoot }) => {
   await signIn.goto();
@@ -74,6 +59,7 @@ const outcomes: [string, string[], string][] = [
   ['22-expired', ['expire_inquiry'], 'You ran out of time'],
   ['23-approved', ['start_inquiry', 'complete_inquiry', 'approve_inquiry'], "You're verified"],
   ['24-declined', ['start_inquiry', 'complete_inquiry', 'decline_inquiry'], "couldn't verify your"],
+  ['26-review', ['start_inquiry', 'complete_inquiry', 'mark_for_review_inquiry'], 'A person is taking'],
 ];
 for (const [state, actions, words] of outcomes) {
   test(state, async ({ persona, signIn, onboarding, result, results, startAndLeave, shoot }) => {

@@ -1,4 +1,5 @@
-// After the pictures: a page that shows all of them, one row for each state.
+// After the pictures: a page that shows all of them, one row for each state, English and the first brand
+// before the others.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
