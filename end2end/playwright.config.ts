@@ -27,7 +27,10 @@ export default defineConfig({
   workers: process.env.BASE_URL ? 1 : 2,
   // Walks through every screen with axe take long on a busy machine.
   timeout: 180_000,
-  expect: { timeout: 20_000 },
+  expect: {
+    timeout: 20_000,
+    toMatchAriaSnapshot: { pathTemplate: '{testDir}/aria/{arg}{ext}' },
+  },
   reporter: [
     ['list'],
     ['json', { outputFile: 'test-results/report.json' }],
