@@ -131,7 +131,12 @@ test('an early error of something else does not use up the question', async ({
   await page.addInitScript(() => {
     if (sessionStorage.getItem('failed')) return;
     sessionStorage.setItem('failed', 'once');
-    void Promise.reject(new Error("an extension's error"));
+    // When the document is there, and its files are not.
+    document.addEventListener('readystatechange', () => {
+      if (document.readyState === 'interactive') {
+        void Promise.reject(new Error("an extension's error"));
+      }
+    });
   });
   const asked = page.waitForResponse((response) => response.request().method() === 'HEAD');
   let deployed: Promise<void> | undefined;

@@ -29,13 +29,13 @@ setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
 /// that was replaced while it was loading. The new release's page names files that are there.
 ///
 /// An error of our own files, or one that names no file, makes it ask; at once, and then at most every five
-/// seconds, so that an early error of something else does not use up the question. The query keeps the
-/// request apart from the page's preloads, which a HEAD request does not use, and from every cache.
+/// seconds, so that an early error of something else does not use up the question. The query, the file's
+/// own name, keeps the request apart from the page's preloads, which a HEAD request does not use.
 const RELOAD_IF_FILES_ARE_GONE: &str = "\
 (function(){var timer,next=0;function check(){try{timer=0;next=Date.now()+5e3;\
 if(sessionStorage.reloaded>Date.now()-6e4)return;\
 Promise.all([].map.call(document.querySelectorAll('link[href^=\"/pkg/\"],script[src^=\"/pkg/\"]'),function(l){\
-return fetch((l.href||l.src)+'?gone',{method:'HEAD'}).then(function(r){return r.status===404},function(){})\
+var u=l.href||l.src;return fetch(u+'?'+u.split('/').pop(),{method:'HEAD'}).then(function(r){return r.status===404},function(){})\
 })).then(function(gone){if(gone.includes(true)){\
 sessionStorage.reloaded=Date.now();location.reload()}})}catch(e){}}\
 function ask(e){var t=e.target,url=t&&(t.href||t.src);\
