@@ -1,9 +1,35 @@
 //! The language that a browser asks for.
 
+use std::sync::LazyLock;
+
 use fluent_langneg::{NegotiationStrategy, negotiate_languages};
+use strum::IntoEnumIterator as _;
 use unic_langid::LanguageIdentifier;
 
 use super::Locale;
+
+/// A language with its identifier.
+#[derive(PartialEq)]
+struct Candidate {
+    locale: Locale,
+    identifier: LanguageIdentifier,
+}
+
+impl AsRef<LanguageIdentifier> for Candidate {
+    fn as_ref(&self) -> &LanguageIdentifier {
+        &self.identifier
+    }
+}
+
+/// All languages. Their tags are parsed once, because every request without a choice negotiates.
+static CANDIDATES: LazyLock<Vec<Candidate>> = LazyLock::new(|| {
+    Locale::iter()
+        .filter_map(|locale| {
+            let identifier = locale.tag().parse().ok()?;
+            Some(Candidate { locale, identifier })
+        })
+        .collect()
+});
 
 /// The longest `Accept-Language` that is read, in bytes. Browsers send far less.
 const MAX_HEADER_BYTES: usize = 1_000;
@@ -12,24 +38,26 @@ const MAX_HEADER_BYTES: usize = 1_000;
 /// asks for none of them. `es-MX` is served by `es`, and `pt` by `pt-BR`.
 #[must_use]
 pub fn negotiate(header: &str, available: &[Locale]) -> Locale {
-    if header.len() > MAX_HEADER_BYTES {
+    if header.is_empty() || header.len() > MAX_HEADER_BYTES {
         return Locale::default();
     }
-    let identifier = |tag: &str| tag.parse::<LanguageIdentifier>().ok();
     // Best first; a quality of 0 is a refusal.
     let requested: Vec<_> = accept_language::parse_with_quality(header)
         .into_iter()
         .filter(|(_, quality)| *quality > 0.0)
-        .filter_map(|(tag, _)| identifier(&tag))
+        .filter_map(|(tag, _)| tag.parse::<LanguageIdentifier>().ok())
         .collect();
-    let available: Vec<_> = available
+    if requested.is_empty() {
+        return Locale::default();
+    }
+    let candidates: Vec<&Candidate> = CANDIDATES
         .iter()
-        .filter_map(|locale| identifier(locale.tag()))
+        .filter(|candidate| available.contains(&candidate.locale))
         .collect();
-    let found = negotiate_languages(&requested, &available, None, NegotiationStrategy::Lookup);
+    let found = negotiate_languages(&requested, &candidates, None, NegotiationStrategy::Lookup);
     found
         .first()
-        .and_then(|tag| Locale::from_tag(&tag.to_string()))
+        .map(|candidate| candidate.locale)
         .unwrap_or_default()
 }
 
