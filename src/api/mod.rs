@@ -10,4 +10,6 @@ mod retry_after;
 pub use error::{ApiError, ErrorCode};
 pub use inquiries::{GetOrCreateInquiry, get_or_create_inquiry};
 #[cfg(feature = "ssr")]
+pub(crate) use request::extension;
+#[cfg(feature = "ssr")]
 pub use retry_after::retry_after_value;

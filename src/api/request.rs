@@ -1,7 +1,7 @@
 //! Access of server functions to their request and response.
 
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 use leptos_axum::ResponseOptions;
 
 use super::{ApiError, ErrorCode, retry_after_value};
@@ -18,8 +18,7 @@ use crate::{
 /// [`ErrorCode::SignedOut`] if nobody is.
 pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
     let state = use_context::<AppState>().ok_or_else(|| ApiError::new(ErrorCode::TryAgain))?;
-    let user = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<CurrentUser>().cloned())
+    let user = extension()
         .and_then(|CurrentUser(user)| user)
         .ok_or_else(|| ApiError::new(ErrorCode::SignedOut))?;
     Ok((state, user))
@@ -27,7 +26,13 @@ pub(super) fn state_and_user() -> Result<(AppState, User), ApiError> {
 
 /// The click's permit, if the router has set one.
 pub(super) fn click_permit() -> Option<ClickPermit> {
-    use_context::<Parts>()?.extensions.get().cloned()
+    extension()
+}
+
+/// A value that the router or a handler has put into the current request. Only the value is cloned: `use_context` would clone
+/// all headers and extensions.
+pub(crate) fn extension<T: Clone + Send + Sync + 'static>() -> Option<T> {
+    with_context(|parts: &Parts| parts.extensions.get().cloned()).flatten()
 }
 
 /// The error with its message in the language of the request.

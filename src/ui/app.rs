@@ -60,7 +60,7 @@ fn has_password(path: &str) -> bool {
 /// The HTML document.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
+    let path = with_context(|parts: &Parts| parts.uri.path().to_owned());
     let has = |rule: fn(&str) -> bool| path.as_deref().is_some_and(rule);
     let texts = texts();
     let islands = has(has_islands).then(|| {

@@ -6,12 +6,12 @@ use axum::{
     Router,
     body::Body,
     extract::{MatchedPath, Request},
-    http::{Response, StatusCode},
+    http::{Response, StatusCode, request::Parts},
     middleware,
     response::Redirect,
     routing::get,
 };
-use leptos::prelude::provide_context;
+use leptos::prelude::{provide_context, with_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::{Layer as _, ServiceBuilder, util::MapRequestLayer};
 use tower_http::{
@@ -84,12 +84,16 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         let state = state.clone();
         move || {
             provide_context(state.clone());
-            let parts = leptos::prelude::use_context::<axum::http::request::Parts>();
-            if let Some(texts) = parts.as_ref().and_then(|it| it.extensions.get::<Texts>()) {
-                provide_context(texts.clone());
+            let found = with_context(|parts: &Parts| {
+                let texts = parts.extensions.get::<Texts>().cloned();
+                (texts, headers::nonce_of(&parts.extensions))
+            });
+            let (texts, nonce) = found.unwrap_or_default();
+            if let Some(texts) = texts {
+                provide_context(texts);
             }
             // Replaces the nonce that Leptos generates by that of the response's header.
-            if let Some(nonce) = parts.and_then(|parts| headers::nonce_of(&parts.extensions)) {
+            if let Some(nonce) = nonce {
                 provide_context(nonce);
             }
         }

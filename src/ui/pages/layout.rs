@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use url::Url;
 
 use crate::{
+    api::extension,
     app::{AppState, CurrentUser},
     domain::User,
     i18n::{Locale, Texts},
@@ -19,21 +20,19 @@ pub(in crate::ui) fn texts() -> Texts {
 
 /// The signed-in user of the current request.
 pub(super) fn current_user() -> Option<User> {
-    let parts = use_context::<Parts>()?;
-    parts
-        .extensions
-        .get::<CurrentUser>()
-        .and_then(|CurrentUser(user)| user.clone())
+    extension().and_then(|CurrentUser(user)| user)
 }
 
 /// A value of the request's query.
 pub(super) fn query_value(name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let query = parts.uri.query()?;
-    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    pairs
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
+    with_context(|parts: &Parts| {
+        let query = parts.uri.query()?;
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    })
+    .flatten()
 }
 
 /// The URL of the support.
@@ -130,9 +129,8 @@ pub(super) fn Page(children: Children) -> impl IntoView {
 #[component]
 fn Languages() -> impl IntoView {
     let t = texts();
-    let page = use_context::<Parts>()
-        .and_then(|parts| parts.uri.path_and_query().map(ToString::to_string))
-        .unwrap_or_default();
+    let page =
+        with_context(|parts: &Parts| parts.uri.path_and_query().map(ToString::to_string)).flatten();
     let button = |locale: Locale| {
         let is_current = (locale == t.locale()).then_some("true");
         view! {
@@ -152,7 +150,7 @@ fn Languages() -> impl IntoView {
     let buttons = t.offered().into_iter().map(button).collect_view();
     view! {
         <form class="languages" method="post" action="/language" aria-label=t.text("language-choice")>
-            <input type="hidden" name="next" value=page />
+            <input type="hidden" name="next" value=page.unwrap_or_default() />
             {buttons}
         </form>
     }
@@ -170,7 +168,7 @@ fn NavLink(href: &'static str, name: String) -> impl IntoView {
 
 /// Whether the request is for this page.
 fn is_current(path: &str) -> bool {
-    use_context::<Parts>().is_some_and(|parts| parts.uri.path() == path)
+    with_context(|parts: &Parts| parts.uri.path() == path).unwrap_or_default()
 }
 
 /// The mark. Inline, so that it takes the colours of the page.

@@ -1,6 +1,5 @@
 //! The page on which a person corrects name and birthdate.
 
-use axum::http::request::Parts;
 use leptos::prelude::*;
 
 use super::{
@@ -8,7 +7,10 @@ use super::{
     layout::{Page, PageTitle, current_user, texts},
     sign_up::{birthdate_sentence, first_name_sentence, last_name_sentence},
 };
-use crate::domain::{ProfileFields, ProfileProblems};
+use crate::{
+    api::extension,
+    domain::{ProfileFields, ProfileProblems},
+};
 
 /// The state of the form after a failed correction: the person's input.
 #[derive(Clone, Default)]
@@ -24,8 +26,7 @@ pub struct ProfileFormState {
 /// Corrections of name and birthdate. The router redirects signed-out visitors to the sign-in page.
 #[component]
 pub(in crate::ui) fn Profile() -> impl IntoView {
-    let returned = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<ProfileFormState>().cloned());
+    let returned = extension::<ProfileFormState>();
     let ProfileFormState {
         fields,
         problems,

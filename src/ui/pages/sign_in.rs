@@ -1,6 +1,5 @@
 //! The sign-in page.
 
-use axum::http::request::Parts;
 use leptos::prelude::*;
 
 use super::{
@@ -8,7 +7,7 @@ use super::{
     layout::{Page, PageTitle, SupportSentence, query_value, texts},
     sign_up::email_sentence,
 };
-use crate::{app::AppState, domain::EmailProblem};
+use crate::{api::extension, app::AppState, domain::EmailProblem};
 
 /// The state of the sign-in form: after a failed sign-in the person's input, without the password.
 #[derive(Clone, Default)]
@@ -38,12 +37,10 @@ pub enum SignedOut {
 #[component]
 pub(in crate::ui) fn SignIn() -> impl IntoView {
     let has_demo = use_context::<AppState>().is_some_and(|state| state.config.demo_sign_in);
-    let state = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<SignInFormState>().cloned())
-        .unwrap_or_else(|| SignInFormState {
-            next: query_value("next").unwrap_or_default(),
-            ..SignInFormState::default()
-        });
+    let state = extension::<SignInFormState>().unwrap_or_else(|| SignInFormState {
+        next: query_value("next").unwrap_or_default(),
+        ..SignInFormState::default()
+    });
     let t = texts();
     let email = state
         .email_problem
@@ -58,12 +55,10 @@ pub(in crate::ui) fn SignIn() -> impl IntoView {
         .filter_map(|(name, problem)| Some((name, problem?)))
         .collect();
     let has_problem = state.notice.is_some() || !problems.is_empty();
-    let signed_out = use_context::<Parts>()
-        .and_then(|parts| parts.extensions.get::<SignedOut>().copied())
-        .map(|why| match why {
-            SignedOut::ByChoice => t.text("signed-out-notice"),
-            SignedOut::Elsewhere => t.text("error-signed-out"),
-        });
+    let signed_out = extension::<SignedOut>().map(|why| match why {
+        SignedOut::ByChoice => t.text("signed-out-notice"),
+        SignedOut::Elsewhere => t.text("error-signed-out"),
+    });
     view! {
         <PageTitle title=t.text("sign-in") has_problem />
         <Page>

@@ -1,6 +1,5 @@
 //! The sign-up page.
 
-use axum::http::request::Parts;
 use leptos::prelude::*;
 
 use super::{
@@ -8,6 +7,7 @@ use super::{
     layout::{Page, PageTitle, texts},
 };
 use crate::{
+    api::extension,
     domain::{
         BirthdateProblem, EmailProblem, NameProblem, PASSWORD_LENGTHS, PasswordProblem,
         SignUpFields, SignUpProblems,
@@ -29,8 +29,7 @@ pub struct SignUpFormState {
 /// The sign-up page.
 #[component]
 pub(in crate::ui) fn SignUp() -> impl IntoView {
-    let returned =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<SignUpFormState>().cloned());
+    let returned = extension::<SignUpFormState>();
     let is_returned = returned.is_some();
     let SignUpFormState {
         fields,

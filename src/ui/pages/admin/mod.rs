@@ -15,15 +15,14 @@ use leptos::prelude::*;
 
 pub(in crate::ui) use self::{audit::Audit, event::Event, overview::Overview, person::Person};
 use super::layout::{Page, PageTitle, query_value};
-use crate::{app::AppState, domain::Operator};
+use crate::{api::extension, app::AppState, domain::Operator};
 
 /// The code of a search without a result, in the URL's `said`.
 const NOTHING_FOUND: &str = "nothing-found";
 
 /// The state, if the request is an operator's.
 fn state_for_operator() -> Option<AppState> {
-    let parts = use_context::<axum::http::request::Parts>()?;
-    parts.extensions.get::<Operator>()?;
+    extension::<Operator>()?;
     use_context()
 }
 
