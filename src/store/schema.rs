@@ -33,6 +33,7 @@ macro_rules! migrator {
             "0013_profile_versions",
             "0014_languages",
             "0015_statistics",
+            "0016_submission_hint_index",
         )
     };
     ($folder:literal, $($name:literal),+ $(,)?) => {
