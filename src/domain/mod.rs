@@ -24,8 +24,8 @@ pub use activity::{ACTIVITY_RETENTION, FOREIGN_RESPONSE};
 pub use error::{Error, PolicyDenial};
 pub use funnel::{record_opening, record_view};
 pub use get_or_create::{
-    ClickContext, CorrectionError, InquiryPolicy, ProfileFields, ProfileProblems, correct_profile,
-    get_or_create, hosted_flow_link,
+    ClickContext, CorrectionError, InquiryPolicy, NextStep, ProfileFields, ProfileProblems,
+    correct_profile, get_or_create, hosted_flow_link, next_step,
 };
 pub use operators::{
     DayStatistics, DecisionTimes, EventBody, EventDetails, Finding, Operator, Overview,

@@ -80,13 +80,15 @@ impl Cipher {
         }
     }
 
-    /// Seals a value with its associated data.
-    pub(super) fn seal(&self, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
+    /// Seals a value with its associated data; `None` if it is too long to be sealed.
+    #[must_use]
+    pub fn seal(&self, aad: &str, value: &[u8]) -> Option<Vec<u8>> {
         self.newest.seal(aad, value)
     }
 
     /// Opens a value; `None` if no known key opens it with this associated data.
-    pub(super) fn open(&self, aad: &str, sealed: &[u8]) -> Option<Vec<u8>> {
+    #[must_use]
+    pub fn open(&self, aad: &str, sealed: &[u8]) -> Option<Vec<u8>> {
         let (header, ciphertext) = sealed.split_at_checked(HEADER_LENGTH)?;
         let (version, header) = header.split_first()?;
         let (key_id, nonce) = header.split_at_checked(KEY_ID_LENGTH)?;

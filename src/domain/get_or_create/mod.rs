@@ -47,7 +47,7 @@ pub use self::{
     context::ClickContext,
     correction::{CorrectionError, ProfileFields, ProfileProblems, correct_profile},
     hosted_flow::hosted_flow_link,
-    policy::InquiryPolicy,
+    policy::{InquiryPolicy, NextStep, next_step},
 };
 
 /// Finds the user's unfinished inquiry, resuming it where that is needed, or creates one with the

@@ -63,7 +63,7 @@ impl InquiryPolicy {
 
 /// What to do for a click.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum NextStep<'a> {
+pub enum NextStep<'a> {
     /// Continue this inquiry.
     Continue(&'a Inquiry),
     /// There is none to continue, and a new one is allowed.
@@ -73,7 +73,8 @@ pub(super) enum NextStep<'a> {
 }
 
 /// Decides by the inquiries that Persona listed, newest first.
-pub(super) fn next_step(policy: InquiryPolicy, found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
+#[must_use]
+pub fn next_step(policy: InquiryPolicy, found: &[Inquiry], now: Timestamp) -> NextStep<'_> {
     if let Some(unfinished) = found.iter().find(|inquiry| is_unfinished(inquiry)) {
         return NextStep::Continue(unfinished);
     }
