@@ -86,6 +86,7 @@ const ARROWS: Arrows = &[
             "store",
             "domain",
             "app",
+            "api",
             "ui::islands",
             "ui::pages",
         ],
