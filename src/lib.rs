@@ -45,7 +45,7 @@
 //! ui::browser                    -> model
 //! ui::islands                    -> i18n, model, api, ui::browser
 //! ui::pages                      -> base, i18n, model, domain, app, api, ui::islands
-//! ui::pages::admin               -> base, model, store, domain, app, ui::islands, ui::pages
+//! ui::pages::admin               -> base, model, store, domain, app, api, ui::islands, ui::pages
 //! ui                             -> app, ui::pages
 //! web::middleware                -> base, i18n, model, store, domain, app, api
 //! web::handlers                  -> base, i18n, model, store, domain, domain::sync, app, api, ui, web::middleware
