@@ -7,7 +7,7 @@ const MAX_STOPS = 60;
 interface Focused {
   /** Tag, role or ID: for messages. */
   what: string;
-  /** Whether an outline marks the element, or its label. */
+  /** Whether an outline or a bar marks the element, or its label. */
   isMarked: boolean;
   /** Whether it is inside the visible part of its document. */
   isInView: boolean;
@@ -68,9 +68,12 @@ export class Keyboard {
     const inner = await active.asElement()?.contentFrame();
     if (inner) return this.#focused(inner);
     return active.evaluate((element): Focused => {
-      const isOutlined = (candidate: Element) => {
-        const { outlineStyle, outlineWidth } = getComputedStyle(candidate);
-        return outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2;
+      const hasMark = (candidate: Element) => {
+        const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(candidate);
+        const isOutlined = outlineStyle !== 'none' && outlineColor !== 'rgba(0, 0, 0, 0)';
+        // A heading of the window has a bar instead; cards have a shadow at any time.
+        const hasBar = candidate.localName === 'h1' && boxShadow !== 'none';
+        return hasBar || (isOutlined && Number.parseFloat(outlineWidth) >= 2);
       };
       const label = element.closest('label');
       // The button of a date field is in its shadow tree, and has the browser's own ring.
@@ -78,7 +81,7 @@ export class Keyboard {
       const box = element.getBoundingClientRect();
       return {
         what: element.id ? `${element.localName}#${element.id}` : element.localName,
-        isMarked: isPart || isOutlined(element) || (label !== null && isOutlined(label)),
+        isMarked: isPart || hasMark(element) || (label !== null && hasMark(label)),
         isInView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
       };
     });
