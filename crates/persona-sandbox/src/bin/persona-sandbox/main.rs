@@ -28,6 +28,10 @@ use tracing_subscriber::EnvFilter;
 use ports::Ports;
 use ready::{Ready, ReadyFile};
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The value of `--template` with which every template ID is known.
 const ANY_TEMPLATE: &str = "any";
 
