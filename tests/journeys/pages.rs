@@ -121,7 +121,7 @@ async fn the_sign_in_page_says_why_one_is_there() {
         "{page}"
     );
 
-    // Whoever had none has not been signed out.
+    // A person who had no session has not been signed out.
     let answer = app.request(Method::GET, "/results").send().await.unwrap();
     assert!(answer.headers().get(header::SET_COOKIE).is_none());
     let page = sign_in_page_after(&app, &answer).await;

@@ -1,5 +1,7 @@
 //! The picture of the last days: funnel, days, time to a decision, failures. Each chart has its numbers in a
 //! table beside it.
+//!
+//! Longer than 400 lines: six figures, each with its chart, its table and their words.
 
 use jiff::SignedDuration;
 use leptos::prelude::*;
