@@ -2,18 +2,7 @@
 // reading. The snapshots in aria/ were read as they would be spoken; read yours before you commit it.
 import type { Locator } from '@playwright/test';
 import { expect, reachableStatuses, test } from '../fixtures.ts';
-
-/** What the server may say instead of opening a window (`src/api/error.rs`). */
-const problems = [
-  'invalid_request',
-  'signed_out',
-  'cross_origin',
-  'too_many_attempts',
-  'rate_limited',
-  'persona_failed',
-  'try_again',
-  'timeout',
-];
+import { problems } from '../problems.ts';
 
 async function expectSnapshot(locator: Locator, name: string): Promise<void> {
   await expect.soft(locator).toMatchAriaSnapshot({ name: `${name.replaceAll('_', '-')}.aria.yml` });

@@ -4,23 +4,12 @@
 import type { Page } from '@playwright/test';
 import { expect, reachableStatuses, test } from '../fixtures.ts';
 import { expectReflow, resetText, spaceText } from '../reflow.ts';
+import { problems } from '../problems.ts';
 
 const sizes = [
   { width: 320, height: 256 },
   { width: 1280, height: 1024 },
 ] as const;
-
-/** What the server may say instead of opening a window (`src/api/error.rs`). */
-const problems = [
-  'invalid_request',
-  'signed_out',
-  'cross_origin',
-  'too_many_attempts',
-  'rate_limited',
-  'persona_failed',
-  'try_again',
-  'timeout',
-];
 
 async function expectReflowAtEachSize(page: Page): Promise<void> {
   for (const spaced of [false, true]) {
