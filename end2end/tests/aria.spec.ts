@@ -1,5 +1,5 @@
 // The pages and every state of the status card as a screen reader gets them: names, roles, the order of
-// reading. The snapshots in aria/ were read as they would be spoken; read yours before you commit it.
+// reading. The snapshots in aria/ were read as a screen reader says them; read yours before you commit it.
 import type { Locator } from '@playwright/test';
 import { expect, reachableStatuses, test } from '../fixtures.ts';
 import { problems } from '../problems.ts';
