@@ -73,7 +73,6 @@ pub use inquiries::InquiryRow;
 pub use inquiry_sync::{NewChange, SyncTransaction};
 pub use login_throttles::LoginThrottleRow;
 pub use open::{DEFAULT_POOL_SIZE, MIN_POOL_SIZE};
-pub use reconcile::StalenessPolicy;
 pub use results::{ChangeRow, EventNameRow, InquirySummaryRow, ResultRow};
 pub use schema::SchemaStatus;
 pub use sessions::{ListedSessionRow, SessionRow};

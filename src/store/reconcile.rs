@@ -1,66 +1,69 @@
 //! Selects stale inquiries for the reconciler.
 //!
 //! The polling interval is half the age of the last known status, within limits, so a lost webhook
-//! is noticed quickly on fresh inquiries and old ones cost little.
+//! is noticed quickly on fresh inquiries and old ones cost little. When an inquiry is due follows from
+//! its row alone, and the index `inquiries_due` has it in this order, without the inquiries that are
+//! not checked any more: a round costs what is due, however many inquiries there are.
 
 use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Error, Store};
+use super::{Backend, Error, Store};
 use crate::model::{InquiryId, ReferenceId};
 
-/// When an inquiry is stale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StalenessPolicy {
-    /// The minimum interval between checks.
-    pub min_age: Duration,
-    /// The maximum interval while the inquiry is undecided.
-    pub max_age: Duration,
-    /// The maximum interval once the inquiry is decided.
-    pub max_age_decided: Duration,
-    /// Inquiries whose status is older than this are not checked.
-    pub give_up_after: Duration,
+// The index has these numbers, too: whoever changes one makes the index again in a migration.
+/// The minimum interval between checks, in milliseconds.
+const MIN_AGE: i64 = 60_000;
+/// The maximum interval while the inquiry is undecided, in milliseconds.
+const MAX_AGE: i64 = 60 * 60_000;
+/// The maximum interval once the inquiry is decided, in milliseconds.
+const MAX_AGE_DECIDED: i64 = 24 * 60 * 60_000;
+/// No check is due later than this after the inquiry's status, in milliseconds.
+const GIVE_UP_AFTER: i64 = 30 * 24 * 60 * 60_000;
+
+/// SQL for the time at which an inquiry is due for a check, in milliseconds since 1970, and for whether
+/// it is still checked; as in the index.
+fn due_sql(backend: Backend) -> (String, String) {
+    let (greatest, least) = match backend {
+        Backend::Sqlite => ("MAX", "MIN"),
+        Backend::Postgres => ("GREATEST", "LEAST"),
+    };
+    let checked_at = format!("{greatest}(seen_at, COALESCE(asked_at, 0))");
+    let status_at = "COALESCE(status_at, seen_at)";
+    let due_at = format!(
+        "{greatest}({checked_at} + {MIN_AGE}, \
+         {least}(2 * {checked_at} - {status_at}, {checked_at} + \
+         CASE WHEN status IN ('approved', 'declined') THEN {MAX_AGE_DECIDED} ELSE {MAX_AGE} END))"
+    );
+    let is_checked = format!(
+        "redacted_at IS NULL AND {due_at} <= {least}(seen_at, {status_at}) + {GIVE_UP_AFTER}"
+    );
+    (due_at, is_checked)
 }
 
-/// $1 now, $2 `min_age`, $3 `max_age`, $4 `max_age_decided`, $5 `give_up_after`; all in
-/// milliseconds.
-const IS_DUE: &str = "redacted_at IS NULL \
-     AND seen_at BETWEEN $1 - $5 AND $1 - $2 \
-     AND COALESCE(asked_at, 0) <= $1 - $2 \
-     AND COALESCE(status_at, seen_at) >= $1 - $5 \
-     AND ((seen_at <= ($1 + COALESCE(status_at, seen_at)) / 2 \
-           AND COALESCE(asked_at, 0) <= ($1 + COALESCE(status_at, seen_at)) / 2) \
-       OR (seen_at <= $1 - CASE WHEN status IN ('approved', 'declined') THEN $4 ELSE $3 END \
-           AND COALESCE(asked_at, 0) \
-             <= $1 - CASE WHEN status IN ('approved', 'declined') THEN $4 ELSE $3 END))";
-
 impl Store {
-    /// Claims up to `limit` stale inquiries, the least recently updated first: sets `asked_at`, so
-    /// that no other process claims them until they are stale again.
+    /// Claims up to `limit` stale inquiries, the longest overdue first: sets `asked_at`, so that no
+    /// other process claims them until they are due again.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn claim_stale_inquiries(
         &self,
-        policy: StalenessPolicy,
         limit: u8,
     ) -> Result<Vec<(InquiryId, ReferenceId)>, Error> {
-        let ms = |it: Duration| i64::try_from(it.as_millis()).unwrap_or(i64::MAX);
         // Locked rows are being updated, so they are not stale.
         let lock = self.skip_locked();
+        let (due_at, is_checked) = due_sql(self.backend);
         let sql = format!(
             "WITH due AS MATERIALIZED \
-             (SELECT id FROM inquiries WHERE {IS_DUE} ORDER BY seen_at LIMIT $6 {lock}) \
+             (SELECT id FROM inquiries WHERE {is_checked} AND {due_at} <= $1 \
+             ORDER BY {due_at} LIMIT $2 {lock}) \
              UPDATE inquiries SET asked_at = $1 WHERE id IN (SELECT id FROM due) \
              RETURNING id, user_id"
         );
         let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(self.clock.now_ms())
-            .bind(ms(policy.min_age))
-            .bind(ms(policy.max_age))
-            .bind(ms(policy.max_age_decided))
-            .bind(ms(policy.give_up_after))
             .bind(i64::from(limit))
             .fetch_all(&self.write)
             .await?;

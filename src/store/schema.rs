@@ -34,6 +34,7 @@ macro_rules! migrator {
             "0014_languages",
             "0015_statistics",
             "0016_submission_hint_index",
+            "0017_inquiries_due",
         )
     };
     ($folder:literal, $($name:literal),+ $(,)?) => {

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use persona_onboarding::{
     base::Clock,
     model::{InquiryId, ReferenceId},
-    store::{Cipher, DataKey, NewEvent, StalenessPolicy, Store},
+    store::{Cipher, DataKey, NewEvent, Store},
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -108,19 +108,12 @@ async fn inquiries_that_are_being_written_are_left_alone() {
         .await
         .unwrap();
 
-    let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-    let silence = StalenessPolicy {
-        min_age: minutes(1),
-        max_age: minutes(2),
-        max_age_decided: minutes(2),
-        give_up_after: minutes(60),
-    };
     let [one, two, three] = ["inq_1", "inq_2", "inq_3"].map(|id| {
         let user = ReferenceId::parse("usr_1").unwrap();
         (InquiryId::parse(id).unwrap(), user)
     });
     let take = async || {
-        let taking = store.claim_stale_inquiries(silence, 10);
+        let taking = store.claim_stale_inquiries(10);
         let taken = tokio::time::timeout(Duration::from_secs(2), taking).await;
         let mut taken = taken.expect("it does not wait").unwrap();
         taken.sort();

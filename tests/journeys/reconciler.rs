@@ -108,6 +108,22 @@ async fn older_statuses_are_fetched_less_often() {
 }
 
 #[tokio::test]
+async fn a_status_is_not_checked_after_thirty_days_except_once_after_a_downtime() {
+    let ahead = MovedClock::default();
+    let app = start(&ahead).await;
+    let reconciler = reconciler(&app);
+    click(&app).await;
+    // Persona does not know it, so nothing moves its status.
+    app.sandbox(Method::POST, "/_sandbox/reset", None).await;
+    ahead.advance(SignedDuration::from_hours(31 * 24));
+    assert_eq!(reconciler.round().await.unwrap().checked, 1, "overdue");
+    for _ in 0..40 {
+        ahead.advance(SignedDuration::from_hours(24));
+        assert_eq!(reconciler.round().await.unwrap(), NOTHING);
+    }
+}
+
+#[tokio::test]
 async fn an_inquiry_unknown_to_persona_is_fetched_no_more_often_than_others() {
     let ahead = MovedClock::default();
     let app = start(&ahead).await;

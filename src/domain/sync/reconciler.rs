@@ -1,7 +1,7 @@
 //! The reconciler: fetches stale inquiries from Persona, so that a lost webhook delays a status by
 //! minutes only.
 //!
-//! Each call fetches up to [`MAX_BATCH`] inquiries, the least recently updated first, and applies the
+//! Each call fetches up to [`MAX_BATCH`] inquiries, the longest overdue first, and applies the
 //! responses ([`status_update`]). Its calls use at most a quarter of Persona's rate limit, evenly
 //! spread over time and all processes. It pauses while interactive calls are throttled, and below
 //! the reserve of the limit it waits for the next window. Several processes share the work, because
@@ -21,7 +21,7 @@ use crate::{
         sync::status_update::{self, Source, StatusUpdate, UpdateOutcome},
     },
     model::{InquiryId, ReferenceId},
-    store::{StalenessPolicy, Store, with_timeout},
+    store::{Store, with_timeout},
 };
 use persona_api::{Inquiry, InquiryFilter, Operation};
 
@@ -36,13 +36,6 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(90);
 const MAX_SLOT_WAIT: Duration = Duration::from_secs(30);
 /// How long all processes pause after interactive calls were throttled.
 const THROTTLE_PAUSE: Duration = Duration::from_secs(30);
-/// When an inquiry is stale.
-const STALENESS: StalenessPolicy = StalenessPolicy {
-    min_age: Duration::from_secs(60),
-    max_age: Duration::from_secs(60 * 60),
-    max_age_decided: Duration::from_secs(24 * 60 * 60),
-    give_up_after: Duration::from_secs(30 * 24 * 60 * 60),
-};
 
 /// The reconciler of one process.
 #[derive(Debug, Clone)]
@@ -106,8 +99,7 @@ impl Reconciler {
     pub async fn round(&self) -> Result<Round, Error> {
         let mut round = Round::default();
         loop {
-            let stale =
-                with_timeout(self.store.claim_stale_inquiries(STALENESS, MAX_BATCH)).await?;
+            let stale = with_timeout(self.store.claim_stale_inquiries(MAX_BATCH)).await?;
             if stale.is_empty() {
                 return Ok(round);
             }
