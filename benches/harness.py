@@ -264,14 +264,14 @@ def postgres_program(folder):
 # --- Load ---
 
 
-def wrk(url, cookies, method, path, connections, seconds, core=LOAD_CORE, origin=None):
+def wrk(url, cookies, method, path, connections, seconds, core=LOAD_CORE, origin=None, form=""):
     """Loads a server as fast as it answers: requests a second, latencies in ms, errors."""
     script = ROOT / "benches" / "request.lua"
     done = subprocess.run(
         [
             "taskset", "--cpu-list", core, "wrk", "--threads", "1", "--connections",
             str(connections), "--duration", f"{seconds}s", "--timeout", "20s", "--script", script,
-            url, "--", str(cookies or ""), method, path, origin or "",
+            url, "--", str(cookies or ""), method, path, origin or "", form,
         ],
         capture_output=True,
         text=True,

@@ -1,29 +1,35 @@
 -- wrk's requests: the signed-in users of a file of cookies take turns.
--- Arguments: COOKIES METHOD PATH ORIGIN. Prints what was counted, as JSON, in its last line.
+-- Arguments: COOKIES METHOD PATH ORIGIN FORM, the last two may be empty. Prints what was counted, as
+-- JSON, in its last line.
 
 local requests = {}
 local next_request = 0
 
 function init(arguments)
-  local cookie_file, method, path, origin = arguments[1], arguments[2], arguments[3], arguments[4]
+  local cookie_file, method, path, origin, form = unpack(arguments, 1, 5)
   local headers = {
     ["Accept"] = "*/*",
     ["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
   }
+  -- wrk counts the body's length for its header, and sends none without a body.
+  local body = nil
   if method == "POST" then
-    headers["Content-Length"] = "0"
+    body = form or ""
+  end
+  if body and body ~= "" then
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
   end
   if origin and origin ~= "" then
     headers["Origin"] = origin
     headers["Sec-Fetch-Site"] = "same-origin"
   end
   if cookie_file == "" then
-    requests[1] = wrk.format(method, path, headers)
+    requests[1] = wrk.format(method, path, headers, body)
     return
   end
   for cookie in io.lines(cookie_file) do
     headers["Cookie"] = cookie
-    requests[#requests + 1] = wrk.format(method, path, headers)
+    requests[#requests + 1] = wrk.format(method, path, headers, body)
   end
 end
 

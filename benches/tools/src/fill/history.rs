@@ -10,6 +10,8 @@ const BODIES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// The events of an inquiry, the last one first: the rest are left out from the beginning.
 const STAGES: [&str; 4] = ["approved", "completed", "started", "created"];
+/// For how long after its last event the reconciler checks an inquiry.
+const CHECKED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The time between two events of an inquiry, in milliseconds.
 const STEP_MS: i64 = 60_000;
 /// Distributes inquiries over the users in another order than over time. Prime.
@@ -21,6 +23,8 @@ struct Inquiry {
     number: u64,
     user_id: String,
     created_at: i64,
+    /// When the reconciler has checked it last: just now, or when it gave up.
+    checked_at: i64,
 }
 
 /// Fills the tables.
@@ -86,11 +90,15 @@ pub fn fill(database: &Database, options: &Options, now: Timestamp) -> anyhow::R
 impl Inquiry {
     fn new(number: u64, count: u64, users: u64, now: Timestamp) -> anyhow::Result<Self> {
         let age = YEAR.as_millis() * i128::from(count - number) / i128::from(count);
+        let steps = STEP_MS * i64::try_from(STAGES.len())?;
+        let created_at = now.as_millisecond() - i64::try_from(age)? - steps;
+        let gave_up_at = created_at + i64::try_from(CHECKED_FOR.as_millis())?;
         Ok(Self {
             id: format!("inq_h{number:09}"),
             number,
             user_id: users::reference_id(number * STRIDE % users + 1),
-            created_at: now.as_millisecond() - i64::try_from(age)?,
+            created_at,
+            checked_at: now.as_millisecond().min(gave_up_at),
         })
     }
 
@@ -113,10 +121,10 @@ impl Inquiry {
             Value::Text(STAGES[0].to_owned()),
             Value::Int(self.created_at),
             Value::Int(decided_at),
+            Value::Int(self.checked_at),
             Value::Int(decided_at),
             Value::Int(decided_at),
-            Value::Int(decided_at),
-            Value::Int(decided_at),
+            Value::Int(self.checked_at),
             Value::Text(format!("res_{:032x}", self.number)),
         ]
     }

@@ -1,6 +1,7 @@
 //! Fills a database whose schema exists with users, and signs the first of them in.
 
 mod history;
+mod housekeeping;
 mod sealed;
 mod table;
 
@@ -37,6 +38,12 @@ pub struct Options {
     /// How many events there are of each inquiry, up to 4, each of which changed its status.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=4))]
     events_per_inquiry: u64,
+    /// How many inquiries the reconciler finds stale.
+    #[arg(long, default_value_t = 0)]
+    stale_inquiries: u64,
+    /// How many sessions and entries of the activity log, each, housekeeping deletes.
+    #[arg(long, default_value_t = 0)]
+    old_rows: u64,
     /// Where to write the cookies of the signed-in users, one a line, in the order of their numbers.
     #[arg(long)]
     cookies: PathBuf,
@@ -50,6 +57,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     fill_users(&database, options, now)?;
     fill_sessions(&database, options, now)?;
     history::fill(&database, options, now)?;
+    housekeeping::fill(&database, options, now)?;
     database.analyze()
 }
 
