@@ -129,7 +129,7 @@ for (const [colorScheme, where] of [
     test('the screens in Spanish', async ({ page, host, widget, api }) => {
       const { id } = await api.create();
       await host.open({ inquiryId: id, styleVariant, language: 'es-MX' });
-      await expect(widget.heading('Verifica tu identidad')).toBeVisible();
+      await expect(widget.heading('Verifique su identidad')).toBeVisible();
       await expectAccessible(page);
     });
 

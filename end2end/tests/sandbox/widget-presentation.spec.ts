@@ -67,7 +67,7 @@ test('its address opened directly shows the flow to the end, and speaks with nob
 
 test.describe('Spanish', () => {
   const walk = [
-    ['Verifica tu identidad', 'Comenzar'],
+    ['Verifique su identidad', 'Comenzar'],
     ['Documento de identidad', 'Enviar documento de identidad'],
     ['Selfie', 'Enviar selfie'],
     ['Completado', 'Listo'],
@@ -92,7 +92,7 @@ test.describe('Spanish', () => {
     const widget = new Widget(page);
     const { id } = await api.create();
     await host.open({ inquiryId: id });
-    await expect(widget.heading('Verifica tu identidad')).toBeVisible();
+    await expect(widget.heading('Verifique su identidad')).toBeVisible();
     await widget.button('Cerrar').click();
     await expect(widget.leaveDialog).toContainText('¿Salir sin terminar?');
     await widget.button('Salir').click();

@@ -139,7 +139,7 @@ async fn every_step_runs_in_the_widget_and_its_fields_are_in_the_inquiry() {
         .unwrap();
     let token = token.split('"').next().unwrap().to_owned();
     assert!(
-        html.contains("Verifica tu identidad"),
+        html.contains("Verifique su identidad"),
         "the template's language"
     );
     let step = async |step: &str, fields: &[(&str, &str)]| {

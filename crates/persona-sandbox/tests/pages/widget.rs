@@ -258,7 +258,7 @@ async fn the_flow_speaks_the_language_that_is_asked_for() {
             ("style-variant", "dark"),
         ])
         .await;
-    assert!(spanish.has_heading("Verifica tu identidad"));
+    assert!(spanish.has_heading("Verifique su identidad"));
     assert!(
         spanish
             .html

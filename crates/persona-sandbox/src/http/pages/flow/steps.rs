@@ -70,7 +70,7 @@ static GOVERNMENT_ID: StepScreen = StepScreen {
     },
     spanish: StepTexts {
         heading: "Documento de identidad",
-        note: "Envía una licencia de conducir, un pasaporte o un documento nacional de identidad.",
+        note: "Envíe una licencia de conducir, un pasaporte o un documento nacional de identidad.",
         button: "Enviar documento de identidad",
         need: "Un documento de identidad",
         input: "",
@@ -105,7 +105,7 @@ static SELFIE: StepScreen = StepScreen {
     },
     spanish: StepTexts {
         heading: "Selfie",
-        note: "Tu rostro demuestra que el documento es tuyo.",
+        note: "La selfie demuestra que el documento es suyo.",
         button: "Enviar selfie",
         need: "Una selfie",
         input: "",
@@ -140,7 +140,7 @@ static DOCUMENT: StepScreen = StepScreen {
     },
     spanish: StepTexts {
         heading: "Documento",
-        note: "Envía un documento, como una factura de servicios o un extracto bancario.",
+        note: "Envíe un documento, como una factura de servicios o un extracto bancario.",
         button: "Enviar documento",
         need: "Un documento",
         input: "",
@@ -170,10 +170,10 @@ static FORM: StepScreen = StepScreen {
         image: None,
     },
     spanish: StepTexts {
-        heading: "Tus datos",
-        note: "Completa lo que falta y revisa el resto.",
+        heading: "Sus datos",
+        note: "Complete lo que falta y revise el resto.",
         button: "Enviar datos",
-        need: "Algunos datos sobre ti",
+        need: "Algunos datos sobre usted",
         input: "",
         image: None,
     },

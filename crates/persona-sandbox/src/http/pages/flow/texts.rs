@@ -2,6 +2,7 @@
 //! steps are in `steps.rs`.
 //!
 //! The English headings and button labels are a contract: people's tests find the steps by them.
+//! Spanish has the formal address (usted), as is usual where an identity is checked.
 //! Persona itself supports more languages (docs.withpersona.com, "Languages"); any other one falls
 //! back to English.
 
@@ -181,17 +182,17 @@ static ENGLISH: Texts = Texts {
 
 static SPANISH: Texts = Texts {
     sandbox: "Sandbox",
-    sandbox_note: "Solo para pruebas. No introduzcas datos personales reales.",
+    sandbox_note: "Solo para pruebas. No introduzca datos personales reales.",
     close: "Cerrar",
     leave_heading: "¿Salir sin terminar?",
-    leave_note: "Lo que has enviado se conserva. Puedes volver y continuar desde aquí.",
+    leave_note: "Lo que ha enviado se conserva. Puede volver y continuar desde aquí.",
     leave: "Salir",
     stay: "Quedarme",
     progress: |step, steps| format!("Paso {step} de {steps}"),
-    start_heading: "Verifica tu identidad",
-    start_note: "Tarda alrededor de un minuto. Necesitarás:",
+    start_heading: "Verifique su identidad",
+    start_note: "Lleva unos 2 minutos. Necesitará:",
     start_button: "Comenzar",
-    source_legend: "Qué imagen enviar",
+    source_legend: "Elija una imagen",
     camera_start: "Encender la cámara",
     camera_capture: "Tomar la foto",
     camera_captured: "La foto está lista para enviarse.",
@@ -200,38 +201,38 @@ static SPANISH: Texts = Texts {
     stays_here: "Las imágenes nunca salen de este navegador.",
     pass_switch: "Aprobar verificaciones",
     pass_note: "Solo en el sandbox: decide el resultado de las comprobaciones.",
-    checking: "Comprobando, espera un momento",
-    unreachable: "No se pudo contactar con el sandbox. No se ha perdido nada: inténtalo de nuevo.",
+    checking: "Comprobando, espere un momento",
+    unreachable: "No se pudo contactar con el sandbox. No se ha perdido nada: inténtelo de nuevo.",
     success_heading: "Completado",
-    success_note: "Has enviado todo. El resultado llegará después.",
+    success_note: "Ya lo tenemos todo. Verá el resultado en la página siguiente.",
     failed_heading: "Verificación fallida",
-    failed_note: "No se pudo verificar tu identidad.",
-    retry_note: "No se pudo verificar tu identidad con estas imágenes. Tienes otro intento.",
+    failed_note: "No se pudo verificar su identidad.",
+    retry_note: "No se pudo verificar su identidad con estas imágenes. Tiene otro intento.",
     retry_button: "Intentar de nuevo",
     handoff_button: "Continuar en otro dispositivo",
-    handoff_heading: "Continúa en tu teléfono",
-    handoff_note: "Escanea el código con tu teléfono o abre allí el enlace. Funciona una sola vez.",
-    handoff_waiting: "Esperando a tu teléfono.",
-    handoff_started: "Tu teléfono está conectado. Termina allí; esta ventana seguirá por sí sola.",
+    handoff_heading: "Continúe en su teléfono",
+    handoff_note: "Escanee el código con su teléfono o abra allí el enlace. Funciona una sola vez.",
+    handoff_waiting: "Esperando a su teléfono.",
+    handoff_started: "Su teléfono está conectado. Termine allí; esta ventana seguirá por sí sola.",
     handoff_exit: "Continuar en este dispositivo",
-    handoff_done: "Ya puedes cerrar esta página y seguir en tu otro dispositivo.",
+    handoff_done: "Ya puede cerrar esta página y seguir en su otro dispositivo.",
     done: "Listo",
-    may_close: "Ya puedes cerrar esta página.",
+    may_close: "Ya puede cerrar esta página.",
     session_heading: "La sesión ha caducado",
     session_note: "Esta verificación se inició en otra ventana o su sesión ha terminado. \
-                   Vuelve a la página de donde vienes y empieza de nuevo para continuar.",
+                   Vuelva a la página de la que viene y empiece de nuevo para continuar.",
     expired_heading: "La verificación ha caducado",
     expired_note: "El plazo de esta verificación ha terminado. \
-                   Vuelve a la página de donde vienes y empieza de nuevo.",
+                   Vuelva a la página de la que viene y empiece de nuevo.",
     finished_heading: "Ya está terminada",
     finished_note: "Esta verificación ya fue enviada. No queda nada por hacer.",
     link_heading: "El enlace ya no es válido",
-    link_used: "Este enlace de un solo uso ya se utilizó. Pide uno nuevo donde lo obtuviste.",
+    link_used: "Este enlace de un solo uso ya se utilizó. Pida uno nuevo donde lo obtuvo.",
     link_expired: "Este enlace de un solo uso es desconocido o ha caducado. \
-                   Pide uno nuevo donde lo obtuviste.",
+                   Pida uno nuevo donde lo obtuvo.",
     refused_heading: "Esta verificación no se puede abrir",
-    refused_note: "La página que te envió aquí debe corregirse. El problema:",
-    needs_script: "Esta ventana necesita JavaScript. Sin él, usa el flujo alojado.",
+    refused_note: "La página de la que viene debe corregirse. El problema:",
+    needs_script: "Esta ventana necesita JavaScript. Sin él, use el flujo alojado.",
 };
 
 #[cfg(test)]
