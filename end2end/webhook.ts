@@ -1,6 +1,6 @@
 // Persona as a sender of webhooks, written from its documentation alone
 // (docs.withpersona.com/docs/webhooks-best-practices): an HMAC-SHA256 over `<t>.<body>`.
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { APIRequestContext } from '@playwright/test';
 
 /** Sends a signed body to the app's receiver, and gives the answer's status. */
@@ -17,4 +17,19 @@ export async function sendWebhook(
     data: Buffer.from(body),
   });
   return answer.status();
+}
+
+/** An event that says of an inquiry only which status it has. */
+export function statusEvent(name: string, inquiryId: string, status: string) {
+  return {
+    data: {
+      type: 'event',
+      id: `evt_${randomUUID().replaceAll('-', '')}`,
+      attributes: {
+        name,
+        'created-at': new Date().toISOString(),
+        payload: { data: { type: 'inquiry', id: inquiryId, attributes: { status } } },
+      },
+    },
+  };
 }

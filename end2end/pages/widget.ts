@@ -79,4 +79,13 @@ export class Widget {
     await this.button('Close').click();
     await this.button('Leave').click();
   }
+
+  /** Reports an error to the SDK, as Persona's flow does. */
+  async reportError(code: string): Promise<void> {
+    await this.frame.locator('body').evaluate((body, code) => {
+      const { echo, target } = JSON.parse(body.dataset['widget'] ?? '{}');
+      const error = { status: 400, code, message: code };
+      window.parent.postMessage({ ...echo, name: 'error', metadata: {}, error }, target);
+    }, code);
+  }
 }

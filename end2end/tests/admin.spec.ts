@@ -1,5 +1,4 @@
 // An operator at work: why is a walker stuck, and what can be done about it.
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { APIRequestContext, Page, TestInfo } from '@playwright/test';
 import { expectAccessible } from '../accessibility.ts';
@@ -10,7 +9,7 @@ import type { SignInPage } from '../pages/sign-in.ts';
 import { newPerson } from '../pages/sign-up.ts';
 import { PersonaAPI } from '../persona-api.ts';
 import type { Stack } from '../programs.ts';
-import { sendWebhook } from '../webhook.ts';
+import { sendWebhook, statusEvent } from '../webhook.ts';
 
 const secret = 'wbhsec_end2end';
 const alexander = 'usr_ABC123';
@@ -35,21 +34,8 @@ async function stuck(
   await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
   const persona = new PersonaAPI(request, sandboxURL);
   const inquiry = await persona.create({ attributes: { 'reference-id': alexander } });
-  const eventId = `evt_${randomUUID().replaceAll('-', '')}`;
-  const body = {
-    data: {
-      type: 'event',
-      id: eventId,
-      attributes: {
-        name: 'inquiry.started',
-        'created-at': new Date().toISOString(),
-        payload: {
-          data: { type: 'inquiry', id: inquiry.id, attributes: { status: 'pending' } },
-        },
-      },
-    },
-  };
-  expect(await sendWebhook(request, baseURL, secret, JSON.stringify(body))).toBe(200);
+  const event = statusEvent('inquiry.started', inquiry.id, 'pending');
+  expect(await sendWebhook(request, baseURL, secret, JSON.stringify(event))).toBe(200);
 
   // His click finds the inquiry; another one fails, since Persona does.
   await request.post(`${baseURL}/api/session/demo`);
@@ -58,7 +44,7 @@ async function stuck(
   await sandbox.fault({ operation: 'list', kind: 'status:503', count: 10 });
   expect((await request.post(click)).status()).toBe(502);
   await sandbox.clearFaults();
-  return { inquiryId: inquiry.id, eventId };
+  return { inquiryId: inquiry.id, eventId: event.data.id };
 }
 
 async function signInOperator(page: Page, signIn: SignInPage): Promise<AdminArea> {

@@ -3,6 +3,7 @@
 import type { Locator } from '@playwright/test';
 import { expect, reachableStatuses, test } from '../fixtures.ts';
 import { problems } from '../problems.ts';
+import { sendWebhook, statusEvent } from '../webhook.ts';
 
 async function expectSnapshot(locator: Locator, name: string): Promise<void> {
   await expect.soft(locator).toMatchAriaSnapshot({ name: `${name.replaceAll('_', '-')}.aria.yml` });
@@ -68,6 +69,10 @@ test.describe('the card, as the window changes it', () => {
     await expect(onboarding.statusLine).toContainText('Still opening…');
     await expectSnapshot(onboarding.card, 'card-slow');
     release();
+    // The page behind is inert, which the snapshot does not know: tested in behind-the-window.spec.ts.
+    await expect(widget.step('Verify your identity')).toBeFocused();
+    await expectSnapshot(onboarding.card, 'card-open');
+    await expectSnapshot(widget.frame.locator('body'), 'window-start');
     await widget.leave();
     await expect(widget.dialog).toBeHidden();
     await expectSnapshot(onboarding.card, 'card-left');
@@ -75,6 +80,8 @@ test.describe('the card, as the window changes it', () => {
     await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
     await onboarding.startVerifying();
     await widget.getStarted();
+    await expect(widget.step('Government ID')).toBeFocused();
+    await expectSnapshot(widget.frame.locator('body'), 'window-government-id');
     await widget.submitGovernmentId();
     await sandbox.stopClock();
     await widget.submitSelfie();
@@ -82,6 +89,47 @@ test.describe('the card, as the window changes it', () => {
     await expect(widget.dialog).toBeHidden();
     await expect(onboarding.statusLine).toContainText('we have everything');
     await expectSnapshot(onboarding.card, 'card-submitted');
+  });
+
+  test('the window says that it did not work, and Persona has not yet', async ({
+    browserWatch,
+    sandbox,
+    onboarding,
+    widget,
+  }) => {
+    // The page asks for the result after three seconds, if it is still there.
+    browserWatch.tolerate(/status of 502 .*refresh/);
+    await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
+    await onboarding.startVerifying();
+    await expect(widget.step('Verify your identity')).toBeVisible();
+    await sandbox.fault({ operation: 'retrieve', kind: 'status:503', count: 100 });
+    await widget.passSwitch.uncheck();
+    await widget.complete();
+    await expect(widget.dialog).toBeHidden();
+    await expect(onboarding.statusLine).toContainText("looks as if this didn't work");
+    await expectSnapshot(onboarding.card, 'card-unsuccessful');
+  });
+
+  test('time ran out in the open window', async ({ persona, sandbox, onboarding, widget }) => {
+    await onboarding.startVerifying();
+    await widget.getStarted();
+    await expect(widget.step('Government ID')).toBeVisible();
+    await persona.expire((await sandbox.newestInquiry('usr_ABC123')).id);
+    await widget.submitGovernmentId();
+    await expect(onboarding.statusLine).toContainText('You ran out of time');
+    await expect(widget.dialog).toBeHidden();
+    await expectSnapshot(onboarding.card, 'card-ran-out');
+  });
+
+  test('the window does not take the inquiry, twice', async ({ onboarding, widget }) => {
+    await onboarding.startVerifying();
+    for (const attempt of ['first', 'second']) {
+      await expect(widget.step('Verify your identity'), attempt).toBeVisible();
+      await widget.reportError('unauthenticated');
+      await expect(widget.dialog, attempt).toBeHidden();
+    }
+    await expect(onboarding.statusLine).toContainText("couldn't continue");
+    await expectSnapshot(onboarding.card, 'card-not-continued');
   });
 
   test('verified, and another one begun', async ({ onboarding, persona, startAndLeave }) => {
@@ -97,12 +145,7 @@ test.describe('the card, as the window changes it', () => {
     const reportError = async (code: string) => {
       await onboarding.startVerifying();
       await expect(widget.step('Verify your identity')).toBeVisible();
-      // As Persona's flow reports an error to the SDK.
-      await widget.frame.locator('body').evaluate((body, code) => {
-        const { echo, target } = JSON.parse(body.dataset['widget'] ?? '{}');
-        const error = { status: 400, code, message: code };
-        window.parent.postMessage({ ...echo, name: 'error', metadata: {}, error }, target);
-      }, code);
+      await widget.reportError(code);
       await expect(widget.dialog).toBeHidden();
     };
     await reportError('application_error');
@@ -122,6 +165,19 @@ test.describe('the card, as the window changes it', () => {
     await onboarding.startVerifying();
     await expect(onboarding.hostedFlowButton).toBeVisible();
     await expectSnapshot(onboarding.card, 'card-blocked');
+  });
+});
+
+test.describe('a status that this release does not know', () => {
+  const secret = 'wbhsec_end2end';
+  test.use({ appEnvironment: { PERSONA_WEBHOOK_SECRET: secret } });
+
+  test('is said to be under way', async ({ request, stack, signIn, onboarding, startAndLeave }) => {
+    await signIn.asAlexander();
+    const event = statusEvent('inquiry.transitioned', await startAndLeave(), 'paused');
+    expect(await sendWebhook(request, stack.baseURL, secret, JSON.stringify(event))).toBe(200);
+    await expect(onboarding.statusLine).toContainText("We're working on it");
+    await expectSnapshot(onboarding.card, 'card-unknown');
   });
 });
 
