@@ -3,6 +3,7 @@
 // programs that cargo has built. `--project` renders a part, such as `--project 'ar-*'`.
 import { join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
+import { webhookSecret } from './gallery/shoot.ts';
 import tests from './playwright.config.ts';
 
 interface Options {
@@ -13,16 +14,24 @@ const widths = [360, 768, 1280] as const;
 const schemes = ['light', 'dark'] as const;
 const languages = ['es', 'fr', 'de', 'pt-BR', 'ar'] as const;
 
+/** A phone is more than narrow: what is for a mouse is not shown there. */
+const phone = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true };
+
+const firstBrand = { PERSONA_WEBHOOK_SECRET: webhookSecret };
+const secondBrand = { ...firstBrand, BRAND_DIR: join(import.meta.dirname, '../tests/fixtures/brand') };
+
 /** Each width in each scheme; a picture is named `<state>.<prefix><width>-<scheme>.png`. */
-const looks = (prefix = '') =>
+const looks = (prefix = '', appEnvironment: NodeJS.ProcessEnv = firstBrand) =>
   schemes.flatMap((colorScheme) =>
     widths.map((width) => ({
       name: `${prefix}${width}-${colorScheme}`,
-      use: { colorScheme, viewport: { width, height: width < 600 ? 780 : 900 } },
+      use: {
+        colorScheme,
+        appEnvironment,
+        ...(width < 600 ? phone : { viewport: { width, height: 900 } }),
+      },
     })),
   );
-
-const secondBrand = { BRAND_DIR: join(import.meta.dirname, '../tests/fixtures/brand') };
 
 export default defineConfig<Options>({
   testDir: 'gallery',
@@ -35,11 +44,7 @@ export default defineConfig<Options>({
   use: { ...tests.use, ...devices['Desktop Chrome'], trace: 'off', screenshot: 'off' },
   projects: [
     ...looks().map((look) => ({ ...look, testMatch: 'gallery.spec.ts' })),
-    ...looks('brand-').map(({ name, use }) => ({
-      name,
-      use: { ...use, appEnvironment: secondBrand },
-      testMatch: 'gallery.spec.ts',
-    })),
+    ...looks('brand-', secondBrand).map((look) => ({ ...look, testMatch: 'gallery.spec.ts' })),
     ...languages.flatMap((locale) =>
       looks(`${locale}-`).map(({ name, use }) => ({
         name,

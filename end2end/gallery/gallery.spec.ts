@@ -1,7 +1,9 @@
 // Every state of the pages, to be looked at. Nothing is compared; what must hold is tested elsewhere.
 import { expect } from '../fixtures.ts';
 import { newPerson } from '../pages/sign-up.ts';
-import { test } from './shoot.ts';
+import { problems } from '../problems.ts';
+import { sendWebhook, statusEvent } from '../webhook.ts';
+import { test, webhookSecret } from './shoot.ts';
 
 test('without an account', async ({ page, signIn, signUp, shoot }) => {
   await signIn.goto();
@@ -52,6 +54,85 @@ test('submitted, with nothing heard yet', async ({ sandbox, signIn, onboarding, 
   await shoot('20-submitted');
 });
 
+test('the end, and what the window said of it', async ({ sandbox, signIn, onboarding, widget, shoot }) => {
+  await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  await widget.getStarted();
+  await expect(widget.step('Government ID')).toBeVisible();
+  await shoot('16-window-id');
+  await widget.submitGovernmentId();
+  await expect(widget.step('Selfie')).toBeVisible();
+  await shoot('17-window-selfie');
+  await widget.button('Close').click();
+  await expect(widget.leaveDialog).toBeVisible();
+  await shoot('18-window-leave');
+  await widget.button('Stay').click();
+  await sandbox.fault({ operation: 'retrieve', kind: 'status:503', count: 100 });
+  await widget.passSwitch.uncheck();
+  await widget.submitSelfie();
+  await expect(widget.step('Verification failed')).toBeVisible();
+  await shoot('19-window-failed');
+  await widget.done();
+  await expect(onboarding.statusLine).toContainText("looks as if this didn't work");
+  await shoot('27-unsuccessful');
+});
+
+test('out of time in the open window', async ({ persona, sandbox, signIn, onboarding, widget, shoot }) => {
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  await widget.getStarted();
+  await expect(widget.step('Government ID')).toBeVisible();
+  await persona.expire((await sandbox.newestInquiry('usr_ABC123')).id);
+  await widget.submitGovernmentId();
+  await expect(onboarding.statusLine).toContainText('You ran out of time');
+  await shoot('33-ran-out');
+});
+
+test('not continued', async ({ signIn, onboarding, widget, shoot }) => {
+  await signIn.asAlexander();
+  await onboarding.startVerifying();
+  for (const attempt of ['first', 'second']) {
+    await expect(widget.step('Verify your identity'), attempt).toBeVisible();
+    await widget.reportError('unauthenticated');
+    await expect(widget.dialog, attempt).toBeHidden();
+  }
+  await expect(onboarding.statusLine).toContainText("couldn't continue");
+  await shoot('34-not-continued');
+});
+
+test('the window failed', async ({ signIn, onboarding, widget, shoot }) => {
+  await signIn.asAlexander();
+  for (const [code, words, state] of [
+    ['application_error', 'closed unexpectedly', '35-window-closed'],
+    ['invalid_config', 'wrong on our side', '36-misconfigured'],
+  ] as const) {
+    await onboarding.startVerifying();
+    await expect(widget.step('Verify your identity')).toBeVisible();
+    await widget.reportError(code);
+    await expect(onboarding.statusLine).toContainText(words);
+    await expect(widget.dialog).toBeHidden();
+    await shoot(state);
+  }
+});
+
+test('a status that is not known', async ({ request, stack, signIn, onboarding, startAndLeave, shoot }) => {
+  await signIn.asAlexander();
+  const event = statusEvent('inquiry.transitioned', await startAndLeave(), 'paused');
+  expect(await sendWebhook(request, stack.baseURL, webhookSecret, JSON.stringify(event))).toBe(200);
+  await expect(onboarding.statusLine).toContainText("We're working on it");
+  await shoot('28-unknown');
+});
+
+test('what the server refuses', async ({ page, signIn, onboarding, shoot }) => {
+  await signIn.asAlexander();
+  for (const [index, problem] of problems.entries()) {
+    await page.goto(`/onboarding?problem=${problem}`);
+    await expect(onboarding.statusLine).toBeVisible();
+    await shoot(`${50 + index}-${problem.replaceAll('_', '-')}`);
+  }
+});
+
 /** What happens to an inquiry that was begun, and what the card then says. */
 const outcomes: [string, string[], string][] = [
   ['15-unfinished', ['start_inquiry'], "You're not done yet"],
@@ -59,12 +140,15 @@ const outcomes: [string, string[], string][] = [
   ['22-expired', ['expire_inquiry'], 'You ran out of time'],
   ['23-approved', ['start_inquiry', 'complete_inquiry', 'approve_inquiry'], "You're verified"],
   ['24-declined', ['start_inquiry', 'complete_inquiry', 'decline_inquiry'], "couldn't verify your"],
+  ['25-checking', ['start_inquiry', 'complete_inquiry'], 'checking your documents'],
   ['26-review', ['start_inquiry', 'complete_inquiry', 'mark_for_review_inquiry'], 'A person is taking'],
 ];
 for (const [state, actions, words] of outcomes) {
-  test(state, async ({ persona, signIn, onboarding, result, results, startAndLeave, shoot }) => {
+  test(state, async ({ sandbox, persona, signIn, onboarding, result, results, startAndLeave, shoot }) => {
     await signIn.asAlexander();
     const inquiry = await startAndLeave();
+    // A completed one would be decided a moment later.
+    if (state === '25-checking') await sandbox.stopClock();
     for (const action of actions) await persona.simulate(inquiry, action);
     await expect(async () => {
       await onboarding.goto();

@@ -1,5 +1,6 @@
 // The states in which texts are longest, in each language: found by address and element, not by words.
 import { expect, reachableStatuses } from '../fixtures.ts';
+import { problems } from '../problems.ts';
 import { test } from './shoot.ts';
 
 test('without an account', async ({ page, shoot }) => {
@@ -29,12 +30,17 @@ test('with an account', async ({ page, signUpWith, widget, shoot }) => {
   await shoot('41-profile');
   await page.goto('/account/sessions');
   await shoot('42-devices');
-  await page.goto('/onboarding?problem=persona_failed');
-  await shoot('32-persona-down');
+  for (const [index, problem] of problems.entries()) {
+    await page.goto(`/onboarding?problem=${problem}`);
+    await shoot(`${50 + index}-${problem.replaceAll('_', '-')}`);
+  }
   await page.goto('/onboarding');
   await page.locator('#verify-button').click();
   await expect(widget.frame.locator('#heading')).toBeVisible();
   await shoot('12-window');
+  await widget.frame.locator('#step-form .primary').click();
+  await expect(widget.frame.locator('input[type=radio]').first()).toBeVisible();
+  await shoot('16-window-id');
 });
 
 const states: Record<(typeof reachableStatuses)[number], string> = {
