@@ -1,6 +1,6 @@
 // Every page and every step of the window, light and dark.
 import { expectAccessible } from '../accessibility.ts';
-import { expect, test } from '../fixtures.ts';
+import { expect, reachableStatuses, test } from '../fixtures.ts';
 import { newPerson } from '../pages/sign-up.ts';
 
 // What is wrong with the colours is wrong at any width, and the other way round: each width is looked
@@ -107,3 +107,50 @@ for (const [colorScheme, where] of [
     });
   });
 }
+
+test.describe('with colours that the system chooses', { tag: '@desk-only' }, () => {
+  test.use({ contextOptions: { forcedColors: 'active' } });
+
+  test('forms, each status, a refusal, results and devices', async ({
+    page,
+    browserWatch,
+    signUp,
+    signUpWith,
+    onboarding,
+  }) => {
+    test.slow();
+    browserWatch.expect(/status of 422 .*sign-up/);
+    await signUp.goto();
+    await signUp.createButton.click();
+    await expect(signUp.summary).toBeFocused();
+    expect(await page.evaluate(() => matchMedia('(forced-colors: active)').matches)).toBe(true);
+    await expectAccessible(page);
+    for (const status of reachableStatuses) {
+      await signUpWith(status);
+      await page.goto('/onboarding');
+      await expectAccessible(page);
+    }
+    for (const path of ['/onboarding?problem=too_many_attempts', '/results', '/account/sessions']) {
+      await page.goto(path);
+      await expectAccessible(page);
+    }
+    await page.goto('/results');
+    await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
+    await expect(page.getByRole('heading', { name: 'History' })).toBeVisible();
+    await expectAccessible(page);
+    await signUpWith();
+    await page.goto('/onboarding');
+    await expect(onboarding.verifyButton).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test('the open window', async ({ page, signIn, onboarding, widget }) => {
+    await signIn.asAlexander();
+    await onboarding.startVerifying();
+    await expect(widget.step('Verify your identity')).toBeVisible();
+    await expectAccessible(page);
+    await widget.getStarted();
+    await expect(widget.step('Government ID')).toBeVisible();
+    await expectAccessible(page);
+  });
+});
