@@ -88,12 +88,14 @@ pub struct FailureDayRow {
 }
 
 /// The times of one decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionRow {
     /// When the inquiry was completed, in milliseconds since 1970.
     pub completed_at: i64,
     /// When it was decided.
     pub decided_at: i64,
+    /// The language of the person's last page (BCP 47); empty: no page was seen.
+    pub language: String,
 }
 
 impl Store {
@@ -134,9 +136,11 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn list_decisions(&self, since: Day, limit: u16) -> Result<Vec<DecisionRow>, Error> {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT completed_at, decided_at FROM inquiries \
-             WHERE decided_at >= $1 AND completed_at IS NOT NULL \
+        let rows: Vec<(i64, i64, String)> = sqlx::query_as(
+            "SELECT completed_at, decided_at, \
+             COALESCE((SELECT it.language FROM funnel_people it \
+             WHERE it.user_id = inquiries.user_id ORDER BY it.day DESC LIMIT 1), '') \
+             FROM inquiries WHERE decided_at >= $1 AND completed_at IS NOT NULL \
              ORDER BY decided_at DESC LIMIT $2",
         )
         .bind(since.saturating_mul(MS_PER_DAY))
@@ -191,11 +195,12 @@ impl From<(i64, String, String, i64)> for FailureDayRow {
     }
 }
 
-impl From<(i64, i64)> for DecisionRow {
-    fn from((completed_at, decided_at): (i64, i64)) -> Self {
+impl From<(i64, i64, String)> for DecisionRow {
+    fn from((completed_at, decided_at, language): (i64, i64, String)) -> Self {
         Self {
             completed_at,
             decided_at,
+            language,
         }
     }
 }

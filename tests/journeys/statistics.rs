@@ -206,6 +206,7 @@ async fn the_page_shows_pictures_and_tables_and_old_days_go() {
         r#"role="img" aria-label="Line chart: within which time half of each day's decisions came, and 95 of 100""#,
         "p95, minutes",
         r#"aria-label="Decisions, as a table""#,
+        r#"role="img" aria-label="Bar chart: within which time half of each language's decisions came, and 95 of 100""#,
         "5 min",
         r#"aria-label="Funnel, as a table""#,
         "Nothing failed.",
@@ -214,6 +215,10 @@ async fn the_page_shows_pictures_and_tables_and_old_days_go() {
     ] {
         assert!(page.contains(expected), "{expected} is not in {page}");
     }
+    let languages = page.split("aria-label=\"Decisions by language, as a table\"");
+    let (languages, _) = languages.last().unwrap().split_once("</table>").unwrap();
+    let row = r#"<th scope="row">en</th><td>1</td><td>5 min</td><td>5 min</td>"#;
+    assert!(languages.replace("<!>", "").contains(row), "{languages}");
     assert!(
         get(&app, "/admin?days=x", &operator)
             .await

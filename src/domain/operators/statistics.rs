@@ -31,6 +31,8 @@ pub struct Statistics {
     pub days: Vec<DayStatistics>,
     /// The time from an inquiry's completion to its decision.
     pub decisions: Option<DecisionTimes>,
+    /// The same by language, that with the most decisions first.
+    pub decisions_by_language: Vec<(String, DecisionTimes)>,
 }
 
 /// The statistics of a day.
@@ -140,6 +142,7 @@ impl Statistics {
             failures: causes,
             days,
             decisions: DecisionTimes::new(decisions.iter()),
+            decisions_by_language: DecisionTimes::by_language(decisions),
         }
     }
 }
@@ -163,6 +166,19 @@ impl DecisionTimes {
             median: percentile(50)?,
             p95: percentile(95)?,
         })
+    }
+
+    fn by_language(rows: &[DecisionRow]) -> Vec<(String, Self)> {
+        let languages: BTreeSet<_> = rows.iter().map(|row| &row.language).collect();
+        let mut times: Vec<_> = languages
+            .into_iter()
+            .filter_map(|language| {
+                let of_it = rows.iter().filter(|row| row.language == *language);
+                Some((language.clone(), Self::new(of_it)?))
+            })
+            .collect();
+        times.sort_by_key(|(_, times)| Reverse(times.count));
+        times
     }
 }
 
@@ -264,6 +280,7 @@ mod tests {
                 .map(|second| DecisionRow {
                     completed_at: 0,
                     decided_at: second * 1_000,
+                    language: String::new(),
                 })
                 .collect();
             let times = DecisionTimes::new(rows.iter()).unwrap();
@@ -273,5 +290,32 @@ mod tests {
                 "{count}"
             );
         }
+    }
+
+    #[test]
+    fn decisions_have_percentiles_by_language() {
+        let rows = [
+            ("es", 5),
+            ("en", 1),
+            ("es", 9),
+            ("en", 3),
+            ("en", 2),
+            ("", 4),
+        ];
+        let rows = rows.map(|(language, seconds)| DecisionRow {
+            completed_at: 0,
+            decided_at: seconds * 1_000,
+            language: language.to_owned(),
+        });
+        let statistics = Statistics::new(0..=0, &[], &[], &rows);
+        let times: Vec<_> = statistics
+            .decisions_by_language
+            .iter()
+            .map(|(language, times)| {
+                let (median, p95) = (times.median.as_secs(), times.p95.as_secs());
+                (language.as_str(), times.count, median, p95)
+            })
+            .collect();
+        assert_eq!(times, [("en", 3, 2, 3), ("es", 2, 5, 9), ("", 1, 4, 4)]);
     }
 }

@@ -83,11 +83,28 @@ pub(super) fn rows(name: &str, rows: Vec<(String, i64)>) -> AnyView {
 }
 
 /// As [`rows`], with a bar of each series below each label.
-pub(super) fn grouped_rows(
+pub(super) fn grouped_rows(name: &str, labels: Vec<String>, all: Vec<(&str, Vec<i64>)>) -> AnyView {
+    let all = all.into_iter().map(|(name, values)| series(name, values));
+    bar_chart(name, labels, all.collect())
+}
+
+/// As [`grouped_rows`], of durations. The names get the unit, the bars a decimal.
+pub(super) fn grouped_durations(
     name: &str,
-    mut labels: Vec<String>,
-    mut all: Vec<(&str, Vec<i64>)>,
+    labels: Vec<String>,
+    all: Vec<(&str, Vec<SignedDuration>)>,
 ) -> AnyView {
+    let largest = all.iter().flat_map(|(_, values)| values).max();
+    let (unit, seconds) = unit_of(largest.copied().unwrap_or_default());
+    let all = all.into_iter().map(|(name, values)| {
+        let in_unit = |it: SignedDuration| (it.as_secs_f32() / seconds * 10.0).round() / 10.0;
+        let values: Vec<_> = values.into_iter().map(in_unit).collect();
+        Series::from((format!("{name}, {unit}").as_str(), values))
+    });
+    bar_chart(name, labels, all.collect())
+}
+
+fn bar_chart(name: &str, mut labels: Vec<String>, mut all: Vec<Series>) -> AnyView {
     let has_legend = all.len() > 1;
     let bars = labels.len().saturating_mul(all.len().max(1));
     let bar_height = if has_legend {
@@ -100,13 +117,11 @@ pub(super) fn grouped_rows(
     let height = bar_height.mul_add(bars, rest);
     // The first row of the chart is at the bottom.
     labels.reverse();
-    let series = all.iter_mut().map(|(name, values)| {
-        values.reverse();
-        let mut series = series(name, std::mem::take(values));
+    for series in &mut all {
+        series.data.reverse();
         series.label_show = true;
-        series
-    });
-    let mut chart = HorizontalBarChart::new(series.collect(), labels);
+    }
+    let mut chart = HorizontalBarChart::new(all, labels);
     chart.base.height = height;
     chart.base.legend.show = Some(has_legend);
     // Each bar has its number at its end.
@@ -259,6 +274,17 @@ mod tests {
         let html = chart.to_html();
         assert!(html.contains("p50, minutes"), "{html}");
         assert!(!html.contains("NaN"), "{html}");
+        let chart = grouped_durations(
+            "Time by language",
+            vec!["en".to_owned(), "es".to_owned()],
+            [("p50", [150, 30]), ("p95", [270, 30])]
+                .map(|(name, seconds)| (name, seconds.map(SignedDuration::from_secs).into()))
+                .into(),
+        );
+        let html = chart.to_html();
+        for expected in ["p95, minutes", ">2.5<", ">4.5<", ">0.5<"] {
+            assert!(html.contains(expected), "{expected} is not in {html}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The picture of the last days: funnel, days, time to a decision, failures. Each chart has its numbers in a
 //! table beside it.
 //!
-//! Longer than 400 lines: six figures, each with its chart, its table and their words.
+//! Longer than 400 lines: seven figures, each with its chart, its table and their words.
 
 use jiff::SignedDuration;
 use leptos::prelude::*;
@@ -25,6 +25,7 @@ const LINE_STAGES: [FunnelStage; chart::MAX_LINES] = [
     FunnelStage::Decided,
 ];
 const DECISIONS_HEADING: &str = "Time to a decision";
+const DECISION_COLUMNS: [&str; 3] = ["Decisions", "p50", "p95"];
 const DECISIONS_HINT: &str = "From the completed inquiry to Persona's decision.";
 
 /// The statistics of a period, which the query's `days` names.
@@ -73,6 +74,7 @@ fn Figures(statistics: domain::Statistics, period: u16) -> impl IntoView {
         {funnel_by_language(&statistics, &languages)}
         {funnel_by_day(&statistics)}
         {decisions(&statistics)}
+        {decisions_by_language(&statistics)}
         {failures(&statistics, &languages)}
         {failures_by_day(&statistics)}
     }
@@ -253,15 +255,11 @@ fn decisions(statistics: &domain::Statistics) -> AnyView {
         let times = statistics.days.iter().map(|day| day.decisions.map(part));
         times.collect::<Vec<_>>()
     };
-    let rows = statistics.days.iter().rev().filter_map(|day| {
-        let times = day.decisions?;
-        let cells = [
-            times.count.to_string(),
-            duration(times.median),
-            duration(times.p95),
-        ];
-        Some((long_date(day), cells.into()))
-    });
+    let rows = statistics
+        .days
+        .iter()
+        .rev()
+        .filter_map(|day| Some((long_date(day), decision_cells(day.decisions?))));
     let picture = chart::durations(
         "Line chart: within which time half of each day's decisions came, and 95 of 100",
         short_dates(statistics),
@@ -270,7 +268,7 @@ fn decisions(statistics: &domain::Statistics) -> AnyView {
             ("p95", by_day(|times| times.p95)),
         ],
     );
-    let columns = ["Decisions", "p50", "p95"].map(ToOwned::to_owned);
+    let columns = DECISION_COLUMNS.map(ToOwned::to_owned);
     let table = table("Decisions", "Day", columns.into(), rows.collect());
     view! {
         <section class="card" aria-labelledby="decisions-heading">
@@ -294,6 +292,49 @@ fn decisions(statistics: &domain::Statistics) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// How long decisions took, in each language.
+fn decisions_by_language(statistics: &domain::Statistics) -> AnyView {
+    if statistics.decisions_by_language.is_empty() {
+        return ().into_any();
+    }
+    let by_language = |part: fn(&DecisionTimes) -> SignedDuration| {
+        let times = statistics.decisions_by_language.iter();
+        times.map(|(_, times)| part(times)).collect::<Vec<_>>()
+    };
+    let languages = statistics.decisions_by_language.iter();
+    let languages: Vec<_> = languages.map(|(it, _)| language_name(it)).collect();
+    let rows = statistics.decisions_by_language.iter();
+    let rows = rows.map(|(language, times)| (language_name(language), decision_cells(*times)));
+    figure(
+        "decision-languages",
+        "Time to a decision by language",
+        "The language of the page that people saw last.",
+        "figure",
+        chart::grouped_durations(
+            "Bar chart: within which time half of each language's decisions came, and 95 of 100",
+            languages,
+            vec![
+                ("p50", by_language(|times| times.median)),
+                ("p95", by_language(|times| times.p95)),
+            ],
+        ),
+        table(
+            "Decisions by language",
+            "Language",
+            DECISION_COLUMNS.map(ToOwned::to_owned).into(),
+            rows.collect(),
+        ),
+    )
+}
+
+fn decision_cells(times: DecisionTimes) -> Vec<String> {
+    vec![
+        times.count.to_string(),
+        duration(times.median),
+        duration(times.p95),
+    ]
 }
 
 /// How many people reached each stage, by day; newest first in the table.
