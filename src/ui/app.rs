@@ -25,6 +25,16 @@ d.getElementById('verify-button').setAttribute('aria-busy','true');\
 d.getElementById('status-heading').firstChild.nodeValue=f.dataset.opening;\
 setTimeout(function(){if(!f.dataset.hydrated)f.submit()},8000)},true)";
 
+/// Opens the connection to Persona's window when the person is about to press the button. The window's
+/// document is requested after our server's answer, and then does not wait for the connection. Not at the
+/// page's start: a connection that is not used soon is closed, and who only reads is none of Persona's
+/// business.
+const WARM_ON_INTENT: &str = "\
+['pointerover','focusin'].forEach(function(name){document.addEventListener(name,function(e){\
+var f=e.target.closest('#verify-form'),l;if(!f||!f.dataset.window)return;\
+l=document.createElement('link');l.rel='preconnect';l.href=f.dataset.window;\
+document.head.append(l);delete f.dataset.window})})";
+
 /// Loads the page again, once a minute at most, if a file that it names is gone: the page is of a release
 /// that was replaced while it was loading. The new release's page names files that are there.
 ///
@@ -66,6 +76,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let islands = has(has_islands).then(|| {
         view! {
             <script nonce=use_nonce()>{EARLY_CLICK}</script>
+            <script nonce=use_nonce()>{WARM_ON_INTENT}</script>
             <script nonce=use_nonce() src=texts.words_path() defer></script>
             <IslandFiles options=options.clone() />
         }

@@ -36,6 +36,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
         let is_first_visit = statuses.is_empty();
         let t = texts();
         let greeting = t.text_with("greeting", [("name", user.greeting_name().into())]);
+        let window_origin = state.config.persona.widget_origin.clone();
         let sdk = SdkSettings {
             language: Some(t.locale().persona_tag().to_owned()),
             ..state.config.persona.sdk.clone()
@@ -48,7 +49,7 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
                 </h1>
                 {is_first_visit
                     .then(|| view! { <p class="lead">{t.text("onboarding-lead")}</p> })}
-                <StatusCardView card details />
+                <StatusCardView card details window_origin />
                 <VerificationPanel sdk statuses problem may_repeat />
                 {is_waiting.then(|| view! { <WithoutScript may_repeat /> })}
                 <Information user />

@@ -23,6 +23,8 @@ pub(super) fn StatusCardView(
     card: StatusCard,
     /// The path of the inquiry's details.
     details: Option<String>,
+    /// The origin of Persona's window, to which the browser connects when the button is about to be pressed.
+    window_origin: String,
 ) -> impl IntoView {
     let t = texts();
     let sentence = word(card.sentence);
@@ -64,6 +66,7 @@ pub(super) fn StatusCardView(
                     method="post"
                     action="/onboarding/start"
                     data-opening=word(Word::OpeningHeading)
+                    data-window=window_origin
                     hidden=card.action.is_none()
                 >
                     <button id=BUTTON class=button_class(!card.is_quiet) type="submit">
