@@ -149,6 +149,12 @@ pub(super) fn Field(
     let described_by = (!described_by.is_empty()).then(|| described_by.join(" "));
     let is_invalid = problem.is_some().then_some("true");
     let is_password = kind == "password";
+    // Addresses and passwords are written from left to right in every language, names in their own.
+    let direction = match kind {
+        "email" | "password" => Some("ltr"),
+        "text" => Some("auto"),
+        _ => None,
+    };
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -159,6 +165,7 @@ pub(super) fn Field(
                     id=name
                     name=name
                     type=kind
+                    dir=direction
                     value=value
                     autocomplete=autocomplete
                     autocapitalize=is_password.then_some("none")
