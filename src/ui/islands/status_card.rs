@@ -270,7 +270,7 @@ fn refused(error: &ApiError, statuses: &StatusCache, may_repeat: bool) -> Status
             Word::TooManyAttemptsSentence,
         ),
         ErrorCode::InvalidRequest => (
-            Drawing::Clock,
+            Drawing::Unplugged,
             Word::InvalidRequestHeading,
             Word::InvalidRequestSentence,
         ),
@@ -280,7 +280,7 @@ fn refused(error: &ApiError, statuses: &StatusCache, may_repeat: bool) -> Status
             Word::SignedOutSentence,
         ),
         ErrorCode::CrossOrigin => (
-            Drawing::Clock,
+            Drawing::Blocked,
             Word::CrossOriginHeading,
             Word::CrossOriginSentence,
         ),
