@@ -164,7 +164,7 @@ step-identity = الهوية
 ## The status card. The browser knows these texts, too
 
 first-visit-title = إكمال ملفك الشخصي
-first-visit-heading = أثبت أنك صاحب الهوية
+first-visit-heading = إثبات هويتك
 created-heading = لم تبدأ بعد
 created-sentence = يستغرق الأمر نحو دقيقتين. ستحتاج إلى وثيقة هوية تحمل صورة وإلى كاميرا.
 pending-heading = لم تنتهِ بعد

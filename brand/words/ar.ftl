@@ -3,7 +3,7 @@
 description = تحقّق من هويتك قبل تنزيه الكلاب.
 greeting = مرحبًا، { $name } 🐕
 onboarding-lead = يأتمنك أصحاب الكلاب على مفاتيحهم وعلى أعزّ أصدقائهم. قبل نزهتك الأولى نتأكد من هويتك.
-new-here = جديد في { -brand }؟
+new-here = هل هذه زيارتك الأولى إلى { -brand }؟
 demo-text = يمكن إلقاء نظرة باسم Alexander Sample، وهو شخصية من الخيال. لا حاجة إلى حساب.
 birthdate-too-young =
     { $age ->
@@ -16,4 +16,4 @@ birthdate-too-young =
     }
 approved-sentence = كل شيء جاهز. يمكنك القيام بنزهتك الأولى.
 steps-label = طريقك إلى النزهة الأولى
-step-ready = جاهز للنزهة
+step-ready = الجاهزية للنزهة
