@@ -282,7 +282,7 @@ mod tests {
                 .into(),
         );
         let html = chart.to_html();
-        for expected in ["p95, minutes", ">2.5<", ">4.5<", ">0.5<"] {
+        for expected in ["p95, minutes", "\n2.5\n", "\n4.5\n", "\n0.5\n"] {
             assert!(html.contains(expected), "{expected} is not in {html}");
         }
     }
