@@ -9,7 +9,6 @@ use axum::{
         Method,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
-    middleware::Next,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -18,6 +17,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::{
     base::{Tasks, error_chain, metrics},
     store::Store,
+    web::middleware::step::{Before, Step},
 };
 
 /// How often histograms are compacted while nothing scrapes them.
@@ -68,21 +68,21 @@ async fn write(State(metrics): State<Metrics>) -> Response {
 }
 
 /// Counts and times a request by its route, since a path may hold an ID.
-pub(crate) async fn count(request: Request, next: Next) -> Response {
-    let started = Instant::now();
-    let method = method_name(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "unmatched".to_owned(), |it| it.as_str().to_owned());
-    let response = next.run(request).await;
-    metrics::http_request(
-        method,
-        &route,
-        response.status().as_u16(),
-        started.elapsed(),
-    );
-    response
+#[derive(Debug, Clone)]
+pub(crate) struct Count;
+
+impl Step for Count {
+    type Kept = (Instant, &'static str, Option<MatchedPath>);
+
+    fn before(&self, request: &mut Request) -> Before<Self::Kept> {
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Before::Continue((Instant::now(), method_name(request.method()), route))
+    }
+
+    fn after(&self, (started, method, route): Self::Kept, response: &mut Response) {
+        let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+        metrics::http_request(method, route, response.status().as_u16(), started.elapsed());
+    }
 }
 
 /// The method as a label: clients can invent methods, so others share one label.

@@ -7,7 +7,6 @@ use axum::{
     body::Body,
     extract::{MatchedPath, Request},
     http::{Response, StatusCode, request::Parts},
-    middleware,
     response::Redirect,
     routing::get,
 };
@@ -44,12 +43,19 @@ use crate::{
         },
         live, metrics,
         middleware::{
-            catch_panic, click_limit, cross_origin, discard_body, error_body, headers, language,
+            catch_panic::CatchPanicLayer,
+            click_limit,
+            cross_origin::RefuseCrossOrigin,
+            discard_body, error_body,
+            headers::{self, SetHeaders},
+            language::{self, FindLanguage},
+            prepare::PrepareLayer,
             rate_limit::{self, Limits},
-            reject_ambiguous_path,
+            reject_ambiguous_path::{self, RequirePlainPath},
             request_id::{self, REQUEST_ID},
             retry_after, session,
             shared::SharedLayer,
+            step::StepLayer,
         },
     },
 };
@@ -124,8 +130,10 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
     };
 
     let not_found = forms.pages.clone();
-    let operators_only =
-        middleware::from_fn_with_state((state.clone(), forms.pages.clone()), admin::guard);
+    let operators_only = StepLayer(admin::Guard {
+        state: state.clone(),
+        pages: forms.pages.clone(),
+    });
 
     let pages = Router::new()
         .leptos_routes_with_context(&state, routes, context, render)
@@ -135,22 +143,16 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .layer(
             ServiceBuilder::new()
                 .layer(compression())
-                .layer(middleware::from_fn(discard_body::discard))
-                .layer(middleware::from_fn_with_state(
-                    state.clone(),
-                    sign_in::require_login,
-                ))
+                .layer(PrepareLayer(discard_body::discard))
+                .layer(StepLayer(sign_in::RequireLogin(state.clone())))
                 .layer(SharedLayer),
         );
 
     // Layers that belong together are composed once: for each call of `Router::layer` a request clones
     // and boxes all layers below.
     let layers = ServiceBuilder::new()
-        .layer(middleware::from_fn(error_body::ensure))
-        .layer(middleware::from_fn_with_state(
-            limits.clone(),
-            rate_limit::refuse,
-        ))
+        .layer(StepLayer(error_body::EnsureErrorBody))
+        .layer(StepLayer(rate_limit::RefuseFloods(limits.clone())))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             REQUEST_TIMEOUT,
@@ -158,10 +160,7 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
         .map_response(|response: Response<limit::ResponseBody<Body>>| response.map(Body::new))
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .map_request(|request: Request<Limited<Body>>| request.map(Body::new))
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            cross_origin::refuse,
-        ))
+        .layer(StepLayer(RefuseCrossOrigin::new(&state.config)))
         .map_response(session::complete_cookies(&state.config))
         .layer(SharedLayer)
         .layer(session::layer(
@@ -169,11 +168,11 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
             state.store.clone(),
             state.clock.clone(),
         ))
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            session::find_user,
-        ))
-        .layer(middleware::from_fn(language::prefer_account))
+        .layer(PrepareLayer({
+            let store = state.store.clone();
+            move |request| session::find_user(store.clone(), request)
+        }))
+        .layer(StepLayer(language::PreferAccount))
         .layer(operators_only)
         .layer(SharedLayer);
     let app = pages
@@ -203,23 +202,14 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
                 .on_response(log_response)
                 .on_failure(()),
         )
-        .layer(middleware::from_fn(metrics::count))
-        .layer(middleware::from_fn_with_state(
-            state.clone(),
-            language::find,
-        ))
-        .layer(middleware::from_fn(catch_panic::catch))
+        .layer(StepLayer(metrics::Count))
+        .layer(StepLayer(FindLanguage::new(&state)))
+        .layer(CatchPanicLayer)
         // Near the outside: shedding a click must cost almost nothing.
-        .layer(middleware::from_fn_with_state(
-            state.clicks.clone(),
-            click_limit::shed,
-        ))
-        .layer(middleware::from_fn_with_state(
-            headers::policy(&state)?,
-            headers::set,
-        ))
+        .layer(StepLayer(click_limit::Shed(state.clicks.clone())))
+        .layer(StepLayer(SetHeaders::new(&state.config)?))
         .map_response(retry_after::ensure)
-        .layer(middleware::from_fn(reject_ambiguous_path::require))
+        .layer(StepLayer(RequirePlainPath))
         .layer(SharedLayer);
     Ok(Router::new()
         .route("/healthz", get(health::healthz))

@@ -6,9 +6,8 @@
 
 use axum::{
     Extension, Form, Router,
-    extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header},
-    middleware::Next,
+    extract::{Path, Request},
+    http::{StatusCode, header::CACHE_CONTROL},
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -19,7 +18,13 @@ use crate::{
     base::error_chain,
     domain::{self, Operator, SearchResult, SyncOutcome, sync::status_update::UpdateOutcome},
     model::InquiryId,
-    web::handlers::rendered_pages::Pages,
+    web::{
+        handlers::rendered_pages::Pages,
+        middleware::{
+            headers::NO_STORE,
+            step::{Before, Step},
+        },
+    },
 };
 
 const AREA: &str = "/admin";
@@ -35,39 +40,50 @@ pub(crate) fn routes() -> Router<AppState> {
 
 /// Lets operators pass, redirects signed-out visitors to the sign-in page, and answers 404 to
 /// everyone else.
-pub(crate) async fn guard(
-    State((state, pages)): State<(AppState, Pages)>,
-    CurrentUser(user): CurrentUser,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let path = request.uri().path();
-    let is_inside = path
-        .strip_prefix(AREA)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if !is_inside {
-        return next.run(request).await;
-    }
-    let Some(user) = user else {
-        let next = if request.method().is_safe() {
-            path
-        } else {
-            AREA
+#[derive(Clone)]
+pub(crate) struct Guard {
+    pub(crate) state: AppState,
+    pub(crate) pages: Pages,
+}
+
+impl Step for Guard {
+    /// Whether the page is about other people.
+    type Kept = bool;
+
+    fn before(&self, request: &mut Request) -> Before<bool> {
+        let path = request.uri().path();
+        let is_inside = path
+            .strip_prefix(AREA)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if !is_inside {
+            return Before::Continue(false);
+        }
+        let Some(user) = CurrentUser::of(request.extensions()) else {
+            let next = if request.method().is_safe() {
+                path
+            } else {
+                AREA
+            };
+            let to = format!("/sign-in?next={next}");
+            return Before::Answer(Redirect::to(&to).into_response());
         };
-        return Redirect::to(&format!("/sign-in?next={next}")).into_response();
-    };
-    if !state.is_operator(&user) {
-        return pages.not_found(request).await;
+        if !self.state.is_operator(user) {
+            let (pages, request) = (self.pages.clone(), std::mem::take(request));
+            let answer = async move { pages.not_found(request).await };
+            return Before::AnswerLater(Box::pin(answer));
+        }
+        let (store, persona) = (self.state.store.clone(), self.state.persona.clone());
+        let operator = Operator::new(user.id.clone(), store, persona);
+        request.extensions_mut().insert(operator);
+        Before::Continue(true)
     }
-    let operator = Operator::new(user.id, state.store.clone(), state.persona.clone());
-    request.extensions_mut().insert(operator);
-    let mut response = next.run(request).await;
-    // These pages are about other people: nothing may cache them.
-    let no_store = HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
-    response
+
+    fn after(&self, is_about_others: bool, response: &mut Response) {
+        if is_about_others {
+            // Nothing may cache it.
+            response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+        }
+    }
 }
 
 #[derive(Deserialize)]

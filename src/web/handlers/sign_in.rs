@@ -4,7 +4,6 @@ use axum::{
     Extension, Form, Router,
     extract::{Request, State, rejection::FormRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -19,7 +18,10 @@ use crate::{
     ui::{FormNotice, SignInFormState, SignedOut},
     web::{
         handlers::{auth_forms::AuthForms, signed_out},
-        middleware::session,
+        middleware::{
+            session,
+            step::{Before, Step},
+        },
     },
 };
 
@@ -217,28 +219,31 @@ fn explain(response: &mut Response, config: &Config, why: SignedOut) {
 
 /// Redirects a signed-out visitor from a private page to the sign-in page, and a signed-in user away
 /// from the guests' pages.
-pub(crate) async fn require_login(
-    State(state): State<AppState>,
-    CurrentUser(user): CurrentUser,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let path = request.uri().path();
-    let is_safe = request.method().is_safe();
-    if is_safe && user.is_none() && is_private(path) {
-        let mut response = Redirect::to(&format!("/sign-in?next={path}")).into_response();
-        if signed_out::had_session(request.headers()) {
-            explain(&mut response, &state.config, SignedOut::Elsewhere);
+#[derive(Clone)]
+pub(crate) struct RequireLogin(pub(crate) AppState);
+
+impl Step for RequireLogin {
+    type Kept = ();
+
+    fn before(&self, request: &mut Request) -> Before<()> {
+        let path = request.uri().path();
+        let is_safe = request.method().is_safe();
+        let is_signed_in = CurrentUser::of(request.extensions()).is_some();
+        if is_safe && !is_signed_in && is_private(path) {
+            let mut response = Redirect::to(&format!("/sign-in?next={path}")).into_response();
+            if signed_out::had_session(request.headers()) {
+                explain(&mut response, &self.0.config, SignedOut::Elsewhere);
+            }
+            return Before::Answer(response);
         }
-        return response;
+        if is_safe && is_signed_in && GUEST_PAGES.contains(&path) {
+            return Before::Answer(Redirect::to(START_PAGE).into_response());
+        }
+        if is_safe && let Some(why) = signed_out::reason(request.headers()) {
+            request.extensions_mut().insert(why);
+        }
+        Before::Continue(())
     }
-    if is_safe && user.is_some() && GUEST_PAGES.contains(&path) {
-        return Redirect::to(START_PAGE).into_response();
-    }
-    if is_safe && let Some(why) = signed_out::reason(request.headers()) {
-        request.extensions_mut().insert(why);
-    }
-    next.run(request).await
 }
 
 fn is_private(path: &str) -> bool {

@@ -1,11 +1,24 @@
 //! A panic in a handler becomes a 500 with the request's ID; the process goes on.
 
-use std::{panic::AssertUnwindSafe, thread};
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    thread,
+};
 
-use axum::{extract::Request, http::StatusCode, middleware::Next, response::Response};
-use futures_util::FutureExt as _;
+use axum::{extract::Request, http::StatusCode, response::Response};
+use futures_util::{FutureExt as _, future::CatchUnwind};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
 
-use crate::{api::ErrorCode, base::metrics, web::middleware::error_body};
+use crate::{
+    api::{ApiError, ErrorCode},
+    base::metrics,
+    i18n::Texts,
+    web::middleware::error_body::{self, Reader},
+};
 
 /// Logs panics with their place in the source. A panic's message may hold personal data, so it is
 /// logged at debug level only.
@@ -26,24 +39,82 @@ pub fn log_panics() {
     }));
 }
 
-/// Responds 500 if the handler panics.
-pub(crate) async fn catch(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let texts = error_body::texts(request.extensions());
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!("a request's handler has panicked");
-            metrics::handler_panic();
-            let status = StatusCode::INTERNAL_SERVER_ERROR;
-            error_body::refusal(&texts, &path, ErrorCode::TryAgain, status)
+/// The layer that responds 500 if the handler panics.
+#[derive(Debug, Clone)]
+pub(crate) struct CatchPanicLayer;
+
+impl<S> Layer<S> for CatchPanicLayer {
+    type Service = CatchPanic<S>;
+
+    fn layer(&self, inner: S) -> CatchPanic<S> {
+        CatchPanic { inner }
+    }
+}
+
+/// A service whose panics are caught.
+#[derive(Debug, Clone)]
+pub(crate) struct CatchPanic<S> {
+    inner: S,
+}
+
+impl<S> Service<Request> for CatchPanic<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = CatchPanicFuture<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let reader = Reader::of(request.uri().path());
+        let texts = error_body::texts(request.extensions());
+        CatchPanicFuture {
+            inner: AssertUnwindSafe(self.inner.call(request)).catch_unwind(),
+            reader,
+            texts,
         }
+    }
+}
+
+pin_project! {
+    /// The response of a [`CatchPanic`].
+    pub(crate) struct CatchPanicFuture<F> {
+        #[pin]
+        inner: CatchUnwind<AssertUnwindSafe<F>>,
+        reader: Reader,
+        texts: Texts,
+    }
+}
+
+impl<F> Future for CatchPanicFuture<F>
+where
+    F: Future<Output = Result<Response, Infallible>>,
+{
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.inner.poll(context));
+        Poll::Ready(Ok(match response {
+            Ok(Ok(response)) => response,
+            Err(_) => {
+                tracing::error!("a request's handler has panicked");
+                metrics::handler_panic();
+                let error = ApiError::new(ErrorCode::TryAgain).translated(this.texts);
+                this.reader
+                    .respond(StatusCode::INTERNAL_SERVER_ERROR, error)
+            }
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::{Router, body::Body, middleware, routing::get};
+    use axum::{Router, body::Body, routing::get};
     use tower::ServiceExt as _;
 
     use super::*;
@@ -56,7 +127,7 @@ mod tests {
         let app = Router::new()
             .route("/api/broken", get(broken))
             .route("/broken", get(broken))
-            .layer(middleware::from_fn(catch));
+            .layer(CatchPanicLayer);
         for (path, expected) in [
             ("/api/broken", r#""code":"try_again""#),
             ("/broken", "Try again"),

@@ -10,14 +10,20 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, StatusCode, header::RETRY_AFTER},
-    middleware::Next,
-    response::Response,
 };
 use tokio::time::Instant;
 
-use crate::{api::ErrorCode, app::ClickLimit, base::metrics, web::middleware::error_body};
+use crate::{
+    api::ErrorCode,
+    app::ClickLimit,
+    base::metrics,
+    web::middleware::{
+        error_body,
+        step::{Before, Step},
+    },
+};
 
 /// The routes of a click.
 const PATHS: [&str; 2] = ["/api/inquiries/get-or-create", "/onboarding/start"];
@@ -28,28 +34,31 @@ const RETRY_AFTER_VALUE: HeaderValue = HeaderValue::from_static("1");
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Gives a click its permit, or sheds it.
-pub(crate) async fn shed(
-    State(limit): State<ClickLimit>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let path = request.uri().path();
-    if request.method() != Method::POST || !PATHS.contains(&path) {
-        return next.run(request).await;
+#[derive(Debug, Clone)]
+pub(crate) struct Shed(pub(crate) ClickLimit);
+
+impl Step for Shed {
+    type Kept = ();
+
+    fn before(&self, request: &mut Request) -> Before<()> {
+        let path = request.uri().path();
+        if request.method() != Method::POST || !PATHS.contains(&path) {
+            return Before::Continue(());
+        }
+        let Some(permit) = self.0.try_acquire() else {
+            metrics::click_shed();
+            log_rarely();
+            let texts = error_body::texts(request.extensions());
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            let mut response = error_body::refusal(&texts, path, ErrorCode::TryAgain, status);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, RETRY_AFTER_VALUE);
+            return Before::Answer(response);
+        };
+        request.extensions_mut().insert(permit);
+        Before::Continue(())
     }
-    let Some(permit) = limit.try_acquire() else {
-        metrics::click_shed();
-        log_rarely();
-        let texts = error_body::texts(request.extensions());
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let mut response = error_body::refusal(&texts, path, ErrorCode::TryAgain, status);
-        response
-            .headers_mut()
-            .insert(RETRY_AFTER, RETRY_AFTER_VALUE);
-        return response;
-    };
-    request.extensions_mut().insert(permit);
-    next.run(request).await
 }
 
 fn log_rarely() {

@@ -8,41 +8,61 @@
 //! an origin sends the same, so only the browser's own `Sec-Fetch-Site: same-origin` tells them
 //! apart, which no page can set.
 
+use std::sync::Arc;
+
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::ORIGIN},
-    middleware::Next,
-    response::Response,
 };
 
 use crate::{
     api::{ApiError, ErrorCode},
-    app::AppState,
-    web::middleware::error_body,
+    app::Config,
+    web::middleware::{
+        error_body,
+        step::{Before, Step},
+    },
 };
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Rejects unsafe requests that another site has caused.
-pub(crate) async fn refuse(
-    State(state): State<AppState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let is_safe = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
-    );
-    if is_safe || is_same_origin(request.headers(), &state.config.origin()) {
-        return next.run(request).await;
+#[derive(Debug, Clone)]
+pub(crate) struct RefuseCrossOrigin {
+    ours: Arc<str>,
+}
+
+impl RefuseCrossOrigin {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            ours: config.origin().into(),
+        }
     }
-    tracing::info!("refused a request that another site has caused");
-    let texts = error_body::texts(request.extensions());
-    let mut error = ApiError::new(ErrorCode::CrossOrigin).translated(&texts);
-    // The person may use another name of this machine than the one in APP_BASE_URL.
-    let address = ("address", state.config.origin().into());
-    error.add(&texts.text_with("error-our-address", [address]));
-    error_body::respond(request.uri().path(), StatusCode::FORBIDDEN, error)
+}
+
+impl Step for RefuseCrossOrigin {
+    type Kept = ();
+
+    fn before(&self, request: &mut Request) -> Before<()> {
+        let is_safe = matches!(
+            *request.method(),
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+        );
+        if is_safe || is_same_origin(request.headers(), &self.ours) {
+            return Before::Continue(());
+        }
+        tracing::info!("refused a request that another site has caused");
+        let texts = error_body::texts(request.extensions());
+        let mut error = ApiError::new(ErrorCode::CrossOrigin).translated(&texts);
+        // The person may use another name of this machine than the one in APP_BASE_URL.
+        let address = ("address", self.ours.to_string().into());
+        error.add(&texts.text_with("error-our-address", [address]));
+        Before::Answer(error_body::respond(
+            request.uri().path(),
+            StatusCode::FORBIDDEN,
+            error,
+        ))
+    }
 }
 
 /// Whether the request is from a browser, which sends `Origin` or `Sec-Fetch-Site`.

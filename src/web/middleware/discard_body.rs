@@ -9,7 +9,6 @@ use axum::{
     body::{Body, HttpBody as _},
     extract::Request,
     http::{HeaderValue, StatusCode, header},
-    middleware::Next,
     response::Response,
 };
 use http_body_util::{BodyExt as _, LengthLimitError};
@@ -18,13 +17,15 @@ use crate::{api::ErrorCode, web::middleware::error_body};
 
 const PATH: &str = "/api/inquiries/get-or-create";
 
-/// Passes on an empty request.
-pub(crate) async fn discard(request: Request, next: Next) -> Response {
+/// Empties a request of get-or-create.
+///
+/// # Errors
+/// The response, if the body is too large or breaks off.
+pub(crate) async fn discard(request: Request) -> Result<Request, Response> {
     if request.uri().path() != PATH {
-        return next.run(request).await;
+        return Ok(request);
     }
     let (mut parts, mut body) = request.into_parts();
-    let texts = error_body::texts(&parts.extensions);
     while !body.is_end_stream() {
         match body.frame().await {
             Some(Ok(_)) => {}
@@ -34,7 +35,9 @@ pub(crate) async fn discard(request: Request, next: Next) -> Response {
                     true => StatusCode::PAYLOAD_TOO_LARGE,
                     false => StatusCode::BAD_REQUEST,
                 };
-                return error_body::refusal(&texts, PATH, ErrorCode::InvalidRequest, status);
+                let texts = error_body::texts(&parts.extensions);
+                let code = ErrorCode::InvalidRequest;
+                return Err(error_body::refusal(&texts, PATH, code, status));
             }
         }
     }
@@ -43,5 +46,5 @@ pub(crate) async fn discard(request: Request, next: Next) -> Response {
     parts.headers.remove(header::TRANSFER_ENCODING);
     let accept = HeaderValue::from_static("application/json");
     parts.headers.insert(header::ACCEPT, accept);
-    next.run(Request::from_parts(parts, Body::empty())).await
+    Ok(Request::from_parts(parts, Body::empty()))
 }

@@ -6,13 +6,13 @@ use axum::{
     body::HttpBody as _,
     extract::Request,
     http::{Extensions, StatusCode},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 
 use crate::{
     api::{ApiError, ErrorCode},
     i18n::Texts,
+    web::middleware::step::{Before, Step},
 };
 
 /// The texts in the language of the request. Only a layer outside of the one that finds it lacks it.
@@ -27,37 +27,72 @@ pub(crate) fn refusal(texts: &Texts, path: &str, code: ErrorCode, status: Status
 
 /// An error response, in the format that the path's users read.
 pub(crate) fn respond(path: &str, status: StatusCode, error: ApiError) -> Response {
-    if path.starts_with("/api/") {
-        (status, Json(error)).into_response()
-    } else {
-        (status, format!("{error}\n")).into_response()
+    Reader::of(path).respond(status, error)
+}
+
+/// Who reads the responses of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Below `/api/`.
+    Program,
+    /// Everywhere else.
+    Person,
+}
+
+impl Reader {
+    pub(crate) fn of(path: &str) -> Self {
+        if path.starts_with("/api/") {
+            Self::Program
+        } else {
+            Self::Person
+        }
+    }
+
+    pub(crate) fn respond(self, status: StatusCode, error: ApiError) -> Response {
+        match self {
+            Self::Program => (status, Json(error)).into_response(),
+            Self::Person => (status, format!("{error}\n")).into_response(),
+        }
     }
 }
 
 /// Adds a body to errors where the layers below set only a status, or plain text for a program.
-pub(crate) async fn ensure(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let texts = texts(request.extensions());
-    let response = next.run(request).await;
-    let status = response.status();
-    let is_refusal = status.is_client_error() || status.is_server_error();
-    let is_empty = response.body().size_hint().exact() == Some(0);
-    let is_plain = status == StatusCode::PAYLOAD_TOO_LARGE && path.starts_with("/api/");
-    if !is_refusal || !(is_empty || is_plain) {
-        return response;
+#[derive(Debug, Clone)]
+pub(crate) struct EnsureErrorBody;
+
+impl Step for EnsureErrorBody {
+    type Kept = (Reader, Texts);
+
+    fn before(&self, request: &mut Request) -> Before<(Reader, Texts)> {
+        Before::Continue((
+            Reader::of(request.uri().path()),
+            texts(request.extensions()),
+        ))
     }
-    let code = match status {
-        StatusCode::UNAUTHORIZED => ErrorCode::SignedOut,
-        StatusCode::FORBIDDEN => ErrorCode::CrossOrigin,
-        StatusCode::TOO_MANY_REQUESTS => ErrorCode::RateLimited,
-        StatusCode::GATEWAY_TIMEOUT => ErrorCode::Timeout,
-        _ if status.is_server_error() => ErrorCode::TryAgain,
-        _ => ErrorCode::InvalidRequest,
-    };
-    let (mut parts, _) = response.into_parts();
-    let (words, body) = refusal(&texts, &path, code, status).into_parts();
-    parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-    // Keeps headers such as `Allow` and `Retry-After`.
-    parts.headers.extend(words.headers);
-    Response::from_parts(parts, body)
+
+    fn after(&self, (reader, texts): (Reader, Texts), response: &mut Response) {
+        let status = response.status();
+        let is_refusal = status.is_client_error() || status.is_server_error();
+        let is_empty = response.body().size_hint().exact() == Some(0);
+        let is_plain = status == StatusCode::PAYLOAD_TOO_LARGE && reader == Reader::Program;
+        if !is_refusal || !(is_empty || is_plain) {
+            return;
+        }
+        let code = match status {
+            StatusCode::UNAUTHORIZED => ErrorCode::SignedOut,
+            StatusCode::FORBIDDEN => ErrorCode::CrossOrigin,
+            StatusCode::TOO_MANY_REQUESTS => ErrorCode::RateLimited,
+            StatusCode::GATEWAY_TIMEOUT => ErrorCode::Timeout,
+            _ if status.is_server_error() => ErrorCode::TryAgain,
+            _ => ErrorCode::InvalidRequest,
+        };
+        let (words, body) = reader
+            .respond(status, ApiError::new(code).translated(&texts))
+            .into_parts();
+        *response.body_mut() = body;
+        // Keeps headers such as `Allow` and `Retry-After`.
+        let headers = response.headers_mut();
+        headers.remove(axum::http::header::CONTENT_LENGTH);
+        headers.extend(words.headers);
+    }
 }

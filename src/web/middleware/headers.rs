@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 use leptos::nonce::Nonce;
 
-use crate::app::{AppState, Config};
+use crate::{
+    app::Config,
+    web::middleware::step::{Before, Step},
+};
 
 const ACCEPT_CH: HeaderName = HeaderName::from_static("accept-ch");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -70,59 +72,68 @@ impl Policy {
     }
 }
 
-/// Generates the nonce of this response and sets the headers.
-pub(crate) async fn set(
-    State(policy): State<Arc<Policy>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let nonce = Nonce::new();
-    request.extensions_mut().insert(nonce.clone());
-    let mut response = next.run(request).await;
+/// Generates the nonce of a response and sets the headers.
+#[derive(Debug, Clone)]
+pub(crate) struct SetHeaders(Arc<Policy>);
 
-    let status = response.status();
-    let is_error = status.is_client_error() || status.is_server_error();
-    let headers = response.headers_mut();
-    let csp = format!("{}{nonce}{}", policy.csp[0], policy.csp[1]);
-    if let Ok(csp) = csp.parse() {
-        headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+impl SetHeaders {
+    /// The step with the headers of this configuration.
+    ///
+    /// # Errors
+    /// See [`Policy::new`].
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        Ok(Self(Arc::new(Policy::new(config)?)))
     }
-    headers.insert(PERMISSIONS_POLICY, policy.permissions.clone());
-    // So that the hosted flow can be dark, too.
-    headers.insert(
-        ACCEPT_CH,
-        HeaderValue::from_static("Sec-CH-Prefers-Color-Scheme"),
-    );
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    // Plain forms find their way back by the referrer, so it stays within our origin.
-    headers
-        .entry(header::REFERRER_POLICY)
-        .or_insert(HeaderValue::from_static("same-origin"));
-    // Pages hold names and birthdates, which no cache may keep. Only existing files set another value:
-    // a cached error would outlive its cause.
-    if is_error {
-        headers.insert(header::CACHE_CONTROL, NO_STORE);
-    } else {
-        headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+}
+
+impl Step for SetHeaders {
+    type Kept = Nonce;
+
+    fn before(&self, request: &mut Request) -> Before<Nonce> {
+        let nonce = Nonce::new();
+        request.extensions_mut().insert(nonce.clone());
+        Before::Continue(nonce)
     }
-    if policy.is_https {
+
+    fn after(&self, nonce: Nonce, response: &mut Response) {
+        let status = response.status();
+        let is_error = status.is_client_error() || status.is_server_error();
+        let headers = response.headers_mut();
+        let csp = format!("{}{nonce}{}", self.0.csp[0], self.0.csp[1]);
+        if let Ok(csp) = csp.parse() {
+            headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+        }
+        headers.insert(PERMISSIONS_POLICY, self.0.permissions.clone());
+        // So that the hosted flow can be dark, too.
         headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+            ACCEPT_CH,
+            HeaderValue::from_static("Sec-CH-Prefers-Color-Scheme"),
         );
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        // Plain forms find their way back by the referrer, so it stays within our origin.
+        headers
+            .entry(header::REFERRER_POLICY)
+            .or_insert(HeaderValue::from_static("same-origin"));
+        // Pages hold names and birthdates, which no cache may keep. Only existing files set another value:
+        // a cached error would outlive its cause.
+        if is_error {
+            headers.insert(header::CACHE_CONTROL, NO_STORE);
+        } else {
+            headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+        }
+        if self.0.is_https {
+            headers.insert(
+                header::STRICT_TRANSPORT_SECURITY,
+                HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+            );
+        }
     }
-    response
 }
 
 /// The nonce of this response, for the page that is rendered.
 pub(crate) fn nonce_of(extensions: &axum::http::Extensions) -> Option<Nonce> {
     extensions.get::<Nonce>().cloned()
-}
-
-/// The policy as the router's state.
-pub(crate) fn policy(state: &AppState) -> anyhow::Result<Arc<Policy>> {
-    Ok(Arc::new(Policy::new(&state.config)?))
 }

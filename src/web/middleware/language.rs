@@ -1,19 +1,21 @@
 //! The language of each response: the account's choice, else the cookie's, else `Accept-Language`.
 
+use std::sync::Arc;
+
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{
         HeaderMap, HeaderValue,
         header::{ACCEPT_LANGUAGE, CONTENT_LANGUAGE, CONTENT_TYPE, COOKIE, VARY},
     },
-    middleware::Next,
     response::Response,
 };
 use tower_sessions::cookie::{Cookie, SameSite};
 
 use crate::{
     app::{AppState, Config, CurrentUser, Environment},
-    i18n::{Locale, Texts, negotiate},
+    i18n::{Catalog, Locale, Texts, negotiate},
+    web::middleware::step::{Before, Step},
 };
 
 /// Browsers keep no cookie for longer than 400 days.
@@ -22,55 +24,86 @@ const MAX_AGE: time::Duration = time::Duration::days(400);
 const VARY_VALUE: HeaderValue = HeaderValue::from_static("accept-language, cookie");
 
 /// Finds the language of a request by its headers, and names it in the response.
-pub(crate) async fn find(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let texts = if is_english_only(request.uri().path()) {
-        Texts::new(&state.catalog, Locale::default())
-    } else {
-        texts(&state, request.headers())
-    };
-    let locale = texts.locale();
-    request.extensions_mut().insert(texts);
-    let mut response = next.run(request).await;
+#[derive(Debug, Clone)]
+pub(crate) struct FindLanguage {
+    catalog: Arc<Catalog>,
+    available: Arc<[Locale]>,
+}
 
-    let status = response.status();
-    let is_error = status.is_client_error() || status.is_server_error();
-    let is_page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    if is_page || is_error {
-        let locale = response.extensions().get().copied().unwrap_or(locale);
-        let tag = HeaderValue::from_static(Locale::tag(locale));
-        response.headers_mut().insert(CONTENT_LANGUAGE, tag);
-        response.headers_mut().append(VARY, VARY_VALUE);
+impl FindLanguage {
+    pub(crate) fn new(state: &AppState) -> Self {
+        Self {
+            catalog: state.catalog.clone(),
+            available: available(state).into(),
+        }
     }
-    response
+
+    fn texts(&self, request: &Request) -> Texts {
+        let locale = match is_english_only(request.uri().path()) {
+            true => Locale::default(),
+            false => locale(request.headers(), &self.available),
+        };
+        Texts::new(&self.catalog, locale)
+    }
+}
+
+impl Step for FindLanguage {
+    type Kept = Locale;
+
+    fn before(&self, request: &mut Request) -> Before<Locale> {
+        let texts = self.texts(request);
+        let locale = texts.locale();
+        request.extensions_mut().insert(texts);
+        Before::Continue(locale)
+    }
+
+    fn after(&self, locale: Locale, response: &mut Response) {
+        let status = response.status();
+        let is_error = status.is_client_error() || status.is_server_error();
+        let is_page = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+        if is_page || is_error {
+            let locale = response.extensions().get().copied().unwrap_or(locale);
+            let tag = HeaderValue::from_static(Locale::tag(locale));
+            response.headers_mut().insert(CONTENT_LANGUAGE, tag);
+            response.headers_mut().append(VARY, VARY_VALUE);
+        }
+    }
 }
 
 /// Prefers the language of the signed-in user's account.
-pub(crate) async fn prefer_account(
-    CurrentUser(user): CurrentUser,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let is_translated = !is_english_only(request.uri().path());
-    let chosen = user.filter(|_| is_translated).and_then(|user| user.locale);
-    let texts = request.extensions().get::<Texts>();
-    let Some(texts) = chosen
-        .zip(texts)
-        .map(|(tag, texts)| in_language(texts, &tag))
-    else {
-        return next.run(request).await;
-    };
-    let locale = texts.locale();
-    request.extensions_mut().insert(texts);
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(locale);
-    response
+#[derive(Debug, Clone)]
+pub(crate) struct PreferAccount;
+
+impl Step for PreferAccount {
+    /// The account's language.
+    type Kept = Option<Locale>;
+
+    fn before(&self, request: &mut Request) -> Before<Option<Locale>> {
+        let texts = chosen_by_account(request);
+        let locale = texts.as_ref().map(Texts::locale);
+        if let Some(texts) = texts {
+            request.extensions_mut().insert(texts);
+        }
+        Before::Continue(locale)
+    }
+
+    fn after(&self, locale: Option<Locale>, response: &mut Response) {
+        if let Some(locale) = locale {
+            response.extensions_mut().insert(locale);
+        }
+    }
+}
+
+fn chosen_by_account(request: &Request) -> Option<Texts> {
+    if is_english_only(request.uri().path()) {
+        return None;
+    }
+    let user = CurrentUser::of(request.extensions())?;
+    let texts = request.extensions().get::<Texts>()?;
+    Some(in_language(texts, user.locale.as_deref()?))
 }
 
 /// The operators' pages are in English.
@@ -85,14 +118,12 @@ fn in_language(texts: &Texts, tag: &str) -> Texts {
         .map_or_else(|| texts.clone(), |locale| texts.with_locale(locale))
 }
 
-fn texts(state: &AppState, headers: &HeaderMap) -> Texts {
-    let available = available(state);
-    let locale = chosen(headers, &available).unwrap_or_else(|| {
+fn locale(headers: &HeaderMap, available: &[Locale]) -> Locale {
+    chosen(headers, available).unwrap_or_else(|| {
         let header = headers.get(ACCEPT_LANGUAGE);
         let header = header.and_then(|value| value.to_str().ok());
-        negotiate(header.unwrap_or_default(), &available)
-    });
-    Texts::new(&state.catalog, locale)
+        negotiate(header.unwrap_or_default(), available)
+    })
 }
 
 /// The languages that a request may ask for: in development the pseudo-locale, too.

@@ -15,10 +15,8 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{StatusCode, header::RETRY_AFTER, request::Parts},
-    middleware::Next,
-    response::Response,
 };
 use governor::{
     Quota, RateLimiter,
@@ -34,6 +32,7 @@ use crate::{
     web::middleware::{
         client_address::{client_address, rate_limit_key},
         error_body,
+        step::{Before, Step},
     },
 };
 
@@ -90,7 +89,7 @@ impl Limits {
     /// # Errors
     /// The time to wait, if the limit is exceeded.
     pub(crate) fn check_sign_in(&self, parts: &Parts) -> Result<(), Duration> {
-        self.check(self.0.sign_ins.as_ref(), parts)
+        Self::check(self.0.sign_ins.as_ref(), self.address(parts))
     }
 
     /// Counts a webhook.
@@ -98,16 +97,19 @@ impl Limits {
     /// # Errors
     /// The time to wait, if the limit is exceeded.
     pub(crate) fn check_webhook(&self, parts: &Parts) -> Result<(), Duration> {
-        self.check(self.0.webhooks.as_ref(), parts)
+        Self::check(self.0.webhooks.as_ref(), self.address(parts))
     }
 
     /// The client's key: its address, or its network's.
     pub(crate) fn client(&self, parts: &Parts) -> Option<IpAddr> {
-        client_address(parts, &self.0.trusted_proxies).map(rate_limit_key)
+        self.address(parts).map(rate_limit_key)
     }
 
-    fn check(&self, limiter: Option<&Limiter>, parts: &Parts) -> Result<(), Duration> {
-        let address = client_address(parts, &self.0.trusted_proxies);
+    fn address(&self, parts: &Parts) -> Option<IpAddr> {
+        client_address(&parts.headers, &parts.extensions, &self.0.trusted_proxies)
+    }
+
+    fn check(limiter: Option<&Limiter>, address: Option<IpAddr>) -> Result<(), Duration> {
         match (limiter, address) {
             (Some(limiter), Some(address)) => limiter.check(address),
             _ => Ok(()),
@@ -116,20 +118,32 @@ impl Limits {
 }
 
 /// Rejects requests over the limit before any other work.
-pub(crate) async fn refuse(State(limits): State<Limits>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    let Err(wait) = limits.check(limits.0.requests.as_ref(), &parts) else {
-        return next.run(Request::from_parts(parts, body)).await;
-    };
-    tracing::info!("refused a request: too many from its address");
-    let texts = error_body::texts(&parts.extensions);
-    let status = StatusCode::TOO_MANY_REQUESTS;
-    let mut response =
-        error_body::refusal(&texts, parts.uri.path(), ErrorCode::RateLimited, status);
-    response
-        .headers_mut()
-        .insert(RETRY_AFTER, retry_after_value(wait));
-    response
+#[derive(Clone)]
+pub(crate) struct RefuseFloods(pub(crate) Limits);
+
+impl Step for RefuseFloods {
+    type Kept = ();
+
+    fn before(&self, request: &mut Request) -> Before<()> {
+        let limits = &self.0;
+        let address = client_address(
+            request.headers(),
+            request.extensions(),
+            &limits.0.trusted_proxies,
+        );
+        let Err(wait) = Limits::check(limits.0.requests.as_ref(), address) else {
+            return Before::Continue(());
+        };
+        tracing::info!("refused a request: too many from its address");
+        let texts = error_body::texts(request.extensions());
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let path = request.uri().path();
+        let mut response = error_body::refusal(&texts, path, ErrorCode::RateLimited, status);
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, retry_after_value(wait));
+        Before::Answer(response)
+    }
 }
 
 #[cfg(test)]

@@ -6,18 +6,26 @@
 use axum::{
     extract::Request,
     http::{StatusCode, Uri},
-    middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::IntoResponse as _,
 };
 use url::Url;
 
+use crate::web::middleware::step::{Before, Step};
+
 /// Responds 404 unless the path is unambiguous.
-pub(crate) async fn require(request: Request, next: Next) -> Response {
-    if !is_plain(request.uri().path()) {
+#[derive(Debug, Clone)]
+pub(crate) struct RequirePlainPath;
+
+impl Step for RequirePlainPath {
+    type Kept = ();
+
+    fn before(&self, request: &mut Request) -> Before<()> {
+        if is_plain(request.uri().path()) {
+            return Before::Continue(());
+        }
         let said = "We can't find that page. The start page is at /.\n";
-        return (StatusCode::NOT_FOUND, said).into_response();
+        Before::Answer((StatusCode::NOT_FOUND, said).into_response())
     }
-    next.run(request).await
 }
 
 /// Makes `/sign-in/` the same as `/sign-in`, for the routes and for every guard that compares paths.

@@ -1,9 +1,8 @@
 //! The session cookie, and the user behind it.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE},
-    middleware::Next,
     response::Response,
 };
 use secrecy::ExposeSecret;
@@ -19,7 +18,7 @@ use crate::{
     app::CurrentUser,
     app::session_store::{BROWSER, USER_ID},
     app::{
-        AppState, Config,
+        Config,
         session_store::{ABSOLUTE, Sessions},
     },
     base::Clock,
@@ -85,23 +84,31 @@ pub(crate) fn complete_cookies(config: &Config) -> impl Fn(Response) -> Response
 }
 
 /// Looks up the user behind the session, once per request.
-pub(crate) async fn find_user(
-    State(state): State<AppState>,
-    session: Session,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let user = match user_of(&session, &state.store).await {
-        Ok(user) => user,
+///
+/// # Errors
+/// The response, if the database fails.
+pub(crate) async fn find_user(store: Store, mut request: Request) -> Result<Request, Response> {
+    let user = match request.extensions().get::<Session>() {
+        Some(session) => user_of(session, &store).await,
+        None => Err(anyhow::anyhow!("the session layer is missing")),
+    };
+    match user {
+        Ok(user) => {
+            request.extensions_mut().insert(CurrentUser(user));
+            Ok(request)
+        }
         Err(error) => {
             tracing::error!(error = %error_chain(error.as_ref()), "could not look up the signed-in user");
             let texts = error_body::texts(request.extensions());
-            let status = StatusCode::SERVICE_UNAVAILABLE;
-            return error_body::refusal(&texts, request.uri().path(), ErrorCode::TryAgain, status);
+            let (path, status) = (request.uri().path(), StatusCode::SERVICE_UNAVAILABLE);
+            Err(error_body::refusal(
+                &texts,
+                path,
+                ErrorCode::TryAgain,
+                status,
+            ))
         }
-    };
-    request.extensions_mut().insert(CurrentUser(user));
-    next.run(request).await
+    }
 }
 
 async fn user_of(session: &Session, store: &Store) -> anyhow::Result<Option<User>> {
