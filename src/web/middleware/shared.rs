@@ -1,8 +1,7 @@
 //! Shares the services below a layer among the clones of those above.
 //!
-//! `axum::middleware::from_fn` clones its inner service for each request, which clones the service
-//! inside that, and so on: the lowest of ten layers would be cloned ten times for each request. Below
-//! this layer it is cloned once.
+//! A route clones its services for each request, and each layer that waits before it calls the service
+//! below clones that once more. Below this layer a service is cloned once.
 
 use std::{
     sync::Arc,
