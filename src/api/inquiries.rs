@@ -2,7 +2,7 @@
 
 use leptos::server;
 
-use super::ApiError;
+use super::{ApiError, EmptyPost};
 use crate::model::OpenableInquiry;
 
 /// Gets the signed-in user's unfinished inquiry, or creates one. The request has no arguments:
@@ -10,7 +10,7 @@ use crate::model::OpenableInquiry;
 ///
 /// # Errors
 /// See [`ErrorCode`](super::ErrorCode).
-#[server(prefix = "/api", endpoint = "inquiries/get-or-create")]
+#[server(prefix = "/api", endpoint = "inquiries/get-or-create", protocol = EmptyPost)]
 pub async fn get_or_create_inquiry() -> Result<OpenableInquiry, ApiError> {
     use super::request;
     use crate::domain;

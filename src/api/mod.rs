@@ -1,5 +1,6 @@
 //! Server functions. Each is thin: it finds the user, calls the domain once, and returns the result.
 
+mod empty_post;
 mod error;
 mod inquiries;
 #[cfg(feature = "ssr")]
@@ -7,6 +8,7 @@ mod request;
 #[cfg(feature = "ssr")]
 mod retry_after;
 
+pub use empty_post::EmptyPost;
 pub use error::{ApiError, ErrorCode};
 pub use inquiries::{GetOrCreateInquiry, get_or_create_inquiry};
 #[cfg(feature = "ssr")]
