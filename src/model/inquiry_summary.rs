@@ -1,14 +1,14 @@
 //! The current state of an inquiry, as pages display it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{InquiryId, InquiryStatus, ResultId};
 
 /// The number of a status change, in the order of recording. 0 precedes all changes.
 ///
-/// Serialized as text, because a number parser would add 13 KB to the browser's code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+/// Serialized as text: JavaScript's numbers hold fewer digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(into = "String")]
 pub struct ChangeNumber(pub i64);
 
 impl From<String> for ChangeNumber {
@@ -25,7 +25,7 @@ impl From<ChangeNumber> for String {
 }
 
 /// The current state of an inquiry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InquirySummaryView {
     /// The number of its newest change.
     pub number: ChangeNumber,
@@ -38,7 +38,7 @@ pub struct InquirySummaryView {
     pub status: InquiryStatus,
     /// Whether the person has submitted the inquiry, and Persona has not confirmed it yet. The live
     /// stream does not contain it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_submitted: bool,
 }
 

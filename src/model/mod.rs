@@ -6,12 +6,14 @@
 mod id;
 mod inquiry_summary;
 mod openable;
+mod panel;
 mod sdk;
 mod session;
 
 pub use id::{ReferenceId, ResultId};
 pub use inquiry_summary::{ChangeNumber, InquirySummaryView};
 pub use openable::OpenableInquiry;
+pub use panel::PanelData;
 pub use sdk::SdkSettings;
 pub use session::SessionView;
 

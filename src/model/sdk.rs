@@ -1,9 +1,9 @@
 //! The settings of Persona's JS SDK.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The SDK's script and its hosts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SdkSettings {
     /// The script's URL.
     pub script_url: String,

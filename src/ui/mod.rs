@@ -1,7 +1,7 @@
 //! The user interface.
 //!
 //! Pages are rendered on the server and readable before any WASM loads. Islands are the few parts that
-//! also run in the browser. `browser` is the only boundary to JavaScript.
+//! also run in the browser. `browser` is their only boundary to JavaScript.
 
 mod browser;
 mod islands;

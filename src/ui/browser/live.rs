@@ -17,6 +17,7 @@ use web_sys::{EventSource, MessageEvent, RequestInit, Response};
 use super::{
     backoff::Backoff,
     page::{self, text},
+    panel_data::is_true,
 };
 use crate::model::{InquiryId, InquirySummaryView, ResultId};
 
@@ -334,7 +335,8 @@ async fn fetch_list() -> Result<PollOutcome, JsValue> {
     Ok(PollOutcome::List(list))
 }
 
-fn summary_of_row(value: &JsValue) -> Option<InquirySummaryView> {
+/// Reads a row of the list, or of the data in a page.
+pub(super) fn summary_of_row(value: &JsValue) -> Option<InquirySummaryView> {
     parse_summary(text(value, "number")?, value)
 }
 
@@ -349,6 +351,6 @@ fn parse_summary(number: String, value: &JsValue) -> Option<InquirySummaryView> 
         inquiry_id: InquiryId::parse(text(value, "inquiry_id")?).ok()?,
         result_id: text(value, "result_id").and_then(|id| ResultId::parse(id).ok()),
         status: text(value, "status")?.into(),
-        is_submitted: false,
+        is_submitted: is_true(value, "is_submitted"),
     })
 }

@@ -158,6 +158,11 @@ pub(in crate::ui) fn set_attribute(id: &str, name: &str, value: Option<&str>) {
     };
 }
 
+/// An attribute of an element.
+pub(in crate::ui) fn attribute(id: &str, name: &str) -> Option<String> {
+    element_by_id(id)?.get_attribute(name)
+}
+
 /// Sets the document's title.
 pub(in crate::ui) fn set_title(title: &str) {
     if let Some(document) = window().document() {

@@ -1,5 +1,11 @@
 //! Stubs for the server, where islands are rendered but never act.
 
+use crate::model::PanelData;
+
+pub(in crate::ui) fn panel_data(_: &str, _: &str) -> Option<PanelData> {
+    None
+}
+
 /// The page.
 pub(in crate::ui) mod page {
     use std::time::Duration;
@@ -22,6 +28,9 @@ pub(in crate::ui) mod page {
     pub(in crate::ui) fn on_submit(_: &str, _: impl Fn() + 'static) {}
     pub(in crate::ui) fn set_text(_: &str, _: &str) {}
     pub(in crate::ui) fn set_attribute(_: &str, _: &str, _: Option<&str>) {}
+    pub(in crate::ui) fn attribute(_: &str, _: &str) -> Option<String> {
+        None
+    }
     pub(in crate::ui) fn set_title(_: &str) {}
     pub(in crate::ui) fn set_inert(_: bool) {}
     pub(in crate::ui) fn navigate(_: &str) {}

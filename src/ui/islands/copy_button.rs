@@ -1,4 +1,4 @@
-//! A button that copies a text. Without script it is absent, and the text can be selected.
+//! Makes the button work that copies a text (`pages/copy_button.rs`).
 
 use std::time::Duration;
 
@@ -10,37 +10,33 @@ use crate::{i18n::Word, ui::browser::page};
 /// How long the confirmation is shown.
 const CONFIRMATION_TIME: Duration = Duration::from_secs(3);
 
-/// Copies the text when it is pressed.
+/// The IDs of the elements, one button a page.
+pub(in crate::ui) mod ids {
+    /// The button, with the text in `data-text`.
+    pub(in crate::ui) const BUTTON: &str = "copy-button";
+    pub(in crate::ui) const ANNOUNCEMENT: &str = "copy-announcement";
+}
+
+/// Copies the text when the button is pressed.
 #[island]
-pub(in crate::ui) fn CopyButton(text: String) -> impl IntoView {
-    let can_copy = RwSignal::new(false);
-    let label = RwSignal::new(word(Word::Copy));
-    let announcement = RwSignal::new(String::new());
-    Effect::new(move |_| can_copy.set(page::can_copy()));
-    let copy = move |_| {
-        let text = text.clone();
-        spawn_local(async move {
-            let is_copied = page::copy(&text).await;
-            let outcome = word(if is_copied {
-                Word::Copied
-            } else {
-                Word::NotCopied
-            });
-            label.set(outcome.clone());
-            announcement.set(outcome);
-            page::after(CONFIRMATION_TIME, move || {
-                label.set(word(Word::Copy));
-                announcement.set(String::new());
-            });
-        });
-    };
-    view! {
-        <button class="quiet-button" type="button" hidden=move || !can_copy.get() on:click=copy>
-            {label}
-        </button>
-        // Outside of the button, so that its returning name is not announced as news.
-        <span class="visually-hidden" aria-live="polite">
-            {announcement}
-        </span>
+pub(in crate::ui) fn CopyOnClick() -> impl IntoView {
+    if page::can_copy() {
+        page::on_event(ids::BUTTON, "click", || spawn_local(copy()));
+        page::set_attribute(ids::BUTTON, "hidden", None);
     }
+}
+
+async fn copy() {
+    let text = page::attribute(ids::BUTTON, "data-text").unwrap_or_default();
+    let outcome = word(if page::copy(&text).await {
+        Word::Copied
+    } else {
+        Word::NotCopied
+    });
+    page::set_text(ids::BUTTON, &outcome);
+    page::set_text(ids::ANNOUNCEMENT, &outcome);
+    page::after(CONFIRMATION_TIME, || {
+        page::set_text(ids::BUTTON, &word(Word::Copy));
+        page::set_text(ids::ANNOUNCEMENT, "");
+    });
 }

@@ -20,35 +20,36 @@ use crate::{
     },
 };
 
-/// Reloads the parts after each change of the inquiry (of any inquiry, without `only`), and announces the
+/// The element that announces, with the newest change that the page contains, the one inquiry that it is
+/// about, and the IDs of the parts.
+pub(in crate::ui) mod live_region {
+    pub(in crate::ui) const ID: &str = "live-region";
+    pub(super) const NEWEST: &str = "data-newest";
+    pub(super) const ONLY: &str = "data-only";
+    pub(super) const PARTS: &str = "data-parts";
+}
+
+/// Reloads the parts after each change of the inquiry (of any inquiry, without one), and announces the
 /// new status to screen readers.
 #[island]
-pub(in crate::ui) fn LiveParts(
-    /// The newest change that the page contains.
-    newest: ChangeNumber,
-    /// The one inquiry that the page is about.
-    only: Option<InquiryId>,
-    /// The IDs of the parts.
-    parts: Vec<String>,
-) -> impl IntoView {
-    let announcement = RwSignal::new(String::new());
-    Effect::new(move |_| {
-        let page = Rc::new(Page {
-            rendered: Cell::new(newest),
-            latest: RefCell::new(None),
-            is_reloading: Cell::new(false),
-            only: only.clone(),
-            parts: parts.clone(),
-            announcement,
-        });
-        let sign_out = move || announcement.set(word(Word::SignedOutHeading));
-        Follower::start(move |summary| page.on_update(summary), sign_out);
+pub(in crate::ui) fn LiveParts() -> impl IntoView {
+    let attribute = |name| page::attribute(live_region::ID, name);
+    let Some(parts) = attribute(live_region::PARTS) else {
+        return;
+    };
+    let page = Rc::new(Page {
+        rendered: Cell::new(attribute(live_region::NEWEST).unwrap_or_default().into()),
+        latest: RefCell::new(None),
+        is_reloading: Cell::new(false),
+        only: attribute(live_region::ONLY).and_then(|id| InquiryId::parse(id).ok()),
+        parts: parts.split(' ').map(ToOwned::to_owned).collect(),
     });
-    view! {
-        <p class="visually-hidden" role="status">
-            {announcement}
-        </p>
-    }
+    let sign_out = || announce(&word(Word::SignedOutHeading));
+    Follower::start(move |summary| page.on_update(summary), sign_out);
+}
+
+fn announce(text: &str) {
+    page::set_text(live_region::ID, text);
 }
 
 struct Page {
@@ -61,7 +62,6 @@ struct Page {
     is_reloading: Cell<bool>,
     only: Option<InquiryId>,
     parts: Vec<String>,
-    announcement: RwSignal<String>,
 }
 
 impl Page {
@@ -113,6 +113,6 @@ impl Page {
     /// Takes note that the parts contain this change, and announces it.
     fn record_reload(&self, summary: &InquirySummaryView) {
         self.rendered.set(summary.number);
-        self.announcement.set(status_text(&summary.status).line());
+        announce(&status_text(&summary.status).line());
     }
 }

@@ -12,8 +12,8 @@ pub(in crate::ui) mod words;
 
 #[cfg(feature = "ssr")]
 pub(super) use {
-    copy_button::CopyButton,
-    live_parts::LiveParts,
+    copy_button::{CopyOnClick, ids as copy_ids},
+    live_parts::{LiveParts, live_region},
     panel::{VerificationPanel, button_class, ids as panel_ids, initial_card},
     status_card::StatusCard,
 };

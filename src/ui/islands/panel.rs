@@ -17,13 +17,16 @@ use super::{
 use crate::{
     api::{ApiError, ErrorCode},
     i18n::Word,
-    model::{InquiryId, InquirySummaryView, SdkSettings},
-    ui::browser::page,
+    model::InquiryId,
+    ui::browser::{page, panel_data},
 };
 
 /// The elements that take the focus after the window, and if the focused one is hidden: the first of them
 /// that is shown.
 const FOCUS_TARGETS: [&str; 2] = [ids::BUTTON, ids::CARD];
+
+/// The attribute of the card with the island's data ([`PanelData`](crate::model::PanelData)).
+pub(in crate::ui) const DATA_ATTRIBUTE: &str = "data-panel";
 
 /// The IDs of the card's elements.
 pub(in crate::ui) mod ids {
@@ -55,29 +58,24 @@ pub(in crate::ui) mod ids {
 
 /// Drives the verification, and keeps the status card current.
 #[island]
-pub(in crate::ui) fn VerificationPanel(
-    sdk: SdkSettings,
-    /// The statuses of the person's inquiries.
-    statuses: Vec<InquirySummaryView>,
-    /// Why the plain form's handler could not start a verification.
-    problem: Option<ErrorCode>,
-    /// Whether a decision does not rule out another verification.
-    may_repeat: bool,
-) -> impl IntoView {
+pub(in crate::ui) fn VerificationPanel() -> impl IntoView {
+    let Some(data) = panel_data(ids::CARD, DATA_ATTRIBUTE) else {
+        return;
+    };
+    let may_repeat = data.may_repeat;
+    let problem = data.problem.as_deref().and_then(ErrorCode::from_name);
     let phase = RwSignal::new(initial_phase(problem));
     let is_slow = RwSignal::new(false);
-    let statuses = RwSignal::new(StatusCache::new(statuses));
+    let statuses = RwSignal::new(StatusCache::new(data.statuses));
     let completed = RwSignal::new(None);
-    let verification = Verification::new(phase, is_slow, statuses, sdk, FOCUS_TARGETS, completed);
-    let listening = verification.clone();
-    Effect::new(move |_| {
-        for intent in ["pointerenter", "focus"] {
-            let verification = listening.clone();
-            page::on_event(ids::BUTTON, intent, move || verification.prepare());
-        }
-        let verification = listening.clone();
-        page::on_submit(ids::FORM, move || verification.start());
-    });
+    let verification =
+        Verification::new(phase, is_slow, statuses, data.sdk, FOCUS_TARGETS, completed);
+    for intent in ["pointerenter", "focus"] {
+        let verification = verification.clone();
+        page::on_event(ids::BUTTON, intent, move || verification.prepare());
+    }
+    let submitted = verification.clone();
+    page::on_submit(ids::FORM, move || submitted.start());
     verification.hydrate(ids::FORM);
     Effect::new(move |_| {
         let phase = phase.read();
@@ -101,7 +99,7 @@ fn initial_phase(problem: Option<ErrorCode>) -> Phase {
 #[cfg(feature = "ssr")]
 pub(in crate::ui) fn initial_card(
     problem: Option<ErrorCode>,
-    statuses: Vec<InquirySummaryView>,
+    statuses: Vec<crate::model::InquirySummaryView>,
     may_repeat: bool,
 ) -> (StatusCard, Option<String>) {
     let (phase, statuses) = (initial_phase(problem), StatusCache::new(statuses));

@@ -94,30 +94,26 @@ impl Verification {
     /// Starts in the browser: loads the SDK when the page is idle, performs a click that preceded
     /// hydration, and ends with the page.
     pub(super) fn hydrate(&self, form: &'static str) {
-        let this = self.clone();
-        Effect::new(move |_| {
-            let (idle, hide, restore) = (this.clone(), this.clone(), this.clone());
-            page::when_idle(move || idle.prepare());
-            page::on_hide(move || hide.end());
-            page::on_restore(move || {
-                restore.end();
-                restore.0.phase.set(Phase::Idle);
-            });
-            let listener = this.clone();
-            let ended = this.clone();
-            let follower = Follower::start(
-                move |summary| listener.update_status(summary),
-                move || ended.show_sign_out(),
-            );
-            this.0.follower.replace(Some(follower));
-            if page::mark_hydrated(form) {
-                this.start();
-            }
-            let submitted = this.0.statuses.read_untracked().submitted().cloned();
-            if let Some(id) = submitted {
-                this.sync_unless_decided(&id);
-            }
+        let (idle, hide, restore) = (self.clone(), self.clone(), self.clone());
+        page::when_idle(move || idle.prepare());
+        page::on_hide(move || hide.end());
+        page::on_restore(move || {
+            restore.end();
+            restore.0.phase.set(Phase::Idle);
         });
+        let (listener, ended) = (self.clone(), self.clone());
+        let follower = Follower::start(
+            move |summary| listener.update_status(summary),
+            move || ended.show_sign_out(),
+        );
+        self.0.follower.replace(Some(follower));
+        if page::mark_hydrated(form) {
+            self.start();
+        }
+        let submitted = self.0.statuses.read_untracked().submitted().cloned();
+        if let Some(id) = submitted {
+            self.sync_unless_decided(&id);
+        }
     }
 
     /// Updates the status of an inquiry, as our server reports it.

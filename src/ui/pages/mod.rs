@@ -1,8 +1,10 @@
 //! The pages: server-rendered, complete without script.
 
 mod admin;
+mod copy_button;
 mod form;
 mod layout;
+mod live_region;
 mod not_found;
 mod onboarding;
 mod profile;

@@ -12,7 +12,7 @@ use crate::{
     app::AppState,
     base::error_chain,
     domain::{self, InquiryPolicy, InquirySummary, User},
-    model::{InquirySummaryView, SdkSettings},
+    model::{InquirySummaryView, PanelData, SdkSettings},
     ui::islands::{
         VerificationPanel, initial_card, panel_ids::DEBUG_INFO, status_text::Action, words::word,
     },
@@ -41,6 +41,14 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
             language: Some(t.locale().persona_tag().to_owned()),
             ..state.config.persona.sdk.clone()
         };
+        let panel = PanelData {
+            sdk,
+            statuses,
+            problem: problem.map(|code| code.name().to_owned()),
+            may_repeat,
+        };
+        // Plain data, which JSON can always hold.
+        let panel = serde_json::to_string(&panel).unwrap_or_default();
         Some(view! {
             <Title text=title />
             <Page>
@@ -49,8 +57,8 @@ pub(in crate::ui) fn Onboarding() -> impl IntoView {
                 </h1>
                 {is_first_visit
                     .then(|| view! { <p class="lead">{t.text("onboarding-lead")}</p> })}
-                <StatusCardView card details window_origin />
-                <VerificationPanel sdk statuses problem may_repeat />
+                <StatusCardView card details window_origin panel />
+                <VerificationPanel />
                 {is_waiting.then(|| view! { <WithoutScript may_repeat /> })}
                 <Information user />
                 <section class="debug" aria-labelledby="debug-heading">

@@ -6,7 +6,9 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     NotFound,
+    copy_button::CopyButton,
     layout::{Page, PageTitle, SupportSentence, current_user, texts},
+    live_region::LiveRegion,
     time::Time,
 };
 use crate::{
@@ -17,7 +19,6 @@ use crate::{
     model::{ChangeNumber, InquiryStatus, ResultId},
     ui::{
         islands::{
-            CopyButton, LiveParts,
             status_text::{Action, inquiry_text, status_text},
             words::word,
         },
@@ -29,6 +30,7 @@ use crate::{
 const STATUS: &str = "result-status";
 const TIMES: &str = "result-times";
 const HISTORY: &str = "result-history";
+const PARTS: &[&str] = &[STATUS, TIMES, HISTORY];
 
 /// The result of one of the signed-in user's inquiries; "not found" for another user's. The router
 /// redirects signed-out visitors.
@@ -95,11 +97,14 @@ fn Result(result: InquiryResult) -> impl IntoView {
         })
         .collect_view();
     let id = summary.inquiry_id.to_string();
-    let parts = [STATUS, TIMES, HISTORY].map(ToOwned::to_owned).to_vec();
     view! {
         <PageTitle title=heading.clone() />
         <Page>
-            <LiveParts newest=ChangeNumber(summary.number) only=Some(summary.inquiry_id) parts />
+            <LiveRegion
+                newest=ChangeNumber(summary.number)
+                only=Some(summary.inquiry_id)
+                parts=PARTS
+            />
             <p class="way-back">
                 <a href="/results">{t.text("result-back")}</a>
             </p>

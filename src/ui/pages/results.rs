@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     layout::{Page, PageTitle, SupportSentence, current_user, texts},
+    live_region::LiveRegion,
     status_label::summary_label,
     time::Day,
 };
@@ -13,7 +14,7 @@ use crate::{
     domain::{self, InquirySummary},
     i18n::Texts,
     model::{ChangeNumber, InquirySummaryView},
-    ui::islands::{LiveParts, status_text::inquiry_text, words::word},
+    ui::islands::{status_text::inquiry_text, words::word},
 };
 
 /// The parts that are kept current.
@@ -74,7 +75,7 @@ fn Results(summaries: Vec<InquirySummary>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <LiveParts newest=ChangeNumber(newest.unwrap_or_default()) only=None parts=vec![PART.to_owned()] />
+        <LiveRegion newest=ChangeNumber(newest.unwrap_or_default()) only=None parts=&[PART] />
         <div id=PART>{list}</div>
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn StatusCardView(
     details: Option<String>,
     /// The origin of Persona's window, to which the browser connects when the button is about to be pressed.
     window_origin: String,
+    /// The data of the island that keeps the card current, as JSON.
+    panel: String,
 ) -> impl IntoView {
     let t = texts();
     let sentence = word(card.sentence);
@@ -37,7 +39,13 @@ pub(super) fn StatusCardView(
     let progress = card.progress;
     let is_current = move |step| (progress == step).then_some("step");
     view! {
-        <section id=CARD class="card status-card" aria-label=t.text("card-label") tabindex="-1">
+        <section
+            id=CARD
+            class="card status-card"
+            aria-label=t.text("card-label")
+            tabindex="-1"
+            data-panel=panel
+        >
             <svg class="drawing" viewBox="0 0 120 120" aria-hidden="true">
                 <use id=DRAWING href=card.drawing.href()></use>
             </svg>
