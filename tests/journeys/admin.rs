@@ -3,6 +3,8 @@
 //!
 //! Longer than 400 lines: every page and action of the area, on one story.
 
+use std::time::{Duration, Instant};
+
 use jiff::SignedDuration;
 use persona_onboarding::{
     model::{InquiryId, ReferenceId},
@@ -175,6 +177,22 @@ async fn no_alternative_path_reaches_the_operators_area() {
             assert!(!answer.contains(&it.inquiry), "{path} shows the inquiry");
         }
     }
+}
+
+#[tokio::test]
+async fn the_overviews_of_many_requests_do_not_wait_for_each_other() {
+    let it = Fixture::start().await;
+    let it = &it;
+    let began = Instant::now();
+    // More than there are connections to the database.
+    let pages = (0..48).map(|_| async move { it.page("/admin").await });
+    for page in futures_util::future::join_all(pages).await {
+        assert!(page.contains("Failed clicks"));
+        assert!(!page.contains("show this right now"), "{page}");
+    }
+    let elapsed = began.elapsed();
+    let limit = Duration::from_millis(2_900);
+    assert!(elapsed < limit, "a connection was waited for: {elapsed:?}");
 }
 
 #[tokio::test]

@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-use super::{
-    AdminPage, NOTHING_FOUND, Unavailable, query_value, state_for_operator, statistics::Picture,
-};
+use super::{AdminPage, NOTHING_FOUND, Unavailable, query_value, state_for_operator, statistics};
 use crate::{
     base::error_chain,
     domain,
@@ -19,9 +17,18 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
     let Some(state) = state_for_operator() else {
         return view! { <NotFound /> }.into_any();
     };
-    let for_picture = state.clone();
-    let overview = Suspend::new(async move {
-        match domain::operator_overview(&state.store).await {
+    let period = statistics::period();
+    // One for all: Leptos polls each once and then waits for them in turns, so a later one would hold a
+    // database connection that the first ones of other requests wait for.
+    let figures = Suspend::new(async move {
+        let picture = match domain::statistics(&state.store, period).await {
+            Ok(loaded) => statistics::figures(&loaded, period),
+            Err(error) => {
+                tracing::error!(error = error_chain(&error), "could not load the statistics");
+                view! { <Unavailable /> }.into_any()
+            }
+        };
+        let lists = match domain::operator_overview(&state.store).await {
             Ok(overview) => view! { <Lists overview /> }.into_any(),
             Err(error) => {
                 tracing::error!(
@@ -30,6 +37,10 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
                 );
                 view! { <Unavailable /> }.into_any()
             }
+        };
+        view! {
+            {picture}
+            {lists}
         }
     });
     let is_search_again = query_value("said").as_deref() == Some(NOTHING_FOUND);
@@ -53,8 +64,7 @@ pub(in crate::ui) fn Overview() -> impl IntoView {
                     "Search"
                 </button>
             </form>
-            <Picture state=for_picture />
-            <Suspense>{overview}</Suspense>
+            <Suspense>{figures}</Suspense>
             <p class="way-on">
                 <a href="/admin/audit">"Audit log"</a>
             </p>

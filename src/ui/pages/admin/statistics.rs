@@ -6,10 +6,8 @@
 use jiff::SignedDuration;
 use leptos::prelude::*;
 
-use super::{Unavailable, chart};
+use super::chart;
 use crate::{
-    app::AppState,
-    base::error_chain,
     domain::{self, DecisionTimes},
     store::FunnelStage,
     ui::pages::layout::query_value,
@@ -28,27 +26,16 @@ const DECISIONS_HEADING: &str = "Time to a decision";
 const DECISION_COLUMNS: [&str; 3] = ["Decisions", "p50", "p95"];
 const DECISIONS_HINT: &str = "From the completed inquiry to Persona's decision.";
 
-/// The statistics of a period, which the query's `days` names.
-#[component]
-pub(super) fn Picture(state: AppState) -> impl IntoView {
-    let period = query_value("days")
+/// The period that the query's `days` names, in days.
+pub(super) fn period() -> u16 {
+    query_value("days")
         .and_then(|days| days.parse().ok())
         .filter(|days| PERIODS.contains(days))
-        .unwrap_or(DEFAULT_PERIOD);
-    let statistics = Suspend::new(async move {
-        match domain::statistics(&state.store, period).await {
-            Ok(statistics) => view! { <Figures statistics period /> }.into_any(),
-            Err(error) => {
-                tracing::error!(error = error_chain(&error), "could not load the statistics");
-                view! { <Unavailable /> }.into_any()
-            }
-        }
-    });
-    view! { <Suspense>{statistics}</Suspense> }
+        .unwrap_or(DEFAULT_PERIOD)
 }
 
-#[component]
-fn Figures(statistics: domain::Statistics, period: u16) -> impl IntoView {
+/// The statistics of a period.
+pub(super) fn figures(statistics: &domain::Statistics, period: u16) -> AnyView {
     let periods = PERIODS
         .map(|days| {
             view! {
@@ -70,13 +57,13 @@ fn Figures(statistics: domain::Statistics, period: u16) -> impl IntoView {
         <nav class="periods" aria-label="Period">
             {periods}
         </nav>
-        {funnel(&statistics, &languages)}
-        {funnel_by_language(&statistics, &languages)}
-        {funnel_by_day(&statistics)}
-        {decisions(&statistics)}
-        {decisions_by_language(&statistics)}
-        {failures(&statistics, &languages)}
-        {failures_by_day(&statistics)}
+        {funnel(statistics, &languages)}
+        {funnel_by_language(statistics, &languages)}
+        {funnel_by_day(statistics)}
+        {decisions(statistics)}
+        {decisions_by_language(statistics)}
+        {failures(statistics, &languages)}
+        {failures_by_day(statistics)}
     }
     .into_any()
 }
