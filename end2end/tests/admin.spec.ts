@@ -179,7 +179,10 @@ test('a verification is in the statistics: each stage, by language and day @phon
   }).toPass();
   await expect(page.getByRole('img', { name: /reached each stage$/ })).toBeVisible();
   await expect(page.getByRole('img', { name: /by day$/ })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Time to a decision' })).toContainText('Half within');
+  const decisions = page.getByRole('region', { name: 'Time to a decision', exact: true });
+  await expect(decisions).toContainText('Half within');
+  const byLanguage = page.getByRole('region', { name: 'Decisions by language' });
+  await expect(byLanguage.getByRole('row', { name: /^en 1 / })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('link', { name: '7 days' }).click();
   await expect(page.getByRole('region', { name: 'Days, as a table' }).getByRole('row')).toHaveCount(8);
