@@ -119,11 +119,12 @@ class Program:
         return total / 1024
 
     def cpu_seconds(self):
+        """The processor time of all processes, with that of children that have ended."""
         total = 0
         for pid in self.pids():
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 stat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-                total += int(stat[11]) + int(stat[12])
+                total += sum(map(int, stat[11:15]))
         return total / os.sysconf("SC_CLK_TCK")
 
 

@@ -40,6 +40,7 @@ pub fn fill(database: &Database, options: &Options, now: Timestamp) -> anyhow::R
         "updated_at",
         "seen_at",
         "status_at",
+        "completed_at",
         "decided_at",
         "asked_at",
         "result_id",
@@ -114,7 +115,7 @@ impl Inquiry {
 
     /// As its last event left it.
     fn row(self) -> Vec<Value> {
-        let decided_at = self.at(0);
+        let (completed_at, decided_at) = (self.at(1), self.at(0));
         vec![
             Value::Text(self.id),
             Value::Text(self.user_id),
@@ -123,6 +124,7 @@ impl Inquiry {
             Value::Int(decided_at),
             Value::Int(self.checked_at),
             Value::Int(decided_at),
+            Value::Int(completed_at),
             Value::Int(decided_at),
             Value::Int(self.checked_at),
             Value::Text(format!("res_{:032x}", self.number)),
