@@ -12,7 +12,7 @@ use sqlx::AssertSqlSafe;
 use super::{Backend, Error, Store};
 use crate::model::{InquiryId, ReferenceId};
 
-// The index has these numbers, too: whoever changes one makes the index again in a migration.
+// The index has these numbers, too: a change of one needs a migration that replaces the index.
 /// The minimum interval between checks, in milliseconds.
 const MIN_AGE: i64 = 60_000;
 /// The maximum interval while the inquiry is undecided, in milliseconds.

@@ -1,4 +1,4 @@
-//! A step of a request that waits for nothing: it looks at the request, may answer it, and may look at
+//! A step of a request that never waits: it looks at the request, may answer it, and may look at
 //! the response.
 //!
 //! `axum::middleware::from_fn` allocates the future and a clone of all services below for each request

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Options, table::Database, table::Value};
+use super::{Options, SESSION_COLUMNS, table::Database, table::Value};
 use crate::users;
 
 /// Longer ago than any row of these tables is kept.
@@ -48,16 +48,7 @@ pub fn fill(database: &Database, options: &Options, now: Timestamp) -> anyhow::R
             Value::Int(long_ago),
         ])
     });
-    let columns = [
-        "id_digest",
-        "public_id",
-        "user_id",
-        "data",
-        "created_at",
-        "last_seen_at",
-        "expires_at",
-    ];
-    database.load("sessions", &columns, rows)?;
+    database.load("sessions", &SESSION_COLUMNS, rows)?;
 
     let rows = (0..options.old_rows).map(|number| {
         Ok(vec![

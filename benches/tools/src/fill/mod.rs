@@ -14,6 +14,17 @@ use crate::users;
 use sealed::{Cipher, Session};
 use table::{Database, Value};
 
+/// The columns of a session.
+const SESSION_COLUMNS: [&str; 7] = [
+    "id_digest",
+    "public_id",
+    "user_id",
+    "data",
+    "created_at",
+    "last_seen_at",
+    "expires_at",
+];
+
 /// What is filled in.
 #[derive(Args)]
 pub struct Options {
@@ -94,15 +105,6 @@ fn fill_sessions(database: &Database, options: &Options, now: Timestamp) -> anyh
             Value::Int(end),
         ])
     });
-    let columns = [
-        "id_digest",
-        "public_id",
-        "user_id",
-        "data",
-        "created_at",
-        "last_seen_at",
-        "expires_at",
-    ];
-    database.load("sessions", &columns, rows)?;
+    database.load("sessions", &SESSION_COLUMNS, rows)?;
     Ok(std::fs::write(&options.cookies, cookies)?)
 }
