@@ -1,12 +1,14 @@
-//! The events table for the inbox: events are stored before they are acknowledged, and applied
-//! afterwards.
+//! The events table for the inbox: events are stored before they are acknowledged, and applied with
+//! their arrival or afterwards.
 //!
 //! Bodies are encrypted, and erased when they are no longer needed. A body that could not be decoded
 //! is stored whole, because redaction needs its structure: it may hold personal data.
 
+use std::collections::HashSet;
+
 use sqlx::AssertSqlSafe;
 
-use super::{Error, EventState, Store, SyncTransaction, events::aad};
+use super::{Backend, Error, EventState, Store, SyncTransaction, events::aad};
 use crate::model::InquiryId;
 
 /// The maximum number of rows per statement.
@@ -29,6 +31,16 @@ pub struct NewEvent {
     pub parked: Option<String>,
 }
 
+impl NewEvent {
+    /// The state of an event that is not applied yet, and the reason.
+    fn initial_state(&self) -> (EventState, Option<&str>) {
+        match &self.parked {
+            None => (EventState::Waiting, None),
+            Some(reason) => (EventState::Parked, Some(reason)),
+        }
+    }
+}
+
 /// A due event. `body` is `None` if it was erased.
 pub struct DueEvent {
     /// The event's ID, or the digest of an undecodable body.
@@ -47,6 +59,13 @@ pub enum Due<'a> {
 }
 
 impl Store {
+    /// Whether every write of the database waits for all others, as on SQLite: then applying an
+    /// event with its arrival makes nothing wait longer than applying it afterwards.
+    #[must_use]
+    pub fn has_one_writer(&self) -> bool {
+        self.backend == Backend::Sqlite
+    }
+
     /// Inserts events in one transaction and returns the IDs of the new ones. They are durable when
     /// it returns.
     ///
@@ -123,30 +142,73 @@ impl Store {
 }
 
 impl SyncTransaction {
-    /// Inserts events and returns the IDs of the new ones.
+    /// Finds which of these IDs are those of stored events.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find_known_events(&mut self, ids: &[&str]) -> Result<HashSet<String>, Error> {
+        let mut known = HashSet::new();
+        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
+            let sql = format!(
+                "SELECT id FROM events WHERE id IN {}",
+                self.store.placeholders().list(ids.len())
+            );
+            let mut query = sqlx::query_as(AssertSqlSafe(sql));
+            for id in ids {
+                query = query.bind(*id);
+            }
+            let rows: Vec<(String,)> = query.fetch_all(self.connection()).await?;
+            known.extend(rows.into_iter().map(|(id,)| id));
+        }
+        Ok(known)
+    }
+
+    /// Inserts events to be applied later, and returns the IDs of the new ones.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn add_events(&mut self, events: &[NewEvent]) -> Result<Vec<String>, Error> {
+        let events: Vec<&NewEvent> = events.iter().collect();
+        let skip_known = "ON CONFLICT (id) DO NOTHING RETURNING id";
+        self.insert_events(events, |_| None, skip_known).await
+    }
+
+    /// Inserts events that are unknown ([`find_known_events`](Self::find_known_events)) in the state
+    /// that `settled` gives for an ID, with its reason; one that it does not know is inserted as
+    /// [`add_events`](Self::add_events) does.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn add_settled_events<'a>(
+        &mut self,
+        events: Vec<&'a NewEvent>,
+        settled: impl Fn(&str) -> Option<(EventState, Option<&'a str>)>,
+    ) -> Result<(), Error> {
+        self.insert_events(events, settled, "").await?;
+        Ok(())
+    }
+
+    async fn insert_events<'a>(
+        &mut self,
+        mut events: Vec<&'a NewEvent>,
+        settled: impl Fn(&str) -> Option<(EventState, Option<&'a str>)>,
+        tail: &str,
+    ) -> Result<Vec<String>, Error> {
         let now = self.now_ms();
         let mut added = Vec::new();
         // All processes insert in the same order, so that two that insert the same events cannot
         // deadlock.
-        let mut events: Vec<&NewEvent> = events.iter().collect();
         events.sort_by(|one, other| one.id.cmp(&other.id));
         for rows in events.chunks(MAX_ROWS_PER_STATEMENT) {
             let sql = format!(
                 "INSERT INTO events (id, name, inquiry_id, happened_at, received_at, body, state, \
-                 reason, tries, due_at, settled_at) VALUES {} ON CONFLICT (id) DO NOTHING \
-                 RETURNING id",
+                 reason, tries, due_at, settled_at) VALUES {} {tail}",
                 self.store.placeholders().rows(rows.len(), 11)
             );
             let mut query = sqlx::query_as(AssertSqlSafe(sql));
             for event in rows {
-                let state = match event.parked {
-                    None => EventState::Waiting,
-                    Some(_) => EventState::Parked,
-                };
+                let (state, reason) = settled(&event.id).unwrap_or_else(|| event.initial_state());
+                let settled_at = (state != EventState::Waiting).then_some(now);
                 query = query
                     .bind(&event.id)
                     .bind(&event.name)
@@ -155,10 +217,10 @@ impl SyncTransaction {
                     .bind(now)
                     .bind(self.store.seal_event(&event.id, &event.body)?)
                     .bind(state.as_str())
-                    .bind(&event.parked)
+                    .bind(reason)
                     .bind(0_i64)
                     .bind(now)
-                    .bind(event.parked.as_ref().map(|_| now));
+                    .bind(settled_at);
             }
             let rows: Vec<(String,)> = query.fetch_all(self.connection()).await?;
             added.extend(rows.into_iter().map(|(id,)| id));

@@ -3,9 +3,10 @@
 use std::process::Command;
 
 use persona_onboarding::{
-    model::InquiryId,
+    model::{InquiryId, ReferenceId},
     store::{Due, EventState, NewEvent},
 };
+use reqwest::StatusCode;
 use serde_json::json;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
@@ -184,6 +185,28 @@ async fn an_event_of_a_deleted_user_is_parked_and_can_be_replayed() {
     assert_eq!(settled(&app, "evt_2").await.state, EventState::Applied);
     assert_eq!(status(&app, "inq_1").await.as_deref(), Some("approved"));
     assert!(!app.store.replay_event("evt_none").await.unwrap());
+}
+
+#[tokio::test]
+async fn an_event_is_applied_with_its_arrival_unless_that_would_wait_for_a_lock() {
+    let app = TestApp::start().await;
+    app.sign_in().await;
+    let approved = event("evt_1", "inquiry.approved", "inq_1", 1);
+    let stored = async || app.store.find_event("evt_1").await.unwrap().unwrap().state;
+    if app.store.has_one_writer() {
+        assert_eq!(send(&app, &approved).await, StatusCode::OK);
+        assert_eq!(stored().await, EventState::Applied);
+    } else {
+        // Another process is writing an inquiry of the same user.
+        let mut holder = app.store.begin_sync().await.unwrap();
+        let alexander = ReferenceId::parse("usr_ABC123").unwrap();
+        assert!(holder.lock_user(&alexander).await.unwrap());
+        assert_eq!(send(&app, &approved).await, StatusCode::OK);
+        assert_eq!(stored().await, EventState::Waiting);
+        holder.rollback().await.unwrap();
+        assert_eq!(settled(&app, "evt_1").await.state, EventState::Applied);
+    }
+    assert_eq!(status(&app, "inq_1").await.as_deref(), Some("approved"));
 }
 
 #[tokio::test]

@@ -333,6 +333,11 @@ async fn one_statement_takes_more_events_than_it_has_places() {
         .collect();
     assert_eq!(app.store.add_events(&events).await.unwrap().len(), 300);
     assert_eq!(app.store.add_events(&events).await.unwrap().len(), 0);
+    // More of them than the worker claims at once, and it finds all.
+    for number in 0..300 {
+        let row = settled(&app, &format!("evt_{number}")).await;
+        assert_eq!(row.state, EventState::Parked);
+    }
 }
 
 /// Reads lines of `secret t body-in-hex`, and prints the header of each.

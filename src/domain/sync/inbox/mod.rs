@@ -1,42 +1,52 @@
-//! The inbox: events are stored before they are acknowledged, and applied afterwards.
+//! The inbox: events are stored before they are acknowledged, and applied once.
 //!
 //! ```text
-//! webhook ─▶ Inbox::receive ─▶ writer: many in one commit ─▶ 200     events (waiting)
-//!                                                                         │
-//!            status_update::apply_in ◀─ worker: many in one commit ◀──────┘
-//!                    │
-//!                    └─▶ applied, outdated, ignored, or parked with a reason
+//!                              ┌─ SQLite: stored and applied, many in one commit ─▶ 200
+//! webhook ─▶ Inbox::receive ─▶ writer
+//!                              └─ Postgres: stored, many in one commit ──▶ 200     events (waiting)
+//!                                                                                      │
+//!                         apply::apply_updates ◀─ worker: many in one commit ◀─────────┘
+//!                                  │
+//!                                  └─▶ applied, outdated, ignored, or parked with a reason
 //! ```
 //!
 //! - An event is committed to the table before it is acknowledged, once per ID. An acknowledged
 //!   event survives a crash of the process or machine.
-//! - Applying an event and settling it are one transaction: a worker that crashes in between has
-//!   changed nothing, and the next one repeats the work.
+//! - Applying an event and settling it are one transaction: a process that crashes in between has
+//!   changed nothing, and the work is repeated.
+//! - SQLite has one writer, so an event that is applied with its arrival keeps nobody waiting who
+//!   would not wait for the worker. On Postgres applying waits for locks of users, which an
+//!   acknowledgement must not. Where applying fails, the events of the batch are stored and left to
+//!   the worker.
 //! - The order of arrival does not matter: the newest update wins
 //!   ([`status_update`](super::status_update)).
 //! - Several processes on one Postgres skip events that another process has locked.
 //! - An event that cannot be applied is parked with a reason; an operator may replay it.
 
+mod apply;
 mod event_effect;
 mod worker;
+mod writer;
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
-use self::worker::Worker;
+use self::{
+    event_effect::{EventEffect, event_effect},
+    worker::Worker,
+    writer::{Arrival, Writer},
+};
 use crate::{
-    base::{Tasks, error_chain},
+    base::Tasks,
     model::TemplateId,
-    store::{NewEvent, Store, with_timeout},
+    store::{NewEvent, Store},
 };
 use persona_api::{EventSubject, WebhookEvent};
 
 /// The capacity of the writer's queue.
 const QUEUE_CAPACITY: usize = 1_000;
-/// The maximum number of events per commit. Each commit waits for the disk once.
-const MAX_BATCH: usize = 200;
 
 /// The prefix of the ID of an undecodable event.
 const DIGEST_ID_PREFIX: &str = "sha256:";
@@ -63,12 +73,6 @@ pub enum Receipt {
 #[error("the event could not be kept")]
 pub struct ReceiveError;
 
-/// An event for the writer, with the channel for its receipt.
-struct Arrival {
-    event: NewEvent,
-    reply: oneshot::Sender<Result<Receipt, ReceiveError>>,
-}
-
 impl Inbox {
     /// Opens the inbox and spawns its writer and its worker. Events about unknown inquiries of
     /// other templates are ignored.
@@ -81,13 +85,16 @@ impl Inbox {
         // still draining may enqueue events. A restarted writer continues with the queue; the
         // events of the failed batch were reported as not stored.
         let queue = Arc::new(Mutex::new(queue));
-        let (writer_store, writer_notify) = (store.clone(), arrival_notify.clone());
+        let writer = Writer {
+            store: store.clone(),
+            template: template.clone(),
+            worker: arrival_notify.clone(),
+        };
         let shutdown = tasks.shutdown().clone();
         tasks.spawn("inbox_writer", move || {
-            let (queue, shutdown) = (queue.clone(), shutdown.clone());
-            let (store, arrival_notify) = (writer_store.clone(), writer_notify.clone());
+            let (writer, queue, shutdown) = (writer.clone(), queue.clone(), shutdown.clone());
             async move {
-                write(&mut *queue.lock().await, store, arrival_notify).await;
+                writer.run(&mut *queue.lock().await).await;
                 shutdown.cancelled().await;
             }
         });
@@ -112,8 +119,12 @@ impl Inbox {
     /// If the event could not be stored.
     pub async fn receive(&self, body: &[u8]) -> Result<Receipt, ReceiveError> {
         let (reply, received) = oneshot::channel();
-        let event = decode_event(body);
-        let arrival = Arrival { event, reply };
+        let (event, effect) = decode_event(body);
+        let arrival = Arrival {
+            event,
+            effect,
+            reply,
+        };
         self.arrivals
             .send(arrival)
             .await
@@ -122,28 +133,36 @@ impl Inbox {
     }
 }
 
-fn decode_event(body: &[u8]) -> NewEvent {
+/// Decodes a body to an event to store and to what applying it means, which only an undecodable one
+/// lacks.
+fn decode_event(body: &[u8]) -> (NewEvent, Option<EventEffect>) {
     match WebhookEvent::decode_and_redact(body) {
-        Ok((event, kept)) => NewEvent {
-            id: event.id.into(),
-            name: event.name,
-            inquiry_id: match event.subject {
-                EventSubject::Inquiry(inquiry) => Some(inquiry.id),
-                EventSubject::Other | EventSubject::Unreadable => None,
-            },
-            happened_at: Some(event.created_at.as_millisecond()),
-            body: kept,
-            parked: None,
-        },
+        Ok((event, kept)) => {
+            let stored = NewEvent {
+                id: event.id.clone().into(),
+                name: event.name.clone(),
+                inquiry_id: match &event.subject {
+                    EventSubject::Inquiry(inquiry) => Some(inquiry.id.clone()),
+                    EventSubject::Other | EventSubject::Unreadable => None,
+                },
+                happened_at: Some(event.created_at.as_millisecond()),
+                body: kept,
+                parked: None,
+            };
+            (stored, Some(event_effect(event)))
+        }
         // Stored unredacted, because its structure is unknown; encrypted like all bodies.
-        Err(problem) => NewEvent {
-            id: digest_id(body),
-            name: String::new(),
-            inquiry_id: None,
-            happened_at: None,
-            body: body.to_vec(),
-            parked: Some(problem.to_string()),
-        },
+        Err(problem) => {
+            let stored = NewEvent {
+                id: digest_id(body),
+                name: String::new(),
+                inquiry_id: None,
+                happened_at: None,
+                body: body.to_vec(),
+                parked: Some(problem.to_string()),
+            };
+            (stored, None)
+        }
     }
 }
 
@@ -151,58 +170,4 @@ fn decode_event(body: &[u8]) -> NewEvent {
 fn digest_id(body: &[u8]) -> String {
     let digest = const_hex::encode(Sha256::digest(body));
     format!("{DIGEST_ID_PREFIX}{digest}")
-}
-
-/// Stores arriving events: those that arrived during the last commit share the next one.
-async fn write(queue: &mut mpsc::Receiver<Arrival>, store: Store, arrival_notify: Arc<Notify>) {
-    let mut arrivals = Vec::with_capacity(MAX_BATCH);
-    while queue.recv_many(&mut arrivals, MAX_BATCH).await > 0 {
-        let (events, replies): (Vec<_>, Vec<_>) = arrivals
-            .drain(..)
-            .map(|Arrival { event, reply }| (event, reply))
-            .unzip();
-        let added = match with_timeout(store.add_events(&events)).await {
-            Ok(added) => added,
-            Err(error) => {
-                tracing::error!(
-                    error = error_chain(&error),
-                    events = events.len(),
-                    "could not store events, Persona will send them again"
-                );
-                for reply in replies {
-                    let _ = reply.send(Err(ReceiveError));
-                }
-                continue;
-            }
-        };
-        arrival_notify.notify_one();
-        let mut new: HashSet<&str> = added.iter().map(String::as_str).collect();
-        for (event, reply) in events.iter().zip(replies) {
-            let receipt = if !new.remove(event.id.as_str()) {
-                Receipt::Duplicate
-            } else if event.parked.is_some() {
-                Receipt::Parked
-            } else {
-                Receipt::New
-            };
-            log(event, receipt);
-            // The receiver may be gone: the event is stored all the same.
-            let _ = reply.send(Ok(receipt));
-        }
-    }
-}
-
-fn log(event: &NewEvent, receipt: Receipt) {
-    match (receipt, &event.inquiry_id) {
-        (Receipt::New, Some(inquiry)) => {
-            tracing::info!("Received event {} for {inquiry}", event.name);
-        }
-        (Receipt::New, None) => tracing::info!("Received event {}", event.name),
-        (Receipt::Parked, _) => tracing::warn!(
-            event.id,
-            reason = event.parked,
-            "parked an event that cannot be read"
-        ),
-        (Receipt::Duplicate, _) => tracing::debug!(event.id, "received a duplicate event"),
-    }
 }

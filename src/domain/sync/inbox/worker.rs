@@ -6,12 +6,11 @@ use tokio::{sync::Notify, time::Instant};
 
 use crate::{
     base::error_chain,
-    domain::sync::{
-        inbox::{
-            DIGEST_ID_PREFIX, decode_event,
-            event_effect::{EventEffect, event_effect},
-        },
-        status_update::{self, StatusUpdate, UpdateOutcome},
+    domain::sync::inbox::{
+        DIGEST_ID_PREFIX,
+        apply::{PendingUpdate, Settlement, apply_updates, parked, warn_of_parked},
+        decode_event,
+        event_effect::event_effect,
     },
     model::TemplateId,
     store::{self, Due, DueEvent, EventState, Store, SyncTransaction, with_timeout},
@@ -37,16 +36,6 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 pub(super) struct Worker {
     store: Store,
     template: TemplateId,
-}
-
-/// The final state of an event, and the reason.
-type Settlement = (EventState, Option<String>);
-
-/// A decoded event that updates an inquiry.
-struct PendingUpdate {
-    event_id: String,
-    update: Box<StatusUpdate>,
-    template: Option<TemplateId>,
 }
 
 impl Worker {
@@ -153,27 +142,14 @@ impl Worker {
                 Err(settlement) => settled.entry(settlement).or_default().push(event_id),
             }
         }
-        // Locks and loads in bulk, because these would be most of a batch's statements.
-        let updates = pending_updates.iter().map(|pending| &pending.update);
-        let owners = updates.clone().filter_map(|it| it.owner.clone());
-        transaction.lock_users(&owners.collect()).await?;
-        let inquiries = updates.map(|it| it.inquiry_id.clone());
-        transaction.load_inquiries(&inquiries.collect()).await?;
-        // By user, because that is the locking order; then by time.
-        pending_updates.sort_by(|a, b| {
-            let key = |pending: &PendingUpdate| (pending.update.owner.clone(), pending.update.at);
-            key(a).cmp(&key(b))
-        });
-        for pending in pending_updates {
-            let settlement = self.apply_update(&mut transaction, &pending).await?;
-            settled
-                .entry(settlement)
-                .or_default()
-                .push(pending.event_id);
+        for (event_id, settlement) in
+            apply_updates(&mut transaction, &self.template, pending_updates).await?
+        {
+            settled.entry(settlement).or_default().push(event_id);
         }
         for ((state, reason), ids) in settled {
             if state == EventState::Parked {
-                tracing::warn!(events = ids.len(), reason, "parked events");
+                warn_of_parked(ids.len(), reason.as_deref());
             }
             transaction
                 .settle_events(&ids, state, reason.as_deref())
@@ -181,38 +157,6 @@ impl Worker {
         }
         transaction.commit().await?;
         Ok(count)
-    }
-
-    async fn apply_update(
-        &self,
-        transaction: &mut SyncTransaction,
-        pending: &PendingUpdate,
-    ) -> Result<Settlement, store::Error> {
-        let PendingUpdate {
-            update, template, ..
-        } = pending;
-        if template.as_ref().is_some_and(|it| *it != self.template)
-            && transaction
-                .find_inquiry(&update.inquiry_id)
-                .await?
-                .is_none()
-        {
-            return Ok(ignored(
-                "its inquiry was created from another template than PERSONA_INQUIRY_TEMPLATE_ID",
-            ));
-        }
-        let effect = status_update::apply_in(transaction, update).await?;
-        Ok(match effect {
-            UpdateOutcome::Changed { .. } | UpdateOutcome::Confirmed => (EventState::Applied, None),
-            UpdateOutcome::Outdated => (EventState::Outdated, None),
-            UpdateOutcome::UnknownUser => parked("no user has the reference ID of its inquiry"),
-            UpdateOutcome::UnknownInquiry => {
-                parked("its inquiry is unknown, and it has no reference ID that names the owner")
-            }
-            UpdateOutcome::OtherOwner => parked(
-                "the local copy of its inquiry belongs to another user than its reference ID names",
-            ),
-        })
     }
 
     async fn prune(&self) {
@@ -244,7 +188,7 @@ async fn read(
     };
     if id.starts_with(DIGEST_ID_PREFIX) {
         // It could not be decoded on arrival. A newer program may be able to.
-        let event = decode_event(&body);
+        let (event, _) = decode_event(&body);
         return Ok(Err(match event.parked {
             Some(problem) => (EventState::Parked, Some(problem)),
             None => {
@@ -257,24 +201,10 @@ async fn read(
             }
         }));
     }
-    Ok(match WebhookEvent::decode(&body).map(event_effect) {
-        Ok(EventEffect::Update { update, template }) => Ok(PendingUpdate {
-            event_id: id,
-            update,
-            template,
-        }),
-        Ok(EventEffect::Ignore(reason)) => Err(ignored(reason)),
-        Ok(EventEffect::Park(reason)) => Err(parked(reason)),
+    Ok(match WebhookEvent::decode(&body) {
+        Ok(event) => PendingUpdate::new(id, event_effect(event)),
         Err(problem) => Err((EventState::Parked, Some(problem.to_string()))),
     })
-}
-
-fn ignored(reason: &str) -> Settlement {
-    (EventState::Ignored, Some(reason.to_owned()))
-}
-
-fn parked(reason: &str) -> Settlement {
-    (EventState::Parked, Some(reason.to_owned()))
 }
 
 /// The delay after this many failures, in milliseconds.
