@@ -47,13 +47,21 @@ pub struct DueEvent {
     pub id: String,
     /// The redacted body; the whole body if it could not be decoded.
     pub body: Option<Vec<u8>>,
+    /// Since when it is due, in milliseconds since 1970.
+    pub due_at: i64,
 }
 
 /// Which events to claim.
 #[derive(Debug, Clone, Copy)]
 pub enum Due<'a> {
-    /// At most this many, the longest due first.
-    Batch(u32),
+    /// At most `limit`, the longest due first, of those due at or after `since`.
+    Batch {
+        /// The maximum number of events.
+        limit: u32,
+        /// Milliseconds since 1970. A claim from 0 reads past each event that was settled since
+        /// Postgres last vacuumed the table.
+        since: i64,
+    },
     /// The event with this ID.
     One(&'a str),
 }
@@ -235,27 +243,29 @@ impl SyncTransaction {
     pub async fn claim_due_events(&mut self, due: Due<'_>) -> Result<Vec<DueEvent>, Error> {
         let now = self.now_ms();
         let lock = self.store.skip_locked();
-        let (which, limit) = match due {
-            Due::Batch(limit) => ("", i64::from(limit)),
-            Due::One(id) => (id, 1),
+        let (which, limit, since) = match due {
+            Due::Batch { limit, since } => ("", i64::from(limit), since),
+            Due::One(id) => (id, 1, 0),
         };
         let sql = format!(
-            "SELECT id, body FROM events WHERE state = 'waiting' AND due_at <= $1 \
-             AND ($2 = '' OR id = $2) ORDER BY due_at LIMIT $3 {lock}"
+            "SELECT id, body, due_at FROM events \
+             WHERE state = 'waiting' AND due_at >= $1 AND due_at <= $2 \
+             AND ($3 = '' OR id = $3) ORDER BY due_at LIMIT $4 {lock}"
         );
-        let rows: Vec<(String, Option<Vec<u8>>)> = sqlx::query_as(AssertSqlSafe(sql))
+        let rows: Vec<(String, Option<Vec<u8>>, i64)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(since)
             .bind(now)
             .bind(which)
             .bind(limit)
             .fetch_all(self.connection())
             .await?;
         rows.into_iter()
-            .map(|(id, sealed)| {
+            .map(|(id, sealed, due_at)| {
                 let body = match sealed {
                     None => None,
                     Some(sealed) => Some(self.store.open_event(&id, &sealed)?),
                 };
-                Ok(DueEvent { id, body })
+                Ok(DueEvent { id, body, due_at })
             })
             .collect()
     }

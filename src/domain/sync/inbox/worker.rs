@@ -19,6 +19,9 @@ use persona_api::WebhookEvent;
 
 /// The maximum number of events per commit.
 const MAX_BATCH: u32 = 100;
+/// How many batches in a row are claimed from where the one before ended. An event that another
+/// process commits late, due earlier, is seen by the next claim from the start.
+const BATCHES_PER_SCAN: u32 = 20;
 /// How often the table is polled without a notification: for events that are due again, and those
 /// of a crashed process.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
@@ -38,6 +41,14 @@ pub(super) struct Worker {
     template: TemplateId,
 }
 
+/// Which events to apply.
+enum Claim {
+    /// A batch of those due at or after this time.
+    Since(i64),
+    /// The event with this ID.
+    One(String),
+}
+
 impl Worker {
     pub(super) fn new(store: Store, template: TemplateId) -> Self {
         Self { store, template }
@@ -48,7 +59,7 @@ impl Worker {
     pub(super) async fn run(&self, arrivals: &Notify) {
         let mut pruning_at = Instant::now();
         loop {
-            while self.process_batch().await == MAX_BATCH as usize {}
+            self.process_due().await;
             if Instant::now() >= pruning_at {
                 self.prune().await;
                 pruning_at = Instant::now() + PRUNING_INTERVAL;
@@ -61,17 +72,31 @@ impl Worker {
         }
     }
 
-    /// Applies a batch of due events, and returns their number.
-    async fn process_batch(&self) -> usize {
-        match self.try_apply(None).await {
-            Ok(count) => count,
+    /// Applies batches until fewer events are due than one holds.
+    async fn process_due(&self) {
+        let mut since = 0;
+        for number in 1.. {
+            match self.process_batch(since).await {
+                Some(last_due_at) if number % BATCHES_PER_SCAN != 0 => since = last_due_at,
+                // An incomplete batch that did not look from the start may have missed some.
+                None if since == 0 => return,
+                _ => since = 0,
+            }
+        }
+    }
+
+    /// Applies a batch of events due since then. Returns when the last one was due; `None` if the
+    /// batch was not full.
+    async fn process_batch(&self, since: i64) -> Option<i64> {
+        match self.try_apply(Claim::Since(since)).await {
+            Ok(last_due_at) => last_due_at,
             Err(problem) => {
                 tracing::error!(
                     problem,
                     "could not apply a batch of events; retrying its events one by one"
                 );
                 self.process_one_by_one().await;
-                0
+                None
             }
         }
     }
@@ -89,7 +114,7 @@ impl Worker {
             }
         };
         for (id, tries) in due {
-            let Err(problem) = self.try_apply(Some(id.clone())).await else {
+            let Err(problem) = self.try_apply(Claim::One(id.clone())).await else {
                 continue;
             };
             tracing::error!(
@@ -109,30 +134,36 @@ impl Worker {
         }
     }
 
-    /// Applies a batch, or the event with this ID. It runs in its own task, so that a panic is
-    /// handled like an error.
-    async fn try_apply(&self, id: Option<String>) -> Result<usize, String> {
+    /// Applies what is claimed. It runs in its own task, so that a panic is handled like an error.
+    /// Returns when the last event of a full batch was due.
+    async fn try_apply(&self, claim: Claim) -> Result<Option<i64>, String> {
         let worker = self.clone();
         let work = tokio::spawn(async move {
-            let due = id.as_deref().map_or(Due::Batch(MAX_BATCH), Due::One);
+            let due = match &claim {
+                Claim::Since(since) => Due::Batch {
+                    limit: MAX_BATCH,
+                    since: *since,
+                },
+                Claim::One(id) => Due::One(id),
+            };
             with_timeout(worker.apply(due)).await
         });
         match work.await {
-            Ok(Ok(count)) => Ok(count),
+            Ok(Ok(last_due_at)) => Ok(last_due_at),
             Ok(Err(error)) => Err(error_chain(&error)),
             Err(_) => Err("applying the event panicked; the log has the panic".to_owned()),
         }
     }
 
     /// Applies and settles events in one transaction.
-    async fn apply(&self, due: Due<'_>) -> Result<usize, store::Error> {
+    async fn apply(&self, due: Due<'_>) -> Result<Option<i64>, store::Error> {
         let mut transaction = self.store.begin_sync().await?;
         let due = transaction.claim_due_events(due).await?;
-        let count = due.len();
-        if count == 0 {
+        let Some(last) = due.last() else {
             transaction.rollback().await?;
-            return Ok(0);
-        }
+            return Ok(None);
+        };
+        let last_due_at = (due.len() == MAX_BATCH as usize).then_some(last.due_at);
         let mut settled: BTreeMap<Settlement, Vec<String>> = BTreeMap::new();
         let mut pending_updates = Vec::new();
         for event in due {
@@ -156,7 +187,7 @@ impl Worker {
                 .await?;
         }
         transaction.commit().await?;
-        Ok(count)
+        Ok(last_due_at)
     }
 
     async fn prune(&self) {
@@ -181,7 +212,7 @@ impl Worker {
 /// Decodes a stored event to an update, or to its final state.
 async fn read(
     transaction: &mut SyncTransaction,
-    DueEvent { id, body }: DueEvent,
+    DueEvent { id, body, .. }: DueEvent,
 ) -> Result<Result<PendingUpdate, Settlement>, store::Error> {
     let Some(body) = body else {
         return Ok(Err(parked("its body has been erased")));
