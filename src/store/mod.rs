@@ -57,7 +57,6 @@ use secrecy::SecretString;
 use sqlx::{AnyPool, AssertSqlSafe, SqlSafeStr as _};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
 
 pub use accounts::CredentialsRow;
 pub use activity::{ActivityKind, ActivityRow};
@@ -83,7 +82,7 @@ pub use timeout::with_timeout;
 pub use users::UserRow;
 
 use self::placeholders::Placeholders;
-use crate::base::Clock;
+use crate::base::{Clock, Completion};
 
 /// How long `close` waits for running work: the maximum duration of a click.
 const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(15);
@@ -214,18 +213,12 @@ impl Store {
     }
 
     /// Runs work to completion even if the caller is cancelled; [`close`](Self::close) waits for
-    /// it. A panic propagates to the caller. Returns `None` if the runtime shuts down first.
-    pub async fn run_to_completion<T: Send + 'static>(
+    /// it. A panic propagates to the caller.
+    pub fn run_to_completion<T: Send + 'static, W: Future<Output = T> + Send + 'static>(
         &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Option<T> {
-        match self.work.spawn(work.in_current_span()).await {
-            Ok(done) => Some(done),
-            Err(error) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(_) => None,
-            },
-        }
+        work: W,
+    ) -> impl Future<Output = T> + Send + use<T, W> {
+        Completion::new(&self.work, work)
     }
 
     /// Waits for running work, writes queued activity and statistics, and closes all connections.

@@ -73,10 +73,7 @@ where
         note.write(result.as_ref().map(|(id, _)| id));
         result.map(|(_, answer)| answer)
     };
-    store
-        .run_to_completion(work)
-        .await
-        .ok_or(Error::Interrupted)?
+    store.run_to_completion(work).await
 }
 
 /// The click's entry in the activity log.

@@ -107,8 +107,5 @@ async fn fetch_and_apply(
             }
         }
     };
-    tracker
-        .run_to_completion(work)
-        .await
-        .ok_or(Error::Interrupted)?
+    tracker.run_to_completion(work).await
 }
