@@ -117,9 +117,8 @@ impl Client {
     ) -> Result<Inquiry, Error> {
         self.budget.deposit();
         let call = Call::post(Operation::CreateInquiry, &["inquiries"], body);
-        let response = self
-            .send(call.with_idempotency_key(idempotency_key), 1, deadline)
-            .await?;
+        let call = call.with_idempotency_key(idempotency_key);
+        let response = self.send(&call, 1, deadline).await?;
         Ok(response.decode::<InquiryDocument>()?.data)
     }
 
@@ -318,7 +317,7 @@ impl Client {
         let mut tries = 1;
         let mut last_error = None;
         loop {
-            let sent = self.send(call.clone(), tries, deadline).await;
+            let sent = self.send(&call, tries, deadline).await;
             let error = match sent.and_then(|response| decode(&response)) {
                 Ok(decoded) => return Ok(decoded),
                 // An unsent retry gives less information than the attempt before it.
@@ -340,7 +339,12 @@ impl Client {
         }
     }
 
-    async fn send(&self, call: Call<'_>, tries: u32, deadline: Instant) -> Result<Response, Error> {
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        tries: u32,
+        deadline: Instant,
+    ) -> Result<Response, Error> {
         let operation = call.operation;
         let unsent = |kind| Error {
             operation,

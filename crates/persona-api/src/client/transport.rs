@@ -46,7 +46,6 @@ pub struct Connection {
 }
 
 /// A request that is not sent yet.
-#[derive(Clone)]
 pub(super) struct Call<'a> {
     pub(super) operation: Operation,
     method: Method,
@@ -184,7 +183,7 @@ impl Transport {
     /// Sends a request once and reads its response.
     pub(super) async fn exchange(
         &self,
-        call: Call<'_>,
+        call: &Call<'_>,
         deadline: Instant,
     ) -> Result<Response, Error> {
         let operation = call.operation;
@@ -200,13 +199,15 @@ impl Transport {
 
         let mut request = self
             .http
-            .request(call.method, self.url(call.path, &call.query))
+            .request(call.method.clone(), self.url(call.path, &call.query))
             .timeout(left.min(REQUEST_TIMEOUT));
         if let Some(key) = call.idempotency_key {
             request = request.header(IDEMPOTENCY_KEY, key.as_str());
         }
-        if let Some(body) = call.body {
-            request = request.header(CONTENT_TYPE, "application/json").body(body);
+        if let Some(body) = &call.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone());
         }
 
         let mut response = request
@@ -215,7 +216,7 @@ impl Transport {
             .map_err(|error| failed(classify_transport_error(&error), None))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let request_id = header::text(&headers, &REQUEST_ID);
+        let request_id = || header::text(&headers, &REQUEST_ID);
         self.throttle.update(&headers);
 
         let mut body = Vec::new();
@@ -230,7 +231,7 @@ impl Transport {
                         status: status.as_u16(),
                         problem,
                     };
-                    return Err(failed(kind, request_id));
+                    return Err(failed(kind, request_id()));
                 }
                 Ok(None) => break,
                 Err(error) => {
@@ -238,7 +239,7 @@ impl Transport {
                         ErrorKind::Timeout => ErrorKind::Timeout,
                         _ => ErrorKind::LostResponse,
                     };
-                    return Err(failed(kind, request_id));
+                    return Err(failed(kind, request_id()));
                 }
             }
         }
@@ -251,7 +252,8 @@ impl Transport {
                 body,
             })
         } else {
-            Err(failed(classify_status(status, &headers, &body), request_id))
+            let kind = classify_status(status, &headers, &body);
+            Err(failed(kind, request_id()))
         }
     }
 
