@@ -48,8 +48,10 @@ impl LocalWriter {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&*self.file, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // As the pool's: commits survive a power failure.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        // A commit does not wait for the disk. A power failure may lose the newest rows, as a kill of
+        // the process loses the queued ones; the file stays whole, and the next commit of the pool
+        // writes them to the disk with its own (https://sqlite.org/pragma.html#pragma_synchronous).
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
     }
@@ -76,8 +78,8 @@ impl LocalWriter {
 }
 
 impl Store {
-    /// Does work in a transaction of SQLite; it is durable when this returns. Continues if the
-    /// caller is cancelled.
+    /// Does work in a transaction of SQLite. When this returns, it survives the process, and soon
+    /// afterwards a power failure. Continues if the caller is cancelled.
     pub(super) async fn write_locally<T: Send + 'static>(
         &self,
         writer: &LocalWriter,
