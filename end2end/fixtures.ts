@@ -2,6 +2,7 @@
 // a watch that fails the test on any complaint of the browser that it did not announce.
 import { join } from 'node:path';
 import { test as base, expect, type TestInfo } from '@playwright/test';
+import { CardStates } from './pages/card-states.ts';
 import { HostedFlow } from './pages/hosted-flow.ts';
 import { OnboardingPage } from './pages/onboarding.ts';
 import { ResultPage, ResultsPage } from './pages/results.ts';
@@ -50,6 +51,7 @@ interface Fixtures {
   result: ResultPage;
   widget: Widget;
   hostedFlow: HostedFlow;
+  cardStates: CardStates;
   /** Signs up somebody new, whose only inquiry is in this status; without one, who has none. */
   signUpWith: (status?: ReachableStatus) => Promise<void>;
   /** Presses the button as Alexander, leaves the window, and says which inquiry that has made. */
@@ -129,6 +131,9 @@ export const test = base.extend<Options & Fixtures>({
   hostedFlow: async ({ page }, use) => {
     await use(new HostedFlow(page));
   },
+  cardStates: async ({ onboarding, widget, sandbox, persona }, use) => {
+    await use(new CardStates({ onboarding, widget, sandbox, persona }));
+  },
   signUpWith: async ({ page, persona, sandbox }, use) => {
     await use(async (status) => {
       // An open page would complain that its stream has lost its session.
@@ -142,9 +147,10 @@ export const test = base.extend<Options & Fixtures>({
       const list = async (): Promise<{ inquiry_id: string; status: string }[]> =>
         (await (await page.request.get('/api/inquiries')).json()).inquiries;
       const id = (await list()).at(0)?.inquiry_id ?? '';
-      // A completed one would be decided a moment later.
-      if (status === 'completed') await sandbox.stopClock();
-      for (const action of wayTo[status]) await persona.simulate(id, action);
+      const way: string[] = wayTo[status];
+      // A completed one would be decided a moment later, maybe before the next action.
+      if (way.includes('complete_inquiry')) await sandbox.stopClock();
+      for (const action of way) await persona.simulate(id, action);
       await expect.poll(async () => (await list()).at(0)?.status).toBe(status);
     });
   },

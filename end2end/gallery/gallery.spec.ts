@@ -2,7 +2,6 @@
 import { expect } from '../fixtures.ts';
 import { newPerson } from '../pages/sign-up.ts';
 import { problems } from '../problems.ts';
-import { sendWebhook, statusEvent } from '../webhook.ts';
 import { test, webhookSecret } from './shoot.ts';
 
 test('without an account', async ({ page, signIn, signUp, shoot }) => {
@@ -25,7 +24,6 @@ test('from the first visit to the window', async ({ signIn, onboarding, widget, 
   await shoot('10-first-visit');
   await onboarding.startVerifying();
   await expect(widget.step('Verify your identity')).toBeVisible();
-  await shoot('12-window');
   await widget.leave();
   await expect(widget.dialog).toBeHidden();
   await shoot('13-left');
@@ -54,73 +52,47 @@ test('submitted, with nothing heard yet', async ({ sandbox, signIn, onboarding, 
   await shoot('20-submitted');
 });
 
-test('the end, and what the window said of it', async ({ sandbox, signIn, onboarding, widget, shoot }) => {
-  await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
+test('the window, step by step', async ({ signIn, onboarding, widget, shoot }) => {
   await signIn.asAlexander();
   await onboarding.startVerifying();
-  await widget.getStarted();
-  await expect(widget.step('Government ID')).toBeVisible();
-  await shoot('16-window-id');
-  await widget.submitGovernmentId();
-  await expect(widget.step('Selfie')).toBeVisible();
-  await shoot('17-window-selfie');
-  await widget.button('Close').click();
-  await expect(widget.leaveDialog).toBeVisible();
-  await shoot('18-window-leave');
-  await widget.button('Stay').click();
-  await sandbox.fault({ operation: 'retrieve', kind: 'status:503', count: 100 });
+  const states = {
+    start: '12-window',
+    'government-id': '16-window-id',
+    selfie: '17-window-selfie',
+    leave: '18-window-leave',
+  };
+  await widget.lookAtEachStep((screen) => shoot(states[screen]));
   await widget.passSwitch.uncheck();
   await widget.submitSelfie();
   await expect(widget.step('Verification failed')).toBeVisible();
   await shoot('19-window-failed');
-  await widget.done();
-  await expect(onboarding.statusLine).toContainText("looks as if this didn't work");
-  await shoot('27-unsuccessful');
 });
 
-test('out of time in the open window', async ({ persona, sandbox, signIn, onboarding, widget, shoot }) => {
+test('what the window has done', async ({ signIn, cardStates, shoot }) => {
   await signIn.asAlexander();
-  await onboarding.startVerifying();
-  await widget.getStarted();
-  await expect(widget.step('Government ID')).toBeVisible();
-  await persona.expire((await sandbox.newestInquiry('usr_ABC123')).id);
-  await widget.submitGovernmentId();
-  await expect(onboarding.statusLine).toContainText('You ran out of time');
-  await shoot('33-ran-out');
-});
-
-test('not continued', async ({ signIn, onboarding, widget, shoot }) => {
-  await signIn.asAlexander();
-  await onboarding.startVerifying();
-  for (const attempt of ['first', 'second']) {
-    await expect(widget.step('Verify your identity'), attempt).toBeVisible();
-    await widget.reportError('unauthenticated');
-    await expect(widget.dialog, attempt).toBeHidden();
-  }
-  await expect(onboarding.statusLine).toContainText("couldn't continue");
+  await cardStates.windowClosed();
+  await shoot('35-window-closed');
+  await cardStates.misconfigured();
+  await shoot('36-misconfigured');
+  await cardStates.notContinued();
   await shoot('34-not-continued');
 });
 
-test('the window failed', async ({ signIn, onboarding, widget, shoot }) => {
+test('unsuccessful, as the window says', async ({ signIn, cardStates, shoot }) => {
   await signIn.asAlexander();
-  for (const [code, words, state] of [
-    ['application_error', 'closed unexpectedly', '35-window-closed'],
-    ['invalid_config', 'wrong on our side', '36-misconfigured'],
-  ] as const) {
-    await onboarding.startVerifying();
-    await expect(widget.step('Verify your identity')).toBeVisible();
-    await widget.reportError(code);
-    await expect(onboarding.statusLine).toContainText(words);
-    await expect(widget.dialog).toBeHidden();
-    await shoot(state);
-  }
+  await cardStates.unsuccessful();
+  await shoot('27-unsuccessful');
 });
 
-test('a status that is not known', async ({ request, stack, signIn, onboarding, startAndLeave, shoot }) => {
+test('out of time in the open window', async ({ signIn, cardStates, shoot }) => {
   await signIn.asAlexander();
-  const event = statusEvent('inquiry.transitioned', await startAndLeave(), 'paused');
-  expect(await sendWebhook(request, stack.baseURL, webhookSecret, JSON.stringify(event))).toBe(200);
-  await expect(onboarding.statusLine).toContainText("We're working on it");
+  await cardStates.ranOut();
+  await shoot('33-ran-out');
+});
+
+test('a status that is not known', async ({ request, stack, signIn, cardStates, startAndLeave, shoot }) => {
+  await signIn.asAlexander();
+  await cardStates.unknown(await startAndLeave(), request, stack.baseURL, webhookSecret);
   await shoot('28-unknown');
 });
 
@@ -147,8 +119,8 @@ for (const [state, actions, words] of outcomes) {
   test(state, async ({ sandbox, persona, signIn, onboarding, result, results, startAndLeave, shoot }) => {
     await signIn.asAlexander();
     const inquiry = await startAndLeave();
-    // A completed one would be decided a moment later.
-    if (state === '25-checking') await sandbox.stopClock();
+    // A completed one would be decided a moment later, maybe before the next action.
+    if (actions.includes('complete_inquiry')) await sandbox.stopClock();
     for (const action of actions) await persona.simulate(inquiry, action);
     await expect(async () => {
       await onboarding.goto();

@@ -1,4 +1,4 @@
-import type { FrameLocator, Locator, Page } from '@playwright/test';
+import { expect, type FrameLocator, type Locator, type Page } from '@playwright/test';
 
 /** The steps of the flow, by their headings. */
 export type Step =
@@ -59,6 +59,24 @@ export class Widget {
 
   async submitSelfie(): Promise<void> {
     await this.button('Submit selfie').click();
+  }
+
+  /** Goes from the first step to the last, looks at each screen and at what asks before leaving, and stays. */
+  async lookAtEachStep(
+    look: (screen: 'start' | 'government-id' | 'selfie' | 'leave') => Promise<void>,
+  ): Promise<void> {
+    await expect(this.step('Verify your identity')).toBeVisible();
+    await look('start');
+    await this.getStarted();
+    await expect(this.step('Government ID')).toBeVisible();
+    await look('government-id');
+    await this.submitGovernmentId();
+    await expect(this.step('Selfie')).toBeVisible();
+    await look('selfie');
+    await this.button('Close').click();
+    await expect(this.leaveDialog).toBeVisible();
+    await look('leave');
+    await this.button('Stay').click();
   }
 
   /** Goes through every step, to the end. */

@@ -3,7 +3,6 @@
 import type { Locator } from '@playwright/test';
 import { expect, reachableStatuses, test } from '../fixtures.ts';
 import { problems } from '../problems.ts';
-import { sendWebhook, statusEvent } from '../webhook.ts';
 
 async function expectSnapshot(locator: Locator, name: string): Promise<void> {
   await expect.soft(locator).toMatchAriaSnapshot({ name: `${name.replaceAll('_', '-')}.aria.yml` });
@@ -93,42 +92,22 @@ test.describe('the card, as the window changes it', () => {
 
   test('the window says that it did not work, and Persona has not yet', async ({
     browserWatch,
-    sandbox,
+    cardStates,
     onboarding,
-    widget,
   }) => {
     // The page asks for the result after three seconds, if it is still there.
     browserWatch.tolerate(/status of 502 .*refresh/);
-    await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
-    await onboarding.startVerifying();
-    await expect(widget.step('Verify your identity')).toBeVisible();
-    await sandbox.fault({ operation: 'retrieve', kind: 'status:503', count: 100 });
-    await widget.passSwitch.uncheck();
-    await widget.complete();
-    await expect(widget.dialog).toBeHidden();
-    await expect(onboarding.statusLine).toContainText("looks as if this didn't work");
+    await cardStates.unsuccessful();
     await expectSnapshot(onboarding.card, 'card-unsuccessful');
   });
 
-  test('time ran out in the open window', async ({ persona, sandbox, onboarding, widget }) => {
-    await onboarding.startVerifying();
-    await widget.getStarted();
-    await expect(widget.step('Government ID')).toBeVisible();
-    await persona.expire((await sandbox.newestInquiry('usr_ABC123')).id);
-    await widget.submitGovernmentId();
-    await expect(onboarding.statusLine).toContainText('You ran out of time');
-    await expect(widget.dialog).toBeHidden();
+  test('time ran out in the open window', async ({ cardStates, onboarding }) => {
+    await cardStates.ranOut();
     await expectSnapshot(onboarding.card, 'card-ran-out');
   });
 
-  test('the window does not take the inquiry, twice', async ({ onboarding, widget }) => {
-    await onboarding.startVerifying();
-    for (const attempt of ['first', 'second']) {
-      await expect(widget.step('Verify your identity'), attempt).toBeVisible();
-      await widget.reportError('unauthenticated');
-      await expect(widget.dialog, attempt).toBeHidden();
-    }
-    await expect(onboarding.statusLine).toContainText("couldn't continue");
+  test('the window does not take the inquiry, twice', async ({ cardStates, onboarding }) => {
+    await cardStates.notContinued();
     await expectSnapshot(onboarding.card, 'card-not-continued');
   });
 
@@ -140,17 +119,11 @@ test.describe('the card, as the window changes it', () => {
     await expectSnapshot(onboarding.card, 'card-begun-another');
   });
 
-  test('the window failed', async ({ page, browserWatch, onboarding, widget }) => {
+  test('the window failed', async ({ page, browserWatch, cardStates, onboarding }) => {
     browserWatch.expect(/net::ERR_/);
-    const reportError = async (code: string) => {
-      await onboarding.startVerifying();
-      await expect(widget.step('Verify your identity')).toBeVisible();
-      await widget.reportError(code);
-      await expect(widget.dialog).toBeHidden();
-    };
-    await reportError('application_error');
+    await cardStates.windowClosed();
     await expectSnapshot(onboarding.card, 'card-window-closed');
-    await reportError('invalid_config');
+    await cardStates.misconfigured();
     await expectSnapshot(onboarding.card, 'card-misconfigured');
 
     await page.route('**/get-or-create', (route) => route.abort('internetdisconnected'));
@@ -172,11 +145,16 @@ test.describe('a status that this release does not know', () => {
   const secret = 'wbhsec_end2end';
   test.use({ appEnvironment: { PERSONA_WEBHOOK_SECRET: secret } });
 
-  test('is said to be under way', async ({ request, stack, signIn, onboarding, startAndLeave }) => {
+  test('is said to be under way', async ({
+    request,
+    stack,
+    signIn,
+    cardStates,
+    onboarding,
+    startAndLeave,
+  }) => {
     await signIn.asAlexander();
-    const event = statusEvent('inquiry.transitioned', await startAndLeave(), 'paused');
-    expect(await sendWebhook(request, stack.baseURL, secret, JSON.stringify(event))).toBe(200);
-    await expect(onboarding.statusLine).toContainText("We're working on it");
+    await cardStates.unknown(await startAndLeave(), request, stack.baseURL, secret);
     await expectSnapshot(onboarding.card, 'card-unknown');
   });
 });
