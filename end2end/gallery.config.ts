@@ -43,8 +43,8 @@ export default defineConfig<Options>({
   expect: tests.expect ?? {},
   use: { ...tests.use, ...devices['Desktop Chrome'], trace: 'off', screenshot: 'off' },
   projects: [
-    ...looks().map((look) => ({ ...look, testMatch: 'gallery.spec.ts' })),
-    ...looks('brand-', secondBrand).map((look) => ({ ...look, testMatch: 'gallery.spec.ts' })),
+    ...looks().map((look) => ({ ...look, testMatch: /(gallery|operators)\.spec\.ts$/ })),
+    ...looks('brand-', secondBrand).map((look) => ({ ...look, testMatch: /(gallery|operators)\.spec\.ts$/ })),
     ...languages.flatMap((locale) =>
       looks(`${locale}-`).map(({ name, use }) => ({
         name,

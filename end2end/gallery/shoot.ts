@@ -1,6 +1,7 @@
 // The gallery's `test`: takes a picture of a state, named after it and the project.
 import { join } from 'node:path';
 import { test as base } from '../fixtures.ts';
+import { alexander } from '../stuck.ts';
 import { folder } from './index.ts';
 
 /** What the app of a picture verifies webhooks with. */
@@ -23,5 +24,15 @@ export const test = base.extend<{ shoot: (state: string) => Promise<void> }>({
       await page.screenshot({ path, animations: 'disabled' });
       if (viewport) await page.setViewportSize(viewport);
     });
+  },
+});
+
+/** Alexander is an operator, and the test knows where the database is. */
+export const operatorTest = test.extend<{ database: string }>({
+  database: async ({}, use, testInfo) => {
+    await use(testInfo.outputPath('onboarding.db'));
+  },
+  appEnvironment: async ({ appEnvironment, database }, use) => {
+    await use({ ...appEnvironment, OPERATORS: alexander, DATABASE_URL: `sqlite://${database}` });
   },
 });

@@ -1,51 +1,16 @@
 // An operator at work: why is a walker stuck, and what can be done about it.
 import { join } from 'node:path';
-import type { APIRequestContext, Page, TestInfo } from '@playwright/test';
+import type { Page, TestInfo } from '@playwright/test';
 import { expectAccessible } from '../accessibility.ts';
 import { expect, test } from '../fixtures.ts';
 import { AdminArea } from '../pages/admin.ts';
-import type { SandboxControls } from '../pages/sandbox-controls.ts';
 import type { SignInPage } from '../pages/sign-in.ts';
 import { newPerson } from '../pages/sign-up.ts';
-import { PersonaAPI } from '../persona-api.ts';
-import type { Stack } from '../programs.ts';
-import { sendWebhook, statusEvent } from '../webhook.ts';
+import { alexander, stuck } from '../stuck.ts';
 
 const secret = 'wbhsec_end2end';
-const alexander = 'usr_ABC123';
 
-// Operators are listed by ID, which only the demo user's is known before the start: he is both.
 test.use({ appEnvironment: { OPERATORS: alexander, PERSONA_WEBHOOK_SECRET: secret } });
-
-interface Stuck {
-  inquiryId: string;
-  eventId: string;
-}
-
-/**
- * Alexander has begun an inquiry, and the app does not know: all webhooks were lost but one, which
- * came before anybody here had heard of the inquiry and does not say whose it is.
- */
-async function stuck(
-  { baseURL, sandboxURL }: Stack,
-  request: APIRequestContext,
-  sandbox: SandboxControls,
-): Promise<Stuck> {
-  await sandbox.fault({ operation: 'webhook', kind: 'drop', count: 100 });
-  const persona = new PersonaAPI(request, sandboxURL);
-  const inquiry = await persona.create({ attributes: { 'reference-id': alexander } });
-  const event = statusEvent('inquiry.started', inquiry.id, 'pending');
-  expect(await sendWebhook(request, baseURL, secret, JSON.stringify(event))).toBe(200);
-
-  // His click finds the inquiry; another one fails, since Persona does.
-  await request.post(`${baseURL}/api/session/demo`);
-  const click = `${baseURL}/api/inquiries/get-or-create`;
-  expect((await request.post(click)).status()).toBe(200);
-  await sandbox.fault({ operation: 'list', kind: 'status:503', count: 10 });
-  expect((await request.post(click)).status()).toBe(502);
-  await sandbox.clearFaults();
-  return { inquiryId: inquiry.id, eventId: event.data.id };
-}
 
 async function signInOperator(page: Page, signIn: SignInPage): Promise<AdminArea> {
   await signIn.asAlexander();
@@ -60,7 +25,7 @@ test('an operator finds why a user is stuck and replays a parked event', async (
   sandbox,
   signIn,
 }) => {
-  const { inquiryId, eventId } = await stuck(stack, request, sandbox);
+  const { inquiryId, eventId } = await stuck(stack, request, sandbox, secret);
   const admin = await signInOperator(page, signIn);
   await admin.open();
   await expect(page.getByRole('region', { name: 'Parked events' })).toContainText(
@@ -122,7 +87,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       { page, request, stack, sandbox, signIn },
       testInfo,
     ) => {
-      const { eventId } = await stuck(stack, request, sandbox);
+      const { eventId } = await stuck(stack, request, sandbox, secret);
       const admin = await signInOperator(page, signIn);
       await admin.open();
       const pages = [
