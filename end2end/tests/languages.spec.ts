@@ -1,5 +1,7 @@
 // The whole flow once in each language: sign-in, the window, the live result, the results page.
+import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { alexander } from '../stuck.ts';
 
 interface Language {
   tag: string;
@@ -63,7 +65,31 @@ for (const { tag, direction, start, verified, window } of languages) {
       await page.goto('/account/sessions');
       await expectFitting();
     });
+
+    test('the header has its links in one line', async ({ page, signUpWith }) => {
+      await signUpWith();
+      await expectLinksInOneLine(page, 2);
+    });
+
+    test.describe('for an operator', () => {
+      test.use({ appEnvironment: { OPERATORS: alexander } });
+
+      test('the header has its links in one line', async ({ page }) => {
+        await page.request.post('/api/session/demo');
+        await expectLinksInOneLine(page, 3);
+      });
+    });
   });
+}
+
+async function expectLinksInOneLine(page: Page, count: number): Promise<void> {
+  await page.goto('/results');
+  const links = page.getByRole('navigation').getByRole('link');
+  await expect(links).toHaveCount(count);
+  const tops = await links.evaluateAll((all) => all.map((it) => it.getBoundingClientRect().top));
+  expect(new Set(tops).size, 'lines of links').toBe(1);
+  const header = await page.getByRole('banner').boundingBox();
+  expect(header?.height, 'the header has two lines at most').toBeLessThan(125);
 }
 
 test('the server and the browser write dates alike', async ({ browser, stack }) => {
