@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::base::error_chain;
 
-const WIDTH: f32 = 460.0;
+const WIDTH: f32 = 400.0;
 const ROW_HEIGHT: f32 = 34.0;
 /// Of a bar beside others of the same label.
 const THIN_ROW_HEIGHT: f32 = 22.0;
@@ -17,7 +17,8 @@ const LABEL_GAP: f32 = 14.0;
 /// The room for what a wider font needs at the left of the picture.
 const LEFT_MARGIN: f32 = 20.0;
 /// How many parts the axis of a line chart has.
-const SPLITS: usize = 5;
+const MIN_SPLITS: u8 = 3;
+const MAX_SPLITS: f32 = 6.0;
 const LINES_WIDTH: f32 = 780.0;
 const LINES_HEIGHT: f32 = 260.0;
 
@@ -167,7 +168,7 @@ fn unit_of(largest: SignedDuration) -> (&'static str, f32) {
 
 fn line_chart(name: &str, days: Vec<String>, mut all: Vec<Series>) -> AnyView {
     let largest = all.iter().flat_map(|series| &series.data).flatten();
-    let top = axis_top(largest.copied().fold(0.0, f32::max));
+    let (top, splits) = axis(largest.copied().fold(0.0, f32::max));
     // Not by their colour alone.
     for (series, dashes) in all.iter_mut().zip(DASHES) {
         series.stroke_dash_array = dashes.map(ToOwned::to_owned);
@@ -177,16 +178,22 @@ fn line_chart(name: &str, days: Vec<String>, mut all: Vec<Series>) -> AnyView {
     dress(&mut chart.base, LINES_WIDTH);
     for axis in &mut chart.y_axis_configs {
         dress_axis(axis);
-        (axis.min, axis.max, axis.split_number) = (Some(0.0), Some(top), SPLITS);
+        (axis.min, axis.max, axis.split_number) = (Some(0.0), Some(top), splits);
     }
     picture(name, chart.svg())
 }
 
-/// The end of an axis whose parts are whole numbers: people are.
-fn axis_top(largest: f32) -> f32 {
-    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
-    let splits = SPLITS as f32;
-    (largest.max(1.0) / splits).ceil() * splits
+/// The end of an axis, and how many parts it has. A part is a whole number, since people are, and a round one:
+/// 1, 2 or 5, or one of them with zeros.
+fn axis(largest: f32) -> (f32, usize) {
+    let part = (largest / MAX_SPLITS).max(1.0);
+    let power = 10_f32.powf(part.log10().floor());
+    let round = [1.0, 2.0, 5.0, 10.0].map(|it| it * power);
+    let part = round.into_iter().find(|round| part <= *round);
+    let part = part.unwrap_or(10.0 * power);
+    let splits = (MIN_SPLITS..).find(|splits| f32::from(*splits) * part >= largest);
+    let splits = splits.unwrap_or(MIN_SPLITS);
+    (f32::from(splits) * part, splits.into())
 }
 
 fn series(name: &str, values: Vec<i64>) -> Series {
@@ -243,15 +250,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_of_an_axis_are_whole_numbers() {
+    fn the_parts_of_an_axis_are_round_numbers() {
         for (largest, expected) in [
-            (0.0, 5.0),
-            (0.4, 5.0),
-            (5.0, 5.0),
-            (5.1, 10.0),
-            (98.0, 100.0),
+            (0.0, (3.0, 3)),
+            (0.4, (3.0, 3)),
+            (5.0, (5.0, 5)),
+            (6.1, (8.0, 4)),
+            (13.0, (15.0, 3)),
+            (30.0, (30.0, 6)),
+            (98.0, (100.0, 5)),
+            (114.0, (120.0, 6)),
+            (1_154.0, (1_200.0, 6)),
+            (3_001.0, (4_000.0, 4)),
         ] {
-            assert_eq!(axis_top(largest).to_string(), f32::to_string(&expected));
+            let (top, splits) = axis(largest);
+            assert_eq!(
+                (top.to_string(), splits),
+                (f32::to_string(&expected.0), expected.1),
+                "{largest}"
+            );
         }
     }
 

@@ -132,7 +132,7 @@ fn Parked(event: EventRow) -> impl IntoView {
             <p class="timeline-title">
                 <a href=format!("/admin/events/{}", event.id)>{name}</a>
             </p>
-            <p class="hint">{event.reason}</p>
+            <p class="hint is-reason">{event.reason}</p>
             <p class="hint">
                 <ExactTime at />
                 {event.inquiry_id.map(|id| view! { " · " <code>{id}</code> })}

@@ -454,7 +454,8 @@ fn stage_name(stage: FunnelStage) -> &'static str {
 fn language_name(language: &str) -> String {
     match language {
         "" => "No page".to_owned(),
-        language => language.to_owned(),
+        // With a hyphen at which no line ends.
+        language => language.replace('-', "\u{2011}"),
     }
 }
 

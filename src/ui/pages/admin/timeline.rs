@@ -43,17 +43,19 @@ pub(super) fn Item(entry: TimelineEntry) -> impl IntoView {
         .into_iter()
         .map(|notes| format!(" ·\u{a0}{notes}"))
         .collect::<String>();
+    let has_ids = !item.ids.is_empty();
     let ids = item
         .ids
         .into_iter()
-        .map(|id| view! { " ·\u{a0}" <code>{id}</code> })
+        .map(|id| view! { <code>{id}</code> " " })
         .collect_view();
     view! {
         <li class=item.class>
             <p class="timeline-title">{title}</p>
             <p class="hint">
-                <ExactTime at=entry.at /> {notes} {ids}
+                <ExactTime at=entry.at /> {notes}
             </p>
+            {has_ids.then(|| view! { <p class="hint ids">{ids}</p> })}
         </li>
     }
 }
