@@ -1,5 +1,6 @@
-# French. Formal address (vous), as is usual where an identity is checked. Buttons are infinitives. A
-# narrow no-break space stands before : ; ! ?
+# French. Formal address (vous), as is usual where an identity is checked, without a participle that would
+# have to know whether a man or a woman reads it. Buttons are infinitives. A narrow no-break space stands
+# before : ; ! ?
 
 ## Dates and times
 
@@ -65,8 +66,8 @@ email-missing = Saisissez votre adresse e-mail.
 email-not-an-address = Saisissez une adresse e-mail au bon format, comme nom@example.com.
 email-taken = Il existe déjà un compte avec cette adresse e-mail. Connectez-vous ou utilisez-en une autre.
 password-missing = Saisissez un mot de passe.
-password-too-short = Utilisez au moins { $characters } caractères.
-password-too-long = Utilisez au plus { $characters } caractères.
+password-too-short = Le mot de passe doit comporter au moins { $characters } caractères.
+password-too-long = Le mot de passe doit comporter { $characters } caractères au plus.
 password-guessable = Ce mot de passe est facile à deviner. Choisissez-en un autre.
 notice-wrong = Adresse e-mail ou mot de passe incorrect. Vérifiez les deux et réessayez.
 notice-wrong-few-left =
@@ -91,7 +92,7 @@ notice-verified = Votre identité est vérifiée sous ce nom et cette date de na
 
 sign-in = Se connecter
 sign-in-lead = Connectez-vous pour poursuivre votre vérification.
-signed-out-notice = Vous êtes déconnecté.
+signed-out-notice = Votre session est fermée.
 sign-in-password-missing = Saisissez votre mot de passe.
 forgot-password = Mot de passe oublié ? [Obtenir de l'aide]
 demo-heading = Essayer la démonstration
@@ -135,12 +136,12 @@ first-visit-heading = Montrez que c'est bien vous
 created-heading = Vous n'avez pas encore commencé
 created-sentence = Cela prend environ 2 minutes. Il vous faut une pièce d'identité avec photo et un appareil photo.
 pending-heading = Vous n'avez pas encore terminé
-pending-sentence = Reprenez là où vous vous êtes arrêté.
+pending-sentence = Reprenez là où vous en étiez.
 submitted-heading = Merci, nous avons tout
 submitted-sentence = Le résultat arrive le plus souvent en moins d'une minute et s'affichera ici. Vous pouvez fermer cette page et revenir plus tard.
 completed-heading = Nous contrôlons vos documents
 completed-sentence = Cela prend le plus souvent moins d'une minute, et le résultat s'affichera ici. Vous pouvez fermer cette page et revenir plus tard.
-needs-review-heading = Une personne regarde cela de plus près
+needs-review-heading = Une personne y regarde de plus près
 needs-review-sentence = Vous n'avez rien à faire. Vous pouvez fermer cette page et revenir plus tard.
 approved-heading = Votre identité est vérifiée
 declined-heading = Nous n'avons pas pu vérifier votre identité
@@ -168,14 +169,14 @@ not-continued-sentence = Réessayez dans un instant.
 misconfigured-heading = Quelque chose ne va pas de notre côté
 misconfigured-sentence = Merci de [nous le signaler]. Rien de ce que vous avez fait n'est perdu.
 window-closed-heading = La fenêtre s'est fermée de façon inattendue
-window-closed-sentence = Réessayez ou continuez sur le site de Persona. Si vous ne pouvez pas reprendre là où vous vous êtes arrêté, vous repartez du début.
+window-closed-sentence = Réessayez ou continuez sur le site de Persona. Si vous ne pouvez pas reprendre là où vous en étiez, vous repartez du début.
 start-again-sentence = Votre vérification précédente a expiré ou a été ouverte trop souvent, il faut donc recommencer.
 
 invalid-request-heading = Un problème est survenu
 invalid-request-sentence = Rechargez la page et réessayez.
-signed-out-heading = Vous avez été déconnecté
+signed-out-heading = Votre session a été fermée
 signed-out-sentence = Connectez-vous pour continuer.
-cross-origin-heading = Cela venait d'un autre site, nous l'avons donc arrêté
+cross-origin-heading = Cela venait d'un autre site, nous l'avons donc bloqué
 cross-origin-sentence = Commencez depuis cette page.
 too-many-attempts-heading = Vous avez utilisé vos 3 essais
 too-many-attempts-sentence = Vous pouvez réessayer dans 24 heures ou [nous contacter].
@@ -186,13 +187,13 @@ persona-failed-sentence = Rien n'est perdu. Réessayez dans quelques minutes.
 try-again-heading = Un problème est survenu de notre côté
 try-again-sentence = Rien n'est perdu. Réessayez dans un instant.
 timeout-heading = Cela a pris trop de temps
-timeout-sentence = Rien n'est perdu. Réessayez, et vous reprendrez là où vous vous êtes arrêté.
+timeout-sentence = Rien n'est perdu. Réessayez, et vous reprendrez là où vous en étiez.
 offline-heading = Vous semblez hors ligne
 offline-sentence = Vérifiez votre connexion et réessayez.
 
 start-action = Commencer la vérification
 continue-action = Continuer
-continue-addition = { " " }– reprendre la vérification là où vous vous êtes arrêté
+continue-addition = { " " }– reprendre la vérification là où vous en étiez
 try-again-action = Réessayer
 try-again-addition = { " " }– commencer la vérification encore une fois
 start-again-action = Recommencer
@@ -233,7 +234,7 @@ results-heading = Vos vérifications
 results-lead = Vos vérifications, la plus récente en premier.
 results-unavailable = Nous ne pouvons pas afficher vos vérifications pour le moment. Rien n'est perdu. Réessayez dans un instant.
 results-empty-heading = Vous n'avez pas commencé
-results-empty-text = Dès que vous commencerez, vous pourrez la suivre ici.
+results-empty-text = Dès que vous commencerez, vous pourrez suivre votre vérification ici.
 results-start = Commencer
 also = , { $text }
 attempt =
@@ -251,7 +252,7 @@ created-label = Pas commencée
 pending-label = En cours
 submitted-label = Envoyée
 completed-label = En cours de contrôle
-needs-review-label = Contrôlée par une personne
+needs-review-label = Examen par une personne
 approved-label = Vérifiée
 declined-label = Non vérifiée
 failed-label = N'a pas fonctionné
@@ -270,7 +271,7 @@ history-changed = Changement : { $status }
 
 ## Devices
 
-sessions-heading = Où vous êtes connecté
+sessions-heading = Vos appareils connectés
 sessions-lead = Déconnectez tout appareil que vous ne reconnaissez pas ou que vous n'utilisez plus.
 sessions-unavailable = Nous ne pouvons pas afficher vos appareils pour le moment. Réessayez dans un instant.
 sessions-one-ended = L'appareil est déconnecté.

@@ -57,10 +57,10 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(signUp.summary.getByRole('link')).toHaveText([
         nameMissing,
         'Your birthdate must be in the past.',
-        'Use at least 12 characters.',
+        'Your password must have at least 12 characters.',
       ]);
       await expect(signUp.firstName).toHaveAccessibleDescription(nameMissing);
-      await expect(signUp.password).toHaveAccessibleDescription(/^Use at least 12 characters\. /);
+      await expect(signUp.password).toHaveAccessibleDescription(/^Your password must have at least 12 characters\. /);
       await expect(signUp.birthdate).toHaveValue('2999-01-01');
       await expect(signUp.password).toHaveValue('');
       await signUp.summary.getByRole('link', { name: nameMissing }).click();

@@ -159,6 +159,21 @@ fn every_text_is_translated() {
 }
 
 #[test]
+fn french_does_not_say_whether_a_man_or_a_woman_reads_it() {
+    for folder in FOLDERS {
+        for (key, message) in messages(folder, Locale::Fr) {
+            for address in ["vous êtes ", "vous avez été "] {
+                let text = message.text.to_lowercase();
+                let after = text.split(address).skip(1);
+                let mut words = after.filter_map(|rest| rest.split([' ', '.', ',']).next());
+                let participle = words.find(|word| word.ends_with('é') || word.ends_with("ée"));
+                assert_eq!(participle, None, "{key} in {folder}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_translation_has_the_variables_and_links_of_the_original() {
     let links = |message: &Message| {
         let count = |mark: char| message.text.matches(mark).count();

@@ -142,7 +142,7 @@ async fn a_form_comes_back_with_what_was_typed_and_what_is_wrong() {
         "Enter your last name using letters",
         "Your birthdate must be in the past.",
         "Enter an e-mail address in the right format",
-        "Use at least 12 characters.",
+        "Your password must have at least 12 characters.",
         "href=\"#last_name\"",
         "aria-describedby=\"last_name-problem\"",
         "aria-describedby=\"password-problem password-hint\"",
