@@ -72,6 +72,14 @@ test('a session that is ended elsewhere is said to be over, and the way back is 
   await expect(page).toHaveURL(/\/sign-in\?next=\/onboarding$/);
 });
 
+test('who is verified reads why the name stays before typing another', async ({ page, signUpWith }) => {
+  await signUpWith('approved');
+  await page.goto('/account/profile');
+  await expect(page.getByText("You're verified under this name and birthdate")).toBeVisible();
+  await expect(page.getByLabel('First name')).toHaveCount(0);
+  await expectAccessible(page);
+});
+
 test('a declined person finds the support in the sentence that names it', async ({
   persona,
   signIn,

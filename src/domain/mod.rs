@@ -25,7 +25,7 @@ pub use error::{Error, PolicyDenial};
 pub use funnel::{record_opening, record_view};
 pub use get_or_create::{
     ClickContext, CorrectionError, InquiryPolicy, NextStep, ProfileFields, ProfileProblems,
-    correct_profile, get_or_create, hosted_flow_link, next_step,
+    correct_profile, find_correction_refusal, get_or_create, hosted_flow_link, next_step,
 };
 pub use operators::{
     DayStatistics, DecisionTimes, EventBody, EventDetails, Finding, Operator, Overview,

@@ -3,27 +3,44 @@
 use super::{Error, Store, SyncTransaction, UserRow, value::Value};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId};
 
+/// The statuses of a user's inquiries, each with the time of its submission hint.
+const STATUSES: &str = "SELECT status, submission_hint_at FROM inquiries \
+    WHERE user_id = $1 AND redacted_at IS NULL";
+
+/// A row of [`STATUSES`].
+type StatusRow = (String, Option<i64>);
+
+/// An inquiry's status, and the time of its submission hint.
+pub type HintedStatus = (InquiryStatus, Option<i64>);
+
+fn hinted(rows: Vec<StatusRow>) -> Vec<HintedStatus> {
+    let rows = rows.into_iter();
+    rows.map(|(status, hint_at)| (status.into(), hint_at))
+        .collect()
+}
+
+impl Store {
+    /// The statuses of the user's inquiries, as a page shows them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn list_statuses(&self, user_id: &ReferenceId) -> Result<Vec<HintedStatus>, Error> {
+        let query = sqlx::query_as(STATUSES).bind(user_id.as_str());
+        Ok(hinted(query.fetch_all(&self.read).await?))
+    }
+}
+
 impl SyncTransaction {
-    /// The statuses of the user's inquiries, each with the time of its submission hint. Lock the user
-    /// first.
+    /// The statuses of the user's inquiries. Lock the user first.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn list_statuses(
         &mut self,
         user_id: &ReferenceId,
-    ) -> Result<Vec<(InquiryStatus, Option<i64>)>, Error> {
-        let rows: Vec<(String, Option<i64>)> = sqlx::query_as(
-            "SELECT status, submission_hint_at FROM inquiries \
-             WHERE user_id = $1 AND redacted_at IS NULL",
-        )
-        .bind(user_id.as_str())
-        .fetch_all(self.connection())
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|(status, hint_at)| (status.into(), hint_at))
-            .collect())
+    ) -> Result<Vec<HintedStatus>, Error> {
+        let query = sqlx::query_as(STATUSES).bind(user_id.as_str());
+        Ok(hinted(query.fetch_all(self.connection()).await?))
     }
 
     /// Replaces a user's profile and increments its version; `false` if the stored version is not

@@ -140,6 +140,10 @@ async fn what_was_checked_is_not_corrected() {
         let (status, body) = correct(&app, &cookie, &CORRECTED).await;
         assert_eq!(status, StatusCode::CONFLICT, "{actions:?}");
         assert!(body.contains(sentence), "{actions:?}: {body}");
+        // From now on the page says so before anything is typed.
+        let refused = page(&app, &cookie, "/account/profile").await;
+        assert!(refused.contains(sentence), "{actions:?}: {refused}");
+        assert!(!refused.contains("name=\"first_name\""), "{refused}");
         let onboarding = page(&app, &cookie, "/onboarding").await;
         assert!(onboarding.contains("Alexander Sample"), "{onboarding}");
     }

@@ -15,7 +15,8 @@ use crate::{
         ownership::Expected,
         submission_hint::oldest_valid_hint,
     },
-    model::{InquiryId, InquiryStatus},
+    model::{InquiryId, InquiryStatus, ReferenceId},
+    store::Store,
 };
 use persona_api::{ErrorKind, Operation, Prefill};
 
@@ -112,6 +113,18 @@ pub async fn correct_profile(
         );
     }
     Ok(())
+}
+
+/// Why the user can correct nothing, as far as it is known without asking Persona.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_correction_refusal(
+    store: &Store,
+    user: &ReferenceId,
+) -> Result<Option<CorrectionError>, Error> {
+    let statuses = store.list_statuses(user).await?;
+    Ok(refusal(&statuses, oldest_valid_hint(store)))
 }
 
 /// Replaces the data that an inquiry was prefilled with, unless it contains the user's present data.

@@ -45,7 +45,9 @@ use persona_api::{ErrorKind, Inquiry, Operation};
 
 pub use self::{
     context::ClickContext,
-    correction::{CorrectionError, ProfileFields, ProfileProblems, correct_profile},
+    correction::{
+        CorrectionError, ProfileFields, ProfileProblems, correct_profile, find_correction_refusal,
+    },
     hosted_flow::hosted_flow_link,
     policy::{InquiryPolicy, NextStep, next_step},
 };

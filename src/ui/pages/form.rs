@@ -37,7 +37,7 @@ pub enum FormNotice {
 const MAX_ANNOUNCED_TRIES: i64 = 3;
 
 impl FormNotice {
-    fn sentence(self, t: &Texts) -> String {
+    pub(super) fn sentence(self, t: &Texts) -> String {
         match self {
             Self::Wrong { tries_left: 0 } => t.text("notice-wrong-locked"),
             Self::Wrong { tries_left } if tries_left <= MAX_ANNOUNCED_TRIES => {

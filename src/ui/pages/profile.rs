@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::{
     form::{FormNotice, PersonFields, Problem, Summary},
-    layout::{Page, PageTitle, current_user, texts},
+    layout::{Page, PageTitle, SupportSentence, current_user, texts},
     sign_up::{birthdate_sentence, first_name_sentence, last_name_sentence},
 };
 use crate::{
     api::extension,
-    domain::{ProfileFields, ProfileProblems},
+    app::AppState,
+    base::error_chain,
+    domain::{self, CorrectionError, ProfileFields, ProfileProblems, User},
 };
 
 /// The state of the form after a failed correction: the person's input.
@@ -27,11 +29,65 @@ pub struct ProfileFormState {
 #[component]
 pub(in crate::ui) fn Profile() -> impl IntoView {
     let returned = extension::<ProfileFormState>();
+    let request = use_context::<AppState>().zip(current_user());
+    let page = Suspend::new(async move {
+        if let Some(returned) = returned {
+            return view! { <CorrectionForm state=returned /> }.into_any();
+        }
+        match known_refusal(request).await {
+            Some(notice) => view! { <Refused notice /> }.into_any(),
+            None => {
+                let state = present_data().unwrap_or_default();
+                view! { <CorrectionForm state /> }.into_any()
+            }
+        }
+    });
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// Why nothing can be corrected now. Persona may know more: then saving is refused.
+async fn known_refusal(request: Option<(AppState, User)>) -> Option<FormNotice> {
+    let (state, user) = request?;
+    match domain::find_correction_refusal(&state.store, &user.id).await {
+        Ok(Some(CorrectionError::Approved)) => Some(FormNotice::Verified),
+        Ok(Some(CorrectionError::BeingChecked)) => Some(FormNotice::BeingChecked),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::error!(
+                reference_id = %user.id,
+                error = error_chain(&error),
+                "could not find out whether the user's data may be corrected"
+            );
+            None
+        }
+    }
+}
+
+/// Says so before anything is typed in vain.
+#[component]
+fn Refused(notice: FormNotice) -> impl IntoView {
+    let t = texts();
+    view! {
+        <PageTitle title=t.text("profile-title") />
+        <Page>
+            <p class="way-back">
+                <a href="/onboarding">{t.text("profile-back")}</a>
+            </p>
+            <h1>{t.text("profile-title")}</h1>
+            <p class="lead">
+                <SupportSentence sentence=notice.sentence(&t) />
+            </p>
+        </Page>
+    }
+}
+
+#[component]
+fn CorrectionForm(state: ProfileFormState) -> impl IntoView {
     let ProfileFormState {
         fields,
         problems,
         notice,
-    } = returned.or_else(present_data).unwrap_or_default();
+    } = state;
     let t = texts();
     let first_name = problems
         .first_name
