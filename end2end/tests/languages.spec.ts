@@ -92,6 +92,17 @@ async function expectLinksInOneLine(page: Page, count: number): Promise<void> {
   expect(header?.height, 'the header has two lines at most').toBeLessThan(125);
 }
 
+test.describe('from right to left', () => {
+  test.use({ locale: 'ar' });
+
+  test('an arrow of a drawing points the other way', async ({ page, signUpWith }) => {
+    await signUpWith('pending');
+    await page.goto('/onboarding');
+    await expect(page.locator('.drawing use')).toHaveAttribute('href', /#unfinished$/);
+    await expect(page.locator('.drawing')).toHaveCSS('scale', '-1 1');
+  });
+});
+
 test('the server and the browser write dates alike', async ({ browser, stack }) => {
   for (const { tag } of languages) {
     const page = await browser.newPage({ baseURL: stack.baseURL, locale: tag, javaScriptEnabled: true });
