@@ -18,8 +18,12 @@ test('a month, and somebody who is stuck', async ({ page, request, stack, databa
   const { inquiryId, eventId } = await stuck(stack, request, sandbox, webhookSecret);
   fillHistory(database);
   await page.request.post('/api/session/demo');
-  await page.goto('/admin');
-  await expect(page.getByRole('region', { name: 'Failed clicks' }).getByRole('listitem')).toHaveCount(1);
+  const failedClicks = page.getByRole('region', { name: 'Failed clicks' }).getByRole('listitem');
+  // Clicks are logged after their answer.
+  await expect(async () => {
+    await page.goto('/admin');
+    await expect(failedClicks).toHaveCount(1, { timeout: 500 });
+  }).toPass();
   await shoot('72-operators');
   const admin = new AdminArea(page);
   await page.goto(`/admin/users/${alexander}`);
