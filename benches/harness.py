@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import platform
+import shlex
 import shutil
 import signal
 import socket
@@ -338,9 +339,10 @@ def median(values):
 
 
 def keep(name, rows, **about):
-    """Keeps results for `benches/report`."""
+    """Keeps results for `benches/report`, with the command that made them."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     about = {
+        "command": shlex.join([os.path.relpath(sys.argv[0], ROOT), *sys.argv[1:]]),
         "at": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": commit(),
         "machine": machine(),
