@@ -63,7 +63,7 @@ async fn known_refusal(request: Option<(AppState, User)>) -> Option<FormNotice> 
     }
 }
 
-/// Says so before anything is typed in vain.
+/// Says that nothing can be corrected now, before anything is typed.
 #[component]
 fn Refused(notice: FormNotice) -> impl IntoView {
     let t = texts();
