@@ -167,13 +167,13 @@ async fn problems_and_errors_are_in_the_language_too() {
         "Geben Sie Ihren Namen ein: Eines der beiden Felder genügt.",
         "Sie müssen mindestens 18 Jahre alt sein, um mit uns Hunde auszuführen.",
         "Geben Sie eine E-Mail-Adresse im richtigen Format ein",
-        "Verwenden Sie mindestens 12 Zeichen.",
+        "Ihr Passwort muss mindestens 12 Zeichen haben.",
     ] {
         assert!(page.contains(text), "{text} is missing in {page}");
     }
 
     let (_, text) = send(Method::POST, "/api/session/demo", &[]).await;
-    assert_eq!(text, "Die Anmeldung zur Vorführung ist abgeschaltet.\n");
+    assert_eq!(text, "Die Anmeldung zur Demo ist abgeschaltet.\n");
     let (_, json) = send(Method::POST, "/api/inquiries/get-or-create", &[]).await;
     assert!(
         json.contains("\"signed_out\"") && json.contains("Sie wurden abgemeldet."),
