@@ -4,10 +4,12 @@ import { expect } from '@playwright/test';
 import { By, Key, Origin, type WebDriver, type WebElement } from 'selenium-webdriver';
 import type { Person } from '../pages/sign-up.ts';
 
-/** The middle of an element, in the window of its document. */
-interface Point {
+/** Where an element is in the window of its document. */
+interface Box {
   x: number;
   y: number;
+  width: number;
+  height: number;
 }
 
 const WINDOW = 'iframe.persona-widget__iframe';
@@ -132,23 +134,23 @@ export class Tab {
 
   /**
    * Presses a button of Persona's window with the pointer, from the page around it: the element
-   * click of geckodriver 0.37 does not arrive in the frame.
+   * click of geckodriver 0.37 does not arrive in the frame. The frame slides in for 0.3 s.
    */
   async pressInWindow(button: string): Promise<void> {
-    let inside: Point | undefined;
+    let inside: Box | undefined;
     await expect(async () => {
-      inside = await this.#inWindow(async () => this.#middle(await this.#shown(byButton(button))));
+      inside = await this.#inWindow(async () => this.#box(await this.#shown(byButton(button))));
       expect(inside, button).toBeDefined();
     }).toPass({ timeout: 20_000 });
-    const frame: Point = await this.driver.executeScript(
-      `const { x, y } = document.querySelector(arguments[0]).getBoundingClientRect();
-       return { x, y };`,
-      WINDOW,
-    );
-    const at = inside as Point;
+    const frame = await this.#box(await this.driver.findElement(By.css(WINDOW)));
+    const { x, y, width, height } = inside as Box;
+    const middle = {
+      x: Math.round(frame.x + x + width / 2),
+      y: Math.round(frame.y + y + height / 2),
+    };
     await this.driver
       .actions()
-      .move({ origin: Origin.VIEWPORT, x: Math.round(frame.x + at.x), y: Math.round(frame.y + at.y) })
+      .move({ origin: Origin.VIEWPORT, ...middle })
       .click()
       .perform();
   }
@@ -171,20 +173,20 @@ export class Tab {
     await expect.poll(() => this.hasWindow()).toBe(false);
   }
 
-  /** The middle of the element, once it no longer moves. */
-  async #middle(element: WebElement): Promise<Point> {
+  /** Where the element is once it no longer moves, as far as possible in view. */
+  async #box(element: WebElement): Promise<Box> {
     return this.driver.executeAsyncScript(
       `const [element, done] = arguments;
        element.scrollIntoView({ block: 'center' });
-       const middle = () => {
+       const box = () => {
          const { x, y, width, height } = element.getBoundingClientRect();
-         return { x: x + width / 2, y: y + height / 2 };
+         return { x, y, width, height };
        };
        const compare = (before) => setTimeout(() => {
-         const now = middle();
-         if (now.x === before.x && now.y === before.y) done(now); else compare(now);
+         const now = box();
+         if (Object.keys(now).every((key) => now[key] === before[key])) done(now); else compare(now);
        }, 100);
-       compare(middle());`,
+       compare(box());`,
       element,
     );
   }
