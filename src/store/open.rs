@@ -248,6 +248,9 @@ async fn postgres_pool(
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // By default sqlx pings each time and without a timeout of its own.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| Box::pin(timeout::is_usable(connection, meta.idle_for)))
         .after_connect(move |connection, _| {
             let settings = settings.clone();
             Box::pin(async move {

@@ -51,6 +51,16 @@ impl Proxy {
         self.gate.send_modify(|gate| gate.vanished = gate.made);
     }
 
+    /// Lets the connections that there are and all new ones vanish, until [`Proxy::come_back`].
+    pub fn go_away(&self) {
+        self.gate.send_modify(|gate| gate.vanished = usize::MAX);
+    }
+
+    /// Lets new connections work again.
+    pub fn come_back(&self) {
+        self.vanish();
+    }
+
     /// Holds up the answer to the next statement that contains this.
     pub fn watch_for(&self, statement: &'static str) {
         self.gate.send_modify(|gate| gate.watched = Some(statement));
