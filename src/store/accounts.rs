@@ -5,7 +5,7 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe};
 
-use super::{Error, Store, UserRow, transaction::Transaction};
+use super::{Error, Store, SyncTransaction, UserRow, transaction::Transaction, value::Value};
 use crate::model::ReferenceId;
 
 /// The stored credentials of an account. No `Debug`, because a hash must not be logged.
@@ -110,32 +110,36 @@ impl Store {
         .await?;
         Ok(())
     }
+}
 
+impl SyncTransaction {
     /// Replaces the blind index of an e-mail: one digest per known key.
     pub(super) async fn index_email(
-        &self,
-        connection: &mut AnyConnection,
+        &mut self,
         user: &ReferenceId,
         email: &str,
     ) -> Result<(), Error> {
-        let digests = self.cipher.digests(email);
+        let digests = self.store.cipher.digests(email);
+        let user = Value::Text(user.as_str());
         for digest in &digests {
-            insert_digest(connection, user, digest).await?;
+            let values = [Value::Text(digest), user];
+            self.connection.execute(INSERT_DIGEST, &values).await?;
         }
-        let mut placeholders = self.placeholders();
+        let mut placeholders = self.store.placeholders();
         let sql = format!(
             "DELETE FROM email_digests WHERE user_id = {} AND digest NOT IN {}",
             placeholders.one(),
             placeholders.list(digests.len())
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(user.as_str());
-        for digest in digests {
-            query = query.bind(digest);
-        }
-        query.execute(&mut *connection).await?;
+        let mut values = vec![user];
+        values.extend(digests.iter().map(|digest| Value::Text(digest)));
+        self.connection.execute(&sql, &values).await?;
         Ok(())
     }
 }
+
+const INSERT_DIGEST: &str = "INSERT INTO email_digests (digest, user_id) VALUES ($1, $2) \
+     ON CONFLICT (digest) DO NOTHING";
 
 /// Inserts a digest; `false` if it exists.
 async fn insert_digest(
@@ -143,12 +147,10 @@ async fn insert_digest(
     user: &ReferenceId,
     digest: &str,
 ) -> Result<bool, Error> {
-    let done = sqlx::query(
-        "INSERT INTO email_digests (digest, user_id) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING",
-    )
-    .bind(digest)
-    .bind(user.as_str())
-    .execute(&mut *connection)
-    .await?;
+    let done = sqlx::query(INSERT_DIGEST)
+        .bind(digest)
+        .bind(user.as_str())
+        .execute(&mut *connection)
+        .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -1,22 +1,18 @@
 //! Corrections of a user's name and birthdate, and the inquiries that were prefilled before them.
 
-use super::{Error, Store, SyncTransaction, UserRow, value::Value};
+use super::{Error, Store, SyncTransaction, UserRow, lookup::Row, value::Value};
 use crate::model::{InquiryId, InquiryStatus, ReferenceId};
 
 /// The statuses of a user's inquiries, each with the time of its submission hint.
 const STATUSES: &str = "SELECT status, submission_hint_at FROM inquiries \
     WHERE user_id = $1 AND redacted_at IS NULL";
 
-/// A row of [`STATUSES`].
-type StatusRow = (String, Option<i64>);
-
 /// An inquiry's status, and the time of its submission hint.
 pub type HintedStatus = (InquiryStatus, Option<i64>);
 
-fn hinted(rows: Vec<StatusRow>) -> Vec<HintedStatus> {
-    let rows = rows.into_iter();
-    rows.map(|(status, hint_at)| (status.into(), hint_at))
-        .collect()
+/// Reads a row of [`STATUSES`].
+fn read_status(row: &Row<'_>) -> Result<HintedStatus, Error> {
+    Ok((row.text(0)?.into(), row.optional_integer(1)?))
 }
 
 impl Store {
@@ -25,8 +21,11 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn list_statuses(&self, user_id: &ReferenceId) -> Result<Vec<HintedStatus>, Error> {
-        let query = sqlx::query_as(STATUSES).bind(user_id.as_str());
-        Ok(hinted(query.fetch_all(&self.read).await?))
+        let query = sqlx::query(STATUSES).bind(user_id.as_str());
+        let rows = query.fetch_all(&self.read).await?;
+        rows.iter()
+            .map(|row| read_status(&Row::Pooled(row)))
+            .collect()
     }
 }
 
@@ -39,8 +38,8 @@ impl SyncTransaction {
         &mut self,
         user_id: &ReferenceId,
     ) -> Result<Vec<HintedStatus>, Error> {
-        let query = sqlx::query_as(STATUSES).bind(user_id.as_str());
-        Ok(hinted(query.fetch_all(self.connection()).await?))
+        let values = [Value::Text(user_id.as_str())];
+        self.connection.fetch(STATUSES, &values, read_status).await
     }
 
     /// Replaces a user's profile and increments its version; `false` if the stored version is not
@@ -49,23 +48,20 @@ impl SyncTransaction {
     /// # Errors
     /// See [`Error`].
     pub async fn replace_profile(&mut self, user: &UserRow) -> Result<bool, Error> {
-        let store = self.store.clone();
-        let done = sqlx::query(
-            "UPDATE users SET profile = $1, profile_version = profile_version + 1 \
-             WHERE id = $2 AND profile_version = $3",
-        )
-        .bind(store.seal_profile(user)?)
-        .bind(user.id.as_str())
-        .bind(user.profile_version)
-        .execute(self.connection())
-        .await?;
+        let sealed = self.store.seal_profile(user)?;
+        let update = "UPDATE users SET profile = $1, profile_version = profile_version + 1 \
+             WHERE id = $2 AND profile_version = $3";
+        let values = [
+            Value::Bytes(&sealed),
+            Value::Text(user.id.as_str()),
+            Value::Integer(user.profile_version),
+        ];
+        let changed = self.connection.execute(update, &values).await?;
         // The profile is sealed with the newest key now, so the rotation of keys skips it.
         if let Some(email) = &user.email {
-            store
-                .index_email(self.connection(), &user.id, email)
-                .await?;
+            self.index_email(&user.id, email).await?;
         }
-        Ok(done.rows_affected() == 1)
+        Ok(changed == 1)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use sqlx::{AssertSqlSafe, FromRow, Row as _, any::AnyRow};
 
-use super::{Backend, Error, Store, changes};
+use super::{Backend, Error, Store, changes, value::Value};
 use crate::model::{InquiryId, ReferenceId};
 
 /// The state of an event.
@@ -218,22 +218,19 @@ impl Store {
     /// See [`Error`].
     pub async fn replay_event(&self, id: &str) -> Result<bool, Error> {
         let mut transaction = self.begin_sync().await?;
-        let done = sqlx::query(
-            "UPDATE events SET state = 'waiting', reason = NULL, tries = 0, due_at = $1, \
-             settled_at = NULL WHERE id = $2 AND state <> 'waiting' AND body IS NOT NULL",
-        )
-        .bind(self.clock.now_ms())
-        .bind(id)
-        .execute(transaction.connection())
-        .await?;
+        let update = "UPDATE events SET state = 'waiting', reason = NULL, tries = 0, due_at = $1, \
+             settled_at = NULL WHERE id = $2 AND state <> 'waiting' AND body IS NOT NULL";
+        let values = [Value::Integer(self.clock.now_ms()), Value::Text(id)];
+        let changed = transaction.connection.execute(update, &values).await?;
         if self.backend == Backend::Postgres {
-            sqlx::query("SELECT pg_notify($1, '')")
-                .bind(changes::EVENTS_CHANNEL)
-                .execute(transaction.connection())
+            let values = [Value::Text(changes::EVENTS_CHANNEL)];
+            transaction
+                .connection
+                .execute("SELECT pg_notify($1, '')", &values)
                 .await?;
         }
         transaction.commit().await?;
         self.remote_events.notify_one();
-        Ok(done.rows_affected() == 1)
+        Ok(changed == 1)
     }
 }

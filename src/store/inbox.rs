@@ -6,13 +6,13 @@
 
 use std::collections::HashSet;
 
-use sqlx::AssertSqlSafe;
-
-use super::{Backend, Error, EventState, Store, SyncTransaction, events::aad};
+use super::{
+    Backend, Error, EventState, Store, SyncTransaction, events::aad, lookup::Row, value::Value,
+};
 use crate::model::InquiryId;
 
-/// The maximum number of rows per statement.
-const MAX_ROWS_PER_STATEMENT: usize = 100;
+/// The maximum number of IDs in one update.
+const MAX_IDS_PER_UPDATE: usize = 100;
 
 /// An event to insert.
 #[derive(Clone, PartialEq, Eq)]
@@ -155,20 +155,12 @@ impl SyncTransaction {
     /// # Errors
     /// See [`Error`].
     pub async fn find_known_events(&mut self, ids: &[&str]) -> Result<HashSet<String>, Error> {
-        let mut known = HashSet::new();
-        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "SELECT id FROM events WHERE id IN {}",
-                self.store.placeholders().list(ids.len())
-            );
-            let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for id in ids {
-                query = query.bind(*id);
-            }
-            let rows: Vec<(String,)> = query.fetch_all(self.connection()).await?;
-            known.extend(rows.into_iter().map(|(id,)| id));
-        }
-        Ok(known)
+        let select = "SELECT id FROM events WHERE id IN";
+        let known = self
+            .connection
+            .fetch_by_keys(select, ids, "", |row| row.text(0))
+            .await?;
+        Ok(known.into_iter().collect())
     }
 
     /// Inserts events to be applied later, and returns the IDs of the new ones.
@@ -203,37 +195,39 @@ impl SyncTransaction {
         tail: &str,
     ) -> Result<Vec<String>, Error> {
         let now = self.now_ms();
-        let mut added = Vec::new();
         // All processes insert in the same order, so that two that insert the same events cannot
         // deadlock.
         events.sort_by(|one, other| one.id.cmp(&other.id));
-        for rows in events.chunks(MAX_ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "INSERT INTO events (id, name, inquiry_id, happened_at, received_at, body, state, \
-                 reason, tries, due_at, settled_at) VALUES {} {tail}",
-                self.store.placeholders().rows(rows.len(), 11)
-            );
-            let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for event in rows {
+        let sealed = events
+            .iter()
+            .map(|event| self.store.seal_event(&event.id, &event.body))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rows: Vec<_> = events
+            .iter()
+            .zip(&sealed)
+            .map(|(event, sealed)| {
                 let (state, reason) = settled(&event.id).unwrap_or_else(|| event.initial_state());
                 let settled_at = (state != EventState::Waiting).then_some(now);
-                query = query
-                    .bind(&event.id)
-                    .bind(&event.name)
-                    .bind(event.inquiry_id.as_ref().map(InquiryId::as_str))
-                    .bind(event.happened_at)
-                    .bind(now)
-                    .bind(self.store.seal_event(&event.id, &event.body)?)
-                    .bind(state.as_str())
-                    .bind(reason)
-                    .bind(0_i64)
-                    .bind(now)
-                    .bind(settled_at);
-            }
-            let rows: Vec<(String,)> = query.fetch_all(self.connection()).await?;
-            added.extend(rows.into_iter().map(|(id,)| id));
-        }
-        Ok(added)
+                [
+                    Value::Text(&event.id),
+                    Value::Text(&event.name),
+                    Value::OptionalText(event.inquiry_id.as_ref().map(InquiryId::as_str)),
+                    Value::OptionalInteger(event.happened_at),
+                    Value::Integer(now),
+                    Value::Bytes(sealed),
+                    Value::Text(state.as_str()),
+                    Value::OptionalText(reason),
+                    Value::Integer(0),
+                    Value::Integer(now),
+                    Value::OptionalInteger(settled_at),
+                ]
+            })
+            .collect();
+        let insert = "INSERT INTO events (id, name, inquiry_id, happened_at, received_at, body, \
+             state, reason, tries, due_at, settled_at) VALUES";
+        self.connection
+            .insert(insert, &rows, tail, |row| row.text(0))
+            .await
     }
 
     /// Claims due events by row locks, skipping those that another worker has locked.
@@ -252,13 +246,14 @@ impl SyncTransaction {
              WHERE state = 'waiting' AND due_at >= $1 AND due_at <= $2 \
              AND ($3 = '' OR id = $3) ORDER BY due_at LIMIT $4 {lock}"
         );
-        let rows: Vec<(String, Option<Vec<u8>>, i64)> = sqlx::query_as(AssertSqlSafe(sql))
-            .bind(since)
-            .bind(now)
-            .bind(which)
-            .bind(limit)
-            .fetch_all(self.connection())
-            .await?;
+        let values = [
+            Value::Integer(since),
+            Value::Integer(now),
+            Value::Text(which),
+            Value::Integer(limit),
+        ];
+        let read = |row: &Row<'_>| Ok((row.text(0)?, row.optional_bytes(1)?, row.integer(2)?));
+        let rows = self.connection.fetch(&sql, &values, read).await?;
         rows.into_iter()
             .map(|(id, sealed, due_at)| {
                 let body = match sealed {
@@ -281,7 +276,7 @@ impl SyncTransaction {
         reason: Option<&str>,
     ) -> Result<(), Error> {
         let now = self.now_ms();
-        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
+        for ids in ids.chunks(MAX_IDS_PER_UPDATE) {
             let mut placeholders = self.store.placeholders();
             let sql = format!(
                 "UPDATE events SET state = {}, reason = {}, settled_at = {} WHERE id IN {}",
@@ -290,26 +285,23 @@ impl SyncTransaction {
                 placeholders.one(),
                 placeholders.list(ids.len())
             );
-            let mut query = sqlx::query(AssertSqlSafe(sql))
-                .bind(state.as_str())
-                .bind(reason)
-                .bind(now);
-            for id in ids {
-                query = query.bind(id);
-            }
-            query.execute(self.connection()).await?;
+            let mut values = vec![
+                Value::Text(state.as_str()),
+                Value::OptionalText(reason),
+                Value::Integer(now),
+            ];
+            values.extend(ids.iter().map(|id| Value::Text(id)));
+            self.connection.execute(&sql, &values).await?;
         }
         Ok(())
     }
 
     pub(super) async fn erase_event_bodies(&mut self, inquiry: &InquiryId) -> Result<(), Error> {
-        sqlx::query(
-            "UPDATE events SET body = NULL \
-             WHERE inquiry_id = $1 AND state <> 'waiting' AND body IS NOT NULL",
-        )
-        .bind(inquiry.as_str())
-        .execute(self.connection())
-        .await?;
+        let update = "UPDATE events SET body = NULL \
+             WHERE inquiry_id = $1 AND state <> 'waiting' AND body IS NOT NULL";
+        self.connection
+            .execute(update, &[Value::Text(inquiry.as_str())])
+            .await?;
         Ok(())
     }
 }

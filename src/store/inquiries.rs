@@ -3,17 +3,13 @@
 //! Only a [`SyncTransaction`] writes an inquiry's status, together with the resulting change;
 //! `reconcile` writes when it was last asked about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use sqlx::{AssertSqlSafe, FromRow, any::AnyRow};
-
-use super::{
-    Error, Store, SyncTransaction,
-    inquiry_sync::{Draft, MAX_ROWS_PER_STATEMENT},
-    lookup::Row,
-    value::Value,
-};
+use super::{Error, Store, SyncTransaction, inquiry_sync::Draft, lookup::Row, value::Value};
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
+
+/// The maximum number of IDs that one lookup compares.
+const MAX_IDS_PER_LOOKUP: usize = 50;
 
 /// A row of the inquiries table. Times are milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +79,6 @@ impl InquiryRow {
     }
 }
 
-impl FromRow<'_, AnyRow> for InquiryRow {
-    fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
-        Self::read(&Row::Pooled(row)).map_err(|error| match error {
-            Error::Driver(error) => error,
-            error => sqlx::Error::Decode(Box::new(error)),
-        })
-    }
-}
-
 impl Store {
     /// Finds an inquiry.
     ///
@@ -114,7 +101,7 @@ impl Store {
         ids: &[&InquiryId],
         user: &ReferenceId,
     ) -> Result<bool, Error> {
-        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
+        for ids in ids.chunks(MAX_IDS_PER_LOOKUP) {
             let mut placeholders = self.placeholders();
             let sql = format!(
                 "SELECT id FROM inquiries WHERE user_id <> {} AND id IN {} LIMIT 1",
@@ -139,21 +126,16 @@ impl SyncTransaction {
     /// # Errors
     /// See [`Error`].
     pub async fn load_inquiries(&mut self, ids: &BTreeSet<InquiryId>) -> Result<(), Error> {
-        let ids: Vec<&InquiryId> = ids.iter().collect();
-        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM inquiries WHERE id IN {}",
-                self.store.placeholders().list(ids.len())
-            );
-            let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for id in ids {
-                query = query.bind(id.as_str());
-            }
-            let rows: Vec<InquiryRow> = query.fetch_all(self.connection()).await?;
-            for id in ids {
-                let row = rows.iter().find(|row| row.id == **id);
-                self.cache((*id).clone(), row.cloned());
-            }
+        let keys: Vec<&str> = ids.iter().map(InquiryId::as_str).collect();
+        let select = format!("SELECT {COLUMNS} FROM inquiries WHERE id IN");
+        let rows = self
+            .connection
+            .fetch_by_keys(&select, &keys, "", InquiryRow::read)
+            .await?;
+        let mut rows: HashMap<InquiryId, InquiryRow> =
+            rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+        for id in ids {
+            self.cache(id.clone(), rows.remove(id));
         }
         Ok(())
     }
@@ -167,8 +149,12 @@ impl SyncTransaction {
             return Ok(draft.row.clone());
         }
         let sql = format!("SELECT {COLUMNS} FROM inquiries WHERE id = $1");
-        let row = sqlx::query_as(AssertSqlSafe(sql)).bind(id.as_str());
-        let row: Option<InquiryRow> = row.fetch_optional(self.connection()).await?;
+        let values = [Value::Text(id.as_str())];
+        let rows = self
+            .connection
+            .fetch(&sql, &values, InquiryRow::read)
+            .await?;
+        let row = rows.into_iter().next();
         if row.is_some() {
             self.cache(id.clone(), row.clone());
         }
@@ -215,33 +201,32 @@ impl SyncTransaction {
             .filter(|draft| draft.is_dirty)
             .filter_map(|draft| Some((draft.row?, draft.was_fetched)))
             .collect();
-        for rows in rows.chunks(MAX_ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "{UPSERT_HEAD} {} {UPSERT_TAIL}",
-                self.store.placeholders().rows(rows.len(), 16)
-            );
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for (row, was_fetched) in rows {
-                query = query
-                    .bind(row.id.as_str())
-                    .bind(row.user_id.as_str())
-                    .bind(row.status.as_str())
-                    .bind(row.status_at)
-                    .bind(row.status_event_id.as_ref().map(EventId::as_str))
-                    .bind(&row.template_version_id)
-                    .bind(row.created_at)
-                    .bind(row.updated_at)
-                    .bind(row.expires_at)
-                    .bind(row.completed_at)
-                    .bind(row.failed_at)
-                    .bind(row.decided_at)
-                    .bind(row.expired_at)
-                    .bind(row.redacted_at)
-                    .bind(now)
-                    .bind(was_fetched.then_some(now));
-            }
-            query.execute(self.connection()).await?;
-        }
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(row, was_fetched)| {
+                [
+                    Value::Text(row.id.as_str()),
+                    Value::Text(row.user_id.as_str()),
+                    Value::Text(row.status.as_str()),
+                    Value::OptionalInteger(row.status_at),
+                    Value::OptionalText(row.status_event_id.as_ref().map(EventId::as_str)),
+                    Value::OptionalText(row.template_version_id.as_deref()),
+                    Value::OptionalInteger(row.created_at),
+                    Value::OptionalInteger(row.updated_at),
+                    Value::OptionalInteger(row.expires_at),
+                    Value::OptionalInteger(row.completed_at),
+                    Value::OptionalInteger(row.failed_at),
+                    Value::OptionalInteger(row.decided_at),
+                    Value::OptionalInteger(row.expired_at),
+                    Value::OptionalInteger(row.redacted_at),
+                    Value::Integer(now),
+                    Value::OptionalInteger(was_fetched.then_some(now)),
+                ]
+            })
+            .collect();
+        self.connection
+            .insert(UPSERT_HEAD, &rows, UPSERT_TAIL, |_| Ok(()))
+            .await?;
         Ok(())
     }
 }

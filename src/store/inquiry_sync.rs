@@ -8,20 +8,18 @@
 //! A transaction may update many inquiries, each more than once. It reads each locked inquiry once
 //! and writes all of them at commit, in few statements.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use sqlx::{AnyConnection, AssertSqlSafe};
-
-use super::{Backend, ChangeNotice, Error, InquiryRow, Store, transaction::Transaction};
+use super::{
+    Backend, ChangeNotice, Error, InquiryRow, Store, local_writer::LocalTransaction,
+    sync_connection::SyncConnection, transaction::Transaction, value::Value,
+};
 use crate::model::{EventId, InquiryId, InquiryStatus, ReferenceId};
-
-/// The maximum number of rows per statement.
-pub(super) const MAX_ROWS_PER_STATEMENT: usize = 50;
 
 /// An open transaction. Dropping it without a commit rolls it back.
 #[derive(Debug)]
 pub struct SyncTransaction {
-    transaction: Transaction,
+    pub(super) connection: SyncConnection,
     pub(super) store: Store,
     /// Users whose row this transaction has locked.
     pub(super) locked: BTreeSet<ReferenceId>,
@@ -66,14 +64,19 @@ impl Store {
     /// # Errors
     /// See [`Error`].
     pub async fn begin_sync(&self) -> Result<SyncTransaction, Error> {
-        // IMMEDIATE, because SQLite fails a transaction that reads first and writes after another
-        // writer.
-        let begin = match self.backend {
-            Backend::Sqlite => "BEGIN IMMEDIATE",
-            Backend::Postgres => "BEGIN",
+        let connection = match (&self.local, self.backend) {
+            (Some(local), _) => {
+                let turn = self.write.acquire().await?;
+                let transaction = LocalTransaction::begin(local.writer.clone(), turn).await?;
+                SyncConnection::Local(transaction)
+            }
+            (None, backend) => {
+                let transaction = Transaction::begin(&self.write, "BEGIN").await?;
+                SyncConnection::Pooled(backend, transaction)
+            }
         };
         Ok(SyncTransaction {
-            transaction: Transaction::begin(&self.write, begin).await?,
+            connection,
             store: self.clone(),
             locked: BTreeSet::new(),
             inquiries: BTreeMap::new(),
@@ -89,11 +92,7 @@ impl SyncTransaction {
     /// # Errors
     /// See [`Error`].
     pub async fn rollback(self) -> Result<(), Error> {
-        Ok(self.transaction.rollback().await?)
-    }
-
-    pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.transaction
+        self.connection.rollback().await
     }
 
     pub(super) fn now_ms(&self) -> i64 {
@@ -122,21 +121,15 @@ impl SyncTransaction {
             Backend::Sqlite => "",
             Backend::Postgres => "ORDER BY id COLLATE \"C\" FOR NO KEY UPDATE",
         };
-        let ids: Vec<&ReferenceId> = ids.iter().collect();
-        for ids in ids.chunks(MAX_ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "SELECT id FROM users WHERE id IN {} {order}",
-                self.store.placeholders().list(ids.len())
-            );
-            let mut query = sqlx::query_as(AssertSqlSafe(sql));
-            for id in ids {
-                query = query.bind(id.as_str());
-            }
-            let found: Vec<(String,)> = query.fetch_all(self.connection()).await?;
-            let is_found = |id: &&&ReferenceId| found.iter().any(|(it,)| it == id.as_str());
-            self.locked
-                .extend(ids.iter().filter(is_found).map(|id| (*id).clone()));
-        }
+        let keys: Vec<&str> = ids.iter().map(ReferenceId::as_str).collect();
+        let select = "SELECT id FROM users WHERE id IN";
+        let found = self
+            .connection
+            .fetch_by_keys(select, &keys, order, |row| row.text(0))
+            .await?;
+        let found: HashSet<&str> = found.iter().map(String::as_str).collect();
+        let is_found = |id: &&ReferenceId| found.contains(id.as_str());
+        self.locked.extend(ids.iter().filter(is_found).cloned());
         Ok(())
     }
 
@@ -147,25 +140,25 @@ impl SyncTransaction {
 
     async fn write_changes(&mut self, changes: &[NewChange]) -> Result<(), Error> {
         let now = self.now_ms();
-        for changes in changes.chunks(MAX_ROWS_PER_STATEMENT) {
-            let sql = format!(
-                "INSERT INTO changes (inquiry_id, user_id, status, happened_at, noticed_at, \
-                 source, event_id) VALUES {}",
-                self.store.placeholders().rows(changes.len(), 7)
-            );
-            let mut query = sqlx::query(AssertSqlSafe(sql));
-            for change in changes {
-                query = query
-                    .bind(change.inquiry_id.as_str())
-                    .bind(change.user_id.as_str())
-                    .bind(change.status.as_str())
-                    .bind(change.happened_at)
-                    .bind(now)
-                    .bind(change.source)
-                    .bind(change.event_id.as_ref().map(EventId::as_str));
-            }
-            query.execute(self.connection()).await?;
-        }
+        let rows: Vec<_> = changes
+            .iter()
+            .map(|change| {
+                [
+                    Value::Text(change.inquiry_id.as_str()),
+                    Value::Text(change.user_id.as_str()),
+                    Value::Text(change.status.as_str()),
+                    Value::Integer(change.happened_at),
+                    Value::Integer(now),
+                    Value::Text(change.source),
+                    Value::OptionalText(change.event_id.as_ref().map(EventId::as_str)),
+                ]
+            })
+            .collect();
+        let insert = "INSERT INTO changes (inquiry_id, user_id, status, happened_at, noticed_at, \
+             source, event_id) VALUES";
+        self.connection
+            .insert(insert, &rows, "", |_| Ok(()))
+            .await?;
         Ok(())
     }
 
@@ -184,16 +177,18 @@ impl SyncTransaction {
         let changed: BTreeSet<_> = changes.iter().map(|it| it.user_id.clone()).collect();
         if self.store.backend == Backend::Postgres {
             for user in &changed {
-                sqlx::query("SELECT pg_notify('inquiry_changes', $1)")
-                    .bind(user.as_str())
-                    .execute(self.connection())
+                self.connection
+                    .execute(
+                        "SELECT pg_notify('inquiry_changes', $1)",
+                        &[Value::Text(user.as_str())],
+                    )
                     .await?;
             }
         }
         let Self {
-            transaction, store, ..
+            connection, store, ..
         } = self;
-        transaction.commit().await?;
+        connection.commit().await?;
         for change in &changes {
             store.count_change(change);
         }

@@ -2,9 +2,10 @@
 //! about one table, or about one use of it: `inbox` and `events` are two uses of the events table.
 //!
 //! One set of SQL serves both databases through sqlx's `Any` driver with `$1` placeholders; on
-//! SQLite the lookups of a click run on its own thread (`lookup.rs`), and the activity log is
-//! inserted in batches (`local_writer.rs`). Times are milliseconds since
-//! 1970 in `BIGINT`; booleans and enums are text or integers. Personal data is encrypted before it
+//! SQLite the lookups of a click and the updates of inquiries run on the thread of the caller
+//! (`lookup.rs`, `sync_connection.rs`), and the activity log is inserted in batches
+//! (`local_writer.rs`). Times are milliseconds since 1970 in `BIGINT`; booleans and enums are text or
+//! integers. Personal data is encrypted before it
 //! is written ([`Cipher`]). SQLite has one writer, so its writes use a pool of one connection: they
 //! queue in order instead of retrying on a lock.
 
@@ -38,6 +39,7 @@ mod sessions;
 mod statistics;
 mod statistics_queue;
 mod submissions;
+mod sync_connection;
 mod timeline;
 mod timeout;
 mod transaction;

@@ -207,6 +207,8 @@ async fn sqlite_pool(
     AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A file does not go away, and each ping wakes the connection's thread.
+        .test_before_acquire(false)
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 if is_read_only {

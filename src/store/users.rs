@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Error, Store, transaction::Transaction, value::Value};
+use super::{Error, Store, value::Value};
 use crate::model::ReferenceId;
 
 /// A decrypted user. No `Debug`, because it contains personal data.
@@ -99,19 +99,25 @@ impl Store {
 
     /// Encrypts and indexes a user with the newest key; `false` if the row changed meanwhile.
     pub(super) async fn reseal_user(&self, user: &UserRow, sealed: &[u8]) -> Result<bool, Error> {
-        let mut transaction = Transaction::begin(&self.write, "BEGIN").await?;
-        let done = sqlx::query("UPDATE users SET profile = $1 WHERE id = $2 AND profile = $3")
-            .bind(self.seal_profile(user)?)
-            .bind(user.id.as_str())
-            .bind(sealed)
-            .execute(&mut *transaction)
+        let mut transaction = self.begin_sync().await?;
+        let new = self.seal_profile(user)?;
+        let changed = transaction
+            .connection
+            .execute(
+                "UPDATE users SET profile = $1 WHERE id = $2 AND profile = $3",
+                &[
+                    Value::Bytes(&new),
+                    Value::Text(user.id.as_str()),
+                    Value::Bytes(sealed),
+                ],
+            )
             .await?;
-        if done.rows_affected() == 0 {
+        if changed == 0 {
             transaction.rollback().await?;
             return Ok(false);
         }
         if let Some(email) = &user.email {
-            self.index_email(&mut transaction, &user.id, email).await?;
+            transaction.index_email(&user.id, email).await?;
         }
         transaction.commit().await?;
         Ok(true)

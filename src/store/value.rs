@@ -10,6 +10,7 @@ pub(super) enum Value<'a> {
     Integer(i64),
     OptionalText(Option<&'a str>),
     OptionalInteger(Option<i64>),
+    Bytes(&'a [u8]),
 }
 
 impl rusqlite::ToSql for Value<'_> {
@@ -19,6 +20,7 @@ impl rusqlite::ToSql for Value<'_> {
             Self::Integer(integer) => integer.to_sql(),
             Self::OptionalText(text) => text.to_sql(),
             Self::OptionalInteger(integer) => integer.to_sql(),
+            Self::Bytes(bytes) => bytes.to_sql(),
         }
     }
 }
@@ -34,6 +36,7 @@ impl<'a> Value<'a> {
             Self::Integer(integer) => query.bind(integer),
             Self::OptionalText(text) => query.bind(text),
             Self::OptionalInteger(integer) => query.bind(integer),
+            Self::Bytes(bytes) => query.bind(bytes),
         }
     }
 }

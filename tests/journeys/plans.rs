@@ -67,7 +67,8 @@ async fn no_statement_reads_the_whole_of_a_table_that_grows() {
         return;
     }
     let statements = Statements::default();
-    let filter = "off,sqlx::query=debug,persona_onboarding::store::lookup=trace";
+    let filter = "off,sqlx::query=debug,persona_onboarding::store::lookup=trace,\
+        persona_onboarding::store::local_writer=trace";
     tracing_subscriber::registry()
         .with(EnvFilter::new(filter))
         .with(statements.clone())
