@@ -11,7 +11,7 @@ use axum::{
     routing::get,
 };
 use leptos::prelude::{provide_context, with_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
 use tower::{Layer as _, ServiceBuilder, util::MapRequestLayer};
 use tower_http::{
     body::Limited,
@@ -29,7 +29,7 @@ use tracing::Span;
 use crate::{
     app::{AppState, CurrentUser},
     domain::Accounts,
-    i18n::Texts,
+    i18n::{Locale, Texts},
     ui::{App, shell},
     web::{
         handlers::{
@@ -85,9 +85,9 @@ pub fn router(state: AppState) -> anyhow::Result<Router> {
 /// # Errors
 /// As with [`router`].
 pub fn routes(state: AppState) -> anyhow::Result<Router> {
-    let routes = generate_route_list(App);
     let context = {
         let state = state.clone();
+        let default_texts = Texts::new(&state.catalog, Locale::default());
         move || {
             provide_context(state.clone());
             let found = with_context(|parts: &Parts| {
@@ -95,15 +95,16 @@ pub fn routes(state: AppState) -> anyhow::Result<Router> {
                 (texts, headers::nonce_of(&parts.extensions))
             });
             let (texts, nonce) = found.unwrap_or_default();
-            if let Some(texts) = texts {
-                provide_context(texts);
-            }
+            provide_context(texts.unwrap_or_else(|| default_texts.clone()));
             // Replaces the nonce that Leptos generates by that of the response's header.
             if let Some(nonce) = nonce {
                 provide_context(nonce);
             }
         }
     };
+    // In the context of a request, since the views ask for its texts.
+    let (routes, _) =
+        generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
     let render = {
         let options = state.leptos.clone();
         move || shell(options.clone())
