@@ -84,8 +84,8 @@ impl LocalWriter {
             Durability::AtOnce => "FULL",
             Durability::Soon => "NORMAL",
         };
-        connection.pragma_update(None, "synchronous", synchronous)?;
         connection.busy_timeout(busy_timeout)?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
         Ok(connection)
     }
 
@@ -125,19 +125,17 @@ impl LocalTransaction {
         writer: LocalWriter,
         turn: PoolConnection<Any>,
     ) -> Result<Self, Error> {
-        const BEGIN: &str = "BEGIN IMMEDIATE";
-        let connection = writer.take(Durability::AtOnce, Duration::ZERO)?;
-        let connection = match connection.execute_batch(BEGIN) {
-            Ok(()) => connection,
+        let begin = |writer: &LocalWriter, busy_timeout| {
+            let connection = writer.take(Durability::AtOnce, busy_timeout)?;
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+            Ok(connection)
+        };
+        let connection = match begin(&writer, Duration::ZERO) {
             Err(error) if is_busy(&error) => {
-                on_blocking_thread(move || {
-                    connection.busy_timeout(BUSY_TIMEOUT)?;
-                    connection.execute_batch(BEGIN)?;
-                    Ok(connection)
-                })
-                .await?
+                let writer = writer.clone();
+                on_blocking_thread(move || begin(&writer, BUSY_TIMEOUT)).await?
             }
-            Err(error) => return Err(error.into()),
+            begun => begun?,
         };
         Ok(Self {
             connection,
