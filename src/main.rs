@@ -119,6 +119,7 @@ async fn serve() -> anyhow::Result<()> {
     }
     app.start_periodic_tasks();
     let router = web::router(app.state)?;
+    app::release_program_pages();
     tracing::info!("The app is at {}", base_url.as_str().trim_end_matches('/'));
     web::serve(listener, router, shutdown).await;
     tasks.finish(TASK_SHUTDOWN_GRACE).await;
