@@ -127,6 +127,8 @@ impl LocalTransaction {
     ) -> Result<Self, Error> {
         let begin = |writer: &LocalWriter, busy_timeout| {
             let connection = writer.take(Durability::AtOnce, busy_timeout)?;
+            // IMMEDIATE, because SQLite fails a transaction that reads first and writes after another
+            // writer.
             connection.execute_batch("BEGIN IMMEDIATE")?;
             Ok(connection)
         };
