@@ -8,20 +8,63 @@ interface Language {
   direction: 'ltr' | 'rtl';
   start: string;
   verified: string;
-  /** The language that the window is opened in. */
+  /** The language that the window is opened in, and its first heading. */
   window: string;
+  windowHeading: string;
 }
 
 const languages: Language[] = [
-  { tag: 'en', direction: 'ltr', start: 'Start Verifying', verified: "You're verified", window: 'en-US' },
-  { tag: 'es', direction: 'ltr', start: 'Empezar la verificación', verified: 'Su identidad está verificada', window: 'es-MX' },
-  { tag: 'fr', direction: 'ltr', start: 'Commencer la vérification', verified: 'Votre identité est vérifiée', window: 'fr' },
-  { tag: 'de', direction: 'ltr', start: 'Prüfung beginnen', verified: 'Ihre Identität ist bestätigt', window: 'de' },
-  { tag: 'pt-BR', direction: 'ltr', start: 'Começar a verificação', verified: 'Sua identidade está verificada', window: 'pt-BR' },
-  { tag: 'ar', direction: 'rtl', start: 'بدء التحقق', verified: 'تم التحقق من هويتك', window: 'ar-EG' },
+  {
+    tag: 'en',
+    direction: 'ltr',
+    start: 'Start Verifying',
+    verified: "You're verified",
+    window: 'en-US',
+    windowHeading: 'Verify your identity',
+  },
+  {
+    tag: 'es',
+    direction: 'ltr',
+    start: 'Empezar la verificación',
+    verified: 'Su identidad está verificada',
+    window: 'es-MX',
+    windowHeading: 'Verifique su identidad',
+  },
+  {
+    tag: 'fr',
+    direction: 'ltr',
+    start: 'Commencer la vérification',
+    verified: 'Votre identité est vérifiée',
+    window: 'fr',
+    windowHeading: 'Vérifiez votre identité',
+  },
+  {
+    tag: 'de',
+    direction: 'ltr',
+    start: 'Prüfung beginnen',
+    verified: 'Ihre Identität ist bestätigt',
+    window: 'de',
+    windowHeading: 'Bestätigen Sie Ihre Identität',
+  },
+  {
+    tag: 'pt-BR',
+    direction: 'ltr',
+    start: 'Começar a verificação',
+    verified: 'Sua identidade está verificada',
+    window: 'pt-BR',
+    windowHeading: 'Verifique sua identidade',
+  },
+  {
+    tag: 'ar',
+    direction: 'rtl',
+    start: 'بدء التحقق',
+    verified: 'تم التحقق من هويتك',
+    window: 'ar-EG',
+    windowHeading: 'التحقق من هويتك',
+  },
 ];
 
-for (const { tag, direction, start, verified, window } of languages) {
+for (const { tag, direction, start, verified, window, windowHeading } of languages) {
   test.describe(tag, () => {
     test.use({ locale: tag, viewport: { width: 360, height: 740 } });
 
@@ -47,9 +90,15 @@ for (const { tag, direction, start, verified, window } of languages) {
       await expect(widget.dialog).toBeVisible();
       const url = new URL((await widget.dialog.getAttribute('src')) ?? '');
       expect(url.searchParams.get('language')).toBe(window);
-      // By hooks: the sandbox speaks some of the languages.
+      const root = widget.frame.locator('html');
+      await expect(root).toHaveAttribute('lang', window);
+      await expect(root).toHaveAttribute('dir', direction);
+      await expect(widget.frame.locator('#heading')).toHaveText(windowHeading);
       for (const step of ['start', 'government_id', 'selfie', 'success']) {
         const screen = widget.frame.locator(`[data-test="flow"][data-step="${step}"]`);
+        await expect(screen).toBeVisible();
+        const tooWide = await root.evaluate((it) => it.scrollWidth - it.clientWidth);
+        expect(tooWide, `the window scrolls sideways at ${step}`).toBe(0);
         await screen.locator('[data-test="button__primary"]').click();
       }
 

@@ -7,30 +7,30 @@
 //! Which folder uses which, and no other arrow (`tests/arrows/` holds this table):
 //!
 //! ```text
-//! core                   -> -
-//! core::model            -> core
-//! store::database        -> -
-//! store                  -> core, core::model, store::database
-//! wire                   -> core, core::model, store
-//! setup                  -> core, core::model, wire
-//! domain                 -> core, core::model, store, setup
-//! runtime::api_log       -> core, core::model, store
-//! runtime                -> core, core::model, store, setup, domain, runtime::api_log
-//! delivery               -> core, core::model, store, wire, runtime
-//! scenario               -> core, core::model, store, domain, runtime
-//! tls                    -> core
-//! openapi                -> -
-//! http::transport        -> core, runtime
-//! http::hosts            -> core
-//! http::api              -> core, core::model, openapi, store, domain, wire, runtime, runtime::api_log, http::transport
-//! http::control          -> core, core::model, store, setup, domain, wire, runtime, runtime::api_log, scenario, http::transport
-//! http::pages::assets    -> -
-//! http::pages::flow      -> core, core::model, store, domain, runtime, http::transport, http::pages::assets
-//! http::pages::dashboard -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport, http::control
-//! http::pages            -> core, runtime
-//! http                   -> openapi, runtime
-//! in_process             -> core::model, domain, runtime
-//! ```
+//! core                     -> -
+//! core::model              -> core
+//! store::database          -> -
+//! store                    -> core, core::model, store::database
+//! wire                     -> core, core::model, store
+//! setup                    -> core, core::model, wire
+//! domain                   -> core, core::model, store, setup
+//! runtime::api_log         -> core, core::model, store
+//! runtime                  -> core, core::model, store, setup, domain, runtime::api_log
+//! delivery                 -> core, core::model, store, wire, runtime
+//! scenario                 -> core, core::model, store, domain, runtime
+//! tls                      -> core
+//! openapi                  -> -
+//! http::transport          -> core, runtime
+//! http::hosts              -> core
+//! http::api                -> core, core::model, openapi, store, domain, wire, runtime, runtime::api_log, http::transport
+//! http::control            -> core, core::model, store, setup, domain, wire, runtime, runtime::api_log, scenario, http::transport
+//! http::pages::assets      -> -
+//! http::pages::flow::texts -> core::model
+//! http::pages::flow        -> core, core::model, store, domain, runtime, http::transport, http::pages::assets, http::pages::flow::texts
+//! http::pages::dashboard   -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport, http::control
+//! http::pages              -> core, runtime
+//! http                     -> openapi, runtime
+//! in_process               -> core::model, domain, runtime
 //!
 //! - `core`: time, identifiers, key casing, session tokens, the configuration, and the records
 //!   (`model`).

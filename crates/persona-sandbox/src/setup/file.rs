@@ -72,7 +72,7 @@ pub(crate) struct TemplateFile {
     /// The keys of the fields that the step `form` asks for; all that a person can enter if absent
     #[schemars(with = "Option<Vec<String>>")]
     pub(crate) form_fields: Option<Vec<Spanned<String>>>,
-    /// The languages of its flow, the default one first; `en-US` and `es-ES` if absent
+    /// The languages of its flow, the default one first; all that the sandbox has if absent
     #[schemars(with = "Option<Vec<String>>")]
     pub(crate) languages: Option<Vec<Spanned<String>>>,
     /// The workflows that decide at the end of the flow

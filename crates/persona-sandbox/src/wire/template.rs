@@ -1,9 +1,10 @@
 //! The inquiry template resource and its version.
 
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
 use super::to_one;
-use crate::core::model::{FieldSchema, FieldType, Template};
+use crate::core::model::{FieldSchema, FieldType, Language, Template};
 
 /// A template as the API shows it.
 pub(crate) fn template(template: &Template) -> Value {
@@ -49,7 +50,8 @@ pub(crate) fn template_version(template: &Template) -> Value {
 
 fn enabled_locales(template: &Template) -> Value {
     if template.languages.is_empty() {
-        json!(["en-US", "es-ES"])
+        let all = Language::VARIANTS.iter().copied();
+        json!(all.map(Language::tag).collect::<Vec<_>>())
     } else {
         json!(template.languages)
     }

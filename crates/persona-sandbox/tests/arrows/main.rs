@@ -75,6 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("http::pages::assets", &[]),
+    ("http::pages::flow::texts", &["core::model"]),
     (
         "http::pages::flow",
         &[
@@ -85,6 +86,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "runtime",
             "http::transport",
             "http::pages::assets",
+            "http::pages::flow::texts",
         ],
     ),
     (

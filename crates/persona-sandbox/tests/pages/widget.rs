@@ -251,19 +251,31 @@ async fn blocking_client_side_creation_refuses_templates_and_opens_inquiries() {
 async fn the_flow_speaks_the_language_that_is_asked_for() {
     let sandbox = TestSandbox::start().await;
     let (id, _) = sandbox.create("usr_1").await;
-    let spanish = sandbox
-        .widget(&[
-            ("inquiry-id", &id),
-            ("language", "es-MX"),
+    for (language, direction, heading) in [
+        ("ar-EG", "rtl", "التحقق من هويتك"),
+        ("de", "ltr", "Bestätigen Sie Ihre Identität"),
+        ("en-US", "ltr", "Verify your identity"),
+        ("es-MX", "ltr", "Verifique su identidad"),
+        ("fr", "ltr", "Vérifiez votre identité"),
+        ("pt-BR", "ltr", "Verifique sua identidade"),
+    ] {
+        let query = [
+            ("inquiry-id", id.as_str()),
+            ("language", language),
             ("style-variant", "dark"),
-        ])
-        .await;
-    assert!(spanish.has_heading("Verifique su identidad"));
-    assert!(
-        spanish
-            .html
-            .contains("lang=\"es-MX\" data-variant=\"dark\"")
-    );
+        ];
+        let embedded = sandbox.widget(&query).await;
+        let hosted = Screen::read(sandbox.get("/verify", &query).await).await;
+        for screen in [embedded, hosted] {
+            assert!(screen.has_heading(heading), "{language}: {}", screen.html);
+            let document = format!(r#"lang="{language}" dir="{direction}" data-variant="dark""#);
+            assert!(
+                screen.html.contains(&document),
+                "{language}: {}",
+                screen.html
+            );
+        }
+    }
 }
 
 #[tokio::test]

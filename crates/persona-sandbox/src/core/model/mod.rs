@@ -13,6 +13,7 @@ mod event;
 mod field;
 mod flow;
 mod inquiry;
+mod language;
 mod report;
 mod session;
 mod template;
@@ -34,6 +35,7 @@ pub(crate) use flow::{FlowStep, ObjectCollection, SubmissionStep, SubmittedObjec
 pub(crate) use inquiry::{
     Decision, Expiry, Inquiry, Reviewer, Status, Verification, VerificationKind,
 };
+pub(crate) use language::Language;
 pub(crate) use report::{Report, ReportAction, ReportActionKind, ReportKind, ReportSettings};
 pub(crate) use session::{HandoffMethod, OneTimeLink, Session, SessionStatus};
 pub(crate) use template::{BUILT_IN_TEMPLATES, Template, TemplateStatus};

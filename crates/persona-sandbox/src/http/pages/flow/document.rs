@@ -4,7 +4,8 @@ use maud::{DOCTYPE, Markup, html};
 use serde_json::{Value, json};
 
 use super::parameters::Parameters;
-use super::texts::Language;
+use super::texts::texts;
+use crate::core::model::Language;
 
 /// Language and style of the flow.
 pub(super) struct Presentation {
@@ -32,7 +33,8 @@ impl Presentation {
     fn document(&self, title: &str, script: &str, body: &Markup) -> Markup {
         html! {
             (DOCTYPE)
-            html lang=(self.language.tag()) data-variant=[self.dark.then_some("dark")] {
+            html lang=(self.language.tag()) dir=(self.language.direction())
+                data-variant=[self.dark.then_some("dark")] {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
@@ -50,7 +52,7 @@ impl Presentation {
 
     /// The widget: the screen, the button that leaves, and the question before leaving.
     pub(super) fn widget(&self, heading: &str, screen: &Markup, config: &Value) -> Markup {
-        let texts = self.language.texts();
+        let texts = texts(self.language);
         let body = html! {
             body data-widget=(config) {
                 (self.header(true))
@@ -76,7 +78,7 @@ impl Presentation {
     }
 
     fn header(&self, can_leave: bool) -> Markup {
-        let texts = self.language.texts();
+        let texts = texts(self.language);
         html! {
             header {
                 span .tag { (texts.sandbox) }
@@ -90,7 +92,7 @@ impl Presentation {
 
     /// The question before leaving.
     fn leave_dialog(&self) -> Markup {
-        let texts = self.language.texts();
+        let texts = texts(self.language);
         html! {
             dialog #leave data-test="dialog__leave" aria-labelledby="leave-heading"
                 aria-describedby="leave-note" {

@@ -15,7 +15,7 @@ mod parameters;
 mod progress;
 mod redirect;
 mod screens;
-mod steps;
+mod step_image;
 mod texts;
 mod widget;
 

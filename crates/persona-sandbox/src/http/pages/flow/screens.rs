@@ -4,14 +4,16 @@
 //! whose plain forms load them as pages. A screen depends on [`Screen`] alone; `progress` decides
 //! which one is due. The design is our own and must not use Persona's marks or artwork.
 
+use std::iter;
+
 use maud::{Markup, html};
 
 use super::art;
 use super::inputs::Input;
 use super::progress::HAND_OVER;
-use super::steps::{StepImage, StepScreen};
-use super::texts::{Language, Texts};
-use crate::core::model::{FlowStep, SubmissionStep};
+use super::step_image::StepImage;
+use super::texts::{ImageTexts, Texts, texts};
+use crate::core::model::{FlowStep, Language, SubmissionStep};
 
 /// What the flow shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +69,10 @@ impl Screen {
     }
 
     pub(super) fn heading(&self, language: Language) -> &'static str {
-        let texts = language.texts();
+        let texts = texts(language);
         match self {
             Self::Start => texts.start_heading,
-            Self::Submission(step) => StepScreen::new(*step).texts(language).heading,
+            Self::Submission(step) => texts.step(*step).heading,
             Self::Success => texts.success_heading,
             Self::Retry | Self::Failed => texts.failed_heading,
             Self::Handoff => texts.handoff_heading,
@@ -83,10 +85,10 @@ impl Screen {
     }
 
     fn note(&self, language: Language) -> &'static str {
-        let texts = language.texts();
+        let texts = texts(language);
         match self {
             Self::Start => texts.start_note,
-            Self::Submission(step) => StepScreen::new(*step).texts(language).note,
+            Self::Submission(step) => texts.step(*step).note,
             Self::Retry => texts.retry_note,
             Self::Handoff => texts.handoff_note,
             Self::Success => texts.success_note,
@@ -131,7 +133,7 @@ pub(super) struct ScreenView<'a> {
 
 impl ScreenView<'_> {
     fn texts(&self) -> &'static Texts {
-        self.language.texts()
+        texts(self.language)
     }
 
     /// The screen as the page's `main` element.
@@ -170,20 +172,20 @@ impl ScreenView<'_> {
                     (art::welcome())
                     ul .needs {
                         @for step in self.steps {
-                            li { (StepScreen::new(*step).texts(self.language).need) }
+                            li { (texts.step(*step).need) }
                         }
                     }
                 },
                 texts.start_button,
             ),
             Screen::Submission(step) => {
-                let screen = StepScreen::new(*step);
-                let button = screen.texts(self.language).button;
-                let content = match &screen.image {
-                    Some(image) => self.image(screen, image),
-                    None => self.entries(screen),
+                let texts = texts.step(*step);
+                let image = StepImage::new(*step);
+                let content = match (image, &texts.image) {
+                    (Some(image), Some(texts)) => self.image(image, texts),
+                    _ => self.entries(texts.input),
                 };
-                self.form(Some(screen), &content, button)
+                self.form(image, &content, texts.button)
             }
             Screen::Retry => self.form(None, &art::crossed(), texts.retry_button),
             Screen::Handoff => self.handoff(),
@@ -199,9 +201,8 @@ impl ScreenView<'_> {
     }
 
     /// A step's form: what it asks, its button, and the switch at the bottom.
-    fn form(&self, step: Option<&StepScreen>, content: &Markup, button: &str) -> Markup {
+    fn form(&self, image: Option<&StepImage>, content: &Markup, button: &str) -> Markup {
         let texts = self.texts();
-        let image = step.and_then(|step| step.image.as_ref());
         let subject = image.map(|image| image.subject);
         let submit_event = image.and_then(|image| image.submit_event);
         html! {
@@ -233,7 +234,7 @@ impl ScreenView<'_> {
     fn offers_handoff(&self) -> bool {
         let is_better_there = match self.screen {
             Screen::Start => true,
-            Screen::Submission(step) => StepScreen::new(*step).image.is_some(),
+            Screen::Submission(step) => StepImage::new(*step).is_some(),
             _ => false,
         };
         self.may_hand_over && !self.is_other_device && is_better_there
@@ -293,8 +294,8 @@ impl ScreenView<'_> {
         }
     }
 
-    fn entries(&self, screen: &StepScreen) -> Markup {
-        let words = screen.texts(self.language).input;
+    /// The inputs; `words` stand beside one that has no label of its own.
+    fn entries(&self, words: &str) -> Markup {
         html! {
             @if let Some(problem) = self.problem {
                 p #problem .failure role="alert" data-test="problem" { (problem) }
@@ -303,14 +304,11 @@ impl ScreenView<'_> {
         }
     }
 
-    fn image(&self, screen: &StepScreen, image: &StepImage) -> Markup {
-        let texts = screen.texts(self.language).image.as_ref();
-        let upload = texts.and_then(|texts| texts.upload.as_ref());
-        let sources = texts
-            .map(|texts| ("sample", texts.sample))
-            .into_iter()
+    fn image(&self, image: &StepImage, texts: &ImageTexts) -> Markup {
+        let upload = texts.upload.as_ref();
+        let sources = iter::once(("sample", texts.sample))
             .chain(upload.map(|upload| ("upload", upload.choice)))
-            .chain(texts.map(|texts| ("camera", texts.camera)));
+            .chain(iter::once(("camera", texts.camera)));
         html! {
             (self.sources(sources))
             div .panel data-panel="sample" { ((image.sample)()) }
