@@ -49,7 +49,7 @@
 //! ui                             -> app, ui::pages
 //! web::middleware                -> base, i18n, model, store, domain, app, api
 //! web::handlers                  -> base, i18n, model, store, domain, domain::sync, app, api, ui, web::middleware
-//! web::live                      -> base, model, store, domain, app, api, web::middleware
+//! web::live                      -> base, i18n, model, store, domain, app, api, web::middleware
 //! web                            -> base, i18n, store, domain, app, app::config, ui, web::middleware, web::handlers, web::live
 //! ```
 

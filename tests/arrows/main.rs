@@ -115,6 +115,7 @@ const ARROWS: Arrows = &[
         "web::live",
         &[
             "base",
+            "i18n",
             "model",
             "store",
             "domain",

@@ -174,11 +174,18 @@ async fn problems_and_errors_are_in_the_language_too() {
 
     let (_, text) = send(Method::POST, "/api/session/demo", &[]).await;
     assert_eq!(text, "Die Anmeldung zur Demo ist abgeschaltet.\n");
-    let (_, json) = send(Method::POST, "/api/inquiries/get-or-create", &[]).await;
-    assert!(
-        json.contains("\"signed_out\"") && json.contains("Sie wurden abgemeldet."),
-        "{json}"
-    );
+    for (method, path) in [
+        (Method::POST, "/api/inquiries/get-or-create"),
+        (Method::POST, "/api/inquiries/refresh"),
+        (Method::GET, "/api/inquiries"),
+        (Method::GET, "/api/inquiries/live"),
+    ] {
+        let (_, json) = send(method, path, &[]).await;
+        assert!(
+            json.contains("\"signed_out\"") && json.contains("Sie wurden abgemeldet."),
+            "{path}: {json}"
+        );
+    }
     let page = get(&app, "/nowhere", &german).await;
     assert_eq!(page.status(), StatusCode::NOT_FOUND);
     assert_eq!(language_of(&page), "de");

@@ -4,7 +4,7 @@
 //! the page learns of a change through the live stream, as of every other change.
 
 use axum::{
-    Form, Json, Router,
+    Extension, Form, Json, Router,
     extract::{State, rejection::FormRejection},
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
@@ -18,6 +18,7 @@ use crate::{
     app::{AppState, CurrentUser},
     base::error_chain,
     domain::{self, SyncOutcome, User},
+    i18n::Texts,
     model::InquiryId,
 };
 
@@ -46,13 +47,15 @@ const READY: &str = "ready";
 async fn refresh(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
+    texts: Option<Extension<Texts>>,
     form: Result<Form<InquiryForm>, FormRejection>,
 ) -> Response {
+    let Extension(texts) = texts.unwrap_or_default();
     let Some(user) = user else {
-        return refusal(&ApiError::new(ErrorCode::SignedOut));
+        return refusal(&texts, ApiError::new(ErrorCode::SignedOut));
     };
     let Ok(Form(named)) = form else {
-        return refusal(&ApiError::new(ErrorCode::InvalidRequest));
+        return refusal(&texts, ApiError::new(ErrorCode::InvalidRequest));
     };
     let Ok(id) = InquiryId::parse(named.inquiry_id) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -69,7 +72,7 @@ async fn refresh(
             let answer = ApiError::from(&error);
             let retry_after = error.retry_after().map(retry_after_value);
             tracing::error!(error = error_chain(&error), "could not refresh the inquiry");
-            let mut response = refusal(&answer);
+            let mut response = refusal(&texts, answer);
             if let Some(seconds) = retry_after {
                 response.headers_mut().insert(RETRY_AFTER, seconds);
             }
@@ -96,8 +99,8 @@ async fn sync_own_inquiry(
     Ok(true)
 }
 
-fn refusal(error: &ApiError) -> Response {
+fn refusal(texts: &Texts, error: ApiError) -> Response {
     let status = StatusCode::from_u16(error.code().http_status());
     let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    (status, Json(error)).into_response()
+    (status, Json(error.translated(texts))).into_response()
 }

@@ -6,7 +6,7 @@
 mod stream;
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -25,6 +25,7 @@ use crate::{
     app::{AppState, CurrentUser, current_digest, live_hub::LimitReached},
     base::error_chain,
     domain::{self, InquirySummary},
+    i18n::Texts,
     web::middleware::{cross_origin, headers::NO_STORE},
 };
 
@@ -75,9 +76,14 @@ struct ListItem<'a> {
 }
 
 /// `GET /api/inquiries`: the status of each, in the order of the last changes.
-async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> Response {
+async fn list(
+    State(state): State<AppState>,
+    CurrentUser(user): CurrentUser,
+    texts: Option<Extension<Texts>>,
+) -> Response {
+    let Extension(texts) = texts.unwrap_or_default();
     let Some(user) = user else {
-        return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
+        return refuse(&texts, StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
     };
     match domain::list_inquiry_summaries(&state.store, &user.id).await {
         Ok(mut summaries) => {
@@ -95,7 +101,7 @@ async fn list(State(state): State<AppState>, CurrentUser(user): CurrentUser) -> 
                 error = error_chain(&error),
                 "could not list the statuses of a user's inquiries"
             );
-            refuse(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain)
+            refuse(&texts, StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain)
         }
     }
 }
@@ -105,10 +111,12 @@ async fn follow(
     State(state): State<AppState>,
     CurrentUser(user): CurrentUser,
     session: Session,
+    texts: Option<Extension<Texts>>,
     headers: HeaderMap,
 ) -> Response {
+    let Extension(texts) = texts.unwrap_or_default();
     let Some((user, session)) = user.zip(current_digest(&session)) else {
-        return refuse(StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
+        return refuse(&texts, StatusCode::UNAUTHORIZED, ErrorCode::SignedOut);
     };
     let subscription = match state.live.subscribe(&user.id) {
         Ok(subscription) => subscription,
@@ -117,7 +125,7 @@ async fn follow(
                 LimitReached::User => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited),
                 LimitReached::Process => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::TryAgain),
             };
-            let mut response = refuse(status, code);
+            let mut response = refuse(&texts, status, code);
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, RETRY_AFTER_VALUE);
@@ -148,6 +156,6 @@ async fn follow(
     response
 }
 
-fn refuse(status: StatusCode, code: ErrorCode) -> Response {
-    (status, Json(ApiError::new(code))).into_response()
+fn refuse(texts: &Texts, status: StatusCode, code: ErrorCode) -> Response {
+    (status, Json(ApiError::new(code).translated(texts))).into_response()
 }
