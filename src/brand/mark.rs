@@ -1,7 +1,7 @@
 //! The mark and the drawings: SVG files that pages contain or refer to.
 
 /// The symbols that `drawings.svg` must have: one for each kind of moment.
-const SYMBOLS: [&str; 10] = [
+const SYMBOLS: [&str; 11] = [
     "card",
     "unfinished",
     "checking",
@@ -10,6 +10,7 @@ const SYMBOLS: [&str; 10] = [
     "letter",
     "retry",
     "clock",
+    "lock",
     "blocked",
     "unplugged",
 ];

@@ -275,7 +275,7 @@ fn refused(error: &ApiError, statuses: &StatusCache, may_repeat: bool) -> Status
             Word::InvalidRequestSentence,
         ),
         ErrorCode::SignedOut => (
-            Drawing::Clock,
+            Drawing::Lock,
             Word::SignedOutHeading,
             Word::SignedOutSentence,
         ),

@@ -129,6 +129,8 @@ pub(in crate::ui) enum Drawing {
     Retry,
     /// A clock.
     Clock,
+    /// A padlock.
+    Lock,
     /// A window that is shut.
     Blocked,
     /// A plug that is out.
@@ -147,6 +149,7 @@ impl Drawing {
             Self::Letter => "/drawings.svg#letter",
             Self::Retry => "/drawings.svg#retry",
             Self::Clock => "/drawings.svg#clock",
+            Self::Lock => "/drawings.svg#lock",
             Self::Blocked => "/drawings.svg#blocked",
             Self::Unplugged => "/drawings.svg#unplugged",
         }
@@ -359,6 +362,7 @@ mod tests {
             Drawing::Letter,
             Drawing::Retry,
             Drawing::Clock,
+            Drawing::Lock,
             Drawing::Blocked,
             Drawing::Unplugged,
         ] {
