@@ -33,6 +33,10 @@ test('a month, and somebody who is stuck', async ({ page, request, stack, databa
   await shoot('74-operators-event');
   await admin.replayButton.click();
   await expect(admin.news).toContainText('Applying the event again');
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByRole('heading', { name: /^State/ })).toContainText('applied', { timeout: 1_000 });
+  }).toPass();
   await shoot('75-operators-replayed');
 
   // Declined, verified by another try, and looked at by an operator.

@@ -120,7 +120,7 @@ fn Item(session: SessionView) -> impl IntoView {
         ],
     );
     let end = if session.is_current {
-        view! { <p class="tag">{t.text("sessions-this-one")}</p> }.into_any()
+        view! { <p class="tag is-open">{t.text("sessions-this-one")}</p> }.into_any()
     } else {
         view! {
             <form method="post" action="/account/sessions/revoke">

@@ -1,13 +1,14 @@
 //! Charts as SVG. `charts-rs` lays out bars, axes and labels; the colours are those of the page, so that
 //! they follow its scheme, and a name says what the picture shows. The numbers are in a table beside it.
 
-use charts_rs::{ChartBase, Color, HorizontalBarChart, LineChart, Series, YAxisConfig};
+use charts_rs::{Align, ChartBase, Color, HorizontalBarChart, LineChart, Series, YAxisConfig};
 use jiff::SignedDuration;
 use leptos::prelude::*;
 
 use crate::base::error_chain;
 
-const WIDTH: f32 = 400.0;
+/// Little more than a phone has, so that the words are not made small there.
+const WIDTH: f32 = 320.0;
 const ROW_HEIGHT: f32 = 34.0;
 /// Of a bar beside others of the same label.
 const THIN_ROW_HEIGHT: f32 = 22.0;
@@ -216,6 +217,8 @@ fn dress(base: &mut ChartBase, width: f32) {
     base.series.colors = SERIES.map(Ink::color).to_vec();
     base.series.label.font.color = TEXT.color();
     base.legend.font.color = TEXT.color();
+    // In sight where a wide chart scrolls.
+    base.legend.align = Align::Left;
     base.x_axis.font.color = TEXT.color();
     base.x_axis.name_gap = LABEL_GAP;
     base.x_axis.stroke_color = LINE.color();

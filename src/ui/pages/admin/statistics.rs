@@ -57,7 +57,7 @@ pub(super) fn figures(statistics: &domain::Statistics, period: u16) -> AnyView {
         <nav class="periods" aria-label="Period">
             {periods}
         </nav>
-        {funnel(statistics, &languages)}
+        {funnel(statistics)}
         {funnel_by_language(statistics, &languages)}
         {funnel_by_day(statistics)}
         {decisions(statistics)}
@@ -68,37 +68,42 @@ pub(super) fn figures(statistics: &domain::Statistics, period: u16) -> AnyView {
     .into_any()
 }
 
-/// How many people reached each stage.
-fn funnel(statistics: &domain::Statistics, languages: &[String]) -> AnyView {
+/// How many people reached each stage, and which part of those of the stage before.
+fn funnel(statistics: &domain::Statistics) -> AnyView {
     let bars = statistics
         .stages
         .iter()
         .map(|(stage, counts)| (stage_name(*stage).to_owned(), all(counts)))
         .collect();
-    let viewed = statistics
+    let people: Vec<_> = statistics
         .stages
-        .first()
-        .map_or(0, |(_, counts)| all(counts));
+        .iter()
+        .map(|(_, counts)| all(counts))
+        .collect();
+    let viewed = people.first().copied().unwrap_or_default();
+    // Nothing is before the first stage.
+    let before = std::iter::once(0).chain(people.iter().copied());
     let rows = statistics
         .stages
         .iter()
-        .map(|(stage, counts)| {
-            let share = percent(all(counts), viewed);
-            let cells = std::iter::once(all(counts).to_string())
-                .chain([share])
-                .chain(counts.iter().skip(1).map(ToString::to_string));
-            (stage_name(*stage).to_owned(), cells.collect())
+        .zip(people.iter().zip(before))
+        .map(|((stage, _), (&people, before))| {
+            let cells = vec![
+                people.to_string(),
+                percent(people, viewed),
+                percent(people, before),
+            ];
+            (stage_name(*stage).to_owned(), cells)
         })
         .collect();
-    let columns = ["People", "Of viewed"].map(ToOwned::to_owned);
-    let columns = columns.into_iter().chain(languages.iter().cloned());
+    let columns = ["People", "Of viewed", "Of previous"].map(ToOwned::to_owned);
     figure(
         "funnel",
         "Funnel",
         "People by the stage that they reached. Everyone counts once a day in each stage.",
         "figure",
         chart::rows("Bar chart: how many people reached each stage", bars),
-        table("Funnel", "Stage", columns.collect(), rows),
+        table("Funnel", "Stage", columns.into(), rows),
     )
 }
 
@@ -130,7 +135,7 @@ fn funnel_by_language(statistics: &domain::Statistics, languages: &[String]) -> 
     let columns = FunnelStage::ALL
         .map(stage_name)
         .into_iter()
-        .chain(["Decided of viewed"])
+        .chain(["Of viewed"])
         .map(ToOwned::to_owned);
     figure(
         "languages",
@@ -209,7 +214,7 @@ fn failures_by_day(statistics: &domain::Statistics) -> AnyView {
         .filter(|day| day.failures > 0)
         .map(|day| {
             let cells = std::iter::once(&day.failures).chain(&day.failures_by_cause);
-            (long_date(day), cells.map(ToString::to_string).collect())
+            (short_date(day), cells.map(ToString::to_string).collect())
         });
     let columns = std::iter::once("Failures".to_owned()).chain(causes.iter().cloned());
     figure(
@@ -246,7 +251,7 @@ fn decisions(statistics: &domain::Statistics) -> AnyView {
         .days
         .iter()
         .rev()
-        .filter_map(|day| Some((long_date(day), decision_cells(day.decisions?))));
+        .filter_map(|day| Some((short_date(day), decision_cells(day.decisions?))));
     let picture = chart::durations(
         "Line chart: within which time half of each day's decisions came, and 95 of 100",
         short_dates(statistics),
@@ -336,7 +341,7 @@ fn funnel_by_day(statistics: &domain::Statistics) -> AnyView {
     };
     let rows = statistics.days.iter().rev().map(|day| {
         let cells = day.people.iter().chain([&day.failures]);
-        (long_date(day), cells.map(ToString::to_string).collect())
+        (short_date(day), cells.map(ToString::to_string).collect())
     });
     let columns = FunnelStage::ALL
         .map(stage_name)
@@ -359,12 +364,12 @@ fn funnel_by_day(statistics: &domain::Statistics) -> AnyView {
 
 /// The days of the period, as an axis names them.
 fn short_dates(statistics: &domain::Statistics) -> Vec<String> {
-    let name = |day: &domain::DayStatistics| day.date.strftime("%b %-d").to_string();
-    statistics.days.iter().map(name).collect()
+    statistics.days.iter().map(short_date).collect()
 }
 
-fn long_date(day: &domain::DayStatistics) -> String {
-    day.date.strftime("%b %-d, %Y").to_string()
+/// Without the year: no period is that long.
+fn short_date(day: &domain::DayStatistics) -> String {
+    day.date.strftime("%b %-d").to_string()
 }
 
 /// A chart with its table.
