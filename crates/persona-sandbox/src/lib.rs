@@ -25,7 +25,7 @@
 //! http::api                -> core, core::model, openapi, store, domain, wire, runtime, runtime::api_log, http::transport
 //! http::control            -> core, core::model, store, setup, domain, wire, runtime, runtime::api_log, scenario, http::transport
 //! http::pages::assets      -> -
-//! http::pages::flow::texts -> core::model
+//! http::pages::flow::texts -> core::model, domain
 //! http::pages::flow        -> core, core::model, store, domain, runtime, http::transport, http::pages::assets, http::pages::flow::texts
 //! http::pages::dashboard   -> core, core::model, store, domain, wire, runtime, runtime::api_log, scenario, http::transport, http::control
 //! http::pages              -> core, runtime

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::FlowError;
 use super::fields::checked_value;
+use super::{EnteredProblem, FlowError};
 use crate::core::clock::Moment;
 use crate::core::model::{
     Decision, DocumentData, EventName, FlowStep, Inquiry, Status, SubmissionStep, Template,
@@ -288,9 +288,10 @@ fn entered_fields(
             let value = entered.remove(&schema.key).unwrap_or_default();
             let must_be_entered = schema.is_required || step != SubmissionStep::Form;
             if value.is_null() && must_be_entered {
-                return Err(refuse("is missing"));
+                return Err(refuse(EnteredProblem::Missing));
             }
-            let value = checked_value(schema, value).map_err(refuse)?;
+            let value = checked_value(schema, value)
+                .map_err(|reason| refuse(EnteredProblem::Invalid(reason)))?;
             Ok((schema.key.clone(), value))
         })
         .collect()

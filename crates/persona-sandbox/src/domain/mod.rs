@@ -105,6 +105,17 @@ pub(crate) enum DomainError {
     Write(#[from] WriteError),
 }
 
+/// What is wrong with what a person entered for a field.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(crate) enum EnteredProblem {
+    /// Nothing was entered.
+    #[error("is missing")]
+    Missing,
+    /// It is not of the field's type.
+    #[error("{0}")]
+    Invalid(&'static str),
+}
+
 /// Why the flow does not open or continue. The widget turns each into a screen or an SDK error.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FlowError {
@@ -131,7 +142,10 @@ pub(crate) enum FlowError {
     InvalidConfig(String),
     /// The person entered something that the field does not take.
     #[error("{label} {reason}")]
-    Entered { label: String, reason: &'static str },
+    Entered {
+        label: String,
+        reason: EnteredProblem,
+    },
     /// The one-time link was used before, and its grace period has ended.
     #[error("the link was used")]
     LinkUsed,

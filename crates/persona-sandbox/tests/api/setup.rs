@@ -186,10 +186,10 @@ async fn every_step_runs_in_the_widget_and_its_fields_are_in_the_inquiry() {
         &[("fields[nameFirst]", "Ada"), ("fields[dogs]", "two")],
     )
     .await;
-    assert!(html.contains("Dogs must be an integer."), "{html}");
+    assert!(html.contains("Revise este dato: Dogs."), "{html}");
     assert!(html.contains("value=\"Ada\""), "{html}");
     let html = step("form", &[("fields[dogs]", "2")]).await;
-    assert!(html.contains("Name first is missing."), "{html}");
+    assert!(html.contains("Falta este dato: Name first."), "{html}");
     let html = step("form", &entered).await;
     assert!(html.contains("Número de teléfono"), "{html}");
     let html = step("phone", &[("fields[phoneNumber]", "+34600000000")]).await;
@@ -285,7 +285,7 @@ async fn the_hosted_flow_runs_the_steps_too_and_keeps_to_the_lists() {
     };
     let (status, html) = send(form("form"), None).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(html.contains("Name first is missing."), "{html}");
+    assert!(html.contains("Falta este dato: Name first."), "{html}");
     let (status, html) = send(form("form"), Some(("fields[nameFirst]", "Ada"))).await;
     assert!(
         status.is_success() && html.contains("Número de teléfono"),

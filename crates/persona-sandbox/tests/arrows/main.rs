@@ -75,7 +75,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("http::pages::assets", &[]),
-    ("http::pages::flow::texts", &["core::model"]),
+    ("http::pages::flow::texts", &["core::model", "domain"]),
     (
         "http::pages::flow",
         &[

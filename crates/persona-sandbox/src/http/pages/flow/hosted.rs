@@ -134,7 +134,7 @@ fn render(
             .map(|link| link_for_device(link, link_base)),
         may_hand_over: !parameters.is_webview(),
         is_other_device: view.is_other_device,
-        problem: view.problem.as_deref(),
+        problem: view.problem.as_ref(),
         data: view.data(None).to_string(),
     }
     .render();

@@ -154,7 +154,8 @@ impl Input {
                 },
                 _ => {
                     input id=(id) type=(self.input_type()) name=(self.name()) value=(self.text())
-                        data-test=(self.hook()) step=[self.step()] required[self.is_required];
+                        data-test=(self.hook()) required[self.is_required] step=[self.step()]
+                        dir="auto";
                 },
             }
         }

@@ -17,11 +17,19 @@ use crate::core::clock::Moment;
 use crate::core::model::{
     FlowStep, Inquiry, OneTimeLink, Status, SubmissionStep, Template, TemplateStatus,
 };
-use crate::domain::{ClientSideInquiry, EntryPoint, FlowError, Outcome};
+use crate::domain::{ClientSideInquiry, EnteredProblem, EntryPoint, FlowError, Outcome};
 use crate::store::{State, Tx};
 
 /// The value of the button that hands the flow over to another device.
 pub(super) const HAND_OVER: &str = "start";
+
+/// What is wrong with what was entered for a field.
+#[derive(Clone, Debug)]
+pub(super) struct FieldProblem {
+    /// The field's label, as the template has it.
+    pub(super) label: String,
+    pub(super) reason: EnteredProblem,
+}
 
 /// The screen that is due, and for whom.
 #[derive(Clone, Debug)]
@@ -39,7 +47,7 @@ pub(super) struct FlowView {
     /// What the step asks the person to enter.
     pub(super) inputs: Vec<Input>,
     /// What is wrong with what was entered.
-    pub(super) problem: Option<String>,
+    pub(super) problem: Option<FieldProblem>,
     /// The languages of the template.
     pub(super) languages: Vec<String>,
     /// The link for another device.
@@ -383,8 +391,9 @@ fn try_advance(
         let entered = inputs::values(template.as_deref(), &parameters.fields);
         let entered = inputs::with_unchecked_boxes(template.as_deref(), step, entered);
         match tx.submit_entered(&token, step, Some(entered), pass, now) {
-            Err(problem @ FlowError::Entered { .. }) => {
-                return Ok(with_problem(tx, parameters, inquiry, token, step, &problem));
+            Err(FlowError::Entered { label, reason }) => {
+                let problem = FieldProblem { label, reason };
+                return Ok(with_problem(tx, parameters, inquiry, token, step, problem));
             }
             submitted => submitted?,
         }
@@ -409,7 +418,7 @@ fn with_problem(
     inquiry: Arc<Inquiry>,
     token: String,
     step: SubmissionStep,
-    problem: &FlowError,
+    problem: FieldProblem,
 ) -> FlowView {
     let template = state.templates.find(&inquiry.template_id);
     let inputs = template.map_or_else(Vec::new, |template| {
@@ -418,7 +427,7 @@ fn with_problem(
     let screen = Screen::Submission(step);
     FlowView {
         inputs,
-        problem: Some(format!("{problem}.")),
+        problem: Some(problem),
         ..FlowView::at(state, screen, inquiry, Some(token), true)
     }
 }

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::art;
 use super::inputs::Input;
-use super::progress::HAND_OVER;
+use super::progress::{FieldProblem, HAND_OVER};
 use super::step_image::StepImage;
 use super::texts::{ImageTexts, Texts, texts};
 use crate::core::model::{FlowStep, Language, SubmissionStep};
@@ -126,7 +126,7 @@ pub(super) struct ScreenView<'a> {
     /// Whether it was, to this device.
     pub(super) is_other_device: bool,
     /// What is wrong with what was entered.
-    pub(super) problem: Option<&'a str>,
+    pub(super) problem: Option<&'a FieldProblem>,
     /// The data for the script, as JSON.
     pub(super) data: String,
 }
@@ -298,7 +298,9 @@ impl ScreenView<'_> {
     fn entries(&self, words: &str) -> Markup {
         html! {
             @if let Some(problem) = self.problem {
-                p #problem .failure role="alert" data-test="problem" { (problem) }
+                p #problem .failure role="alert" data-test="problem" {
+                    (self.texts().problem(&problem.label, problem.reason))
+                }
             }
             @for (place, input) in self.inputs.iter().enumerate() { (input.render(place, words)) }
         }

@@ -168,7 +168,7 @@ fn screen(
             .map(|link| link_for_device(link, link_base)),
         may_hand_over: true,
         is_other_device: false,
-        problem: view.problem.as_deref(),
+        problem: view.problem.as_ref(),
         data: view.data(start_parameters).to_string(),
     }
     .render()

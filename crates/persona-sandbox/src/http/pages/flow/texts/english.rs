@@ -57,6 +57,8 @@ pub(super) static TEXTS: Texts = Texts {
     refused_heading: "This verification cannot be opened",
     refused_note: "The page that sent you here has to be corrected. What is wrong:",
     needs_script: "This window needs JavaScript. Without it, use the hosted flow.",
+    entered_nothing: |label| format!("{label} is missing."),
+    entered_wrongly: |label, reason| format!("{label} {reason}."),
     government_id: StepTexts {
         heading: "Government ID",
         note: "Submit a driver license, a passport or a national ID card.",

@@ -63,6 +63,8 @@ pub(super) static TEXTS: Texts = Texts {
     refused_note: "La page qui vous a envoyé ici doit être corrigée. Le problème :",
     needs_script: "Cette fenêtre a besoin de JavaScript. Sans lui, utilisez le parcours \
                      hébergé.",
+    entered_nothing: |label| format!("Il manque : {label}."),
+    entered_wrongly: |label, _| format!("Vérifiez : {label}."),
     government_id: StepTexts {
         heading: "Pièce d'identité",
         note: "Envoyez un permis de conduire, un passeport ou une carte d'identité.",

@@ -4,11 +4,11 @@ use super::words::{ImageTexts, StepTexts, Texts, UploadTexts};
 
 pub(super) static TEXTS: Texts = Texts {
     sandbox: "Sandbox",
-    sandbox_note: "Nur für Tests. Geben Sie keine echten persönlichen Daten ein.",
+    sandbox_note: "Nur für Tests. Keine echten Daten eingeben.",
     close: "Schließen",
-    leave_heading: "Ohne Abschluss verlassen?",
-    leave_note: "Was Sie eingereicht haben, bleibt gespeichert. Sie können zurückkommen \
-                     und hier weitermachen.",
+    leave_heading: "Prüfung vorzeitig verlassen?",
+    leave_note: "Was Sie eingereicht haben, bleibt gespeichert. Sie können zurückkommen und hier \
+                     fortfahren.",
     leave: "Verlassen",
     stay: "Bleiben",
     progress: |step, steps| format!("Schritt {step} von {steps}"),
@@ -19,56 +19,56 @@ pub(super) static TEXTS: Texts = Texts {
     camera_start: "Kamera einschalten",
     camera_capture: "Foto aufnehmen",
     camera_captured: "Das Foto kann eingereicht werden.",
-    camera_refused: "Die Kamera ist nicht verfügbar: Der Zugriff wurde verweigert, oder es \
-                     gibt keine. Stattdessen ist das Muster ausgewählt.",
+    camera_refused: "Die Kamera ist nicht verfügbar: Der Zugriff wurde verweigert, oder es gibt \
+                     keine. Stattdessen ist das Muster ausgewählt.",
     stays_here: "Bilder verlassen diesen Browser nie.",
-    pass_switch: "Prüfungen bestehen",
+    pass_switch: "Prüfungen erfolgreich",
     pass_note: "Nur in der Sandbox: entscheidet, wie die Prüfungen ausgehen.",
     checking: "Wird geprüft, bitte warten",
-    unreachable: "Die Sandbox ist nicht erreichbar. Es ist nichts verloren: Bitte \
-                     versuchen Sie es noch einmal.",
-    success_heading: "Fertig",
+    unreachable: "Die Sandbox ist nicht erreichbar. Es ist nichts verloren: Bitte versuchen Sie \
+                     es noch einmal.",
+    success_heading: "Geschafft",
     success_note: "Wir haben alles. Das Ergebnis sehen Sie auf der nächsten Seite.",
-    failed_heading: "Prüfung nicht bestanden",
+    failed_heading: "Identität nicht bestätigt",
     failed_note: "Ihre Identität konnte nicht bestätigt werden.",
-    retry_note: "Ihre Identität konnte mit diesen Bildern nicht bestätigt werden. Sie \
-                     haben noch einen Versuch.",
+    retry_note: "Ihre Identität konnte mit diesen Bildern nicht bestätigt werden. Sie haben noch \
+                     einen Versuch.",
     retry_button: "Noch einmal versuchen",
-    handoff_button: "Auf einem anderen Gerät fortfahren",
+    handoff_button: "Auf anderem Gerät fortfahren",
     handoff_heading: "Auf dem Telefon fortfahren",
-    handoff_note: "Scannen Sie den Code mit dem Telefon, oder öffnen Sie dort den Link. Er \
-                     gilt einmal.",
+    handoff_note: "Scannen Sie den Code mit dem Telefon, oder öffnen Sie dort den Link. Er gilt \
+                     nur einmal.",
     handoff_waiting: "Wir warten auf Ihr Telefon.",
-    handoff_started: "Ihr Telefon ist verbunden. Schließen Sie dort ab; dieses Fenster geht \
-                     von selbst weiter.",
+    handoff_started: "Ihr Telefon ist verbunden. Schließen Sie die Prüfung dort ab; hier geht es \
+                     danach von selbst weiter.",
     handoff_exit: "Auf diesem Gerät fortfahren",
-    handoff_done: "Sie können diese Seite jetzt schließen und am anderen Gerät \
-                     weitermachen.",
+    handoff_done: "Sie können diese Seite jetzt schließen und auf dem anderen Gerät fortfahren.",
     done: "Fertig",
     may_close: "Sie können diese Seite jetzt schließen.",
     session_heading: "Sitzung abgelaufen",
-    session_note: "Diese Prüfung wurde in einem anderen Fenster begonnen, oder ihre Sitzung \
-                     ist beendet. Gehen Sie dorthin zurück, wo Sie herkommen, und beginnen \
-                     Sie dort von Neuem.",
+    session_note: "Diese Prüfung wurde in einem anderen Fenster begonnen, oder ihre Sitzung ist \
+                     beendet. Kehren Sie zur vorherigen Seite zurück und beginnen Sie dort von \
+                     vorn.",
     expired_heading: "Prüfung abgelaufen",
-    expired_note: "Die Zeit für diese Prüfung ist vorbei. Gehen Sie dorthin zurück, wo Sie \
-                     herkommen, und beginnen Sie dort von Neuem.",
+    expired_note: "Die Zeit für diese Prüfung ist vorbei. Kehren Sie zur vorherigen Seite zurück \
+                     und beginnen Sie dort von vorn.",
     finished_heading: "Schon abgeschlossen",
     finished_note: "Diese Prüfung wurde bereits eingereicht. Es gibt nichts mehr zu tun.",
     link_heading: "Link nicht mehr gültig",
-    link_used: "Dieser einmalige Link wurde schon verwendet. Bitten Sie dort um einen \
-                     neuen, wo Sie ihn bekommen haben.",
-    link_expired: "Dieser einmalige Link ist unbekannt oder abgelaufen. Bitten Sie dort um \
-                     einen neuen, wo Sie ihn bekommen haben.",
+    link_used: "Dieser Link galt nur einmal und wurde schon verwendet. Fordern Sie dort einen \
+                     neuen an, wo Sie ihn bekommen haben.",
+    link_expired: "Dieser Link gilt nur einmal und ist unbekannt oder abgelaufen. Fordern Sie \
+                     dort einen neuen an, wo Sie ihn bekommen haben.",
     refused_heading: "Diese Prüfung lässt sich nicht öffnen",
-    refused_note: "Die Seite, die Sie hierher geschickt hat, muss berichtigt werden. Was \
-                     nicht stimmt:",
-    needs_script: "Dieses Fenster braucht JavaScript. Ohne JavaScript hilft die gehostete \
-                     Prüfung.",
+    refused_note: "Die Seite, die Sie hierher geschickt hat, muss berichtigt werden. Was nicht \
+                     stimmt:",
+    needs_script: "Dieses Fenster braucht JavaScript. Ohne JavaScript können Sie die Prüfung auf \
+                     einer eigenen Seite machen.",
+    entered_nothing: |label| format!("Es fehlt: {label}."),
+    entered_wrongly: |label, _| format!("Bitte prüfen: {label}."),
     government_id: StepTexts {
         heading: "Ausweis",
-        note: "Reichen Sie einen Führerschein, einen Reisepass oder einen \
-                     Personalausweis ein.",
+        note: "Reichen Sie einen Führerschein, einen Reisepass oder einen Personalausweis ein.",
         button: "Ausweis einreichen",
         need: "Ein Ausweis",
         input: "",
@@ -95,8 +95,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     document: StepTexts {
         heading: "Dokument",
-        note: "Reichen Sie ein Dokument ein, etwa eine Stromrechnung oder einen \
-                     Kontoauszug.",
+        note: "Reichen Sie ein Dokument ein, etwa eine Stromrechnung oder einen Kontoauszug.",
         button: "Dokument einreichen",
         need: "Ein Dokument",
         input: "",

@@ -29,6 +29,16 @@ mod tests {
 
     use super::*;
     use crate::core::model::SubmissionStep;
+    use crate::domain::EnteredProblem;
+
+    #[test]
+    fn english_says_what_a_field_takes() {
+        let texts = texts(Language::English);
+        let problem = EnteredProblem::Invalid("must be an integer");
+        assert_eq!(texts.problem("Dogs", problem), "Dogs must be an integer.");
+        let problem = EnteredProblem::Missing;
+        assert_eq!(texts.problem("Dogs", problem), "Dogs is missing.");
+    }
 
     /// A word such as *Selfie* is the same in several languages; none of these texts is.
     #[test]

@@ -57,6 +57,8 @@ pub(super) static TEXTS: Texts = Texts {
     refused_heading: "Não é possível abrir esta verificação",
     refused_note: "A página que trouxe você até aqui precisa ser corrigida. O problema:",
     needs_script: "Esta janela precisa de JavaScript. Sem ele, use a página hospedada.",
+    entered_nothing: |label| format!("Falta preencher: {label}."),
+    entered_wrongly: |label, _| format!("Confira este dado: {label}."),
     government_id: StepTexts {
         heading: "Documento de identidade",
         note: "Envie uma carteira de motorista, um passaporte ou uma carteira de identidade.",

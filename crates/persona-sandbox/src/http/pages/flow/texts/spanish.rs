@@ -55,6 +55,8 @@ pub(super) static TEXTS: Texts = Texts {
     refused_heading: "Esta verificación no se puede abrir",
     refused_note: "La página de la que viene debe corregirse. El problema:",
     needs_script: "Esta ventana necesita JavaScript. Sin él, use el flujo alojado.",
+    entered_nothing: |label| format!("Falta este dato: {label}."),
+    entered_wrongly: |label, _| format!("Revise este dato: {label}."),
     government_id: StepTexts {
         heading: "Documento de identidad",
         note: "Envíe una licencia de conducir, un pasaporte o un documento nacional de identidad.",

@@ -1,6 +1,7 @@
 //! What the flow says: the same for each language.
 
 use crate::core::model::SubmissionStep;
+use crate::domain::EnteredProblem;
 
 /// The words of the flow, in one language.
 pub(crate) struct Texts {
@@ -54,6 +55,10 @@ pub(crate) struct Texts {
     pub(crate) refused_heading: &'static str,
     pub(crate) refused_note: &'static str,
     pub(crate) needs_script: &'static str,
+    /// The field with this label was left empty.
+    pub(super) entered_nothing: fn(&str) -> String,
+    /// The field with this label was filled in wrongly. The reason is English.
+    pub(super) entered_wrongly: fn(&str, &str) -> String,
     pub(super) government_id: StepTexts,
     pub(super) selfie: StepTexts,
     pub(super) document: StepTexts,
@@ -63,6 +68,14 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// What is wrong with what was entered for a field.
+    pub(crate) fn problem(&self, label: &str, problem: EnteredProblem) -> String {
+        match problem {
+            EnteredProblem::Missing => (self.entered_nothing)(label),
+            EnteredProblem::Invalid(reason) => (self.entered_wrongly)(label, reason),
+        }
+    }
+
     /// The words of a step in which the person submits something.
     pub(crate) fn step(&self, step: SubmissionStep) -> &StepTexts {
         match step {
