@@ -6,8 +6,10 @@
   const locale = { en: 'en-US', ar: 'ar-u-nu-latn' }[tag] ?? tag;
   const comma = tag === 'ar' ? '، ' : ', ';
   const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-  const relative = (days) => {
-    const [first, ...rest] = near.format(days, 'day');
+  const relative = (days, style) => {
+    const day = near.format(days, 'day');
+    if (style === 'time-in-sentence') return day;
+    const [first, ...rest] = day;
     return first.toLocaleUpperCase(locale) + rest.join('');
   };
   const sameDay = (a, b) => a.toDateString() === b.toDateString();
@@ -16,9 +18,9 @@
     const yesterday = new Date(now);
     yesterday.setDate(now.getDate() - 1);
     const day = sameDay(at, now)
-      ? relative(0)
+      ? relative(0, style)
       : sameDay(at, yesterday)
-        ? relative(-1)
+        ? relative(-1, style)
         : at.toLocaleDateString(locale, { dateStyle: 'long' });
     if (style === 'day') return day;
     return `${day}${comma}${at.toLocaleTimeString(locale, { timeStyle: 'short' })}`;

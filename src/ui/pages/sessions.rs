@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{
     layout::{Page, PageTitle, query_value, texts},
-    time::Time,
+    time::TimeInSentence,
 };
 use crate::{
     app::{self, AppState},
@@ -136,8 +136,8 @@ fn Item(session: SessionView) -> impl IntoView {
         <li>
             <div>
                 <h2>{browser}</h2>
-                <p class="hint">{t.text("sessions-signed-in")} " " <Time at=signed_in /></p>
-                <p class="hint">{t.text("sessions-last-active")} " " <Time at=last_seen /></p>
+                <p class="hint">{t.text("sessions-signed-in")} " " <TimeInSentence at=signed_in /></p>
+                <p class="hint">{t.text("sessions-last-active")} " " <TimeInSentence at=last_seen /></p>
             </div>
             {end}
         </li>

@@ -16,6 +16,16 @@ pub(super) fn Time(at: Timestamp) -> impl IntoView {
     }
 }
 
+/// As [`Time`], within a sentence: *today* has no capital there.
+#[component]
+pub(super) fn TimeInSentence(at: Timestamp) -> impl IntoView {
+    view! {
+        <time datetime=in_machine_form(at) data-local="time-in-sentence">
+            {texts().time(at)}
+        </time>
+    }
+}
+
 /// A day in words, with the exact time for machines.
 #[component]
 pub(super) fn Day(at: Timestamp) -> impl IntoView {
