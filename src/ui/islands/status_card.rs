@@ -386,7 +386,7 @@ mod tests {
             (Phase::Opening, "pending", "Opening…", Some(Continue), Open, false),
             (Phase::Open, "-", "Your verification is open", Some(Start), Open, false),
             (Phase::Cancelled, "created", "You're not done yet", Some(Continue), Open, false),
-            (Phase::Idle, "created", "You haven't started yet", Some(Continue), Open, false),
+            (Phase::Idle, "created", "You haven't started yet", Some(Start), Open, false),
             (Phase::Idle, "pending", "You're not done yet", Some(Continue), Open, false),
             (completed(false), "pending", "Thanks, we have everything", None, Open, false),
             (completed(true), "pending", "It looks as if this didn't work", Some(TryAgain), Caution, false),

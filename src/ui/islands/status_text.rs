@@ -194,7 +194,7 @@ pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
             sentence: Word::CreatedSentence,
             tone: Tone::Open,
             drawing: Drawing::Card,
-            action: Some(Action::Continue),
+            action: Some(Action::Start),
             progress: Progress::Identity,
         },
         InquiryStatus::Pending => StatusText {
