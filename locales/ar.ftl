@@ -32,12 +32,12 @@ results-link = عمليات التحقق
 sessions-link = الأجهزة
 sign-out = تسجيل الخروج
 photos-notice = تتولى Persona التحقق من الهويات نيابةً عنّا. تذهب صورك مباشرةً إلى Persona، ولا نستلمها أبدًا.
-get-help = الحصول على المساعدة
+get-help = طلب المساعدة
 privacy-link = الخصوصية
 terms-link = شروط الاستخدام
 language-choice = اللغة
 not-found-title = الصفحة غير موجودة
-not-found-text = تعذّر العثور على هذه الصفحة. يُرجى التأكد من العنوان أو [الانتقال إلى صفحة البداية].
+not-found-text = تعذّر العثور على هذه الصفحة. يُرجى التأكد من العنوان أو [الانتقال إلى الصفحة الرئيسية].
 
 ## Forms
 
@@ -58,9 +58,9 @@ first-name-hidden-mark = يُرجى كتابة الاسم الأول بدلًا 
 last-name-hidden-mark = يُرجى كتابة اسم العائلة بدلًا من لصقه: ففيه علامة غير مرئية تغيّر طريقة عرض الباقي.
 name-missing = يُرجى إدخال الاسم: يكفي أحد الحقلين.
 birthdate-missing = يُرجى إدخال تاريخ الميلاد.
-birthdate-not-a-date = يُرجى إدخال تاريخ صحيح، مثل 17 مايو 1990 (1990-05-17).
+birthdate-not-a-date = يُرجى إدخال تاريخ صحيح، مثل 17 مايو 1990 ({ "\u2066" }1990-05-17{ "\u2069" }).
 birthdate-not-past = يجب أن يكون تاريخ الميلاد في الماضي.
-birthdate-too-old = يُرجى التأكد من السنة، فهي تبدو بعيدة جدًا.
+birthdate-too-old = يُرجى التأكد من السنة، فهي تبدو قديمة جدًا.
 email-missing = يُرجى إدخال البريد الإلكتروني.
 email-not-an-address = يُرجى إدخال بريد إلكتروني بالصيغة الصحيحة، مثل name@example.com.
 email-taken = يوجد حساب بهذا البريد الإلكتروني. يُرجى تسجيل الدخول أو استخدام بريد آخر.
@@ -83,7 +83,7 @@ password-too-long =
         [many] يُرجى استخدام كلمة مرور من { $characters } حرفًا على الأكثر.
        *[other] يُرجى استخدام كلمة مرور من { $characters } حرف على الأكثر.
     }
-password-guessable = كلمة المرور هذه سهلة التخمين. يُرجى اختيار كلمة أخرى.
+password-guessable = كلمة المرور هذه سهلة التخمين. يُرجى اختيار كلمة مرور أخرى.
 notice-wrong = البريد الإلكتروني أو كلمة المرور غير صحيحة. يُرجى التأكد منهما والمحاولة من جديد.
 notice-wrong-few-left =
     { $tries ->
@@ -116,14 +116,14 @@ notice-verified = تم التحقق من هويتك بهذا الاسم وتار
 
 sign-in = تسجيل الدخول
 sign-in-lead = يُرجى تسجيل الدخول لمتابعة التحقق من هويتك.
-signed-out-notice = سجّلت الخروج.
+signed-out-notice = تم تسجيل الخروج.
 sign-in-password-missing = يُرجى إدخال كلمة المرور.
-forgot-password = نسيت كلمة المرور؟ [الحصول على المساعدة]
+forgot-password = نسيت كلمة المرور؟ [طلب المساعدة]
 demo-heading = تجربة العرض التوضيحي
 demo-button = المتابعة باسم Alexander Sample
 sign-up = إنشاء حساب
 sign-up-heading = إنشاء حسابك
-sign-up-lead = يُرجى إدخال الاسم وتاريخ الميلاد كما يظهران في وثيقة الهوية تمامًا، مع الأسماء الوسطى واسم العائلة كاملًا. سنتأكد من تطابقهما. إذا كان لك اسم واحد فقط، فيُرجى ترك الحقل الآخر فارغًا.
+sign-up-lead = يُرجى إدخال الاسم وتاريخ الميلاد تمامًا كما يظهران في وثيقة الهوية، مع الأسماء الوسطى واسم العائلة كاملًا. سنتأكد من مطابقتهما للوثيقة. إذا كان لك اسم واحد فقط، فيُرجى ترك الحقل الآخر فارغًا.
 password-hint =
     { $characters ->
         [zero] { $characters } حرف على الأقل. تصلح لذلك ثلاث أو أربع كلمات لا رابط بينها.
@@ -139,7 +139,7 @@ has-account = لديك حساب بالفعل؟
 
 profile-title = بياناتك
 profile-heading = تصحيح بياناتك
-profile-lead = يُرجى إدخال الاسم وتاريخ الميلاد كما يظهران في وثيقة الهوية تمامًا، مع الأسماء الوسطى واسم العائلة كاملًا. نتأكد من تطابقهما. إذا كان لك اسم واحد فقط، فيُرجى ترك الحقل الآخر فارغًا.
+profile-lead = يُرجى إدخال الاسم وتاريخ الميلاد تمامًا كما يظهران في وثيقة الهوية، مع الأسماء الوسطى واسم العائلة كاملًا. نتأكد من مطابقتهما للوثيقة. إذا كان لك اسم واحد فقط، فيُرجى ترك الحقل الآخر فارغًا.
 profile-back = العودة إلى التحقق من هويتك
 profile-save = حفظ
 
@@ -158,7 +158,7 @@ begun-another = بدأت عملية تحقق أخرى منذ ذلك الحين. 
 hosted-flow = المتابعة على موقع Persona
 reference = الرقم المرجعي
 details-link = عرض تفاصيل التحقق من هويتك
-step-profile = الملف الشخصي
+step-profile = بياناتك
 step-identity = الهوية
 
 ## The status card. The browser knows these texts, too
@@ -166,14 +166,14 @@ step-identity = الهوية
 first-visit-title = إكمال ملفك الشخصي
 first-visit-heading = إثبات هويتك
 created-heading = لم تبدأ بعد
-created-sentence = يستغرق الأمر نحو دقيقتين. ستحتاج إلى وثيقة هوية تحمل صورة وإلى كاميرا.
+created-sentence = يستغرق الأمر نحو دقيقتين. تلزم وثيقة هوية تحمل صورة، وكاميرا.
 pending-heading = لم تنتهِ بعد
 pending-sentence = يمكن المتابعة من حيث توقفت.
 submitted-heading = شكرًا لك، وصلنا كل شيء
 submitted-sentence = تصل النتيجة عادةً خلال دقيقة وستظهر هنا. يمكنك إغلاق هذه الصفحة والعودة لاحقًا.
 completed-heading = نتحقق من وثائقك
 completed-sentence = يستغرق ذلك عادةً أقل من دقيقة، وستظهر النتيجة هنا. يمكنك إغلاق هذه الصفحة والعودة لاحقًا.
-needs-review-heading = يراجع أحد موظفينا الأمر عن قرب
+needs-review-heading = تجري مراجعة يدوية دقيقة
 needs-review-sentence = لا يلزمك فعل أي شيء. يمكنك إغلاق هذه الصفحة والعودة لاحقًا.
 approved-heading = تم التحقق من هويتك
 declined-heading = تعذّر علينا التحقق من هويتك
@@ -193,15 +193,15 @@ open-heading = عملية التحقق مفتوحة
 open-sentence = يُرجى إكمالها في النافذة. تُحفظ كل خطوة أولًا بأول.
 cancelled-sentence = حفظنا ما أنجزته: يمكنك المتابعة متى شئت.
 unsuccessful-heading = يبدو أن العملية لم تنجح
-unsuccessful-sentence = ننتظر النتيجة النهائية. يمكنك المحاولة من جديد منذ الآن.
+unsuccessful-sentence = ننتظر النتيجة النهائية. يمكنك المحاولة من جديد من الآن.
 blocked-heading = تعذّر علينا فتح عملية التحقق هنا
-blocked-sentence = قد يكون السبب مانع محتوى أو شبكتك. يُرجى المتابعة على موقع Persona.
+blocked-sentence = قد يكون السبب أداة لحظر المحتوى أو شبكتك. يُرجى المتابعة على موقع Persona.
 not-continued-heading = تعذّرت علينا متابعة التحقق من هويتك
 not-continued-sentence = يُرجى المحاولة من جديد بعد لحظات.
 misconfigured-heading = هناك خلل من جانبنا
 misconfigured-sentence = يُرجى [إبلاغنا]. لم يُفقد شيء مما أنجزته.
 window-closed-heading = أُغلقت النافذة على نحو غير متوقع
-window-closed-sentence = يُرجى المحاولة من جديد أو المتابعة على موقع Persona. إذا تعذّرت المتابعة من حيث توقفت، فستبدأ من البداية.
+window-closed-sentence = يُرجى المحاولة من جديد أو المتابعة على موقع Persona. إذا تعذّرت المتابعة من حيث توقفت، فسيلزم البدء من البداية.
 start-again-sentence = انتهى وقت عملية التحقق السابقة أو فُتحت مرات كثيرة، لذلك يجب البدء من جديد.
 
 invalid-request-heading = حدث خطأ ما
@@ -212,15 +212,15 @@ cross-origin-heading = جاء هذا الطلب من موقع آخر، لذلك 
 cross-origin-sentence = يُرجى البدء من هذه الصفحة.
 too-many-attempts-heading = استخدمت محاولاتك الثلاث
 too-many-attempts-sentence = يمكنك المحاولة من جديد بعد 24 ساعة أو [التواصل معنا].
-rate-limited-heading = كان ذلك أسرع مما نستطيع معالجته
+rate-limited-heading = طلبات كثيرة في وقت قصير
 rate-limited-sentence = يُرجى الانتظار دقيقة ثم المحاولة من جديد.
 persona-failed-heading = شريكنا في التحقق من الهوية، Persona، لا يستجيب
 persona-failed-sentence = لم يُفقد شيء. يُرجى المحاولة من جديد بعد بضع دقائق.
 try-again-heading = حدث خطأ من جانبنا
 try-again-sentence = لم يُفقد شيء. يُرجى المحاولة من جديد بعد لحظات.
 timeout-heading = استغرق ذلك وقتًا طويلًا
-timeout-sentence = لم يُفقد شيء. عند المحاولة من جديد ستتابع من حيث توقفت.
-offline-heading = يبدو أنك غير متصل بالإنترنت
+timeout-sentence = لم يُفقد شيء. عند المحاولة من جديد تُستأنف العملية من حيث توقفت.
+offline-heading = يبدو أن الاتصال بالإنترنت منقطع
 offline-sentence = يُرجى التأكد من اتصالك والمحاولة من جديد.
 
 start-action = بدء التحقق
@@ -257,13 +257,13 @@ error-timeout = { timeout-heading }. { timeout-sentence }
 error-offline = { offline-heading }. { offline-sentence }
 error-our-address = صفحاتنا موجودة على { $address }.
 error-form-unreadable = تعذّرت قراءة النموذج. يُرجى الرجوع وإعادة تحميل الصفحة والمحاولة من جديد.
-error-demo-off = تسجيل الدخول التجريبي غير مفعّل.
+error-demo-off = تسجيل الدخول إلى العرض التوضيحي غير مفعّل.
 error-not-revoked = تعذّر علينا تسجيل خروج ذلك الجهاز. يُرجى الرجوع والمحاولة من جديد بعد لحظات.
 
 ## Results
 
 results-heading = عمليات التحقق الخاصة بك
-results-lead = عمليات التحقق الخاصة بك، الأحدث أولًا.
+results-lead = الأحدث أولًا.
 results-unavailable = لا يمكننا عرض عمليات التحقق الآن. لم يُفقد شيء. يُرجى المحاولة من جديد بعد لحظات.
 results-empty-heading = لم تبدأ بعد
 results-empty-text = بعد البدء يمكنك متابعة العملية هنا.
@@ -284,7 +284,7 @@ created-label = لم تبدأ
 pending-label = قيد التنفيذ
 submitted-label = أُرسلت
 completed-label = قيد التحقق
-needs-review-label = قيد مراجعة موظف
+needs-review-label = قيد المراجعة اليدوية
 approved-label = تم التحقق
 declined-label = لم يتم التحقق
 failed-label = لم تنجح
@@ -293,18 +293,18 @@ unknown-label = قيد التنفيذ
 time-started = البدء
 time-sent = الإرسال
 time-decided = القرار
-time-expires = الإكمال قبل
+time-expires = آخر موعد
 time-deleted = حذف البيانات
 history-created = أُنشئت
 history-started = بدأت
 history-sent = أُرسلت الصور
-history-review = أُحيلت إلى موظف لمراجعتها عن قرب
-history-changed = تغيّرت الحالة: { $status }
+history-review = أُحيلت إلى مراجعة يدوية
+history-changed = تغيّرت الحالة إلى: { $status }
 
 ## Devices
 
 sessions-heading = الأجهزة المسجَّل الدخول منها
-sessions-lead = يُرجى تسجيل خروج أي جهاز لا تعرفه أو لم تعد تستخدمه.
+sessions-lead = يُرجى تسجيل خروج أي جهاز غير معروف لك أو لم يعد مستخدَمًا.
 sessions-unavailable = لا يمكننا عرض أجهزتك الآن. يُرجى المحاولة من جديد بعد لحظات.
 sessions-one-ended = تم تسجيل خروج الجهاز.
 sessions-others-ended = تم تسجيل خروج جميع الأجهزة الأخرى.

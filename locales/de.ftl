@@ -36,7 +36,7 @@ privacy-link = Datenschutz
 terms-link = Nutzungsbedingungen
 language-choice = Sprache
 not-found-title = Seite nicht gefunden
-not-found-text = Wir finden diese Seite nicht. Prüfen Sie die Adresse, oder [gehen Sie zur Startseite].
+not-found-text = Wir finden diese Seite nicht. Prüfen Sie die Adresse oder [gehen Sie zur Startseite].
 
 ## Forms
 
@@ -55,41 +55,41 @@ first-name-too-long = Der Vorname darf höchstens 100 Zeichen lang sein.
 last-name-too-long = Der Nachname darf höchstens 100 Zeichen lang sein.
 first-name-hidden-mark = Tippen Sie Ihren Vornamen, statt ihn einzufügen: Er enthält ein unsichtbares Zeichen, das die Anzeige des Restes verändert.
 last-name-hidden-mark = Tippen Sie Ihren Nachnamen, statt ihn einzufügen: Er enthält ein unsichtbares Zeichen, das die Anzeige des Restes verändert.
-name-missing = Geben Sie Ihren Namen ein: Eines der beiden Felder genügt.
+name-missing = Geben Sie Ihren Vor- oder Nachnamen ein.
 birthdate-missing = Geben Sie Ihr Geburtsdatum ein.
 birthdate-not-a-date = Geben Sie ein Datum ein, das es gibt, etwa den 17. Mai 1990 (1990-05-17).
 birthdate-not-past = Ihr Geburtsdatum muss in der Vergangenheit liegen.
 birthdate-too-old = Prüfen Sie das Jahr. Es scheint zu lange her zu sein.
 email-missing = Geben Sie Ihre E-Mail-Adresse ein.
 email-not-an-address = Geben Sie eine E-Mail-Adresse im richtigen Format ein, etwa name@example.com.
-email-taken = Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich an, oder verwenden Sie eine andere.
+email-taken = Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich an oder verwenden Sie eine andere.
 password-missing = Geben Sie ein Passwort ein.
 password-too-short = Ihr Passwort muss mindestens { $characters } Zeichen haben.
 password-too-long = Ihr Passwort darf höchstens { $characters } Zeichen haben.
 password-guessable = Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.
-notice-wrong = E-Mail-Adresse oder Passwort ist falsch. Prüfen Sie beides, und versuchen Sie es noch einmal.
+notice-wrong = E-Mail-Adresse oder Passwort ist falsch. Prüfen Sie beides und versuchen Sie es noch einmal.
 notice-wrong-few-left =
     { $tries ->
         [one] E-Mail-Adresse oder Passwort ist falsch. Sie haben noch einen Versuch, bevor wir die Anmeldung eine Zeit lang sperren.
        *[other] E-Mail-Adresse oder Passwort ist falsch. Sie haben noch { $tries } Versuche, bevor wir die Anmeldung eine Zeit lang sperren.
     }
-notice-wrong-locked = E-Mail-Adresse oder Passwort ist falsch. Das war der letzte Versuch: Die Anmeldung mit dieser E-Mail-Adresse ist jetzt gesperrt. Versuchen Sie es später noch einmal, oder [lassen Sie sich helfen].
+notice-wrong-locked = E-Mail-Adresse oder Passwort ist falsch. Das war der letzte Versuch: Die Anmeldung mit dieser E-Mail-Adresse ist jetzt gesperrt. Versuchen Sie es später noch einmal oder [lassen Sie sich helfen].
 notice-paused =
     Zu viele falsche Passwörter. Zum Schutz dieses Kontos ist die Anmeldung gesperrt. Versuchen Sie es in { $minutes ->
         [1] einer Minute
         [60] einer Stunde
        *[other] { $minutes } Minuten
-    } noch einmal, oder [lassen Sie sich helfen].
-notice-too-many = Aus Ihrem Netz kamen zu viele Versuche. Warten Sie eine Minute, und versuchen Sie es dann noch einmal.
+    } noch einmal oder [lassen Sie sich helfen].
+notice-too-many = Aus Ihrem Netz kamen zu viele Versuche. Warten Sie eine Minute und versuchen Sie es dann noch einmal.
 notice-failed = Bei uns ist etwas schiefgegangen. Es ist nichts verloren. Versuchen Sie es gleich noch einmal.
 notice-persona-failed = Persona, unser Partner für Identitätsprüfungen, antwortet nicht. Es hat sich nichts geändert. Versuchen Sie es in ein paar Minuten noch einmal.
-notice-being-checked = Ihre Prüfung läuft gerade mit diesem Namen und diesem Geburtsdatum, deshalb können Sie beides jetzt nicht ändern. Warten Sie auf das Ergebnis, oder [schreiben Sie uns].
+notice-being-checked = Ihre Prüfung läuft gerade mit diesem Namen und diesem Geburtsdatum, deshalb können Sie beides jetzt nicht ändern. Warten Sie auf das Ergebnis oder [schreiben Sie uns].
 notice-verified = Ihre Identität ist mit diesem Namen und diesem Geburtsdatum bestätigt, deshalb können Sie beides hier nicht ändern. Wenn etwas falsch ist oder sich geändert hat, [schreiben Sie uns].
 
 ## Signing in and up
 
 sign-in = Anmelden
-sign-in-lead = Melden Sie sich an, um mit Ihrer Prüfung fortzufahren.
+sign-in-lead = Melden Sie sich an, um mit Ihrer Identitätsprüfung fortzufahren.
 signed-out-notice = Sie sind abgemeldet.
 sign-in-password-missing = Geben Sie Ihr Passwort ein.
 forgot-password = Passwort vergessen? [Hilfe erhalten]
@@ -97,7 +97,7 @@ demo-heading = Demo ausprobieren
 demo-button = Weiter als Alexander Sample
 sign-up = Konto anlegen
 sign-up-heading = Legen Sie Ihr Konto an
-sign-up-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen, mit allen Vor- und Nachnamen. Wir prüfen, ob sie übereinstimmen. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
+sign-up-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen, mit allen Vor- und Nachnamen. Wir prüfen, ob beides mit dem Ausweis übereinstimmt. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
 password-hint = Mindestens { $characters } Zeichen. Drei oder vier Wörter, die nicht zusammengehören, eignen sich gut.
 has-account = Sie haben schon ein Konto?
 
@@ -105,7 +105,7 @@ has-account = Sie haben schon ein Konto?
 
 profile-title = Ihre Angaben
 profile-heading = Ihre Angaben berichtigen
-profile-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen, mit allen Vor- und Nachnamen. Wir prüfen, ob sie übereinstimmen. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
+profile-lead = Geben Sie Ihren Namen und Ihr Geburtsdatum genau so ein, wie sie in Ihrem Ausweis stehen, mit allen Vor- und Nachnamen. Wir prüfen, ob beides mit dem Ausweis übereinstimmt. Wenn Sie nur einen Namen haben, lassen Sie das andere Feld leer.
 profile-back = Zurück zu Ihrer Prüfung
 profile-save = Speichern
 
@@ -116,11 +116,11 @@ information-name = Name
 information-change = Name oder Geburtsdatum ändern
 debug-heading = Technische Angaben
 debug-nothing = Auf dieser Seite wurde keine Prüfung abgeschlossen.
-check-result = Nach dem Ergebnis sehen
+check-result = Ergebnis abrufen
 card-label = Ihre Prüfung
-trust-notice = Ein Reisepass, Führerschein oder Personalausweis genügt. Hier öffnet sich ein Fenster von Persona, unserem Partner für Identitätsprüfungen, das Fotos von Ihrem Ausweis und Ihrem Gesicht aufnimmt. Sie gehen an Persona, nie an uns.
-on-phone = Keine Kamera hier? Melden Sie sich auf Ihrem Telefon an und machen Sie es dort.
-begun-another = Sie haben seither eine weitere Prüfung begonnen. Sie können sie beenden, müssen es aber nicht.
+trust-notice = Ein Reisepass, Führerschein oder Personalausweis genügt. Hier öffnet sich ein Fenster von Persona, unserem Partner für Identitätsprüfungen, das Fotos von Ihrem Ausweis und Ihrem Gesicht aufnimmt. Die Fotos gehen an Persona, nie an uns.
+on-phone = Keine Kamera hier? Melden Sie sich auf Ihrem Telefon an und beginnen Sie die Prüfung dort.
+begun-another = Sie haben seither eine weitere Prüfung begonnen. Sie können sie abschließen, müssen es aber nicht.
 hosted-flow = Auf der Website von Persona fortfahren
 reference = Vorgangsnummer
 details-link = Einzelheiten zu Ihrer Prüfung ansehen
@@ -167,36 +167,36 @@ not-continued-sentence = Versuchen Sie es gleich noch einmal.
 misconfigured-heading = Bei uns stimmt etwas nicht
 misconfigured-sentence = Bitte [sagen Sie uns Bescheid]. Nichts von dem, was Sie getan haben, ist verloren.
 window-closed-heading = Das Fenster wurde unerwartet geschlossen
-window-closed-sentence = Versuchen Sie es noch einmal, oder fahren Sie auf der Website von Persona fort. Wenn Sie nicht dort weitermachen können, wo Sie aufgehört haben, beginnen Sie von vorn.
+window-closed-sentence = Versuchen Sie es noch einmal oder fahren Sie auf der Website von Persona fort. Wenn Sie nicht dort weitermachen können, wo Sie aufgehört haben, beginnen Sie von vorn.
 start-again-sentence = Ihre frühere Prüfung ist abgelaufen oder wurde zu oft geöffnet, deshalb müssen wir von vorn beginnen.
 
 invalid-request-heading = Etwas ist schiefgegangen
-invalid-request-sentence = Laden Sie die Seite neu, und versuchen Sie es noch einmal.
+invalid-request-sentence = Laden Sie die Seite neu und versuchen Sie es noch einmal.
 signed-out-heading = Sie wurden abgemeldet
 signed-out-sentence = Melden Sie sich an, um fortzufahren.
 cross-origin-heading = Das kam von einer anderen Website und wurde blockiert
 cross-origin-sentence = Beginnen Sie auf dieser Seite.
-too-many-attempts-heading = Sie haben Ihre 3 Versuche aufgebraucht
+too-many-attempts-heading = Sie haben Ihre 3 Versuche aufgebraucht
 too-many-attempts-sentence = Sie können es in 24 Stunden noch einmal versuchen oder [uns schreiben].
 rate-limited-heading = Das war zu schnell für uns
-rate-limited-sentence = Warten Sie eine Minute, und versuchen Sie es dann noch einmal.
-persona-failed-heading = Persona, unser Partner für Identitätsprüfungen, antwortet nicht
-persona-failed-sentence = Es ist nichts verloren. Versuchen Sie es in ein paar Minuten noch einmal.
+rate-limited-sentence = Warten Sie eine Minute und versuchen Sie es dann noch einmal.
+persona-failed-heading = Persona antwortet nicht
+persona-failed-sentence = Persona ist unser Partner für Identitätsprüfungen. Es ist nichts verloren. Versuchen Sie es in ein paar Minuten noch einmal.
 try-again-heading = Bei uns ist etwas schiefgegangen
 try-again-sentence = Es ist nichts verloren. Versuchen Sie es gleich noch einmal.
 timeout-heading = Das hat zu lange gedauert
 timeout-sentence = Es ist nichts verloren. Versuchen Sie es noch einmal, dann machen Sie dort weiter, wo Sie aufgehört haben.
 offline-heading = Sie sind anscheinend offline
-offline-sentence = Prüfen Sie Ihre Verbindung, und versuchen Sie es noch einmal.
+offline-sentence = Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.
 
 start-action = Prüfung beginnen
-continue-action = Weitermachen
+continue-action = Fortfahren
 continue-addition = { " " }– die Prüfung dort fortsetzen, wo Sie aufgehört haben
 try-again-action = Noch einmal versuchen
 try-again-addition = { " " }– die Prüfung noch einmal beginnen
 start-again-action = Von vorn beginnen
 start-again-addition = { " " }– die Prüfung von vorn beginnen
-verify-again-action = Erneut prüfen
+verify-again-action = Prüfung wiederholen
 verify-again-addition = { " " }– eine neue Prüfung beginnen
 sign-in-action = { sign-in }
 sign-in-addition = { " " }und die Prüfung beginnen
@@ -222,14 +222,14 @@ error-try-again = { try-again-heading }. { try-again-sentence }
 error-timeout = { timeout-heading }. { timeout-sentence }
 error-offline = { offline-heading }. { offline-sentence }
 error-our-address = Unsere eigenen Seiten sind unter { $address } zu finden.
-error-form-unreadable = Das Formular konnte nicht gelesen werden. Gehen Sie zurück, laden Sie die Seite neu, und versuchen Sie es noch einmal.
+error-form-unreadable = Das Formular konnte nicht gelesen werden. Gehen Sie zurück, laden Sie die Seite neu und versuchen Sie es noch einmal.
 error-demo-off = Die Anmeldung zur Demo ist abgeschaltet.
-error-not-revoked = Wir konnten dieses Gerät nicht abmelden. Gehen Sie zurück, und versuchen Sie es gleich noch einmal.
+error-not-revoked = Wir konnten dieses Gerät nicht abmelden. Gehen Sie zurück und versuchen Sie es gleich noch einmal.
 
 ## Results
 
 results-heading = Ihre Prüfungen
-results-lead = Ihre Prüfungen, die neueste zuerst.
+results-lead = Die neueste steht oben.
 results-unavailable = Wir können Ihre Prüfungen gerade nicht anzeigen. Es ist nichts verloren. Versuchen Sie es gleich noch einmal.
 results-empty-heading = Sie haben noch nicht begonnen
 results-empty-text = Sobald Sie beginnen, können Sie den Stand hier verfolgen.
@@ -260,12 +260,12 @@ time-started = Begonnen
 time-sent = Eingereicht
 time-decided = Entschieden
 time-expires = Abschließen bis
-time-deleted = Daten gelöscht am
+time-deleted = Daten gelöscht
 history-created = Angelegt
 history-started = Begonnen
 history-sent = Fotos eingereicht
-history-review = Zur genaueren Prüfung an einen Menschen übergeben
-history-changed = Geändert: { $status }
+history-review = Zur persönlichen Prüfung weitergeleitet
+history-changed = Neuer Stand: { $status }
 
 ## Devices
 
@@ -274,7 +274,7 @@ sessions-lead = Melden Sie Geräte ab, die Sie nicht kennen oder nicht mehr verw
 sessions-unavailable = Wir können Ihre Geräte gerade nicht anzeigen. Versuchen Sie es gleich noch einmal.
 sessions-one-ended = Das Gerät ist abgemeldet.
 sessions-others-ended = Alle anderen Geräte sind abgemeldet.
-sessions-end-others = Überall sonst abmelden
+sessions-end-others = Auf allen anderen Geräten abmelden
 sessions-end-one = Abmelden: { $browser }, angemeldet am { $time }
 sessions-this-one = Dieses Gerät
 sessions-signed-in = Angemeldet:

@@ -4,7 +4,10 @@
 ## Dates and times
 
 date =
-    { $day } de { $month ->
+    { $day ->
+        [1] 1º
+       *[other] { $day }
+    } de { $month ->
         [1] janeiro
         [2] fevereiro
         [3] março
@@ -31,7 +34,7 @@ operators-link = Operação
 results-link = Verificações
 sessions-link = Dispositivos
 sign-out = Sair
-photos-notice = A Persona verifica identidades para nós. Suas fotos vão diretamente para a Persona; nós nunca as recebemos.
+photos-notice = A Persona verifica identidades para nós. Suas fotos vão direto para ela; nunca as recebemos.
 get-help = Obter ajuda
 privacy-link = Privacidade
 terms-link = Termos de uso
@@ -58,7 +61,7 @@ first-name-hidden-mark = Digite seu nome em vez de colá-lo: ele contém uma mar
 last-name-hidden-mark = Digite seu sobrenome em vez de colá-lo: ele contém uma marca invisível que muda como o resto é mostrado.
 name-missing = Digite seu nome: basta um dos dois campos.
 birthdate-missing = Informe sua data de nascimento.
-birthdate-not-a-date = Informe uma data real, como 17 de maio de 1990 (1990-05-17).
+birthdate-not-a-date = Informe uma data válida, como 17 de maio de 1990 (1990-05-17).
 birthdate-not-past = Sua data de nascimento deve estar no passado.
 birthdate-too-old = Confira o ano. Ele parece muito distante.
 email-missing = Digite seu e-mail.
@@ -74,7 +77,7 @@ notice-wrong-few-left =
         [one] E-mail ou senha incorretos. Resta uma tentativa antes de bloquearmos o acesso por um tempo.
        *[other] E-mail ou senha incorretos. Restam { $tries } tentativas antes de bloquearmos o acesso por um tempo.
     }
-notice-wrong-locked = E-mail ou senha incorretos. Essa era a última tentativa: o acesso com este e-mail está bloqueado agora. Tente mais tarde ou [obtenha ajuda].
+notice-wrong-locked = E-mail ou senha incorretos. Essa foi a última tentativa: o acesso com este e-mail foi bloqueado. Tente mais tarde ou [obtenha ajuda].
 notice-paused =
     Muitas senhas incorretas. Para proteger esta conta, o acesso está bloqueado. Tente novamente em { $minutes ->
         [1] um minuto
@@ -93,20 +96,20 @@ sign-in = Entrar
 sign-in-lead = Entre para continuar sua verificação.
 signed-out-notice = Você saiu da sua conta.
 sign-in-password-missing = Digite sua senha.
-forgot-password = Esqueceu sua senha? [Obter ajuda]
-demo-heading = Experimentar a demonstração
+forgot-password = Esqueceu a senha? [Obter ajuda]
+demo-heading = Experimente a demonstração
 demo-button = Continuar como Alexander Sample
 sign-up = Criar conta
 sign-up-heading = Crie sua conta
-sign-up-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento, com todos os nomes e sobrenomes. Vamos conferir se coincidem. Se você tem apenas um nome, deixe o outro campo vazio.
+sign-up-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento, com todos os nomes e sobrenomes. Vamos conferir se coincidem. Se no seu documento consta um só nome, sem sobrenome, deixe o outro campo vazio.
 password-hint = Pelo menos { $characters } caracteres. Três ou quatro palavras sem relação entre si funcionam bem.
 has-account = Já tem uma conta?
 
 ## Profile
 
 profile-title = Seus dados
-profile-heading = Corrigir seus dados
-profile-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento, com todos os nomes e sobrenomes. Conferimos se coincidem. Se você tem apenas um nome, deixe o outro campo vazio.
+profile-heading = Corrija seus dados
+profile-lead = Digite seu nome e sua data de nascimento exatamente como estão no seu documento, com todos os nomes e sobrenomes. Conferimos se coincidem. Se no seu documento consta um só nome, sem sobrenome, deixe o outro campo vazio.
 profile-back = Voltar para sua verificação
 profile-save = Salvar
 
@@ -114,13 +117,13 @@ profile-save = Salvar
 
 information-heading = Seus dados
 information-name = Nome
-information-change = Alterar o nome ou a data de nascimento
+information-change = Alterar nome ou data de nascimento
 debug-heading = Informações de depuração
 debug-nothing = Nenhuma verificação concluída nesta página.
 check-result = Ver se já há resultado
 card-label = Sua verificação
-trust-notice = Serve um passaporte, uma carteira de motorista ou uma carteira de identidade. Uma janela da Persona, nossa parceira de identidade, abre aqui e tira fotos do seu documento e do seu rosto. Elas vão para a Persona, nunca para nós.
-on-phone = Não há câmera aqui? Entre pelo seu telefone e faça por lá.
+trust-notice = Pode ser um passaporte, uma carteira de motorista ou uma carteira de identidade. Uma janela da Persona, nossa parceira de identidade, abre aqui e tira fotos do seu documento e do seu rosto. Elas vão para a Persona, nunca para nós.
+on-phone = Não há câmera aqui? Entre pelo celular e faça a verificação por lá.
 begun-another = Desde então você começou outra verificação. Pode concluí-la, mas não é preciso.
 hosted-flow = Continuar no site da Persona
 reference = Referência
@@ -140,12 +143,12 @@ submitted-heading = Obrigado, recebemos tudo
 submitted-sentence = O resultado costuma chegar em um minuto e vai aparecer aqui. Você pode fechar esta página e voltar depois.
 completed-heading = Estamos conferindo seus documentos
 completed-sentence = Costuma levar menos de um minuto, e o resultado vai aparecer aqui. Você pode fechar esta página e voltar depois.
-needs-review-heading = Uma pessoa está analisando com mais cuidado
+needs-review-heading = Uma pessoa está analisando sua verificação
 needs-review-sentence = Você não precisa fazer nada. Você pode fechar esta página e voltar depois.
 approved-heading = Sua identidade está verificada
-declined-heading = Não conseguimos verificar sua identidade
+declined-heading = Sua identidade não foi verificada
 declined-sentence = Se você acha que é um engano, [fale conosco] e informe sua referência.
-failed-heading = Desta vez não conseguimos verificar sua identidade
+failed-heading = Desta vez a verificação não deu certo
 failed-sentence = Tente novamente com boa luz e com o documento inteiro na imagem. Seu nome deve estar como no documento.
 expired-heading = O tempo acabou
 expired-sentence = Comece de novo quando quiser.
@@ -153,11 +156,11 @@ unknown-heading = Estamos cuidando disso
 unknown-sentence = O resultado vai aparecer aqui. Você pode fechar esta página e voltar depois.
 
 opening-heading = Abrindo…
-opening-sentence = Uma janela da Persona abre sobre esta página.
+opening-sentence = Uma janela da Persona vai abrir sobre esta página.
 slow-heading = Ainda abrindo…
 slow-sentence = Pode levar mais alguns segundos.
 open-heading = Sua verificação está aberta
-open-sentence = Conclua na janela. O que você fizer é salvo aos poucos.
+open-sentence = Conclua na janela. Tudo o que você faz é salvo automaticamente.
 cancelled-sentence = Salvamos o que você fez: continue quando quiser.
 unsuccessful-heading = Parece que não funcionou
 unsuccessful-sentence = Estamos aguardando o resultado final. Você já pode tentar novamente.
@@ -175,7 +178,7 @@ invalid-request-heading = Algo deu errado
 invalid-request-sentence = Recarregue a página e tente novamente.
 signed-out-heading = Sua sessão foi encerrada
 signed-out-sentence = Entre para continuar.
-cross-origin-heading = Isso veio de outro site, por isso bloqueamos
+cross-origin-heading = O pedido veio de outro site e foi bloqueado
 cross-origin-sentence = Comece por esta página.
 too-many-attempts-heading = Você usou suas 3 tentativas
 too-many-attempts-sentence = Você pode tentar novamente em 24 horas ou [falar conosco].
@@ -215,7 +218,7 @@ error-signed-out = { signed-out-heading }. { signed-out-sentence }
 error-cross-origin = { cross-origin-heading }. { cross-origin-sentence }
 error-waiting = Estamos conferindo seus documentos. O resultado vai aparecer aqui.
 error-approved = Sua identidade está verificada. Está tudo certo.
-error-declined = Não conseguimos verificar sua identidade. Se você acha que é um engano, fale conosco e informe sua referência.
+error-declined = Sua identidade não foi verificada. Se você acha que é um engano, fale conosco e informe sua referência.
 error-too-many-attempts = Você usou suas 3 tentativas. Você pode tentar novamente em 24 horas ou falar conosco.
 error-rate-limited = { rate-limited-heading }. { rate-limited-sentence }
 error-persona-failed = { persona-failed-heading }. { persona-failed-sentence }
@@ -233,7 +236,7 @@ results-heading = Suas verificações
 results-lead = Suas verificações, a mais recente primeiro.
 results-unavailable = Não podemos mostrar suas verificações agora. Nada foi perdido. Tente novamente em instantes.
 results-empty-heading = Você ainda não começou
-results-empty-text = Quando começar, você poderá acompanhá-la aqui.
+results-empty-text = Quando começar, você poderá acompanhar sua verificação aqui.
 results-start = Começar
 also = , { $text }
 attempt =
@@ -247,25 +250,25 @@ result-unavailable = Não podemos mostrar sua verificação agora. Nada foi perd
 result-back = Todas as verificações
 result-status = Situação
 result-history = Histórico
-created-label = Não começada
+created-label = Não iniciada
 pending-label = Em andamento
 submitted-label = Enviada
-completed-label = Em conferência
+completed-label = Em análise
 needs-review-label = Em análise por uma pessoa
 approved-label = Verificada
 declined-label = Não verificada
 failed-label = Não funcionou
 expired-label = Tempo esgotado
 unknown-label = Em andamento
-time-started = Começada
+time-started = Iniciada
 time-sent = Enviada
-time-decided = Decidida
+time-decided = Resultado
 time-expires = Concluir até
-time-deleted = Dados excluídos em
+time-deleted = Dados excluídos
 history-created = Criada
-history-started = Começada
+history-started = Iniciada
 history-sent = Fotos enviadas
-history-review = Encaminhada a uma pessoa para uma análise mais cuidadosa
+history-review = Encaminhada para análise por uma pessoa
 history-changed = Mudou para: { $status }
 
 ## Devices
@@ -274,11 +277,11 @@ sessions-heading = Onde sua conta está aberta
 sessions-lead = Encerre a sessão dos dispositivos que você não reconhece ou não usa mais.
 sessions-unavailable = Não podemos mostrar seus dispositivos agora. Tente novamente em instantes.
 sessions-one-ended = A sessão do dispositivo foi encerrada.
-sessions-others-ended = A sessão de todos os outros dispositivos foi encerrada.
+sessions-others-ended = As sessões dos outros dispositivos foram encerradas.
 sessions-end-others = Sair de todos os outros dispositivos
-sessions-end-one = Sair: { $browser }, sessão aberta em { $time }
+sessions-end-one = Sair: { $browser }, sessão iniciada em { $time }
 sessions-this-one = Este dispositivo
-sessions-signed-in = Sessão aberta em:
+sessions-signed-in = Sessão iniciada:
 sessions-last-active = Última atividade:
 browser-on-system = { $browser } no { $system }
 browser-unnamed = Um navegador no { $system }

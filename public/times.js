@@ -4,13 +4,15 @@
   const tag = document.documentElement.lang;
   // As on the server, with the digits that documents for travel have.
   const locale = { en: 'en-US', ar: 'ar-u-nu-latn' }[tag] ?? tag;
+  // Intl writes the first of a month with its number alone.
+  const first = { fr: '1er', 'pt-BR': '1º' }[tag] ?? '1';
   const comma = tag === 'ar' ? '، ' : ', ';
   const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const relative = (days, style) => {
     const day = near.format(days, 'day');
     if (style === 'time-in-sentence') return day;
-    const [first, ...rest] = day;
-    return first.toLocaleUpperCase(locale) + rest.join('');
+    const [initial, ...rest] = day;
+    return initial.toLocaleUpperCase(locale) + rest.join('');
   };
   const sameDay = (a, b) => a.toDateString() === b.toDateString();
   const words = (at, style) => {
@@ -21,7 +23,7 @@
       ? relative(0, style)
       : sameDay(at, yesterday)
         ? relative(-1, style)
-        : at.toLocaleDateString(locale, { dateStyle: 'long' });
+        : at.toLocaleDateString(locale, { dateStyle: 'long' }).replace(/^1(?= )/, first);
     if (style === 'day') return day;
     return `${day}${comma}${at.toLocaleTimeString(locale, { timeStyle: 'short' })}`;
   };

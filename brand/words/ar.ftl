@@ -1,10 +1,10 @@
 # The brand's own sentences in Arabic.
 
-description = تحقّق من هويتك قبل تنزيه الكلاب.
+description = التحقق من الهوية قبل تنزيه الكلاب.
 greeting = مرحبًا، { $name } 🐕
 onboarding-lead = يأتمنك أصحاب الكلاب على مفاتيحهم وعلى أعزّ أصدقائهم. قبل نزهتك الأولى نتأكد من هويتك.
 new-here = هل هذه زيارتك الأولى إلى { -brand }؟
-demo-text = يمكن إلقاء نظرة باسم Alexander Sample، وهو شخصية من الخيال. لا حاجة إلى حساب.
+demo-text = يمكن استكشاف التطبيق باسم Alexander Sample، وهو شخصية خيالية، من دون حساب.
 birthdate-too-young =
     { $age ->
         [zero] يجب أن يكون عمرك { $age } سنة أو أكثر لتنزيه الكلاب معنا.

@@ -306,6 +306,11 @@ fn numbers_and_dates_follow_the_language() {
     ] {
         assert_eq!(in_language(locale).date(date(1977, 8, 31)), expected);
     }
+    // The first of a month is an ordinal where people say so.
+    let first = date(2026, 3, 1);
+    assert_eq!(in_language(Locale::Fr).date(first), "1er mars 2026");
+    assert_eq!(in_language(Locale::PtBr).date(first), "1º de março de 2026");
+    assert_eq!(in_language(Locale::Es).date(first), "1 de marzo de 2026");
     // Between invisible marks, which keep the order of the parts.
     let arabic = in_language(Locale::Ar).date(date(1977, 8, 31));
     let visible: String = arabic
