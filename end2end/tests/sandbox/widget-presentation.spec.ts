@@ -21,7 +21,7 @@ test('the window has the size that the flow prefers, and pages tell their height
     minimumWidth: '400px',
     maximumWidth: '440px',
     minimumHeight: '650px',
-    maximumHeight: '740px',
+    maximumHeight: '780px',
   });
   await expect(widget.dialog).toHaveCSS('border-radius', styles.borderRadius);
   const box = await widget.dialog.boundingBox();
@@ -70,7 +70,7 @@ test.describe('Spanish', () => {
     ['Verifique su identidad', 'Comenzar'],
     ['Documento de identidad', 'Enviar documento de identidad'],
     ['Selfie', 'Enviar selfie'],
-    ['Completado', 'Listo'],
+    ['Verificación enviada', 'Listo'],
   ] as const;
 
   test('by the parameter', async ({ host, widget, api }) => {

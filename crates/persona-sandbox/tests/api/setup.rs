@@ -197,7 +197,7 @@ async fn every_step_runs_in_the_widget_and_its_fields_are_in_the_inquiry() {
     let html = step("email", &[("fields[emailAddress]", "ada@example.com")]).await;
     assert!(html.contains("Documento"), "{html}");
     let html = step("document", &[]).await;
-    assert!(html.contains("Completado"), "{html}");
+    assert!(html.contains("Verificación enviada"), "{html}");
 
     let inquiry = sandbox
         .get(&format!("/inquiries/{id}?include=verifications,documents"))
@@ -298,7 +298,7 @@ async fn the_hosted_flow_runs_the_steps_too_and_keeps_to_the_lists() {
     )
     .await;
     let (_, html) = send(form("document"), None).await;
-    assert!(html.contains("Completado"), "{html}");
+    assert!(html.contains("Verificación enviada"), "{html}");
     let inquiry = sandbox.get(&format!("/inquiries/{id}")).await;
     assert_eq!(
         inquiry.text("/data/attributes/fields/nameFirst/value"),

@@ -131,7 +131,7 @@ pub(super) fn widget_config(parameters: &Parameters, target: Option<&str>) -> Va
                 "minimumWidth": "400px",
                 "maximumWidth": "440px",
                 "minimumHeight": "650px",
-                "maximumHeight": "740px",
+                "maximumHeight": "780px",
             },
             "styles": { "borderRadius": "14px" },
         },

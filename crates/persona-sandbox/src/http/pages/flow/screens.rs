@@ -298,8 +298,9 @@ impl ScreenView<'_> {
     fn entries(&self, words: &str) -> Markup {
         html! {
             @if let Some(problem) = self.problem {
+                @let label = if words.is_empty() { &problem.label } else { words };
                 p #problem .failure role="alert" data-test="problem" {
-                    (self.texts().problem(&problem.label, problem.reason))
+                    (self.texts().problem(label, problem.reason))
                 }
             }
             @for (place, input) in self.inputs.iter().enumerate() { (input.render(place, words)) }

@@ -9,7 +9,7 @@ pub(super) static TEXTS: Texts = Texts {
     leave_heading: "¿Salir sin terminar?",
     leave_note: "Lo que ha enviado se conserva. Puede volver y continuar desde aquí.",
     leave: "Salir",
-    stay: "Quedarme",
+    stay: "Quedarse",
     progress: |step, steps| format!("Paso {step} de {steps}"),
     start_heading: "Verifique su identidad",
     start_note: "Lleva unos 2 minutos. Necesitará:",
@@ -18,14 +18,14 @@ pub(super) static TEXTS: Texts = Texts {
     camera_start: "Encender la cámara",
     camera_capture: "Tomar la foto",
     camera_captured: "La foto está lista para enviarse.",
-    camera_refused: "No se puede usar la cámara: se negó el permiso o no hay ninguna. \
-                     En su lugar se ha elegido la muestra.",
+    camera_refused: "No se puede usar la cámara: se denegó el permiso o no hay ninguna. En su \
+                     lugar se ha elegido la muestra.",
     stays_here: "Las imágenes nunca salen de este navegador.",
     pass_switch: "Aprobar verificaciones",
     pass_note: "Solo en el sandbox: decide el resultado de las comprobaciones.",
     checking: "Comprobando, espere un momento",
     unreachable: "No se pudo contactar con el sandbox. No se ha perdido nada: inténtelo de nuevo.",
-    success_heading: "Completado",
+    success_heading: "Verificación enviada",
     success_note: "Ya lo tenemos todo. Verá el resultado en la página siguiente.",
     failed_heading: "Verificación fallida",
     failed_note: "No se pudo verificar su identidad.",
@@ -41,20 +41,20 @@ pub(super) static TEXTS: Texts = Texts {
     done: "Listo",
     may_close: "Ya puede cerrar esta página.",
     session_heading: "La sesión ha caducado",
-    session_note: "Esta verificación se inició en otra ventana o su sesión ha terminado. \
-                   Vuelva a la página de la que viene y empiece de nuevo para continuar.",
+    session_note: "Esta verificación se inició en otra ventana o su sesión ha terminado. Vuelva \
+                     a la página de la que viene y empiece de nuevo para continuar.",
     expired_heading: "La verificación ha caducado",
-    expired_note: "El plazo de esta verificación ha terminado. \
-                   Vuelva a la página de la que viene y empiece de nuevo.",
-    finished_heading: "Ya está terminada",
+    expired_note: "El plazo de esta verificación ha terminado. Vuelva a la página de la que \
+                     viene y empiece de nuevo.",
+    finished_heading: "Verificación ya terminada",
     finished_note: "Esta verificación ya fue enviada. No queda nada por hacer.",
     link_heading: "El enlace ya no es válido",
     link_used: "Este enlace de un solo uso ya se utilizó. Pida uno nuevo donde lo obtuvo.",
-    link_expired: "Este enlace de un solo uso es desconocido o ha caducado. \
-                   Pida uno nuevo donde lo obtuvo.",
+    link_expired: "Este enlace de un solo uso es desconocido o ha caducado. Pida uno nuevo donde \
+                     lo obtuvo.",
     refused_heading: "Esta verificación no se puede abrir",
     refused_note: "La página de la que viene debe corregirse. El problema:",
-    needs_script: "Esta ventana necesita JavaScript. Sin él, use el flujo alojado.",
+    needs_script: "Esta ventana necesita JavaScript. Sin él, continúe en la página independiente.",
     entered_nothing: |label| format!("Falta este dato: {label}."),
     entered_wrongly: |label, _| format!("Revise este dato: {label}."),
     government_id: StepTexts {
