@@ -162,7 +162,7 @@ open-heading = Your verification is open
 open-sentence = Finish it in the window. What you do is saved as you go.
 cancelled-sentence = We've saved what you did: continue when you're ready.
 unsuccessful-heading = It looks as if this didn't work
-unsuccessful-sentence = We're waiting for the final result. You can try again already.
+unsuccessful-sentence = We're waiting for the final result. You can try again now.
 blocked-heading = We couldn't open the verification here
 blocked-sentence = A content blocker or your network may be the reason. Continue on Persona's website instead.
 not-continued-heading = We couldn't continue your verification
@@ -170,7 +170,7 @@ not-continued-sentence = Try again in a moment.
 misconfigured-heading = Something is wrong on our side
 misconfigured-sentence = Please [tell us]. Nothing you did is lost.
 window-closed-heading = The window closed unexpectedly
-window-closed-sentence = Try again, or continue on Persona's website. If you can't go on where you left off, you start from the beginning.
+window-closed-sentence = Try again, or continue on Persona's website. If we can't pick up where you left off, you'll start over.
 start-again-sentence = Your earlier verification ran out of time or was opened too often, so we have to start again.
 
 invalid-request-heading = Something went wrong

@@ -14,16 +14,17 @@
     const [initial, ...rest] = day;
     return initial.toLocaleUpperCase(locale) + rest.join('');
   };
-  const sameDay = (a, b) => a.toDateString() === b.toDateString();
+  const isDay = (at, days) => {
+    const day = new Date();
+    day.setDate(day.getDate() + days);
+    return at.toDateString() === day.toDateString();
+  };
   const words = (at, style) => {
-    const now = new Date();
-    const yesterday = new Date(now);
-    yesterday.setDate(now.getDate() - 1);
-    const day = sameDay(at, now)
-      ? relative(0, style)
-      : sameDay(at, yesterday)
-        ? relative(-1, style)
-        : at.toLocaleDateString(locale, { dateStyle: 'long' }).replace(/^1(?= )/, first);
+    const days = [0, -1, 1].find((days) => isDay(at, days));
+    const day =
+      days === undefined
+        ? at.toLocaleDateString(locale, { dateStyle: 'long' }).replace(/^1(?= )/, first)
+        : relative(days, style);
     if (style === 'day') return day;
     return `${day}${comma}${at.toLocaleTimeString(locale, { timeStyle: 'short' })}`;
   };

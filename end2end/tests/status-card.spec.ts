@@ -64,10 +64,14 @@ test('a session that is ended elsewhere is said to be over, and the way back is 
   // The stream ends with the session; whether it was opened again before the click is a matter of time.
   browserWatch.tolerate(/status of 401 .*\/api\/inquiries(?!\/get)/);
   await signIn.asAlexander();
+  await page.getByRole('link', { name: 'Change name or birthdate' }).focus();
   const elsewhere = await page.context().newPage();
   await elsewhere.goto('/account/profile');
   await elsewhere.getByRole('button', { name: 'Sign out' }).click();
   await expect(onboarding.statusLine).toContainText("You've been signed out");
+  // Who the person was is not left on the screen, and the focus that was there is not lost.
+  await expect(page.getByText('August 31, 1977')).toBeHidden();
+  await expect(onboarding.verifyButton).toBeFocused();
   await onboarding.card.getByRole('button', { name: 'Sign in to start verifying' }).click();
   await expect(page).toHaveURL(/\/sign-in\?next=\/onboarding$/);
 });

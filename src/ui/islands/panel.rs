@@ -10,7 +10,7 @@ use super::{
     phase::{Failure, Phase},
     status_cache::StatusCache,
     status_card::{StatusCard, status_card},
-    status_text::{Progress, split_link},
+    status_text::{Action, Progress, split_link},
     verification::Verification,
     words::word,
 };
@@ -51,8 +51,9 @@ pub(in crate::ui) mod ids {
     pub(in crate::ui) const REFERENCE: &str = "reference";
     pub(in crate::ui) const REFERENCE_ID: &str = "reference-id";
     pub(in crate::ui) const DETAILS: &str = "details-link";
+    /// The person's name and birthdate, below the card.
+    pub(in crate::ui) const INFORMATION: &str = "information";
     pub(in crate::ui) const IDENTITY_STEP: &str = "step-identity";
-    pub(in crate::ui) const READY_STEP: &str = "step-ready";
     pub(in crate::ui) const DEBUG_INFO: &str = "debug-info";
 }
 
@@ -168,14 +169,13 @@ fn update_card(card: &StatusCard, phase: &Phase, details: Option<&str>) {
     }
     show(ids::DETAILS, details.is_some());
     page::set_attribute(ids::DETAILS, "href", details);
-    for (id, step) in [
-        (ids::IDENTITY_STEP, Progress::Identity),
-        (ids::READY_STEP, Progress::Check),
-    ] {
-        let is_current = (card.progress == step).then_some("step");
-        page::set_attribute(id, "aria-current", is_current);
+    let is_current = (card.progress == Progress::Identity).then_some("step");
+    page::set_attribute(ids::IDENTITY_STEP, "aria-current", is_current);
+    // Another person who sits here now need not see whose account it was.
+    show(ids::INFORMATION, card.action != Some(Action::SignIn));
+    for part in [ids::CARD, ids::INFORMATION] {
+        page::rescue_focus(part, FOCUS_TARGETS);
     }
-    page::rescue_focus(ids::CARD, FOCUS_TARGETS);
 }
 
 /// The classes of a button, which is the main one or not.

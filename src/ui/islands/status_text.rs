@@ -159,11 +159,9 @@ impl Drawing {
 /// How far a person has come of the three steps: profile, identity, ready to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::ui) enum Progress {
-    /// The profile is complete, the identity is to be shown.
+    /// The profile is complete, the identity is not verified.
     Identity,
-    /// The identity was shown and is being checked.
-    Check,
-    /// Ready to walk.
+    /// Verified: all steps are done.
     Ready,
 }
 
@@ -174,7 +172,7 @@ pub(super) const SUBMITTED: StatusText = StatusText {
     tone: Tone::Open,
     drawing: Drawing::Checking,
     action: None,
-    progress: Progress::Check,
+    progress: Progress::Identity,
 };
 
 /// The texts of an inquiry: of its status, unless the person has submitted it since.
@@ -211,7 +209,7 @@ pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
             tone: Tone::Open,
             drawing: Drawing::Checking,
             action: None,
-            progress: Progress::Check,
+            progress: Progress::Identity,
         },
         InquiryStatus::NeedsReview => StatusText {
             heading: Word::NeedsReviewHeading,
@@ -219,7 +217,7 @@ pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
             tone: Tone::Open,
             drawing: Drawing::Person,
             action: None,
-            progress: Progress::Check,
+            progress: Progress::Identity,
         },
         InquiryStatus::Approved => StatusText {
             heading: Word::ApprovedHeading,
@@ -260,7 +258,7 @@ pub(in crate::ui) fn status_text(status: &InquiryStatus) -> StatusText {
             tone: Tone::Open,
             drawing: Drawing::Checking,
             action: None,
-            progress: Progress::Check,
+            progress: Progress::Identity,
         },
     }
 }

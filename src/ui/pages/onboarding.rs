@@ -14,7 +14,10 @@ use crate::{
     domain::{self, InquiryPolicy, InquirySummary, User},
     model::{InquirySummaryView, PanelData, SdkSettings},
     ui::islands::{
-        VerificationPanel, initial_card, panel_ids::DEBUG_INFO, status_text::Action, words::word,
+        VerificationPanel, initial_card,
+        panel_ids::{DEBUG_INFO, INFORMATION},
+        status_text::Action,
+        words::word,
     },
 };
 
@@ -105,7 +108,7 @@ fn WithoutScript(may_repeat: bool) -> impl IntoView {
 fn Information(user: User) -> impl IntoView {
     let t = texts();
     view! {
-        <section class="card" aria-labelledby="information-heading">
+        <section id=INFORMATION class="card" aria-labelledby="information-heading">
             <h2 id="information-heading">{t.text("information-heading")}</h2>
             <dl class="information">
                 <div>

@@ -10,7 +10,7 @@ use crate::{
         panel_ids::{
             ADDITION, AFTER_LINK, BEFORE_LINK, BEGUN_ANOTHER, BUTTON, CARD, DETAILS, DRAWING,
             FIRST_VISIT, FORM, HEADING, HOSTED_BUTTON, HOSTED_FORM, IDENTITY_STEP, LABEL, LINE,
-            LINK, READY_STEP, REFERENCE, REFERENCE_ID,
+            LINK, REFERENCE, REFERENCE_ID,
         },
         status_text::{Action, Progress, split_link},
         words::word,
@@ -36,8 +36,7 @@ pub(super) fn StatusCardView(
     let has_reference = card.reference.is_some();
     let reference = card.reference.map(|id| id.to_string());
     let has_details = details.is_some();
-    let progress = card.progress;
-    let is_current = move |step| (progress == step).then_some("step");
+    let is_identity_current = (card.progress == Progress::Identity).then_some("step");
     view! {
         <section
             id=CARD
@@ -108,12 +107,10 @@ pub(super) fn StatusCardView(
             </p>
             <ol class="steps" aria-label=t.text("steps-label")>
                 <li>{t.text("step-profile")}</li>
-                <li id=IDENTITY_STEP aria-current=is_current(Progress::Identity)>
+                <li id=IDENTITY_STEP aria-current=is_identity_current>
                     {t.text("step-identity")}
                 </li>
-                <li id=READY_STEP aria-current=is_current(Progress::Check)>
-                    {t.text("step-ready")}
-                </li>
+                <li>{t.text("step-ready")}</li>
             </ol>
         </section>
     }

@@ -17,6 +17,8 @@ const LEGEND_HEIGHT: f32 = 56.0;
 const LABEL_GAP: f32 = 14.0;
 /// The room for what a wider font needs at the left of the picture.
 const LEFT_MARGIN: f32 = 20.0;
+/// The legend of a line chart begins beside the numbers of its axis.
+const LEGEND_MARGIN: f32 = 44.0;
 /// How many parts the axis of a line chart has.
 const MIN_SPLITS: u8 = 3;
 const MAX_SPLITS: f32 = 6.0;
@@ -177,6 +179,10 @@ fn line_chart(name: &str, days: Vec<String>, mut all: Vec<Series>) -> AnyView {
     let mut chart = LineChart::new(all, days);
     chart.base.height = LINES_HEIGHT;
     dress(&mut chart.base, LINES_WIDTH);
+    chart.base.legend.margin = Some(charts_rs::Box {
+        left: LEGEND_MARGIN,
+        ..charts_rs::Box::default()
+    });
     for axis in &mut chart.y_axis_configs {
         dress_axis(axis);
         (axis.min, axis.max, axis.split_number) = (Some(0.0), Some(top), splits);
