@@ -180,7 +180,7 @@ impl ScreenView<'_> {
             ),
             Screen::Submission(step) => {
                 let texts = texts.step(*step);
-                let image = StepImage::new(*step);
+                let image = StepImage::for_step(*step);
                 let content = match (image, &texts.image) {
                     (Some(image), Some(texts)) => self.image(image, texts),
                     _ => self.entries(texts.input),
@@ -234,7 +234,7 @@ impl ScreenView<'_> {
     fn offers_handoff(&self) -> bool {
         let is_better_there = match self.screen {
             Screen::Start => true,
-            Screen::Submission(step) => StepImage::new(*step).is_some(),
+            Screen::Submission(step) => StepImage::for_step(*step).is_some(),
             _ => false,
         };
         self.may_hand_over && !self.is_other_device && is_better_there

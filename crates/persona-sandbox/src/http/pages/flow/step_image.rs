@@ -1,4 +1,4 @@
-//! The screens of the steps in which the person submits an image: its sample, and how the SDK's
+//! The images that a person submits: what the sample of each looks like, and how the SDK's
 //! events call it.
 
 use maud::Markup;
@@ -36,7 +36,7 @@ static DOCUMENT: StepImage = StepImage {
 
 impl StepImage {
     /// The image of this step; `None` if the person enters something.
-    pub(super) fn new(step: SubmissionStep) -> Option<&'static Self> {
+    pub(super) fn for_step(step: SubmissionStep) -> Option<&'static Self> {
         match step {
             SubmissionStep::GovernmentId => Some(&GOVERNMENT_ID),
             SubmissionStep::Selfie => Some(&SELFIE),
