@@ -164,7 +164,7 @@ async fn problems_and_errors_are_in_the_language_too() {
     for text in [
         "<title>Fehler: Konto anlegen - Dog Walker</title>",
         "Es gibt ein Problem",
-        "Geben Sie Ihren Namen ein: Eines der beiden Felder genügt.",
+        "Geben Sie Ihren Vor- oder Nachnamen ein.",
         "Sie müssen mindestens 18 Jahre alt sein, um mit uns Hunde auszuführen.",
         "Geben Sie eine E-Mail-Adresse im richtigen Format ein",
         "Ihr Passwort muss mindestens 12 Zeichen haben.",
