@@ -96,11 +96,12 @@ fn funnel(statistics: &domain::Statistics) -> AnyView {
             (stage_name(*stage).to_owned(), cells)
         })
         .collect();
-    let columns = ["People", "Of viewed", "Of previous"].map(ToOwned::to_owned);
+    let columns = ["People", "Of viewed", "Kept"].map(ToOwned::to_owned);
     figure(
         "funnel",
         "Funnel",
-        "People by the stage that they reached. Everyone counts once a day in each stage.",
+        "People by the stage that they reached. Everyone counts once a day in each stage. \
+         Kept: their part of the stage before.",
         "figure",
         chart::rows("Bar chart: how many people reached each stage", bars),
         table("Funnel", "Stage", columns.into(), rows),
