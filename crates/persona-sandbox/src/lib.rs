@@ -31,6 +31,7 @@
 //! http::pages              -> core, runtime
 //! http                     -> openapi, runtime
 //! in_process               -> core::model, domain, runtime
+//! ```
 //!
 //! - `core`: time, identifiers, key casing, session tokens, the configuration, and the records
 //!   (`model`).
