@@ -126,12 +126,26 @@ for (const [colorScheme, where] of [
       await expectAccessible(page);
     });
 
-    test('the screens in Spanish', async ({ page, host, widget, api }) => {
-      const { id } = await api.create();
-      await host.open({ inquiryId: id, styleVariant, language: 'es-MX' });
-      await expect(widget.heading('Verifique su identidad')).toBeVisible();
-      await expectAccessible(page);
-    });
+    for (const language of ['es-MX', 'fr', 'de', 'pt-BR', 'ar-EG']) {
+      test(`the screens in ${language}`, async ({ page, host, widget, api }) => {
+        const { id } = await api.create();
+        await host.open({ inquiryId: id, styleVariant, language });
+        await expect(widget.frame.locator('html')).toHaveAttribute('lang', language);
+        for (const step of ['start', 'government_id', 'selfie', 'success']) {
+          // By hooks, which are the same in each language.
+          const screen = widget.frame.locator(`[data-test="flow"][data-step="${step}"]`);
+          await expect(screen).toBeVisible();
+          await expectAccessible(page);
+          if (step === 'selfie') {
+            await widget.frame.locator('[data-test="button__close"]').click();
+            await expect(widget.leaveDialog).toBeVisible();
+            await expectAccessible(page);
+            await widget.frame.locator('[data-test="button__stay"]').click();
+          }
+          if (step !== 'success') await screen.locator('[data-test="button__primary"]').click();
+        }
+      });
+    }
 
     test('every page of the hosted flow', async ({
       page,
